@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// The target graph is the privilege boundary (ARCHITECTURE.md): `trustd`, which reads what strangers wrote, links neither OpenSSL nor
+/// anything that starts a program; `trustctl`, which grants, links nothing that reads a log.
+let package = Package(
+    name: "trustd",
+    products: [
+        .executable(name: "trustd", targets: ["trustd"]),
+        .executable(name: "trustctl", targets: ["trustctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "CLinux"),
+
+        .target(name: "TrustCore", dependencies: ["CLinux", "CSystemd", system], swiftSettings: strict),
+        .executableTarget(
+            name: "trustd", dependencies: ["TrustCore", "CLinux", "CSystemd", system, argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "trustctl", dependencies: ["TrustCore", "CLinux", "COpenSSL", "CSystemd", system, argumentParser],
+            swiftSettings: strict),
+
+        .target(name: "TrustTestSupport", dependencies: ["TrustCore", system], path: "Tests/TrustTestSupport", swiftSettings: strict),
+        .testTarget(name: "TrustCoreTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
+        .testTarget(
+            name: "trustdTests", dependencies: ["trustd", "TrustCore", "TrustTestSupport", system],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "trustctlTests", dependencies: ["trustctl", "TrustCore", "TrustTestSupport", system],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "SystemTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,77 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to) {
+    return renameat2(from_folder, from, to_folder, to, RENAME_EXCHANGE);
+}
+
+int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
+    return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
+}
+
+int clinux_syncfs(int fd) { return syncfs(fd); }
+
+const void *clinux_find(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length) {
+    return memmem(haystack, haystack_length, needle, needle_length);
+}
+
+const void *clinux_find_last(const void *haystack, int byte, size_t length) { return memrchr(haystack, byte, length); }
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+static void give_up(int status, const char *what) {
+    /* Only write(2) and _exit(2): we are between fork and exec. */
+    const char *why = strerrordesc_np(errno);
+    if (why == NULL) why = "unknown error";
+    (void)!write(STDERR_FILENO, what, strlen(what));
+    (void)!write(STDERR_FILENO, ": ", 2);
+    (void)!write(STDERR_FILENO, why, strlen(why));
+    (void)!write(STDERR_FILENO, "\n", 1);
+    _exit(status);
+}
+
+pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
+                   int session, const char *candidate, const char *live) {
+    sigset_t everything, before;
+    sigfillset(&everything);
+    sigprocmask(SIG_SETMASK, &everything, &before);
+    pid_t pid = fork();
+    if (pid != 0) {
+        int saved = errno;
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        errno = saved;
+        return pid;
+    }
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    /* The three may be any descriptors of ours, also 0 to 2: move them out of the way before they take their places. */
+    int high[3] = {fcntl(input, F_DUPFD, 3), fcntl(output, F_DUPFD, 3), fcntl(error, F_DUPFD, 3)};
+    for (int number = 0; number < 3; number++)
+        if (high[number] < 0 || dup2(high[number], number) < 0) _exit(CLINUX_NO_EXEC);
+    syscall(SYS_close_range, 3u, ~0u, 0u);
+    if (session) setsid();
+    if (candidate != NULL) {
+        if (unshare(CLONE_NEWNS) != 0) give_up(CLINUX_NO_MOUNT, "unshare");
+        /* Without this the binding would reach every process of the machine. */
+        if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --make-rprivate /");
+        if (mount(candidate, live, NULL, MS_BIND, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --bind");
+    }
+    if (chdir("/") != 0) give_up(CLINUX_NO_EXEC, "chdir");
+    sigemptyset(&everything);
+    sigprocmask(SIG_SETMASK, &everything, NULL);
+    execve(path, arguments, environment);
+    give_up(CLINUX_NO_EXEC, path);
+    return -1;
+}

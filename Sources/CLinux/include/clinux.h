@@ -1,0 +1,33 @@
+/* System calls that Swift's Glibc module lacks. Every function returns what the call returns and leaves errno alone, unless its
+   comment says otherwise. No feature macro and no <string.h> here: they would make Swift see two different Glibcs. */
+#pragma once
+#include <stddef.h>
+#include <sys/types.h>
+
+/* renameat2(2) with RENAME_EXCHANGE: the two names change places in one step; both must exist. */
+int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to);
+
+/* renameat2(2) with RENAME_NOREPLACE: fails with EEXIST instead of replacing. */
+int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/* syncfs(2). */
+int clinux_syncfs(int fd);
+
+/* memmem(3). */
+const void *clinux_find(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
+
+/* memrchr(3). */
+const void *clinux_find_last(const void *haystack, int byte, size_t length);
+
+/* pidfd_open(2) and pidfd_send_signal(2): a process that cannot change under our hands. */
+int clinux_pidfd_open(pid_t pid);
+int clinux_pidfd_send_signal(int pidfd, int signal);
+
+/* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
+   descriptor closed, in `/`, in a new session when `session` is not 0. When `candidate` is not NULL the program runs in a private
+   mount namespace in which `candidate` is bound over `live`: it, and only it, sees the candidate in the live file's place.
+   Returns the pid, or -1 with errno. The child exits with CLINUX_NO_MOUNT when the namespace or the binding was refused, and with
+   CLINUX_NO_EXEC when the program could not be started; in both cases errno's value stands as text on `error`. */
+enum { CLINUX_NO_MOUNT = 125, CLINUX_NO_EXEC = 127 };
+pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
+                   int session, const char *candidate, const char *live);

@@ -1,0 +1,119 @@
+/// A certificate's identity: the SHA-256 of its DER form, as Exim's `${sha256:$tls_in_peercert}` writes it.
+///
+/// The only thing that may reach a file which Exim reads as trust, and making one is the only check there is: a value of this type is
+/// 32 bytes, has one spelling, and is never a digest of "no certificate".
+package struct Fingerprint: Hashable, Sendable {
+    private let words: SIMD4<UInt64>
+
+    /// What Exim computes for a client that showed no certificate. The attack: with one of these in the list, every client without a
+    /// certificate may relay. The first is SHA-256 of the words `tls_in_peercert` (what `${sha256:…}` makes of an unset variable), the
+    /// second SHA-256 of nothing.
+    private static let digestsOfNoCertificate: [String] = [
+        "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C",
+        "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+    ]
+    private static let poison: Set<SIMD4<UInt64>> = Set(digestsOfNoCertificate.compactMap { words(of: Array($0.utf8), anyCase: false) })
+
+    /// Number of hexadecimal digits in the one spelling.
+    package static let digits = 64
+
+    /// Reads what people and programs write: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
+    package init(_ text: some StringProtocol) throws(FingerprintError) {
+        guard let words = Self.words(of: Self.hexDigits(of: text), anyCase: true) else { throw .malformed(Printable(text, limit: 80)) }
+        try self.init(words)
+    }
+
+    /// Reads the one spelling only, 64 upper-case digits: what Exim logs, what `inlist` matches, what names a file.
+    package init(exactly digits: some Collection<UInt8>) throws(FingerprintError) {
+        guard digits.count == Self.digits, let words = Self.words(of: Array(digits), anyCase: false) else {
+            throw .malformed(Printable(String(decoding: digits.prefix(80), as: UTF8.self), limit: 80))
+        }
+        try self.init(words)
+    }
+
+    /// The fingerprint whose 32 bytes are `digest`.
+    package init(digest: some Collection<UInt8>) throws(FingerprintError) {
+        let table = Array("0123456789ABCDEF".utf8)
+        try self.init(exactly: digest.flatMap { [table[Int($0 >> 4)], table[Int($0 & 15)]] })
+    }
+
+    private init(_ words: SIMD4<UInt64>) throws(FingerprintError) {
+        guard !Self.poison.contains(words) else { throw .noCertificate }
+        self.words = words
+    }
+
+    /// The digits of `text` in upper case without what people put around and between them; nothing is checked yet.
+    package static func hexDigits(of text: some StringProtocol) -> [UInt8] {
+        var digits = Substring(text)
+        for label in ["sha256 fingerprint=", "sha-256 fingerprint=", "sha256:"]
+        where digits.prefix(label.count).lowercased() == label {
+            digits = digits.dropFirst(label.count)
+        }
+        return digits.utf8.filter { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+            .map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 &- 32 : $0 }
+    }
+
+    private static func words(of digits: [UInt8], anyCase: Bool) -> SIMD4<UInt64>? {
+        guard digits.count == self.digits else { return nil }
+        var words = SIMD4<UInt64>()
+        for (index, digit) in digits.enumerated() {
+            let value: UInt8
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit &- UInt8(ascii: "0")
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit &- UInt8(ascii: "A") &+ 10
+            case UInt8(ascii: "a")...UInt8(ascii: "f") where anyCase: value = digit &- UInt8(ascii: "a") &+ 10
+            default: return nil
+            }
+            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+        }
+        return words
+    }
+
+    /// All 64 digits in groups of four, eight groups a line: the form in which two people compare them.
+    package var grouped: [String] {
+        let digits = Array(description)
+        return stride(from: 0, to: Self.digits, by: 32).map { line in
+            stride(from: line, to: line + 32, by: 4).map { String(digits[$0..<$0 + 4]) }.joined(separator: " ")
+        }
+    }
+}
+
+extension Fingerprint: CustomStringConvertible {
+    /// The one spelling: 64 upper-case digits.
+    package var description: String {
+        var text = [UInt8]()
+        text.reserveCapacity(Self.digits)
+        let table = Array("0123456789ABCDEF".utf8)
+        for index in 0..<4 {
+            for shift in stride(from: 60, through: 0, by: -4) {
+                text.append(table[Int(truncatingIfNeeded: words[index] >> UInt64(shift)) & 15])
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension Fingerprint: Comparable {
+    /// The order of the digits.
+    package static func < (left: Fingerprint, right: Fingerprint) -> Bool {
+        for index in 0..<4 where left.words[index] != right.words[index] {
+            return left.words[index] < right.words[index]
+        }
+        return false
+    }
+}
+
+/// Why a text is no fingerprint.
+package enum FingerprintError: Error, Equatable, CustomStringConvertible {
+    /// Not 64 hexadecimal digits in a usual spelling; the text, safe to print.
+    case malformed(Printable)
+    /// The digest of "no certificate": trusting it would let every client without one relay.
+    case noCertificate
+
+    package var description: String {
+        switch self {
+        case .malformed(let text): "“\(text)” is not a fingerprint: that is 64 hexadecimal digits"
+        case .noCertificate: "this is the digest of no certificate: trusting it would open the relay to every client without one"
+        }
+    }
+}

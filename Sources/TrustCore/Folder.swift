@@ -1,0 +1,159 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// An open directory; every name is looked up beneath it, so that nobody can exchange the path under our hands.
+///
+/// Names are single components: one with a `/`, `.` or `..` is refused as `EINVAL`.
+package struct Folder: ~Copyable {
+    package let path: FilePath
+    private let descriptor: CInt
+
+    /// Opens a directory; its last component must not be a symbolic link.
+    package init(_ path: FilePath) throws(SystemError) {
+        descriptor = Glibc.open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// Makes the directory with `mode` when it is missing, its parents too (0755), then opens it.
+    package static func making(_ path: FilePath, mode: UInt32) throws(SystemError) -> Folder {
+        if mkdir(path.string, mode) != 0, errno != EEXIST {
+            guard errno == ENOENT, path.removingLastComponent() != path else { throw SystemError("mkdir", path) }
+            _ = try making(path.removingLastComponent(), mode: 0o755)
+            guard mkdir(path.string, mode) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
+        }
+        return try Folder(path)
+    }
+
+    /// All names but `.` and `..`, in no order.
+    package func names() throws(SystemError) -> [String] {
+        let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { throw SystemError("open", path) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// The whole content of a regular file with one link, of at most `limit` bytes.
+    ///
+    /// The attacks: a symbolic link to a secret, a hard link to another's file, a FIFO that never ends, a device, a file of a terabyte.
+    /// The open file is judged, not the name, which may mean another file by now.
+    package func contents(of name: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(name, O_RDONLY)
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw error("fstat", name) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { throw error("open", name, EPERM) }
+        guard status.st_size <= limit else { throw error("read", name, EFBIG) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit + 1, 65_536))
+        while true {
+            let count = read(file, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw error("read", name) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= limit else { throw error("read", name, EFBIG) }
+        }
+    }
+
+    /// Whether the name exists, whatever it is.
+    package func has(_ name: String) -> Bool {
+        faccessat(descriptor, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
+    /// Creates or truncates `name` with `mode` and writes `bytes`; with `synchronized` they are on the disk when it returns.
+    /// The name is not yet anybody's: `rename`, `exchange` or `renameNew` makes the file appear whole.
+    package func write(_ bytes: [UInt8], to name: String, mode: UInt32, synchronized: Bool = true) throws(SystemError) {
+        // A left-over of a crash, or what an attacker put there: removed, never followed or written into.
+        if unlinkat(descriptor, name, 0) != 0, errno != ENOENT { throw error("unlink", name) }
+        let file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
+        defer { close(file) }
+        guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw error("write", name) }
+            rest = rest.dropFirst(count)
+        }
+        if synchronized {
+            guard fsync(file) == 0 else { throw error("fsync", name) }
+        }
+    }
+
+    /// `name` takes the place of `target`, which may exist.
+    package func rename(_ name: String, to target: String) throws(SystemError) {
+        guard renameat(descriptor, name, descriptor, target) == 0 else { throw error("rename", name) }
+    }
+
+    /// `name` becomes `target`, which must not exist (`EEXIST`).
+    package func renameNew(_ name: String, to target: String) throws(SystemError) {
+        guard clinux_rename_new(descriptor, name, descriptor, target) == 0 else { throw error("rename", target) }
+    }
+
+    /// `name` and `target` change places; both must exist (`ENOENT`).
+    package func exchange(_ name: String, with target: String) throws(SystemError) {
+        guard clinux_exchange(descriptor, name, descriptor, target) == 0 else { throw error("exchange", target) }
+    }
+
+    /// Removes a file; `false` when there was none.
+    @discardableResult
+    package func remove(_ name: String) throws(SystemError) -> Bool {
+        if unlinkat(descriptor, name, 0) == 0 { return true }
+        guard errno == ENOENT else { throw error("unlink", name) }
+        return false
+    }
+
+    /// Returns when all names in the directory are on the disk.
+    package func synchronize() throws(SystemError) {
+        guard fsync(descriptor) == 0 else { throw SystemError("fsync", path) }
+    }
+
+    /// Returns when the whole file system that holds the directory is on the disk: cheaper than `fsync` of hundreds of files.
+    package func synchronizeFileSystem() throws(SystemError) {
+        guard clinux_syncfs(descriptor) == 0 else { throw SystemError("syncfs", path) }
+    }
+
+    /// An advisory lock on the file `name` beneath the folder, made with `mode` when it is missing; nil when another process holds it.
+    package func lock(_ name: String, mode: UInt32) throws(SystemError) -> FileLock? {
+        let file = try open(name, O_RDWR | O_CREAT, mode)
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = errno
+            close(file)
+            if reason == EWOULDBLOCK { return nil }
+            throw error("lock", name, reason)
+        }
+        return FileLock(descriptor: file)
+    }
+
+    private func open(_ name: String, _ flags: CInt, _ mode: UInt32 = 0) throws(SystemError) -> CInt {
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != ".." else { throw error("open", name, EINVAL) }
+        // O_NONBLOCK: a FIFO must not make us wait; O_NOCTTY: a terminal must not become ours.
+        let file = openat(descriptor, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode)
+        guard file >= 0 else { throw error("open", name) }
+        return file
+    }
+
+    private func error(_ call: String, _ name: String, _ code: CInt = errno) -> SystemError {
+        SystemError(call, path.appending(name), code: code)
+    }
+}
+
+/// An advisory lock; given back when the value goes away, or the process.
+package struct FileLock: ~Copyable {
+    private let descriptor: CInt
+
+    fileprivate init(descriptor: CInt) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+}

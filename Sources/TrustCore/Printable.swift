@@ -1,0 +1,30 @@
+/// A stranger's text made safe for a terminal, a log and a file that people read.
+///
+/// The attack: a subject or a HELO that holds escape sequences, line ends or direction marks, and so moves the cursor, forges a second
+/// line or shows its digits in another order. What is not a plain visible character is written as `\u{…}`; a backslash is doubled, so
+/// that the escapes themselves cannot be forged.
+package struct Printable: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// At most `limit` characters of `text` are kept; a cut is marked by `…`.
+    package init(_ text: some StringProtocol, limit: Int = 256) {
+        var safe = String.UnicodeScalarView()
+        var count = 0
+        for scalar in text.unicodeScalars {
+            if count == limit {
+                safe.append("…")
+                break
+            }
+            count += 1
+            switch scalar.properties.generalCategory {
+            case _ where scalar == "\\": safe.append(contentsOf: "\\\\".unicodeScalars)
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+                safe.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
+            case .spaceSeparator where scalar != " ":
+                safe.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
+            default: safe.append(scalar)
+            }
+        }
+        description = String(safe)
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Trustctl: ParsableCommand {
+    func run() throws {}
+}

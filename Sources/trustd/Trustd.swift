@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Trustd: ParsableCommand {
+    func run() throws {}
+}
