@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to) {
@@ -75,3 +76,11 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     give_up(CLINUX_NO_EXEC, path);
     return -1;
 }
+
+ssize_t clinux_llistxattr(const char *path, char *names, size_t size) { return llistxattr(path, names, size); }
+
+ssize_t clinux_lgetxattr(const char *path, const char *name, void *value, size_t size) {
+    return lgetxattr(path, name, value, size);
+}
+
+int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size) { return fsetxattr(fd, name, value, size, 0); }

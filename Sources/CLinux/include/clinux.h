@@ -31,3 +31,8 @@ int clinux_pidfd_send_signal(int pidfd, int signal);
 enum { CLINUX_NO_MOUNT = 125, CLINUX_NO_EXEC = 127 };
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
                    int session, const char *candidate, const char *live);
+
+/* llistxattr(2), lgetxattr(2), fsetxattr(2): what Glibc's module leaves out of <sys/xattr.h>. */
+ssize_t clinux_llistxattr(const char *path, char *names, size_t size);
+ssize_t clinux_lgetxattr(const char *path, const char *name, void *value, size_t size);
+int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size);

@@ -1,0 +1,66 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// The real configuration as Exim would read it with the candidate in the live list's place.
+///
+/// *Mounted*: a private mount namespace in which the candidate is bound over the live file, seen by the started program alone. Where the
+/// kernel permits no mount, *copied*: copies of all that Exim reads, with the paths in them rewritten, in a folder of root's. On Debian
+/// the candidate stands in its SOURCE's place and update-exim4.conf builds what is checked.
+struct CandidateView {
+    let candidate: FilePath
+    let live: FilePath
+    /// The file that Exim reads first.
+    let main: FilePath
+    /// The operator's `exim_config`.
+    let given: FilePath?
+    let scratch: FilePath
+    let way: Way
+
+    enum Way {
+        case mounted
+        case copied
+    }
+
+    private var built: FilePath { scratch.appending("config.checked") }
+    private var copies: FilePath { scratch.appending("copies") }
+
+    /// Exim's `-C` for this view, or nothing where Exim finds the file itself.
+    func prepare(running run: (Program) throws(EximError) -> Program.Result) throws(EximError) -> [String] {
+        var first = main
+        if DebianConfiguration.generates(main) {
+            var options = ["-o", built.string]
+            if way == .copied { options += ["-d", try copyDebianSources().string] }
+            let result = try run(program(DebianConfiguration.generator, options))
+            guard result.status == 0 else { throw .refused(EximProgram.words(result)) }
+            first = built
+        }
+        if way == .copied {
+            let includes = IncludeCopies(folder: copies, candidate: candidate, live: live)
+            return ["-C", try includes.copy(first).string]
+        }
+        return first == built ? ["-C", built.string] : given.map { ["-C", $0.string] } ?? []
+    }
+
+    /// A program that sees this view.
+    func program(_ path: FilePath, _ arguments: [String]) -> Program {
+        Program(path, arguments, substitution: way == .mounted ? (candidate, live) : nil)
+    }
+
+    /// Removes what `prepare` made.
+    func remove() {
+        unlink(built.string)
+        if way == .copied { FolderTree.remove(copies) }
+    }
+
+    private func copyDebianSources() throws(EximError) -> FilePath {
+        let target = copies.appending("exim4")
+        do {
+            _ = try Folder.making(copies, mode: 0o700)
+            try FolderTree.copy(DebianConfiguration.sources, to: target) { path in
+                (try? Ownership.resolve(path)) == live ? candidate : path
+            }
+        } catch { throw .cannotRun(error.description) }
+        return target
+    }
+}

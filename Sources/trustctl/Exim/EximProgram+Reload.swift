@@ -1,0 +1,98 @@
+import CLinux
+import Glibc
+import SystemPackage
+import TrustCore
+
+extension EximProgram {
+    func reload(_ daemons: [EximDaemon]) throws(EximError) {
+        if DebianConfiguration.generates(try mainConfiguration()), daemons.allSatisfy({ $0.unit == nil }) {
+            // A HUP alone does not regenerate; a service's reload does it itself.
+            let result = try run(Program(DebianConfiguration.generator, []))
+            guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(Self.words(result))") }
+        }
+        for daemon in daemons { try reload(daemon) }
+    }
+
+    func revive(_ daemons: [EximDaemon]) throws(EximError) {
+        var alive: [EximDaemon] = []
+        var dead: [EximDaemon] = []
+        for daemon in daemons {
+            if ProcessFacts(pid: daemon.pid).executable == binary { alive.append(daemon) } else { dead.append(daemon) }
+        }
+        let isGenerated = DebianConfiguration.generates(try mainConfiguration())
+        if isGenerated || !alive.isEmpty { try reload(alive) }
+        for daemon in dead { try start(daemon) }
+    }
+
+    private func reload(_ daemon: EximDaemon) throws(EximError) {
+        let process = ProcessFacts(pid: daemon.pid)
+        let handle = clinux_pidfd_open(daemon.pid)
+        guard handle >= 0 else { throw .died(pid: daemon.pid) }
+        defer { close(handle) }
+        let serving = Serving(process: process, handle: handle, binary: binary)
+        // A daemon that is executing itself anew right now would lose our HUP, and its new socket would be a false proof.
+        try serving.waitUntilItServes(beyond: [])
+        // The process that we examined is the one that we have a handle of: its number cannot have passed to another one.
+        guard process.executable == binary, process.arguments == daemon.arguments else { throw .died(pid: daemon.pid) }
+        let before = process.sockets
+        if let unit = daemon.unit {
+            do { try SystemManager.reload(unit) } catch { throw .notReloaded("systemd could not reload \(unit): \(error.description)") }
+        } else {
+            guard clinux_pidfd_send_signal(handle, SIGHUP) == 0 else { throw .died(pid: daemon.pid) }
+        }
+        let fresh = try serving.waitUntilItServes(beyond: before)
+        try serving.greeting(of: fresh)
+    }
+
+    /// Starts a daemon that died the way it ran.
+    private func start(_ daemon: EximDaemon) throws(EximError) {
+        if let unit = daemon.unit {
+            do { try SystemManager.restart(unit) } catch {
+                throw .notStarted("systemd could not start \(unit): \(error.description)")
+            }
+        } else {
+            guard Self.mayBeRepeated(Array(daemon.arguments.dropFirst())) else {
+                throw .notStarted("exim was started with options that trustctl does not repeat: \(Printable(daemon.arguments.joined(separator: " ")))")
+            }
+            let starter: pid_t
+            do { starter = try Program(binary, Array(daemon.arguments.dropFirst())).startDetached() } catch {
+                throw .notStarted(error.description)
+            }
+            // With -bd it ends as soon as the daemon is on its own; in the foreground (-bdf) it is the daemon.
+            if !daemon.arguments.contains("-bdf") {
+                let status = Program.wait(for: starter)
+                guard status == 0 else { throw .notStarted("exim ended with status \(status) when it was started again") }
+            }
+        }
+        let deadline = Serving.now + Serving.patience
+        while Serving.now < deadline {
+            for fresh in try daemons() where ProcessFacts(pid: fresh.pid).catchesHangup {
+                let handle = clinux_pidfd_open(fresh.pid)
+                guard handle >= 0 else { continue }
+                defer { close(handle) }
+                let process = ProcessFacts(pid: fresh.pid)
+                return try Serving(process: process, handle: handle, binary: binary).greeting(of: process.listeners)
+            }
+            usleep(10_000)
+        }
+        throw .notStarted("exim was started again but does not listen")
+    }
+
+    /// The attack: a decoy daemon of Exim's user with `-be ${run…}` behind its `-bd`, which we would then start as root. So only what a
+    /// daemon needs is repeated.
+    static func mayBeRepeated(_ arguments: [String]) -> Bool {
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "-bd", "-bdf", "-v": continue
+            case "-C", "-oP", "-oX": guard rest.popFirst() != nil else { return false }
+            case _ where argument.hasPrefix("-C"): continue
+            case _ where argument.hasPrefix("-q"):
+                let interval = argument.dropFirst(2)
+                guard interval.allSatisfy({ $0.isASCII && ($0.isNumber || "smhdw".contains($0)) }) else { return false }
+            default: return false
+            }
+        }
+        return true
+    }
+}

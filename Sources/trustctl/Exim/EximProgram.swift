@@ -1,0 +1,107 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// The real Exim of this machine.
+final class EximProgram: Exim {
+    let binary: FilePath
+    let reloading: Configuration.Reload
+    private let configuration: FilePath?
+    private let scratch: FilePath
+    /// What Exim said about itself in the last `trusted`.
+    var facts = Facts()
+
+    struct Facts {
+        var pidFile: FilePath?
+        var user: String?
+        var main: FilePath?
+    }
+
+    /// Where distributions put Exim.
+    private static let usualPlaces: [FilePath] = ["/usr/sbin/exim4", "/usr/sbin/exim", "/usr/local/sbin/exim", "/usr/exim/bin/exim"]
+
+    /// `scratch` is a folder that only root may write; what is half made stands there while it is checked.
+    init(_ configuration: Configuration, scratch: FilePath) throws(EximError) {
+        let places = configuration.exim.map { [$0] } ?? Self.usualPlaces
+        guard let found = places.first(where: { access($0.string, X_OK) == 0 }) else { throw .missing(places) }
+        do { binary = try Ownership.resolve(found) } catch { throw .cannotRun(error.description) }
+        self.configuration = configuration.eximConfiguration
+        reloading = configuration.reload
+        self.scratch = scratch
+    }
+
+    func trusted(with candidate: FilePath, inPlaceOf live: FilePath) throws(EximError) -> Set<Fingerprint> {
+        let main = try mainConfiguration()
+        // A list in a file that is written anew at every start would not last.
+        if DebianConfiguration.generates(main), (try? Ownership.resolve(main)) == live { throw .generated(live) }
+        do {
+            return try ask(CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .mounted))
+        } catch .mountNotPermitted {
+            return try ask(CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .copied))
+        }
+    }
+
+    private func ask(_ view: CandidateView) throws(EximError) -> Set<Fingerprint> {
+        defer { view.remove() }
+        let option = try view.prepare(running: run)
+        let check = try run(view.program(binary, option + ["-bV"]))
+        guard check.status == 0 else { throw .refused(Self.words(check)) }
+        let answer = try run(view.program(binary, option + ["-bP", "exim_user", "pid_file_path", "macro", MacroDefinition.name]))
+        let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+        for line in lines {
+            if let user = line.value(of: "exim_user") { facts.user = user }
+            if let path = line.value(of: "pid_file_path"), path.hasPrefix("/") { facts.pidFile = FilePath(path) }
+        }
+        guard let value = lines.compactMap({ $0.value(of: MacroDefinition.name) }).first else {
+            throw .notInEffect("exim knows no \(MacroDefinition.name): its configuration does not include the list")
+        }
+        return try Self.fingerprints(value)
+    }
+
+    /// The set that a value of RELAY_FROM_CERTS stands for; the reading is Exim's: items between single colons.
+    static func fingerprints(_ value: String) throws(EximError) -> Set<Fingerprint> {
+        guard !value.contains("::") else { throw .notInEffect("exim's \(MacroDefinition.name) holds “::”, which is no separator") }
+        var set: Set<Fingerprint> = []
+        for part in value.split(separator: ":") where !part.trimmed.isEmpty {
+            do { set.insert(try Fingerprint(exactly: part.trimmed.utf8)) } catch .noCertificate {
+                throw .notInEffect("exim's \(MacroDefinition.name) holds the digest of no certificate: every client without one may relay")
+            } catch {
+                throw .notInEffect("exim's \(MacroDefinition.name) is not a plain list of fingerprints: “\(Printable(part.trimmed, limit: 60))”")
+            }
+        }
+        return set
+    }
+
+    /// The file that Exim reads first.
+    func mainConfiguration() throws(EximError) -> FilePath {
+        if let configuration { return configuration }
+        if let main = facts.main { return main }
+        let result = try run(Program(binary, ["-bP", "configure_file"]))
+        let path = String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }
+        guard result.status == 0, path.hasPrefix("/") else { throw .refused(Self.words(result)) }
+        let main = FilePath(String(path))
+        facts.main = main
+        return main
+    }
+
+    func run(_ program: Program) throws(EximError) -> Program.Result {
+        do { return try program.run() } catch .mountNotPermitted(let why) {
+            throw .mountNotPermitted("cannot mount: \(Printable(why.trimmed))")
+        } catch { throw .cannotRun(error.description) }
+    }
+
+    /// What a program said, for people: its error output, bounded, on one line.
+    static func words(_ result: Program.Result) -> String {
+        let text = result.error.split(separator: "\n").map { String($0.trimmed) }.joined(separator: " ")
+        return text.isEmpty ? "nothing, and ended with status \(result.status)" : Printable(text, limit: 1_000).description
+    }
+}
+
+extension Substring {
+    /// What stands behind `name =` or `name=`.
+    fileprivate func value(of name: String) -> String? {
+        guard hasPrefix(name) else { return nil }
+        let rest = dropFirst(name.count).trimmed
+        return rest.first == "=" ? String(rest.dropFirst().trimmed) : nil
+    }
+}

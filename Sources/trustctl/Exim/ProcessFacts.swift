@@ -1,0 +1,114 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// What the kernel tells about a process under `/proc`. Every answer may be missing: a process can end at any time.
+struct ProcessFacts {
+    let pid: Int32
+
+    private var folder: String { "/proc/\(pid)" }
+
+    static var all: [ProcessFacts] {
+        ((try? Folder("/proc").names()) ?? []).compactMap { Int32($0).map(ProcessFacts.init) }
+    }
+
+    /// The program's file; an upgrade that replaced it leaves ` (deleted)` behind the name, which is dropped.
+    var executable: FilePath? {
+        guard let target = link("exe") else { return nil }
+        return FilePath(target.hasSuffix(" (deleted)") ? String(target.dropLast(10)) : target)
+    }
+
+    var arguments: [String] {
+        var parts = text("cmdline").split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        if parts.last == "" { parts.removeLast() }
+        return parts
+    }
+
+    /// Real, effective, saved and file system uid.
+    var uids: [UInt32] { field("Uid:").split(separator: "\t").compactMap { UInt32($0) } }
+    var parent: Int32? { Int32(field("PPid:")) }
+
+    /// Whether the process has installed a handler for SIGHUP.
+    ///
+    /// Exim ignores the signal from before it executes itself anew until it serves again (src/daemon.c): a HUP in between is lost.
+    var catchesHangup: Bool { (UInt64(field("SigCgt:"), radix: 16) ?? 0) & 1 << UInt64(SIGHUP - 1) != 0 }
+
+    /// Whether it sees the same files as we: not a daemon in a container whose paths only look the same.
+    var sharesOurRoot: Bool {
+        var theirs = stat()
+        var ours = stat()
+        return stat("\(folder)/root", &theirs) == 0 && stat("/", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino
+    }
+
+    var sharesOurNetwork: Bool { link("ns/net") != nil && link("ns/net") == ProcessFacts(pid: getpid()).link("ns/net") }
+
+    /// The inodes of its open sockets.
+    var sockets: Set<UInt64> {
+        guard let names = try? Folder(FilePath("\(folder)/fd")).names() else { return [] }
+        return Set(
+            names.compactMap { name in
+                guard let target = link("fd/\(name)"), target.hasPrefix("socket:["), target.hasSuffix("]") else { return nil }
+                return UInt64(target.dropFirst(8).dropLast())
+            })
+    }
+
+    /// Its listening TCP sockets.
+    var listeners: [Listener] {
+        let own = sockets
+        guard !own.isEmpty else { return [] }
+        return ["net/tcp", "net/tcp6"].flatMap { table in
+            String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { Listener(tableLine: $0) }
+        }.filter { own.contains($0.inode) }
+    }
+
+    private func field(_ name: String) -> Substring {
+        let status = String(decoding: text("status"), as: UTF8.self)
+        return status.split(separator: "\n").first { $0.hasPrefix(name) }.map { $0.dropFirst(name.count).trimmed[...] } ?? ""
+    }
+
+    private func link(_ name: String) -> String? {
+        var target = [CChar](repeating: 0, count: 4_096)
+        let count = readlink("\(folder)/\(name)", &target, target.count)
+        return count > 0 ? String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    }
+
+    private func text(_ name: String) -> [UInt8] {
+        let file = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < 16 << 20 {
+            let count = read(file, &chunk, chunk.count)
+            if count <= 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+}
+
+/// A listening TCP socket, as a line of `/proc/net/tcp` or `tcp6` tells it (proc(5)).
+struct Listener: Equatable {
+    let inode: UInt64
+    let port: UInt16
+    /// Four or sixteen bytes, in network order.
+    let address: [UInt8]
+
+    init?(tableLine line: Substring) {
+        let fields = line.split(separator: " ")
+        guard fields.count > 9, fields[3] == "0A", let inode = UInt64(fields[9]) else { return nil }
+        let parts = fields[1].split(separator: ":")
+        guard parts.count == 2, let port = UInt16(parts[1], radix: 16), parts[0].count == 8 || parts[0].count == 32 else { return nil }
+        var bytes: [UInt8] = []
+        var digits = parts[0]
+        while !digits.isEmpty {
+            // 32-bit words in the host's order.
+            guard let word = UInt32(digits.prefix(8), radix: 16) else { return nil }
+            withUnsafeBytes(of: word) { bytes += $0 }
+            digits = digits.dropFirst(8)
+        }
+        self.inode = inode
+        self.port = port
+        address = bytes
+    }
+}

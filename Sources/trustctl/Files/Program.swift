@@ -1,0 +1,131 @@
+import CLinux
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A program that we start: by argument vector, with a clean environment and absolute path, never through a shell.
+///
+/// Not swift-subprocess: between fork and exec the program must enter a mount namespace of its own, which that has no place for on Linux.
+struct Program {
+    let path: FilePath
+    let arguments: [String]
+    /// The program, and only it, sees the first file in the second one's place.
+    var substitution: (candidate: FilePath, live: FilePath)?
+
+    init(_ path: FilePath, _ arguments: [String], substitution: (candidate: FilePath, live: FilePath)? = nil) {
+        self.path = path
+        self.arguments = arguments
+        self.substitution = substitution
+    }
+
+    struct Result {
+        let status: CInt
+        let output: [UInt8]
+        let error: String
+    }
+
+    /// Seconds after which a program that should answer in milliseconds is ended.
+    static let timeLimit: Int64 = 60
+    private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
+    private static let maximumOutput = 128 << 20
+
+    /// Runs the program to its end.
+    func run() throws(ProgramError) -> Result {
+        var pipes: [CInt] = [-1, -1, -1, -1]
+        defer { for descriptor in pipes where descriptor >= 0 { close(descriptor) } }
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0 else { throw .system(SystemError("open", "/dev/null")) }
+        defer { close(null) }
+        let made = pipes.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return false }
+            return pipe(base) == 0 && pipe(base + 2) == 0
+        }
+        guard made else { throw .system(SystemError("pipe", path)) }
+        for descriptor in pipes { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+
+        let child = try start(input: null, output: pipes[1], error: pipes[3])
+        close(pipes[1])
+        close(pipes[3])
+        pipes[1] = -1
+        pipes[3] = -1
+        var output: [UInt8] = []
+        var error: [UInt8] = []
+        let inTime = collect(from: pipes[0], into: &output, and: pipes[2], into: &error)
+        if !inTime { kill(child, SIGKILL) }
+        let status = Self.wait(for: child)
+        guard inTime else { throw .tooSlow(path) }
+        let text = String(decoding: error.prefix(16_384), as: UTF8.self)
+        if status == CInt(CLINUX_NO_MOUNT), substitution != nil { throw .mountNotPermitted(text) }
+        if status == CInt(CLINUX_NO_EXEC) { throw .cannotStart(path, text) }
+        return Result(status: status, output: output, error: text)
+    }
+
+    /// Starts the program in a session of its own and does not wait for it; returns its pid.
+    func startDetached() throws(ProgramError) -> pid_t {
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0 else { throw .system(SystemError("open", "/dev/null")) }
+        defer { close(null) }
+        return try start(input: null, output: null, error: null, session: true)
+    }
+
+    /// The exit status, 128 + the signal that ended it, or -1.
+    static func wait(for child: pid_t) -> CInt {
+        var status: CInt = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { return -1 }
+        }
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    }
+
+    private func start(input: CInt, output: CInt, error: CInt, session: Bool = false) throws(ProgramError) -> pid_t {
+        var arguments = ([path.string] + arguments).map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
+        var environment = Self.environment.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
+        defer { for text in arguments + environment { free(text) } }
+        let child = clinux_start(
+            path.string, &arguments, &environment, input, output, error, session ? 1 : 0,
+            substitution?.candidate.string, substitution?.live.string)
+        guard child > 0 else { throw .system(SystemError("fork", path)) }
+        return child
+    }
+
+    /// Reads both pipes to their ends; false when that took too long or was too much.
+    private func collect(from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]) -> Bool {
+        let deadline = Timestamp.now.seconds + Self.timeLimit
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        var waiting = [pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0)]
+        while waiting.contains(where: { $0.fd >= 0 }) {
+            guard Timestamp.now.seconds <= deadline, output.count + error.count <= Self.maximumOutput else { return false }
+            guard poll(&waiting, 2, 1_000) > 0 else { continue }
+            for index in 0..<2 where waiting[index].fd >= 0 && waiting[index].revents != 0 {
+                let count = read(waiting[index].fd, &chunk, chunk.count)
+                if count < 0 && errno == EINTR { continue }
+                if count <= 0 {
+                    waiting[index].fd = -1
+                } else if index == 0 {
+                    output.append(contentsOf: chunk[..<count])
+                } else {
+                    error.append(contentsOf: chunk[..<count])
+                }
+            }
+        }
+        return true
+    }
+}
+
+/// Why a program has no result.
+enum ProgramError: Error, CustomStringConvertible {
+    case system(SystemError)
+    case cannotStart(FilePath, String)
+    /// The kernel lets us make no mount namespace, or bind nothing in it.
+    case mountNotPermitted(String)
+    case tooSlow(FilePath)
+
+    var description: String {
+        switch self {
+        case .system(let error): error.description
+        case .cannotStart(let path, let why): "cannot start \(path): \(Printable(why.trimmed))"
+        case .mountNotPermitted(let why): "cannot mount: \(Printable(why.trimmed))"
+        case .tooSlow(let path): "\(path) did not end within \(Program.timeLimit) seconds"
+        }
+    }
+}
