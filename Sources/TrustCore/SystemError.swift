@@ -14,7 +14,10 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     }
 
     /// `open /etc/trustd/trustd.conf: Permission denied`
-    package var description: String { "\(call) \(path): \(String(cString: strerror(code)))" }
+    package var description: String { "\(call) \(path): \(reason)" }
+
+    /// The cause alone.
+    package var reason: String { String(cString: strerror(code)) }
 
     package var isMissing: Bool { code == ENOENT }
     package var isNotPermitted: Bool { code == EACCES || code == EPERM }

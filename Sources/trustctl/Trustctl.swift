@@ -1,6 +1,36 @@
 import ArgumentParser
+import Glibc
+import TrustCore
 
+/// Lists what waits and decides it: the only program here that can grant trust.
+///
+/// Changes run as root. Reads the queue as hostile input and never a log; starts Exim's own programs by argument vector, and no shell.
 @main
 struct Trustctl: ParsableCommand {
-    func run() throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "trustctl",
+        abstract: "Decides which certificates may relay mail through Exim.",
+        discussion: """
+            trustd queues the fingerprints of certificates that tried; `trustctl list` shows them, `trustctl approve` lets one relay.
+            Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
+            """,
+        version: "0.1.0",
+        subcommands: [List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as Failure {
+            failure.tell()
+            Glibc.exit(failure.exit.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            guard !code.isSuccess else { exit(withError: error) }
+            let message = message(for: error).trimmed
+            let first = message.prefix(1).lowercased() + message.dropFirst()
+            Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "trustctl --help").tell()
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
+    }
 }

@@ -47,7 +47,8 @@ enum EximError: Error, Equatable, CustomStringConvertible {
     var description: String {
         switch self {
         case .missing(let places): "no exim at \(places.map(\.string).joined(separator: ", "))"
-        case .cannotRun(let reason), .mountNotPermitted(let reason), .notInEffect(let reason), .unsafeDaemon(let reason), .notReloaded(let reason), .notStarted(let reason):
+        case .cannotRun(let reason), .mountNotPermitted(let reason), .notInEffect(let reason), .unsafeDaemon(let reason),
+            .notReloaded(let reason), .notStarted(let reason):
             reason
         case .refused(let words): "exim said: \(words)"
         case .generated(let path): "\(path) is written anew by update-exim4.conf: the list must be in one of its sources"

@@ -36,7 +36,8 @@ extension EximProgram {
             }
             // A macro on its command line wins over every file, and is not in what we check.
             if let macro = arguments.first(where: { $0.hasPrefix("-D") }) {
-                throw .unsafeDaemon("exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
+                throw .unsafeDaemon(
+                    "exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
             }
             found.append((EximDaemon(pid: process.pid, arguments: arguments, unit: nil), process.parent))
         }
@@ -59,7 +60,8 @@ extension EximProgram {
         case .systemd(let wanted):
             let unit = SystemManager.unit(of: pid)
             guard unit == wanted else {
-                throw .unsafeDaemon("exim (process \(pid)) belongs to \(unit ?? "no unit"), and the configuration says reload = systemd:\(wanted)")
+                throw .unsafeDaemon(
+                    "exim (process \(pid)) belongs to \(unit ?? "no unit"), and the configuration says reload = systemd:\(wanted)")
             }
             return wanted
         case .pidFile, .none: return nil

@@ -5,6 +5,7 @@ import TrustCore
 
 extension EximProgram {
     func reload(_ daemons: [EximDaemon]) throws(EximError) {
+        if reloading == .none { return }
         if DebianConfiguration.generates(try mainConfiguration()), daemons.allSatisfy({ $0.unit == nil }) {
             // A HUP alone does not regenerate; a service's reload does it itself.
             let result = try run(Program(DebianConfiguration.generator, []))
@@ -52,7 +53,8 @@ extension EximProgram {
             }
         } else {
             guard Self.mayBeRepeated(Array(daemon.arguments.dropFirst())) else {
-                throw .notStarted("exim was started with options that trustctl does not repeat: \(Printable(daemon.arguments.joined(separator: " ")))")
+                throw .notStarted(
+                    "exim was started with options that trustctl does not repeat: \(Printable(daemon.arguments.joined(separator: " ")))")
             }
             let starter: pid_t
             do { starter = try Program(binary, Array(daemon.arguments.dropFirst())).startDetached() } catch {

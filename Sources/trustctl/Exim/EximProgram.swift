@@ -35,9 +35,11 @@ final class EximProgram: Exim {
         // A list in a file that is written anew at every start would not last.
         if DebianConfiguration.generates(main), (try? Ownership.resolve(main)) == live { throw .generated(live) }
         do {
-            return try ask(CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .mounted))
+            return try ask(
+                CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .mounted))
         } catch .mountNotPermitted {
-            return try ask(CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .copied))
+            return try ask(
+                CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .copied))
         }
     }
 
@@ -66,7 +68,8 @@ final class EximProgram: Exim {
             do { set.insert(try Fingerprint(exactly: part.trimmed.utf8)) } catch .noCertificate {
                 throw .notInEffect("exim's \(MacroDefinition.name) holds the digest of no certificate: every client without one may relay")
             } catch {
-                throw .notInEffect("exim's \(MacroDefinition.name) is not a plain list of fingerprints: “\(Printable(part.trimmed, limit: 60))”")
+                throw .notInEffect(
+                    "exim's \(MacroDefinition.name) is not a plain list of fingerprints: “\(Printable(part.trimmed, limit: 60))”")
             }
         }
         return set

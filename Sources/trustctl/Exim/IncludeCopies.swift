@@ -50,7 +50,9 @@ struct IncludeCopies {
         return target
     }
 
-    private func exists(_ path: FilePath) -> Bool { (try? Ownership.resolve(path)).map { (try? files.contents(of: $0)) ?? nil } ?? nil != nil }
+    private func exists(_ path: FilePath) -> Bool {
+        (try? Ownership.resolve(path)).map { (try? files.contents(of: $0)) ?? nil } ?? nil != nil
+    }
 
     /// `.include PATH` or `.include_if_exists PATH`, quoted or not (src/readconf.c, `get_config_line`).
     private struct Include {

@@ -12,7 +12,7 @@ protocol FileSystem {
     func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, mode: UInt32) throws(SystemError)
     /// The two files change places in one step; both must exist.
     func exchange(_ one: FilePath, _ other: FilePath) throws(SystemError)
-    /// `path` takes the place of `target`, whether that exists or not.
+    /// `path` becomes `target`, which must not exist.
     func rename(_ path: FilePath, to target: FilePath) throws(SystemError)
     /// Removes a file; no error when there is none.
     func remove(_ path: FilePath) throws(SystemError)

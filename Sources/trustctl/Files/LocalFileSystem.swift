@@ -57,7 +57,7 @@ struct LocalFileSystem: FileSystem {
     }
 
     func rename(_ path: FilePath, to target: FilePath) throws(SystemError) {
-        guard Glibc.rename(path.string, target.string) == 0 else { throw SystemError("rename", target) }
+        guard clinux_rename_new(AT_FDCWD, path.string, AT_FDCWD, target.string) == 0 else { throw SystemError("rename", target) }
     }
 
     func remove(_ path: FilePath) throws(SystemError) {
@@ -121,4 +121,9 @@ struct LocalFileSystem: FileSystem {
         guard clinux_llistxattr(path.string, &names, size) == size else { throw SystemError("listxattr", path) }
         return names.split(separator: 0).map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
     }
+}
+
+extension LocalFileSystem {
+    /// Whether there is something of that name.
+    func exists(_ path: FilePath) -> Bool { faccessat(AT_FDCWD, path.string, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
 }

@@ -64,7 +64,8 @@ struct LogicalLines {
                 continue
             }
             guard !next.isDirective else {
-                throw .notUnderstood(file: file, line: next.number, reason: "a directive stands inside the definition of \(MacroDefinition.name)")
+                throw .notUnderstood(
+                    file: file, line: next.number, reason: "a directive stands inside the definition of \(MacroDefinition.name)")
             }
             if next.isBlank { return lines }  // It ends the logical line and is not part of it.
             lines.append(next)
@@ -72,7 +73,8 @@ struct LogicalLines {
         }
         // The trap: Exim goes on reading behind the end of an included file, and swallows the next line of the including one.
         throw .notUnderstood(
-            file: file, line: number, reason: "the definition of \(MacroDefinition.name) ends in a backslash and swallows what follows the file")
+            file: file, line: number,
+            reason: "the definition of \(MacroDefinition.name) ends in a backslash and swallows what follows the file")
     }
 }
 

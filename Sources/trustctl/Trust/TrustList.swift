@@ -59,7 +59,9 @@ struct ListNote: Equatable, CustomStringConvertible {
 
     /// Read from the right, so that a label may hold a comma.
     init?(parsing comment: String) {
-        guard let by = comment.range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else { return nil }
+        guard let by = comment.range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else {
+            return nil
+        }
         let day = comment[approved.upperBound..<by.lowerBound]
         guard Timestamp(rfc3339: day + "T00:00:00Z") != nil, by.upperBound < comment.endIndex else { return nil }
         let before = comment[..<approved.lowerBound]

@@ -1,0 +1,109 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// The way that every change takes: look, show, ask, lock, look again, apply, tell.
+struct Change {
+    let session: Session
+    let action: Decision.Action
+    let common: CommonOptions
+    let options: ChangeOptions
+    /// The decision that is taken back.
+    var undoes: Int?
+    /// What is wanted, given what is known; asked again under the lock.
+    let wishes: (inout Register) throws(Failure) -> [TrustPlan.Wish]
+
+    func run() throws(Failure) {
+        let mayChange = Result { () throws(Failure) in try session.checkMayChange() }
+        var register = try session.look()
+        guard let shown = try plan(&register) else {
+            if !options.dryRun { try mayChange.get() }
+            return Report(json: common.json).nothing(action)
+        }
+        if options.dryRun { return dryRun(shown, register) }
+        try mayChange.get()
+        try Confirmation(assumeYes: options.yes).ask(shown, register)
+
+        let shownFingerprints = Set(shown.fingerprints)
+        try session.locked(waiting: options.wait) { () throws(Failure) in try decide(about: shownFingerprints) }
+    }
+
+    /// Under the lock: nothing that was read before it counts.
+    private func decide(about shown: Set<Fingerprint>) throws(Failure) {
+        try session.recover()
+        var register = try Register(session.configuration)
+        guard var plan = try plan(&register) else { return Report(json: common.json).nothing(action) }
+        guard Set(plan.fingerprints).isSubset(of: shown) else {
+            throw Failure("refused: what is to be changed has changed meanwhile", .busy, hint: "look again, then repeat the command")
+        }
+        plan.decision.number = register.ledger.lines.count + 1
+        let notes: [TrustChange.Note]
+        do { notes = try session.changes.apply(plan) } catch {
+            let failure = Failure(error, of: plan)
+            plan.log(outcome: failure.messages[0])
+            throw failure
+        }
+        plan.log(outcome: "done")
+        let left = action == .undo ? [] : removeFromQueue(plan)
+        Report(json: common.json).done(plan, notes: texts(notes) + left)
+    }
+
+    private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
+        let wishes = try wishes(&register)
+        return try TrustPlan.making(wishes, action: action, reason: options.reason, undoes: undoes, in: register, by: .current)
+    }
+
+    private func dryRun(_ plan: TrustPlan, _ register: Register) {
+        if let edit = plan.list {
+            Output.write(UnifiedDiff.between(register.list.bytes, Array(edit.after), path: edit.path))
+        }
+        for name in plan.deny { Progress.note("would deny \(name)") }
+        for name in plan.allow { Progress.note("would take back the denial of \(name)") }
+        Progress.note("dry run: nothing has changed, and Exim has not been asked")
+    }
+
+    /// The entries are decided: they go. What does not go is hidden behind the decision.
+    private func removeFromQueue(_ plan: TrustPlan) -> [String] {
+        plan.fingerprints.compactMap { fingerprint in
+            do {
+                try Queue.remove(fingerprint, in: session.configuration.pending)
+                return nil
+            } catch { return "its entry stays in the queue: \(error)" }
+        }
+    }
+
+    private func texts(_ notes: [TrustChange.Note]) -> [String] {
+        notes.map { note in
+            switch note {
+            case .nobodyTold where session.configuration.reload == .none:
+                "reload = none: it counts when Exim is told to reload"
+            case .nobodyTold: "Exim does not run: it counts when Exim starts"
+            case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
+            }
+        }
+    }
+}
+
+extension TrustPlan {
+    /// Tells the machine's log who decided what.
+    func log(outcome: String) {
+        for subject in decision.subjects {
+            SystemLog.send(
+                "\(decision.action.rawValue) \(subject.fingerprint) by \(decision.operator.described): \(outcome)",
+                severity: outcome == "done" ? .notice : .warning, facility: .auth, identifier: "trustctl",
+                fields: [
+                    ("FINGERPRINT", subject.fingerprint), ("ACTION", decision.action.rawValue), ("OPERATOR", decision.operator.described),
+                    ("OUTCOME", outcome),
+                ])
+        }
+    }
+}
+
+extension Operator {
+    /// With what is only claimed marked as such.
+    var described: String {
+        var text = login ?? (uid == 0 ? "root" : "uid \(uid)")
+        if let sudoUser, sudoUser != login { text += " (sudo says \(sudoUser))" }
+        return text
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import TrustCore
+
+struct Deny: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Refuses certificates for good: they are not queued again, and an approved one loses its trust.")
+
+    @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        try Change(session: try Session(config: common.config), action: .deny, common: common, options: change) {
+            register throws(Failure) in
+            var wishes: [TrustPlan.Wish] = []
+            for text in fingerprints {
+                wishes.append(TrustPlan.Wish(fingerprint: try FingerprintReference.resolve(text, in: register), after: .denied))
+            }
+            return wishes
+        }.run()
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import TrustCore
+
+struct History: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Shows all decisions, the oldest first.")
+
+    @Flag(help: "Check that no line of the ledger was altered, removed or put in between.") var verify = false
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let register = try Session(config: common.config).look()
+        if verify {
+            let faults = register.ledger.faults()
+            guard faults.isEmpty else {
+                throw Failure(messages: faults.map { "the ledger is not whole: \($0)" }, hint: "compare it with a backup", exit: .refused)
+            }
+            return Output.write("the ledger is whole: \(register.ledger.lines.count) decisions\n")
+        }
+        if common.json { return Output.write(JSON.text(Document(decisions: register.ledger.decisions.map(Document.Line.init)))) }
+        for line in register.ledger.lines {
+            guard let decision = line.decision else {
+                Progress.note("warning: line \(line.number) of the ledger cannot be read")
+                continue
+            }
+            let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
+            var text = "\(line.number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
+            if let reason = decision.reason { text += ": \(Printable(reason))" }
+            for subject in decision.subjects {
+                let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+                text += "\n   \(Printable(subject.fingerprint, limit: 64))\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
+            }
+            Output.write(text + "\n")
+        }
+    }
+
+    /// `{"version":1,"decisions":[…]}`
+    private struct Document: Encodable {
+        let version = 1
+        let decisions: [Line]
+
+        enum CodingKeys: CodingKey {
+            case version, decisions
+        }
+
+        struct Line: Encodable {
+            let decision: Decision
+
+            enum CodingKeys: String, CodingKey {
+                case number, time, action, undoes, reason, fingerprints
+                case decidedBy = "decided_by"
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var fields = encoder.container(keyedBy: CodingKeys.self)
+                try fields.encode(decision.number, forKey: .number)
+                try fields.encode(decision.time, forKey: .time)
+                try fields.encode(decision.action.rawValue, forKey: .action)
+                try fields.encode(decision.undoes, forKey: .undoes)
+                try fields.encode(decision.operator.name, forKey: .decidedBy)
+                try fields.encode(decision.reason, forKey: .reason)
+                try fields.encode(decision.subjects.map(Subject.init), forKey: .fingerprints)
+            }
+        }
+
+        struct Subject: Encodable {
+            let subject: Decision.Subject
+
+            enum CodingKeys: CodingKey {
+                case fingerprint, before, after, label
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var fields = encoder.container(keyedBy: CodingKeys.self)
+                try fields.encode(subject.fingerprint, forKey: .fingerprint)
+                try fields.encode(subject.before.rawValue, forKey: .before)
+                try fields.encode(subject.after.rawValue, forKey: .after)
+                try fields.encode(subject.label, forKey: .label)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+import TrustCore
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows what waits for a decision, or what was decided.",
+        discussion: "Needs neither Exim nor root; members of group trustd may look.")
+
+    enum Wanted: String, ExpressibleByArgument, CaseIterable {
+        case pending, approved, denied, all
+    }
+
+    @Option(help: "Which: pending, approved, denied or all.")
+    var state = Wanted.pending
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let register = try Session(config: common.config).look()
+        let records = register.records.values.filter { $0.state != .none && (state == .all || $0.state.rawValue == state.rawValue) }
+            .sorted { (Facts($0).lastSeen ?? "", $0.fingerprint) < (Facts($1).lastSeen ?? "", $1.fingerprint) }
+        if common.json { return Output.write(JSON.text(EntriesDocument(entries: records.map(EntriesDocument.Entry.init)))) }
+        if records.isEmpty { return Progress.say(state == .all ? "nothing is known yet" : "nothing is \(state.rawValue)") }
+        let style = Style(for: STDOUT_FILENO)
+        Output.write(records.map { Summary($0, style: style, withState: state == .all).text }.joined(separator: "\n"))
+    }
+}
+
+/// A record in a few lines: the whole fingerprint, to copy and to compare, and what one recognises it by.
+private struct Summary {
+    let record: Register.Record
+    let style: Style
+    let withState: Bool
+
+    init(_ record: Register.Record, style: Style, withState: Bool) {
+        self.record = record
+        self.style = style
+        self.withState = withState
+    }
+
+    var text: String {
+        var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.state.rawValue)" : "")]
+        if record.state == .approved { lines.append("  " + approved) }
+        if record.state == .denied { lines.append("  " + denied) }
+        if let certificate = record.certificate {
+            lines.append("  \(Printable(certificate.subject, limit: 100)), \(certificate.key), until \(certificate.notAfter.day)")
+        }
+        let facts = Facts(record)
+        if let count = facts.sightings, let last = facts.lastSeen {
+            var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
+            if let address = facts.addresses.last { line += " from \(Printable(address))" }
+            if facts.addresses.isEmpty, let observed = facts.observed?.address { line += " from \(Printable(observed)) (observed)" }
+            lines.append(line)
+        }
+        lines += record.warnings.map { style.warning("  warning: \($0)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var approved: String {
+        let label = record.item?.label.map { Printable($0, limit: 100).description + ", " } ?? ""
+        if let note = record.item?.note { return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))" }
+        if let decision = record.decision, decision.subject.after == .approved {
+            return "\(label)approved \(decision.decision.time.prefix(10)) by \(Printable(decision.decision.operator.name, limit: 64))"
+        }
+        return "\(label)approved by hand"
+    }
+
+    private var denied: String {
+        guard let decision = record.decision?.decision else { return "denied by hand" }
+        let reason = decision.reason.map { ": \(Printable($0))" } ?? ""
+        return "denied \(decision.time.prefix(10)) by \(Printable(decision.operator.name, limit: 64))\(reason)"
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Read this file instead of /etc/trustd/trustd.conf.", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+}
+
+/// What every command takes that changes something.
+struct ChangeOptions: ParsableArguments {
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "Show what would be written, as a unified diff, and change nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("Wait so long for another trustctl to end.", valueName: "seconds"))
+    var wait = 60
+
+    @Option(help: ArgumentHelp("Why; kept in the ledger.", valueName: "text"))
+    var reason: String?
+
+    func validate() throws {
+        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
+        if let reason, reason.utf8.count > 1_000 { throw ValidationError("--reason takes at most 1000 bytes") }
+    }
+}
+
+/// How a fingerprint is given, for the help of each command.
+let fingerprintHelp = ArgumentHelp(
+    "The fingerprint in any usual spelling, at least 16 digits of its beginning, or the label of an approved one.", valueName: "fp")

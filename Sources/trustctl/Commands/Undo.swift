@@ -1,0 +1,43 @@
+import ArgumentParser
+import TrustCore
+
+struct Undo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Takes a decision back: what it changed is again what it was before.",
+        discussion: "A queue entry that it removed does not come back; it comes when the certificate is seen again.")
+
+    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n")) var number: Int
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        var undo = Change(session: try Session(config: common.config), action: .undo, common: common, options: change) {
+            register throws(Failure) in
+            guard let decision = register.ledger.lines.first(where: { $0.number == number })?.decision else {
+                throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
+            }
+            guard decision.action != .forget else {
+                throw Failure("decision \(number) forgot queue entries; they come again when they are seen again", .refused)
+            }
+            var wishes: [TrustPlan.Wish] = []
+            for subject in decision.subjects {
+                guard let fingerprint = try? Fingerprint(exactly: subject.fingerprint.utf8) else { continue }
+                let record = register[fingerprint]
+                let target = subject.before == .pending ? TrustState.none : subject.before
+                // Whether it waits again or not is the queue's affair.
+                let now = record.state == .pending ? TrustState.none : record.state
+                if now == target { continue }
+                guard now == (subject.after == .pending ? .none : subject.after) else {
+                    let by = record.decision.map { ": see decision \($0.decision.number)" } ?? ""
+                    throw Failure(
+                        "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) by now\(by)", .refused,
+                        hint: "decide anew with approve, deny or revoke")
+                }
+                wishes.append(TrustPlan.Wish(fingerprint: fingerprint, after: target, label: target == .approved ? subject.label : nil))
+            }
+            return wishes
+        }
+        undo.undoes = number
+        try undo.run()
+    }
+}

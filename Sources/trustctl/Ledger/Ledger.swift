@@ -1,0 +1,83 @@
+import FoundationEssentials
+import SystemPackage
+import TrustCore
+
+/// All decisions, one JSON line each, in order; a line is only ever added. Each holds the digest of the line before it.
+struct Ledger {
+    static let name = "ledger"
+
+    private(set) var lines: [Line]
+    private let endsTorn: Bool
+
+    struct Line {
+        /// Counted from 1.
+        let number: Int
+        let bytes: [UInt8]
+        /// Nil for a line that a crash tore, or that somebody altered past reading.
+        let decision: Decision?
+    }
+
+    init(_ bytes: [UInt8]) {
+        let decoder = JSONDecoder()
+        lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated().map { index, line in
+            Line(number: index + 1, bytes: Array(line), decision: try? decoder.decode(Decision.self, from: Data(line)))
+        }
+        endsTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    }
+
+    var decisions: [Decision] { lines.compactMap(\.decision) }
+
+    /// Whether the decision `id` has been written: then it is done, whatever happened afterwards.
+    func holds(_ id: String) -> Bool { lines.last { $0.decision?.id == id } != nil }
+
+    /// The last word about each fingerprint.
+    var latest: [Fingerprint: (decision: Decision, subject: Decision.Subject)] {
+        var latest: [Fingerprint: (decision: Decision, subject: Decision.Subject)] = [:]
+        for decision in decisions where decision.action != .forget {
+            for subject in decision.subjects {
+                guard let fingerprint = try? Fingerprint(exactly: subject.fingerprint.utf8) else { continue }
+                var subject = subject
+                // An undo or a repeated decision knows no more than the ones before it.
+                if subject.evidence == nil { subject.evidence = latest[fingerprint]?.subject.evidence }
+                latest[fingerprint] = (decision, subject)
+            }
+        }
+        return latest
+    }
+
+    /// The bytes to append for `decision`, which gets its number and the digest of the line before; nil when it cannot be encoded.
+    func line(for decision: Decision) -> [UInt8]? {
+        var decision = decision
+        decision.number = lines.count + 1
+        decision.previous = lines.last.map { Self.digest(of: $0.bytes) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(decision) else { return nil }
+        // A line that a crash tore stays as it is; the next one must not become part of it.
+        return (endsTorn ? [UInt8(ascii: "\n")] : []) + Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// SHA-256 in 64 upper-case digits.
+    static func digest(of bytes: [UInt8]) -> String {
+        OpenSSLCertificate.sha256(bytes).map { String(UInt16($0) + 0x100, radix: 16, uppercase: true).suffix(2) }.joined()
+    }
+
+    /// What is wrong with the chain, in order; empty when every line follows the one before it.
+    func faults() -> [String] {
+        var faults: [String] = []
+        var previous: Line?
+        for line in lines {
+            if let decision = line.decision {
+                if decision.number != line.number { faults.append("line \(line.number) says that it is decision \(decision.number)") }
+                if decision.previous != previous.map({ Self.digest(of: $0.bytes) }) {
+                    faults.append(
+                        "line \(line.number) does not follow the line before it: something was altered, removed or put in between")
+                }
+            } else {
+                faults.append("line \(line.number) cannot be read")
+            }
+            previous = line
+        }
+        return faults
+    }
+}

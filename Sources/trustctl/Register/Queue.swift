@@ -1,0 +1,45 @@
+import SystemPackage
+import TrustCore
+
+/// trustd's folder of pending entries, read as written by an attacker who has taken trustd over.
+enum Queue {
+    /// More files than trustd ever makes are not read: he could fill the folder without end.
+    private static let maximumFiles = 1_000_000
+
+    /// All entries, and what else lies in the folder. Nothing when the folder is missing: trustd has not run yet.
+    static func entries(in path: FilePath) throws(SystemError) -> (entries: [PendingEntry], oddities: [String]) {
+        var entries: [PendingEntry] = []
+        var oddities: [String] = []
+        guard let folder = try open(path) else { return ([], []) }
+        for name in try folder.names().prefix(maximumFiles) where name.first != "." {
+            do {
+                let bytes = try folder.contents(of: name, limit: PendingEntry.maximumSize)
+                entries.append(try PendingEntry(decoding: bytes, name: name))
+            } catch let error as SystemError {
+                if error.isMissing { continue }  // trustd has taken it away meanwhile
+                // EPERM is our own word for what is no regular file; EACCES the kernel's for what we may not see.
+                if error.code == 13 { throw error }
+                oddities.append("\(Printable(name, limit: 80)): \(error.reason)")
+            } catch {
+                oddities.append("\(Printable(name, limit: 80)): \(error)")
+            }
+        }
+        return (entries, oddities.sorted())
+    }
+
+    /// The names in a folder; none when it is missing.
+    static func names(in path: FilePath) throws(SystemError) -> [String] { try open(path)?.names() ?? [] }
+
+    /// Removes an entry; `false` when there was none.
+    @discardableResult
+    static func remove(_ fingerprint: Fingerprint, in path: FilePath) throws(SystemError) -> Bool {
+        try open(path)?.remove(fingerprint.description) ?? false
+    }
+
+    private static func open(_ path: FilePath) throws(SystemError) -> Folder? {
+        do { return try Folder(path) } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// One run of trustctl: the configuration it runs with, and what is built of it.
+struct Session {
+    let configuration: Configuration
+    let changes: TrustChange
+    private let file: FilePath
+
+    init(config: String?) throws(Failure) {
+        file = config.map { FilePath($0) } ?? Configuration.defaultPath
+        configuration = try Self.read(file, isOptional: config == nil)
+        let configuration = configuration
+        changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem()) { () throws(EximError) in
+            try EximProgram(configuration, scratch: configuration.ledger)
+        }
+    }
+
+    private static func read(_ file: FilePath, isOptional: Bool) throws(Failure) -> Configuration {
+        let path: FilePath
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            path = try Ownership.resolve(file)
+            bytes = try LocalFileSystem().contents(of: path)
+        } catch {
+            if isOptional, error.isMissing { return Configuration() }
+            throw Failure(Cause(error))
+        }
+        guard let bytes else {
+            if isOptional { return Configuration() }
+            throw Failure(Cause(SystemError("open", file, code: ENOENT)))
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure("\(file) is not UTF-8 text", .notSound) }
+        do { return try Configuration(parsing: text, file: file) } catch {
+            throw Failure(error.description, .notSound, hint: "trustd.conf(5) names all keys")
+        }
+    }
+
+    /// What is known now; ends first what was interrupted, if that is in our power.
+    func look() throws(Failure) -> Register {
+        if LocalFileSystem().exists(changes.places.journal) {
+            if geteuid() != 0 {
+                Progress.note("a change is under way or was interrupted; root's next trustctl ends it")
+            } else {
+                // To look must stay possible when the interrupted change cannot be ended.
+                try locked(waiting: nil) { () throws(Failure) in do throws(Failure) { try recover() } catch { error.tell() } }
+            }
+        }
+        let register = try Register(configuration)
+        for oddity in register.oddities.prefix(5) { Progress.note("warning: \(configuration.pending) holds what is no entry: \(oddity)") }
+        if register.oddities.count > 5 { Progress.note("warning: and \(register.oddities.count - 5) more such files") }
+        return register
+    }
+
+    /// Throws when this process may change nothing, or when somebody but root could change what it is about to trust.
+    func checkMayChange() throws(Failure) {
+        guard geteuid() == 0 else { throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo trustctl …") }
+        do throws(OwnershipError) {
+            for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration] {
+                guard let resolved = path.flatMap({ try? Ownership.resolve($0) }) else { continue }
+                try Ownership.check(resolved)
+            }
+        } catch {
+            throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
+        }
+    }
+
+    /// Runs `body` while holding the lock. `seconds` nil: does not wait, and does nothing when another holds it.
+    func locked(waiting seconds: Int?, _ body: () throws(Failure) -> Void) throws(Failure) {
+        guard let lock = try lock(waiting: seconds) else { return }
+        let result = Result { () throws(Failure) in try body() }
+        _ = consume lock
+        try result.get()
+    }
+
+    /// Takes the lock, making trustctl's own folder when it is missing.
+    private func lock(waiting seconds: Int?) throws(Failure) -> FileLock? {
+        do throws(SystemError) {
+            let folder = try Folder.making(configuration.ledger, mode: 0o755)
+            _ = try Folder.making(changes.places.denied, mode: 0o755)
+            try LedgerFile.make(changes.places.ledger)
+            let start = Serving.now
+            var told = false
+            while true {
+                if let lock = try folder.lock("lock", mode: 0o600) { return lock }
+                guard let seconds else { return nil }
+                let waited = Serving.now - start
+                if waited > 1, !told {
+                    Progress.say("another trustctl is at work; waiting up to \(seconds) seconds")
+                    told = true
+                }
+                if waited >= Double(seconds) { break }
+                usleep(20_000)
+            }
+        } catch { throw Failure(Cause(error)) }
+        throw Failure(
+            "another trustctl holds the lock; nothing has changed", .busy, hint: "repeat the command, or wait longer with --wait SECONDS")
+    }
+
+    /// Ends what was interrupted and says so. The caller holds the lock.
+    func recover() throws(Failure) {
+        let recovered: Recovered?
+        do { recovered = try changes.recover() } catch { throw Failure(interrupted: error) }
+        switch recovered {
+        case .finished(let change): Progress.note("an interrupted change was finished: \(change)")
+        case .undone(let change): Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
+        case nil: break
+        }
+    }
+}
+
+extension TrustPlan.Summary: CustomStringConvertible {
+    var description: String { "\(action) of \(fingerprints.joined(separator: ", ")) by \(by), begun \(time)" }
+}
+
+extension Failure {
+    init(interrupted error: TrustChangeError) {
+        switch error {
+        case .refused(let cause), .undone(let cause), .unfinished(let cause): self.init(cause.reason, .stuck, hint: cause.hint)
+        case .stuck(let cause, let undoing):
+            self.init(
+                messages: ["stuck: \(cause.reason)", undoing.reason], hint: undoing.hint ?? "mend that, then repeat the command",
+                exit: .stuck)
+        }
+    }
+
+    /// On standard error, the remedy on a line of its own.
+    func tell() {
+        for message in messages { Progress.note(message) }
+        if let hint { Progress.note("hint: \(hint)") }
+    }
+}

@@ -1,0 +1,102 @@
+import TrustCore
+
+/// All that is known about one fingerprint, for a person who decides. Every text of a stranger's passes `Printable`.
+struct Card {
+    private let record: Register.Record
+    private let style: Style
+
+    init(_ record: Register.Record, style: Style) {
+        self.record = record
+        self.style = style
+    }
+
+    var text: String {
+        let grouped = record.fingerprint.grouped
+        var lines = [("fingerprint", style.bold(grouped[0])), ("", style.bold(grouped[1])), ("state", state)]
+        if let item = record.item { lines += [("label", item.label.map(safe) ?? "none")] }
+        if let reason = record.decision?.decision.reason { lines.append(("reason", safe(reason))) }
+        lines += certificate + sightings
+        let width = 14
+        let body = lines.map { name, value in name.padded(to: width) + value }
+        return (body + record.warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
+    }
+
+    private var state: String {
+        switch record.state {
+        case .none: "not known here"
+        case .pending: "pending"
+        case .approved: "approved " + decided
+        case .denied: "denied " + decided
+        }
+    }
+
+    private var decided: String {
+        if let (decision, subject) = record.decision, subject.after == record.state {
+            return "\(decision.time) by \(safe(decision.operator.described)) (decision \(decision.number))"
+        }
+        return record.item?.note.map { "\($0.day) by \(safe($0.by)), which the ledger does not know" } ?? "by hand"
+    }
+
+    private var certificate: [(String, String)] {
+        guard let certificate = record.certificate else { return [("certificate", "not known, only its fingerprint")] }
+        let issuer = certificate.selfSigned ? "itself (self-signed)" : safe(certificate.issuer)
+        let names = certificate.subjectAlternativeNames
+        return [
+            ("subject", safe(certificate.subject)), ("issuer", issuer), ("serial", certificate.serial),
+            ("valid", "\(certificate.notBefore) to \(certificate.notAfter)"), ("key", certificate.key.description),
+            ("signature", safe(certificate.signatureAlgorithm)), ("CA", certificate.isCA ? "yes" : "no"),
+            ("names", names.isEmpty ? "none" : names.prefix(8).map(safe).joined(separator: ", ") + (names.count > 8 ? ", …" : "")),
+            ("key digest", certificate.spkiSHA256), ("known from", record.source?.description ?? ""),
+        ]
+    }
+
+    private var sightings: [(String, String)] {
+        let facts = Facts(record)
+        guard let count = facts.sightings else { return [("seen", "never")] }
+        var lines = [("seen", "\(count) times, first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
+        if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }
+        if let observed = facts.observed {
+            let parts = [observed.address, observed.helo.map { "calling itself \($0)" }, observed.domain.map { "for \($0)" }]
+            lines.append(("observed", parts.compactMap { $0 }.map(safe).joined(separator: ", ")))
+        }
+        return lines
+    }
+
+    private func safe(_ text: String) -> String { Printable(text).description }
+}
+
+/// What was seen of a fingerprint: from the queue, or for a decided one from the ledger.
+struct Facts {
+    let firstSeen: String?
+    let lastSeen: String?
+    let sightings: UInt64?
+    let addresses: [String]
+    let observed: Evidence.Observed?
+
+    init(_ record: Register.Record) {
+        let entry = record.state == .pending ? record.entry : nil
+        let evidence = record.evidence
+        firstSeen = entry?.firstSeen.description ?? evidence?.firstSeen
+        lastSeen = entry?.lastSeen.description ?? evidence?.lastSeen
+        sightings = entry?.sightings ?? evidence?.sightings
+        addresses = entry?.addresses.map(\.description) ?? evidence?.addresses ?? []
+        observed =
+            entry == nil
+            ? evidence?.observed : entry?.observed.map { .init(address: $0.address?.description, helo: $0.helo, domain: $0.domain) }
+    }
+}
+
+extension CertificateSource: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .log: "the log"
+        case .directory: "the trust directory"
+        case .file: "a file that an operator named"
+        }
+    }
+}
+
+extension String {
+    /// With blanks behind it up to `width` characters.
+    func padded(to width: Int) -> String { count >= width ? self + " " : self + String(repeating: " ", count: width - count) }
+}

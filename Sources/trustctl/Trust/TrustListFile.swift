@@ -1,0 +1,32 @@
+import SystemPackage
+import TrustCore
+
+/// The file that defines RELAY_FROM_CERTS, as it lies on the disk.
+struct TrustListFile {
+    /// Without symbolic links: what a rename replaces, so that the links stay.
+    let path: FilePath
+    /// Nil when there is no such file.
+    let bytes: [UInt8]?
+    let definition: MacroDefinition?
+
+    init(_ path: FilePath) throws(Failure) {
+        let resolved: FilePath
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            do { resolved = try Ownership.resolve(path) } catch {
+                // Not even its folder is there.
+                guard error.isMissing else { throw error }
+                self.path = path
+                self.bytes = nil
+                definition = nil
+                return
+            }
+            bytes = try LocalFileSystem().contents(of: resolved)
+        } catch { throw Failure(Cause(error)) }
+        self.path = resolved
+        self.bytes = bytes
+        do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved) } } catch {
+            throw Failure(Cause(error))
+        }
+    }
+}

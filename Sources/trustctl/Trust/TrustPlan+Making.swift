@@ -1,0 +1,86 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import TrustCore
+
+extension TrustPlan {
+    /// What one fingerprint is to become.
+    struct Wish: Equatable {
+        let fingerprint: Fingerprint
+        let after: TrustState
+        var label: String?
+    }
+
+    /// The change that makes `wishes` true; nil when they are true already.
+    static func making(
+        _ wishes: [Wish], action: Decision.Action, reason: String?, undoes: Int? = nil, in register: Register, by operator: Operator,
+        now: Timestamp = .now
+    ) throws(Failure) -> TrustPlan? {
+        let open = wishes.filter { wish in
+            let record = register[wish.fingerprint]
+            let newLabel = wish.label != nil && wish.after == .approved && wish.label != record.item?.label
+            let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry behind a decision goes away too
+            return record.state != wish.after || newLabel || shadow && action == .forget
+        }
+        guard !open.isEmpty else { return nil }
+        var plan = TrustPlan(
+            decision: Decision(
+                id: "\(now)-\(getpid())-\(UInt32.random(in: .min ... .max))", time: now.description, action: action, undoes: undoes,
+                operator: `operator`, reason: reason,
+                subjects: open.map { wish in
+                    let record = register[wish.fingerprint]
+                    return Decision.Subject(
+                        fingerprint: wish.fingerprint.description, before: record.state, after: wish.after,
+                        label: wish.label ?? record.item?.label, evidence: Evidence(record))
+                }))
+        for wish in open {
+            let isDenied = register[wish.fingerprint].state == .denied
+            if wish.after == .denied, !isDenied { plan.deny.append(wish.fingerprint.description) }
+            if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint.description) }
+        }
+        try plan.edit(register.list, for: open, by: `operator`, now: now)
+        return plan
+    }
+
+    private mutating func edit(_ file: TrustListFile, for wishes: [Wish], by operator: Operator, now: Timestamp) throws(Failure) {
+        let old = file.definition?.list ?? TrustList()
+        var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
+        for wish in wishes where wish.after == .approved && (list[wish.fingerprint] == nil || wish.label != nil) {
+            list = list.approving(wish.fingerprint, note: ListNote(label: wish.label, day: now.day, by: `operator`.nameInList))
+        }
+        guard list != old else { return }
+        guard let definition = file.definition, let bytes = file.bytes else {
+            throw Failure(
+                "\(file.path) is missing", .notSound,
+                hint: "make it with the line `\(MacroDefinition.name) =` and include it in Exim's main configuration, before the ACLs")
+        }
+        let after = definition.file(with: list)
+        self.list = ListEdit(
+            path: file.path.string, before: Data(bytes), after: Data(after), meant: list.fingerprints.sorted().map(\.description))
+        decision.list = Decision.ListChange(path: file.path.string, before: Ledger.digest(of: bytes), after: Ledger.digest(of: after))
+    }
+}
+
+extension Operator {
+    /// A name that is safe in Exim's configuration: one word, no control characters.
+    var nameInList: String {
+        let safe = name.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0)) }
+        return safe.isEmpty ? "uid-\(uid)" : String(String.UnicodeScalarView(safe.prefix(32)))
+    }
+}
+
+extension Evidence {
+    /// What is known of a fingerprint now, before its queue entry goes away; nil when that is nothing.
+    init?(_ record: Register.Record) {
+        let old = record.evidence
+        firstSeen = record.entry?.firstSeen.description ?? old?.firstSeen
+        lastSeen = record.entry?.lastSeen.description ?? old?.lastSeen
+        sightings = record.entry?.sightings ?? old?.sightings
+        addresses = record.entry?.addresses.map(\.description) ?? old?.addresses ?? []
+        observed =
+            record.entry?.observed.map { Observed(address: $0.address?.description, helo: $0.helo, domain: $0.domain) } ?? old?.observed
+        certificate = record.certificate.map { Data($0.der).base64EncodedString() }
+        source = record.source
+        if firstSeen == nil, certificate == nil { return nil }
+    }
+}
