@@ -38,7 +38,8 @@ struct Trustd: ParsableCommand {
         } catch {
             let code = exitCode(for: error)
             guard !code.isSuccess else { exit(withError: error) }
-            Voice().say(message(for: error), hint: "trustd --help", severity: .error)
+            let text = message(for: error)
+            Voice().say(text.prefix(1).lowercased() + text.dropFirst(), hint: "trustd --help", severity: .error)
             Glibc.exit(code.rawValue)
         }
     }

@@ -7,23 +7,26 @@ extension PendingQueue {
     /// From that many files on, one synchronization of the file system is cheaper than one for each of them.
     private static let manyFiles = 16
 
-    /// Writes what was gathered. When it returns, all of it is on the disk; when it throws, what is not stays gathered and may be written
-    /// again. Every file appears whole or not at all, whenever we are killed.
+    /// Writes what was gathered. When it returns, all of it can be seen, and `synchronize` makes it stay; when it throws, what is not there
+    /// stays gathered and may be written again. Every file appears whole or not at all, whenever we are killed.
     mutating func write(clock: Int64) throws(SystemError) {
         let batch = Array(changes.keys)
         do {
             let staged = try stage(batch)
             if batch.count > Self.manyFiles { try folder.synchronizeFileSystem() }
             for entry in staged { try publish(entry, clock: clock) }
-            if mustSynchronize {
-                try folder.synchronize()
-                mustSynchronize = false
-            }
         } catch {
             // On a full disk they would keep the room that the next attempt needs.
             for fingerprint in batch { _ = try? folder.remove(Self.temporaryPrefix + fingerprint.description) }
             throw error
         }
+    }
+
+    /// When it returns, what was written survives a loss of power; only then may a position behind it be saved.
+    mutating func synchronize() throws(SystemError) {
+        guard mustSynchronize else { return }
+        try folder.synchronize()
+        mustSynchronize = false
     }
 
     /// All under temporary names.

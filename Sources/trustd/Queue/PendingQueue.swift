@@ -45,7 +45,7 @@ struct PendingQueue: ~Copyable {
     }
 
     var count: Int { census.count }
-    var hasChanges: Bool { !changes.isEmpty || mustSynchronize }
+    var hasChanges: Bool { !changes.isEmpty }
     var hasNew: Bool { newChanges > 0 }
     var isLarge: Bool { changes.count >= Self.maximumBatch || gathered >= Self.maximumGathered }
 

@@ -10,6 +10,7 @@ struct Pace {
 
     var wake: Int64?
     private var lastWrite = -interval
+    private var lastCheckpoint = -interval
     private var lastFailure = -interval
     private var lastSweep: Int64?
     private var lastStatus: Int64?
@@ -17,8 +18,18 @@ struct Pace {
     /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
     func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
         if queue.isLarge || queue.hasNew && !isMore { return true }
-        return now - lastWrite >= (queue.hasChanges ? Self.interval : Self.positionInterval)
+        return queue.hasChanges && now - lastWrite >= Self.interval
     }
+
+    /// What was written is made to stay, and the position behind it saved, in one go for all that comes within a second: until then the
+    /// log can be read again, and one `fsync` is all that stands between a line and its entry.
+    func isCheckpointDue(after writing: Bool, now: Int64) -> Bool {
+        now - lastCheckpoint >= (writing ? Self.interval : Self.positionInterval)
+    }
+
+    var nextCheckpoint: Int64 { lastCheckpoint + Self.interval }
+
+    mutating func saved(at now: Int64) { lastCheckpoint = now }
 
     var nextWrite: Int64 { lastWrite + Self.interval }
 

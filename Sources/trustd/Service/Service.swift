@@ -103,23 +103,21 @@ struct Service: ~Copyable {
             }
         }
         let isLast = once && !isMore
-        if mustSave || isLast || obstacle != nil || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now) }
+        let mustCheckpoint = mustSave || isLast || obstacle != nil || pace.isCheckpointDue(after: queue.mustSynchronize, now: now)
+        if mustCheckpoint || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
         if !isMore { sweep(now: now) }
         return (isMore || mustSave) && obstacle == nil
     }
 
-    private mutating func write(now: Int64) {
+    /// First the entries, then the position behind their lines.
+    private mutating func write(now: Int64, checkpoint: Bool) {
         guard obstacle == nil || pace.isRetryDue(now: now) else { return }
         do throws(SystemError) {
-            if queue.hasChanges { try queue.write(clock: now) }
-            var position = SavedPosition()
-            for follower in followers { position.logs[follower.names.pattern.string] = follower.snapshot() }
-            if position != saved {
-                try positions.save(position)
-                saved = position
+            if queue.hasChanges {
+                try queue.write(clock: now)
+                pace.wrote(at: now)
             }
-            for index in followers.indices { followers[index].wasSaved() }
-            pace.wrote(at: now)
+            if checkpoint { try save(now: now) }
             if obstacle != nil { voice.say("\(queue.configuration.state) can be written again", severity: .notice) }
             obstacle = nil
         } catch {
@@ -130,6 +128,18 @@ struct Service: ~Copyable {
             obstacle = error
             pace.failed(at: now)
         }
+    }
+
+    private mutating func save(now: Int64) throws(SystemError) {
+        try queue.synchronize()
+        var position = SavedPosition()
+        for follower in followers { position.logs[follower.names.pattern.string] = follower.snapshot() }
+        if position != saved {
+            try positions.save(position)
+            saved = position
+        }
+        for index in followers.indices { followers[index].wasSaved() }
+        pace.saved(at: now)
     }
 
     private mutating func sweep(now: Int64) {
@@ -165,6 +175,7 @@ struct Service: ~Copyable {
     private mutating func sleep() {
         let now = Monotonic.now
         if queue.hasChanges { pace.wake(at: pace.nextWrite) }
+        if queue.mustSynchronize { pace.wake(at: pace.nextCheckpoint) }
         pace.wake(at: notifier.due)
         if obstacle == nil {
             watch.wait(milliseconds: pace.pause(now: now))
