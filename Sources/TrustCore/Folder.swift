@@ -9,9 +9,9 @@ package struct Folder: ~Copyable {
     package let path: FilePath
     private let descriptor: CInt
 
-    /// Opens a directory; its last component must not be a symbolic link.
-    package init(_ path: FilePath) throws(SystemError) {
-        descriptor = Glibc.open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+    /// Opens a directory; its last component must not be a symbolic link, unless `followingLink` says that its owner may have made it one.
+    package init(_ path: FilePath, followingLink: Bool = false) throws(SystemError) {
+        descriptor = Glibc.open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (followingLink ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw SystemError("open", path) }
         self.path = path
     }

@@ -1,6 +1,66 @@
 import ArgumentParser
+import Glibc
+import SystemPackage
+import TrustCore
 
+/// Watches Exim's log and queues the fingerprints of certificates that asked to relay.
+///
+/// Runs as its own user. Reads text that strangers chose; writes only `pending/` and `position/`; starts nothing. A fault here can fill
+/// the queue or lie in it, not trust. It may be killed at any time: there is nothing to shut down.
 @main
 struct Trustd: ParsableCommand {
-    func run() throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "trustd",
+        abstract: "Watches Exim's log and queues the fingerprints of certificates that asked to relay.",
+        discussion: "Nothing it does grants anything: trustctl decides.",
+        version: "0.1.0")
+
+    @Option(help: ArgumentHelp("Read this file instead of \(Configuration.defaultPath).", valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Read what the log holds, queue it, and exit.")
+    var once = false
+
+    @Flag(help: "Read log lines on standard input and say what each is taken for; change nothing.")
+    var explain = false
+
+    mutating func validate() throws {
+        if explain && (once || config != nil) { throw ValidationError("--explain goes with no other option") }
+    }
+
+    static func main() {
+        do {
+            var command = try parse()
+            try command.run()
+        } catch let failure as StartFailure {
+            Voice().say(failure.note)
+            Glibc.exit(failure.code)
+        } catch {
+            let code = exitCode(for: error)
+            guard !code.isSuccess else { exit(withError: error) }
+            let text = message(for: error)
+            Voice().say(text.prefix(1).lowercased() + text.dropFirst(), hint: "trustd --help", severity: .error)
+            Glibc.exit(code.rawValue)
+        }
+    }
+
+    mutating func run() throws {
+        if explain { return Explanation.run() }
+        var service = try Service.open(try loadConfiguration(), once: once)
+        try service.run()
+    }
+
+    private func loadConfiguration() throws(StartFailure) -> Configuration {
+        let path = config.map { FilePath($0) } ?? Configuration.defaultPath
+        let bytes: [UInt8]
+        do {
+            bytes = try ConfigurationFile.contents(of: path)
+        } catch where error.isMissing && config == nil {
+            return Configuration()
+        } catch {
+            throw .unsound("\(error)")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw .unsound("\(path) is not UTF-8 text") }
+        do { return try Configuration(parsing: text, file: path) } catch { throw .unsound("\(error)") }
+    }
 }

@@ -1,0 +1,113 @@
+import TrustCore
+
+/// Exim's line about a RCPT that it refused to a client with a verified certificate: what follows the recipe's line, from the same process.
+///
+///     H=(vm) [127.0.0.1]:33048 I=[127.0.0.1]:25 X=TLS1.3:… CV=yes DN="CN=alice" F=<alice@x.org> rejected RCPT <out@remote.example>: why
+///
+/// Half of it is a stranger's text: the HELO (anything, with helo_accept_junk_hosts), the DN, the sender, the recipient. What is Exim's own
+/// stands there once: a second ` [`, ` F=<` or ` rejected RCPT <` is a stranger's, nobody can say which, and the line lends nothing.
+enum Rejection {
+    /// A longer HELO or domain is dropped: no honest one is (RFC 1035).
+    private static let maximumName = 255
+
+    /// Nil for everything that is not such a line, to the letter.
+    static func read(_ message: ArraySlice<UInt8>) -> PendingEntry.Observation? {
+        guard message.count <= 8_192, message.starts(with: "H=".utf8),
+            let from = message.only(" F=<"), let verdict = message.only(" rejected RCPT <"), from.upperBound <= verdict.lowerBound,
+            isSender(message[from.upperBound..<verdict.lowerBound])
+        else { return nil }
+        let client = message[..<from.lowerBound]
+        guard let bracket = client.only(" [") else { return nil }
+        guard let helo = helo(in: client[..<bracket.lowerBound].dropFirst(2)) else { return nil }
+        var scanner = LineScanner(client[bracket.upperBound...])
+        guard let written = scanner.upTo(UInt8(ascii: "]")), written.count <= 45,
+            let address = Address(String(decoding: written, as: UTF8.self)), scanner.port(), scanner.facts(),
+            let end = message[verdict.upperBound...].first(">: ")
+        else { return nil }
+        let recipient = message[verdict.upperBound..<end.lowerBound]
+        return PendingEntry.Observation(address: address, helo: helo.name, domain: domain(of: recipient))
+    }
+
+    private struct Helo {
+        /// Nil when it holds what no name does.
+        let name: String?
+    }
+
+    /// `(helo)`, `host`, or `host (helo)`; a host without one called itself by that very name.
+    private static func helo(in text: ArraySlice<UInt8>) -> Helo? {
+        var scanner = LineScanner(text)
+        if let host = scanner.word(1...maximumName, where: \.isNameByte) {
+            if scanner.isAtEnd { return Helo(name: name(host)) }
+            guard scanner.skip(" ") else { return nil }
+        }
+        guard scanner.skip("("), scanner.rest.last == UInt8(ascii: ")") else { return nil }
+        return Helo(name: name(scanner.rest.dropLast()))
+    }
+
+    /// Between `F=<` and the verdict: the sender, `>`, perhaps the authenticator.
+    private static func isSender(_ text: ArraySlice<UInt8>) -> Bool {
+        var scanner = LineScanner(text)
+        guard scanner.upTo(UInt8(ascii: ">")) != nil else { return false }
+        return scanner.isAtEnd || scanner.skip(" A=") && scanner.word(1...512, where: { $0 > 0x20 }) != nil && scanner.isAtEnd
+    }
+
+    /// Of a plain address only: within a quoted local part anything may stand, `@` and `>: ` too.
+    private static func domain(of recipient: ArraySlice<UInt8>) -> String? {
+        guard let at = recipient.firstIndex(of: UInt8(ascii: "@")), !recipient.contains(UInt8(ascii: "\"")) else { return nil }
+        return name(recipient[(at + 1)...])
+    }
+
+    private static func name(_ bytes: ArraySlice<UInt8>) -> String? {
+        guard (1...maximumName).contains(bytes.count), bytes.allSatisfy(\.isNameByte) else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension LineScanner {
+    fileprivate mutating func port() -> Bool {
+        !skip(":") || word(1...5, where: \.isDigit) != nil
+    }
+
+    /// The known ` KEY=value` facts to the end, each at most once: `X=` must be there, and the certificate must have been verified,
+    /// because the recipe logs no other.
+    fileprivate mutating func facts() -> Bool {
+        var seen: Set<String> = []
+        while !isAtEnd {
+            guard skip(" "), let key = word(1...4, where: \.isLetterOrDigit), skip("="),
+                seen.insert(String(decoding: key, as: UTF8.self)).inserted
+            else { return false }
+            switch String(decoding: key, as: UTF8.self) {
+            case "I":
+                guard skip("["), upTo(UInt8(ascii: "]")) != nil, port() else { return false }
+            case "CV":
+                guard skip("yes") || skip("dane") else { return false }
+            case "DN", "SNI":
+                // A quotation mark within it ends it here, and what follows it there is no fact that we know.
+                if skip("\"") {
+                    guard upTo(UInt8(ascii: "\"")) != nil else { return false }
+                } else {
+                    guard word(1...1_024, where: { $0 > 0x20 }) != nil else { return false }
+                }
+            case "X", "U":
+                guard word(1...512, where: { $0 > 0x20 }) != nil else { return false }
+            default: return false
+            }
+        }
+        return seen.contains("X")
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func first(_ text: StaticString) -> Range<Int>? {
+        text.withUTF8Buffer { wanted in
+            guard count >= wanted.count else { return nil }
+            return (startIndex...endIndex - wanted.count).first { self[$0...].starts(with: wanted) }.map { $0..<$0 + wanted.count }
+        }
+    }
+
+    /// Where `text` stands, if it stands here once and no more.
+    fileprivate func only(_ text: StaticString) -> Range<Int>? {
+        guard let range = first(text), self[(range.lowerBound + 1)...].first(text) == nil else { return nil }
+        return range
+    }
+}

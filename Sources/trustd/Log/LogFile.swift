@@ -1,0 +1,80 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A log file that is open, whatever its name means by now. Reads only.
+struct LogFile {
+    let path: FilePath
+    let identity: FileIdentity
+    let descriptor: CInt
+
+    /// How much of a file's beginning tells it from others, and how much before the offset.
+    static let headLength = 1_024
+    static let tailLength = 256
+
+    /// A symbolic link is followed: a log may be one. Anything but a regular file is refused (`EINVAL`): a FIFO has no offsets.
+    init(_ path: FilePath) throws(SystemError) {
+        let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw SystemError("open", path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            Glibc.close(descriptor)
+            throw SystemError("read", path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        self.path = path
+        self.descriptor = descriptor
+        identity = FileIdentity(status)
+    }
+
+    func close() { Glibc.close(descriptor) }
+
+    func size() throws(SystemError) -> Int64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
+        return Int64(status.st_size)
+    }
+
+    /// Reads into `buffer` from `offset` on; fewer bytes only at the file's end.
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        var total = 0
+        while total < buffer.count {
+            let count = pread(descriptor, buffer.baseAddress.map { $0 + total }, buffer.count - total, off_t(offset) + off_t(total))
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read", path) }
+            if count == 0 { break }
+            total += count
+        }
+        return total
+    }
+
+    func bytes(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var failure: SystemError?
+        let read = bytes.withUnsafeMutableBytes { buffer in
+            do throws(SystemError) { return try self.read(at: offset, into: buffer) } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+        return Array(bytes.prefix(read))
+    }
+
+    /// The bytes that tell this file from others when it has been read up to `offset`.
+    func marks(at offset: Int64) throws(SystemError) -> FileMarks {
+        let tail = min(offset, Int64(Self.tailLength))
+        return FileMarks(
+            head: try bytes(at: 0, count: Int(min(offset, Int64(Self.headLength)))),
+            tail: try bytes(at: offset - tail, count: Int(tail)))
+    }
+}
+
+/// What was read of a file, verbatim, in part: its first KiB and the bytes before the offset.
+struct FileMarks: Equatable {
+    var head: [UInt8] = []
+    var tail: [UInt8] = []
+}
+
+extension FileIdentity {
+    init(_ status: stat) { self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) }
+}

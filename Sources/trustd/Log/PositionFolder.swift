@@ -1,0 +1,48 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// `position/`: the lock that makes this trustd the only one of its state, and the saved position.
+struct PositionFolder: ~Copyable {
+    private let folder: Folder
+    private let lock: FileLock
+
+    private static let name = "position"
+    private static let temporary = ".position.new"
+    private static let corrupt = "corrupt"
+
+    /// Nil when another trustd holds the lock.
+    static func open(_ path: FilePath) throws(SystemError) -> PositionFolder? {
+        let folder = try Folder.making(path, mode: 0o750)
+        guard let lock = try folder.lock("lock", mode: 0o640) else { return nil }
+        return PositionFolder(folder: folder, lock: lock)
+    }
+
+    enum Loaded {
+        case never
+        case position(SavedPosition)
+        /// It could not be understood and was moved aside.
+        case corrupt(FilePath)
+    }
+
+    func load() throws(SystemError) -> Loaded {
+        do {
+            if let position = SavedPosition(decoding: try folder.contents(of: Self.name, limit: SavedPosition.maximumSize)) {
+                return .position(position)
+            }
+        } catch {
+            if error.isMissing { return .never }
+            // A link, a FIFO, a file of a terabyte: not ours, and moved aside like any other text that is not ours.
+            guard [ELOOP, EPERM, EFBIG].contains(error.code) else { throw error }
+        }
+        try folder.rename(Self.name, to: Self.corrupt)
+        return .corrupt(folder.path.appending(Self.corrupt))
+    }
+
+    /// On the disk, whole, when it returns.
+    func save(_ position: SavedPosition) throws(SystemError) {
+        try folder.write(position.encoded(), to: Self.temporary, mode: 0o640)
+        try folder.rename(Self.temporary, to: Self.name)
+        try folder.synchronize()
+    }
+}

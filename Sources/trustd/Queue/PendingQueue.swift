@@ -1,0 +1,139 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// `pending/`: one file per fingerprint that waits for a decision.
+///
+/// Sightings are gathered here and written in batches (`write`). Nothing that is pending is ever thrown out to make room; what finds none is
+/// refused and counted. trustctl removes files at any time, and what it has removed is not brought back.
+struct PendingQueue: ~Copyable {
+    let folder: Folder
+    let configuration: Configuration
+    /// The logs' configured paths: their names in the entries.
+    let logs: [String]
+
+    var census = Census()
+    var changes: [Fingerprint: Change] = [:]
+    var refusals = Refusals()
+    /// To be said, and taken away, by the caller.
+    var notes: [Note] = []
+    /// Entries that were newly made since the caller last took them away.
+    var announcements: [PendingEntry] = []
+    /// The names in the folder may not be on the disk yet.
+    var mustSynchronize = false
+
+    private var newChanges = 0
+    private var gathered = 0
+    private var reconciled: Int64 = 0
+
+    /// A batch is written when it holds that many changes or bytes of certificates, so that a flood does not fill the memory.
+    private static let maximumBatch = 1_024
+    private static let maximumGathered = 4 << 20
+
+    /// Opens the folder, makes it if it is missing, and learns what is in it.
+    static func open(_ configuration: Configuration) throws(SystemError) -> PendingQueue {
+        var queue = PendingQueue(folder: try Folder.making(configuration.pending, mode: 0o750), configuration: configuration)
+        try queue.folder.probe()
+        try queue.load()
+        return queue
+    }
+
+    private init(folder: consuming Folder, configuration: Configuration) {
+        self.folder = folder
+        self.configuration = configuration
+        logs = configuration.logs.map(\.string)
+    }
+
+    var count: Int { census.count }
+    var hasChanges: Bool { !changes.isEmpty }
+    var hasNew: Bool { newChanges > 0 }
+    var isLarge: Bool { changes.count >= Self.maximumBatch || gathered >= Self.maximumGathered }
+
+    /// The highest sequence number that any entry has counted for a log.
+    func highestSequence(log: Int) -> UInt64 {
+        census.entries.values.reduce(0) { max($0, $1.counted[log]) }
+    }
+
+    mutating func take(_ finding: LineReader.Finding, log: Int, sequence: UInt64, now: Timestamp, clock: Int64) {
+        switch finding {
+        case .sighting(let sighting): take(sighting, log: log, sequence: sequence, now: now, clock: clock)
+        case .observation(let fingerprint, let observation):
+            guard census[fingerprint] != nil else { return }
+            changes[fingerprint, default: Change(isNew: false)].observed = observation
+        case .noCertificate: refuse(.noCertificate, nil, clock: clock)
+        case .nothing: break
+        }
+    }
+
+    private mutating func take(_ sighting: LineReader.Sighting, log: Int, sequence: UInt64, now: Timestamp, clock: Int64) {
+        let fingerprint = sighting.fingerprint
+        if let known = census[fingerprint] {
+            // A replay after a crash: this line was counted.
+            guard sequence > known.counted[log] else { return }
+            if changes[fingerprint] != nil || folder.has(fingerprint.description) {
+                add(sighting, isNew: false, hasCertificate: known.hasCertificate, log: log, sequence: sequence, now: now)
+                return
+            }
+            forget(fingerprint)
+        }
+        if let refusal = refusal(of: sighting, clock: clock) { return refuse(refusal, fingerprint, clock: clock) }
+        newChanges += 1
+        census[fingerprint] = Census.Entry(
+            counted: logs.map { _ in 0 }, lastSeen: sighting.time ?? now, block: sighting.address?.block,
+            hasCertificate: false)
+        add(sighting, isNew: true, hasCertificate: false, log: log, sequence: sequence, now: now)
+    }
+
+    private mutating func add(
+        _ sighting: LineReader.Sighting, isNew: Bool, hasCertificate: Bool, log: Int, sequence: UInt64, now: Timestamp
+    ) {
+        let before = changes[sighting.fingerprint]?.certificate?.utf8.count ?? 0
+        changes[sighting.fingerprint, default: Change(isNew: isNew)].add(
+            sighting, log: logs[log], sequence: sequence, now: now, keepingCertificate: !hasCertificate)
+        gathered += (changes[sighting.fingerprint]?.certificate?.utf8.count ?? 0) - before
+        census.counted(sighting.fingerprint, log: log, sequence: sequence, at: sighting.time ?? now)
+    }
+
+    private mutating func refuse(_ refusal: Refusal, _ fingerprint: Fingerprint?, clock: Int64) {
+        if let note = refusals.count(refusal, of: fingerprint, now: clock) { notes.append(note) }
+    }
+
+    /// Nil when there is room. What trustctl has taken away makes room, so it is looked for before anybody is refused.
+    private mutating func refusal(of sighting: LineReader.Sighting, clock: Int64) -> Refusal? {
+        let name = sighting.fingerprint.description
+        if exists(configuration.denied.appending(name)) { return .denied }
+        guard let refusal = limit(for: sighting.address) else { return nil }
+        // Whose certificate the operator has put into the trust directory is awaited: a flood must not keep it out.
+        if exists(configuration.certificates.appending(name + ".pem")) { return nil }
+        guard clock - reconciled >= 1_000 else { return refusal }
+        reconciled = clock
+        reconcile()
+        return limit(for: sighting.address)
+    }
+
+    private func limit(for address: Address?) -> Refusal? {
+        if census.count >= configuration.maxPending { return .full }
+        if let address { return census.count(of: address.block) >= configuration.maxPerAddress ? .fullForAddress : nil }
+        return census.withoutAddress >= max(1, configuration.maxPending / 2) ? .fullWithoutAddress : nil
+    }
+
+    private func exists(_ path: FilePath) -> Bool { faccessat(AT_FDCWD, path.string, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+
+    /// Its file is gone, or never came.
+    mutating func forget(_ fingerprint: Fingerprint) {
+        census[fingerprint] = nil
+        settle(fingerprint)
+    }
+
+    /// Nothing of it waits to be written any more.
+    mutating func settle(_ fingerprint: Fingerprint) {
+        guard let change = changes.removeValue(forKey: fingerprint) else { return }
+        if change.isNew { newChanges -= 1 }
+        gathered -= change.certificate?.utf8.count ?? 0
+    }
+
+    mutating func refuseNameTaken(_ fingerprint: Fingerprint, clock: Int64) {
+        forget(fingerprint)
+        refuse(.nameTaken, fingerprint, clock: clock)
+    }
+}

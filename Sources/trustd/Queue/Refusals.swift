@@ -1,0 +1,71 @@
+import TrustCore
+
+/// Why a sighting is not queued.
+enum Refusal: Hashable, CaseIterable {
+    case denied
+    case full
+    case fullForAddress
+    case fullWithoutAddress
+    case noCertificate
+    case nameTaken
+
+    var reason: String {
+        switch self {
+        case .denied: "denied before"
+        case .full: "the queue is full (max_pending)"
+        case .fullForAddress: "too many are pending from one address (max_per_address)"
+        case .fullWithoutAddress: "too many of unknown address are pending (half of max_pending)"
+        case .noCertificate: "the digest of no certificate"
+        case .nameTaken: "a file that is no entry stands in its place"
+        }
+    }
+
+    fileprivate var hint: String? {
+        switch self {
+        case .full, .fullForAddress, .fullWithoutAddress: "trustctl forget makes room; trustctl approve needs none"
+        case .denied, .noCertificate: nil
+        case .nameTaken: "remove that file"
+        }
+    }
+}
+
+/// Counts what was refused and says it once per burst: a flood must not flood the log too.
+struct Refusals {
+    /// Milliseconds for which one message stands.
+    static let burst: Int64 = 60_000
+
+    private struct Burst {
+        var since: Int64
+        var unsaid: UInt64
+    }
+
+    private(set) var counts: [Refusal: UInt64] = [:]
+    private var bursts: [Refusal: Burst] = [:]
+
+    /// What to say about it, if anything.
+    mutating func count(_ refusal: Refusal, of fingerprint: Fingerprint?, now: Int64) -> Note? {
+        counts[refusal, default: 0] += 1
+        guard bursts[refusal] == nil else {
+            bursts[refusal]?.unsaid += 1
+            return nil
+        }
+        bursts[refusal] = Burst(since: now, unsaid: 0)
+        return Note(
+            message: "refused\(fingerprint.map { " \($0)" } ?? " a sighting"): \(refusal.reason)", hint: refusal.hint,
+            severity: refusal == .denied ? .information : .warning)
+    }
+
+    /// What came after the first of each burst that is over or a minute old.
+    mutating func due(now: Int64) -> [Note] {
+        var notes: [Note] = []
+        for (refusal, burst) in bursts where now - burst.since >= Self.burst {
+            guard burst.unsaid > 0 else {
+                bursts[refusal] = nil
+                continue
+            }
+            notes.append(Note(message: "refused \(burst.unsaid) more: \(refusal.reason)"))
+            bursts[refusal] = Burst(since: now, unsaid: 0)
+        }
+        return notes
+    }
+}

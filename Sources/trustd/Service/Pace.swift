@@ -1,0 +1,63 @@
+/// When what is due. Milliseconds of the monotonic clock; a value.
+struct Pace {
+    /// Between two batches under load, and between attempts to write on a full disk.
+    static let interval: Int64 = 1_000
+    /// Between looks when nothing wakes us.
+    static let look: Int64 = 2_000
+    /// A log that grows without a sighting: so much reading, at most, is done again after a crash.
+    static let positionInterval: Int64 = 10_000
+    static let sweepInterval: Int64 = 3_600_000
+
+    var wake: Int64?
+    private var lastWrite = -interval
+    private var lastCheckpoint = -interval
+    private var lastFailure = -interval
+    private var lastSweep: Int64?
+    private var lastStatus: Int64?
+
+    /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
+    func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
+        if queue.isLarge || queue.hasNew && !isMore { return true }
+        return queue.hasChanges && now - lastWrite >= Self.interval
+    }
+
+    /// What was written is made to stay, and the position behind it saved, in one go for all that comes within a second: until then the
+    /// log can be read again, and one `fsync` is all that stands between a line and its entry.
+    func isCheckpointDue(after writing: Bool, now: Int64) -> Bool {
+        now - lastCheckpoint >= (writing ? Self.interval : Self.positionInterval)
+    }
+
+    var nextCheckpoint: Int64 { lastCheckpoint + Self.interval }
+
+    mutating func saved(at now: Int64) { lastCheckpoint = now }
+
+    var nextWrite: Int64 { lastWrite + Self.interval }
+
+    mutating func wrote(at now: Int64) { lastWrite = now }
+
+    mutating func failed(at now: Int64) { lastFailure = now }
+
+    func isRetryDue(now: Int64) -> Bool { now - lastFailure >= Self.interval }
+
+    mutating func isSweepDue(now: Int64) -> Bool {
+        guard lastSweep.map({ now - $0 >= Self.sweepInterval }) ?? true else { return false }
+        lastSweep = now
+        return true
+    }
+
+    mutating func isStatusDue(now: Int64) -> Bool {
+        guard lastStatus.map({ now - $0 >= Self.interval }) ?? true else { return false }
+        lastStatus = now
+        return true
+    }
+
+    mutating func wake(at moment: Int64?) {
+        guard let moment else { return }
+        wake = min(wake ?? moment, moment)
+    }
+
+    /// How long to sleep.
+    func pause(now: Int64) -> Int32 {
+        Int32(max(0, min((wake ?? now + Self.look) - now, Self.look)))
+    }
+}

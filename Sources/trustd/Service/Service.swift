@@ -1,0 +1,195 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// trustd itself: the one loop that reads every log, fills the queue, and saves how far it came.
+///
+/// The order is all that protects the count: entries are on the disk before the position that lies behind their lines. The log is the redo
+/// log; whoever is killed in between reads those lines again, and the entries know that they have counted them.
+struct Service: ~Copyable {
+    private let once: Bool
+    private let voice = Voice()
+    private let positions: PositionFolder
+    private let buffer = ChunkBuffer()
+    private var watch: LogWatches
+    private var queue: PendingQueue
+    private var followers: [Follower]
+    private var notifier = ServiceNotifier()
+    private var pace = Pace()
+    private var saved: SavedPosition
+    /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
+    private var obstacle: SystemError?
+
+    /// Opens the state; throws when another trustd has it, or when it cannot be written.
+    static func open(_ configuration: Configuration, once: Bool) throws(StartFailure) -> Service {
+        let names = try names(of: configuration)
+        let hint = "the user that trustd runs as must be able to write below \(configuration.state)"
+        do throws(SystemError) {
+            if let positions = try PositionFolder.open(configuration.position) {
+                let loaded = try positions.load()
+                let queue = try PendingQueue.open(configuration)
+                return Service(names: names, once: once, positions: positions, loaded: loaded, queue: queue)
+            }
+        } catch { throw .unsound("\(error)", hint: hint) }
+        throw .busy("another trustd works with \(configuration.state)", hint: "one is enough; --config FILE names another state")
+    }
+
+    private init(
+        names: [LogNames], once: Bool, positions: consuming PositionFolder, loaded: PositionFolder.Loaded, queue: consuming PendingQueue
+    ) {
+        self.once = once
+        self.positions = positions
+        watch = LogWatches(names)
+        switch loaded {
+        case .never: saved = SavedPosition()
+        case .position(let position): saved = position
+        case .corrupt(let aside):
+            saved = SavedPosition()
+            voice.say(
+                "the saved position cannot be understood and is now \(aside): reading begins with the current log",
+                hint: "lines of rotated logs that were not read yet are not counted", severity: .error)
+        }
+        followers = []
+        for (index, name) in names.enumerated() {
+            followers.append(
+                Follower(name, saved: saved.logs[name.pattern.string], floor: queue.highestSequence(log: index), patient: !once))
+        }
+        self.queue = queue
+    }
+
+    private static func names(of configuration: Configuration) throws(StartFailure) -> [LogNames] {
+        var all: [LogNames] = []
+        for log in configuration.logs {
+            guard let names = LogNames(log) else {
+                throw .unsound("log: “\(Printable(log.string))” has a % that is neither %D nor %M, or not just one in the file's name")
+            }
+            guard !all.contains(names) else { throw .unsound("log: \(log) stands there twice") }
+            all.append(names)
+        }
+        return all
+    }
+
+    /// Returns only with `--once`.
+    mutating func run() throws(StartFailure) {
+        notifier.ready()
+        while true {
+            let isMore = turn()
+            let isDone = once && !isMore
+            if let obstacle, once { throw .unsound("\(obstacle)", hint: "nothing is lost: the log still holds it") }
+            speak(now: Monotonic.now)
+            if isDone { return try finish() }
+            if !isMore { sleep() }
+        }
+    }
+
+    /// One look at every log, and at most one chunk of each; whether there is more to do at once.
+    private mutating func turn() -> Bool {
+        let now = Monotonic.now
+        notifier.alive(now: now)
+        pace.wake = nil
+        var isMore = false
+        var mustSave = false
+        if obstacle == nil {
+            watch.refresh(followers, now: now)
+            for index in followers.indices {
+                var found: [Follower.Found] = []
+                switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
+                case .more: isMore = true
+                case .idle(let until): pace.wake(at: until)
+                case .mustBeSaved: mustSave = true
+                }
+                let moment = Timestamp.now
+                for one in found { queue.take(one.finding, log: index, sequence: one.sequence, now: moment, clock: now) }
+            }
+        }
+        let isLast = once && !isMore
+        let mustCheckpoint = mustSave || isLast || obstacle != nil || pace.isCheckpointDue(after: queue.mustSynchronize, now: now)
+        if mustCheckpoint || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
+        if !isMore { sweep(now: now) }
+        return (isMore || mustSave) && obstacle == nil
+    }
+
+    /// First the entries, then the position behind their lines.
+    private mutating func write(now: Int64, checkpoint: Bool) {
+        guard obstacle == nil || pace.isRetryDue(now: now) else { return }
+        do throws(SystemError) {
+            if queue.hasChanges {
+                try queue.write(clock: now)
+                pace.wrote(at: now)
+            }
+            if checkpoint { try save(now: now) }
+            if obstacle != nil { voice.say("\(queue.configuration.state) can be written again", severity: .notice) }
+            obstacle = nil
+        } catch {
+            if obstacle != error {
+                voice.say(
+                    "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
+            }
+            obstacle = error
+            pace.failed(at: now)
+        }
+    }
+
+    private mutating func save(now: Int64) throws(SystemError) {
+        try queue.synchronize()
+        var position = SavedPosition()
+        for follower in followers { position.logs[follower.names.pattern.string] = follower.snapshot() }
+        if position != saved {
+            try positions.save(position)
+            saved = position
+        }
+        for index in followers.indices { followers[index].wasSaved() }
+        pace.saved(at: now)
+    }
+
+    private mutating func sweep(now: Int64) {
+        guard pace.isSweepDue(now: now) else { return }
+        do { try queue.sweep(now: .now) } catch { voice.say("\(error)") }
+    }
+
+    private mutating func speak(now: Int64) {
+        for note in queue.notes + queue.refusals.due(now: now) { voice.say(note) }
+        queue.notes = []
+        for index in followers.indices {
+            for note in followers[index].notes { voice.say(note) }
+            followers[index].notes = []
+        }
+        for entry in queue.announcements { Announcement.make(of: entry, voice: voice) }
+        queue.announcements = []
+        if pace.isStatusDue(now: now) { notifier.status(status) }
+    }
+
+    private var status: String {
+        let logs = followers.map { follower in
+            switch follower.trouble {
+            case nil: "following \(follower.file?.path ?? follower.names.pattern)"
+            case .missing: "waiting for \(follower.names.pattern)"
+            case .unreadable(let error): "\(error)"
+            }
+        }
+        let refused = queue.refusals.counts.values.reduce(0, +)
+        return (logs + ["\(queue.count) pending"] + (refused > 0 ? ["\(refused) refused"] : []) + (obstacle.map { ["\($0)"] } ?? []))
+            .joined(separator: "; ")
+    }
+
+    private mutating func sleep() {
+        let now = Monotonic.now
+        if queue.hasChanges { pace.wake(at: pace.nextWrite) }
+        if queue.mustSynchronize { pace.wake(at: pace.nextCheckpoint) }
+        pace.wake(at: notifier.due)
+        if obstacle == nil {
+            watch.wait(milliseconds: pace.pause(now: now))
+        } else {
+            // Deaf to the logs, which grow meanwhile.
+            poll(nil, 0, min(pace.pause(now: now), Int32(Pace.interval)))
+        }
+    }
+
+    private func finish() throws(StartFailure) {
+        for follower in followers {
+            if case .unreadable(let error) = follower.trouble {
+                throw .unsound("\(error)", hint: "let the user that trustd runs as read it")
+            }
+        }
+    }
+}
