@@ -4,7 +4,7 @@ import TrustCore
 /// A relay of a test's own: folder, Exim, `trustd.conf` that points everything into the folder, a running `trustd`.
 ///
 /// Use it with `RelayScene.run`, which takes everything away at the end.
-package struct RelayScene: Sendable {
+package struct RelayScene: TrustScene {
     package let folder: SceneFolder
     package let exim: PrivateExim
     /// The person at the relay, with `trustctl` at hand.
@@ -73,13 +73,12 @@ package struct RelayScene: Sendable {
 
     /// The file that defines the macro.
     package var listPath: String { folder(configuration.list == .included ? "etc/relay_from_certs" : "exim.conf") }
-    package var listText: String { (try? File.read(listPath)) ?? "" }
+    /// Where that file lies on the disk.
+    package var listOnDisk: String { listPath }
 
     /// Makes a client with a certificate. The published rules know only certificates that the operator has put into the directory.
-    package func makeClient(_ name: String, _ kind: ClientCertificate.Kind = .leaf, keyOf other: ClientCertificate? = nil) throws
-        -> ClientCertificate
-    {
-        let client = try ClientCertificate("clients/\(name)", kind, in: folder, keyOf: other)
+    package func makeClient(_ name: String, _ kind: ClientCertificate.Kind) throws -> ClientCertificate {
+        let client = try ClientCertificate("clients/\(name)", kind, in: folder)
         if configuration.rules == .published {
             try folder.write("etc/certs/\(name).pem", File.read(client.certificate))
             // A GnuTLS Exim reads the directory when it starts.
@@ -87,12 +86,6 @@ package struct RelayScene: Sendable {
         }
         return client
     }
-
-    /// Starts `trustd` for this relay.
-    package func startDaemon() throws -> TrustDaemon { try TrustDaemon(settings: `operator`.settings, in: folder) }
-
-    /// What Exim answers to a recipient elsewhere.
-    package func reply(to client: ClientCertificate?) throws -> Int? { try exim.client.replyToRecipient(showing: client) }
 
     /// Waits until the client's mail with this subject lies in the inbox.
     package func waitForMail(_ subject: String) throws {
