@@ -1,0 +1,69 @@
+# make, make test, make demo, make lint, make bench, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
+SBINDIR     = $(PREFIX)/sbin
+MANDIR      = $(PREFIX)/share/man
+SWIFT      ?= swift
+
+# The target graph is the privilege boundary; a target that imports what it does not declare is an error.
+IMPORTS = --explicit-target-dependency-import-check error
+# The runtime inside the binaries (no Swift on the mail server), addresses bound at start and read-only from then on.
+RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro
+PAGES   = $(wildcard man/*.[1-9])
+
+.PHONY: build test check demo lint bench install uninstall clean packages
+build: packages
+	$(SWIFT) build $(RELEASE)
+
+packages:
+	@scripts/install-packages
+
+# Swift Testing only: the XCTest pass would run nothing.
+test: check
+	$(SWIFT) test --disable-xctest $(IMPORTS)
+
+# What can be checked without building: units, manual pages, imports.
+check: packages
+	scripts/check-units
+	scripts/check-imports
+	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
+
+demo:
+	@demo/run
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+bench: packages
+	Benchmarks/run
+
+# Configuration that is there already stays. The unit's paths follow PREFIX.
+install: build
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
+	    $(DESTDIR)$(SYSCONFDIR)/sysusers.d $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d
+	install -s -m 0755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)"/trustd "$$($(SWIFT) build $(RELEASE) --show-bin-path)"/trustctl \
+	    $(DESTDIR)$(SBINDIR)
+	sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/trustd.service >$(DESTDIR)$(UNITDIR)/trustd.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
+	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSCONFDIR)/sysusers.d/trustd.conf
+	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d/trustd.conf
+	cd etc && find * -type f | while read -r file; do \
+	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
+	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
+	for page in $(PAGES); do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	@if [ -z "$(DESTDIR)" ]; then scripts/after-install; fi
+
+# Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
+uninstall:
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
+	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
+	    $(DESTDIR)$(SYSCONFDIR)/sysusers.d/trustd.conf $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d/trustd.conf \
+	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
+
+clean:
+	$(SWIFT) package clean

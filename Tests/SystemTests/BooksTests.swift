@@ -1,0 +1,147 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// Denials, forgetting, undoing, and what is written down about it.
+@Suite("Decisions and the ledger")
+struct BooksTests {
+    @Test("a denial sticks: further attempts are not queued; undone, they are queued again")
+    func denial() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let alice = try scene.refusedClient("alice")
+            let denied = try scene.trustctl("deny", "\(alice.fingerprint)", "--reason", "unknown to us", "--yes")
+            #expect(denied.exitCode == 0, "\(denied)")
+            #expect(try scene.operator.state(of: alice) == "denied")
+            #expect(File.exists(scene.folder("ledger/denied/\(alice.fingerprint)")))
+
+            #expect(try scene.reply(to: alice) == 550)
+            // Somebody else's entry shows that trustd has read past the attempt.
+            let bob = try scene.refusedClient("bob")
+            #expect(File.names(in: scene.folder("state/pending")) == ["\(bob.fingerprint)"])
+
+            let undone = try scene.trustctl("undo", "1", "--yes")
+            #expect(undone.exitCode == 0, "\(undone)")
+            #expect(!File.exists(scene.folder("ledger/denied/\(alice.fingerprint)")))
+            #expect(try scene.reply(to: alice) == 550)
+            try scene.operator.waitUntilPending(alice)
+            try daemon.stop()
+        }
+    }
+
+    @Test("denying who is approved takes the trust away at once")
+    func denyApproved() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 250)
+            let denied = try scene.trustctl("deny", "\(alice.fingerprint)", "--yes")
+            #expect(denied.exitCode == 0, "\(denied)")
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(try scene.operator.state(of: alice) == "denied")
+        }
+    }
+
+    @Test("undo of an approval refuses the client again, undo of a revocation lets it in again")
+    func undo() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--label", "alice", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("undo", "1", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--label", "alice", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("revoke", "alice", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 550)
+            let undone = try scene.trustctl("undo", "4", "--yes")
+            #expect(undone.exitCode == 0, "\(undone)")
+            #expect(try scene.reply(to: alice) == 250)
+        }
+    }
+
+    @Test("a forgotten entry is gone, and comes back as a new one with the next attempt")
+    func forget() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let alice = try scene.refusedClient("alice")
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(try scene.trustctl("forget", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            #expect(try scene.operator.state(of: alice) == nil)
+            #expect(try scene.trustctl("forget", "--from", "192.0.2.1", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 550)
+            try scene.operator.waitUntilPending(alice)
+            #expect(try scene.operator.entries().first?.sightings == 1)
+            #expect(try scene.trustctl("forget", "--from", "127.0.0.2", "--yes").exitCode == 0)
+            #expect(try scene.operator.entries("all").isEmpty)
+            try daemon.stop()
+        }
+    }
+
+    @Test("repeating a command is no error and changes nothing")
+    func repeated() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            for command in ["approve", "approve", "revoke", "revoke", "deny", "deny"] {
+                let outcome = try scene.trustctl(command, "\(alice.fingerprint)", "--yes")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+            }
+            #expect(try scene.operator.state(of: alice) == "denied")
+        }
+    }
+
+    @Test("a dry run shows the diff and changes nothing")
+    func dryRun() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            let before = scene.listText
+            let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--dry-run")
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(
+                outcome.output.split(separator: "\n").contains { $0.hasPrefix("+") && $0.contains("\(alice.fingerprint)") }, "\(outcome)")
+            #expect(scene.listText == before)
+            #expect(!File.exists(scene.folder("ledger/ledger")))
+            #expect(!scene.exim.logText.contains("SIGHUP"))
+        }
+    }
+
+    @Test("the ledger says who, when, what and why, one JSON line each, and notices a line that was changed")
+    func ledger() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--reason", "called her", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--reason", "lost \"laptop\"", "--yes").exitCode == 0)
+            let shape = try ProgramRun.run("stat", ["--format=%a %U", scene.folder("ledger/ledger")])
+            #expect(shape.output == "640 root\n")
+            let text = try scene.folder.read("ledger/ledger")
+            #expect(text.split(separator: "\n").count == 2)
+            #expect(text.contains("called her"))
+            #expect(try scene.trustctl("history", "--verify").exitCode == 0)
+            let history = try scene.trustctl("history")
+            #expect(history.output.contains("called her") && history.output.contains("lost \"laptop\""), "\(history)")
+            try scene.folder.write("ledger/ledger", text.replacing("called her", with: "called him"), mode: 0o640)
+            let verified = try scene.trustctl("history", "--verify")
+            #expect(verified.exitCode != 0, "\(verified)")
+        }
+    }
+
+    @Test("the card warns of certificates that are not what a client should show")
+    func warnings() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let good = try scene.refusedClient("good")
+            #expect(try scene.trustctl("approve", "\(good.fingerprint)", "--label", "good", "--yes").exitCode == 0)
+            let twin = try ClientCertificate("clients/twin", in: scene.folder, keyOf: good)
+            let kinds: [(ClientCertificate, String)] = [
+                (try scene.makeClient("authority", .authority), "CA"), (try scene.makeClient("expired", .expired), "expired"),
+                (try scene.makeClient("future", .notYetValid), "not yet valid"), (try scene.makeClient("weak", .weakKey), "1024"),
+                (twin, "same key"),
+            ]
+            for (client, word) in kinds {
+                #expect(try scene.reply(to: client) == 550)
+                try scene.operator.waitUntilPending(client)
+                let entry = try #require(try scene.operator.entries().first { $0.fingerprint == "\(client.fingerprint)" })
+                #expect(entry.warnings?.contains { $0.contains(word) } == true, "\(word): \(String(describing: entry.warnings))")
+            }
+            try daemon.stop()
+        }
+    }
+}

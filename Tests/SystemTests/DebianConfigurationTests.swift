@@ -1,0 +1,55 @@
+import Testing
+import TrustTestSupport
+
+/// What is shipped in `etc/exim/debian`, on Debian's own configuration. Needs neither `trustd` nor `trustctl`.
+@Suite("The shipped macros on Debian's configuration")
+struct DebianConfigurationTests {
+    @Test(
+        "who is listed gets 250, strangers 550 and a line, nobody without a certificate gets in, mail for us does",
+        arguments: [true, false], ["certificates", "fingerprints"])
+    func rules(split: Bool, rules: String) throws {
+        var options = DebianScene.Options()
+        options.split = split
+        options.rules = rules
+        try DebianScene.run(options) { scene in
+            let alice = try scene.makeClient("alice")
+            let stranger = try scene.makeClient("stranger")
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(scene.exim.logText.contains("not been explicitly allowed: \(alice.fingerprint) [127.0.0.2] MII"))
+
+            let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(poison) : \(alice.fingerprint)\n")
+            try scene.folder.write("etc/certs/alice.pem", File.read(alice.certificate))
+            try scene.exim.reload()
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.exim.client.replyToMessage("first", showing: alice) == 250)
+            #expect(try scene.exim.ask("-bpc").output == "1\n")
+            #expect(try scene.reply(to: stranger) == 550)
+            #expect(try scene.reply(to: nil) == 550)
+            #expect(try scene.exim.client.replyToRecipient(showing: nil, encrypted: false) == 550)
+            #expect(try scene.exim.client.replyToRecipient("postmaster@relay.example", showing: stranger) == 250)
+            #expect(scene.exim.logText.split(separator: "\n").count { $0.contains("allowed: \(stranger.fingerprint)") } == 1)
+            #expect(scene.exim.panicText == "")
+        }
+    }
+
+    @Test("an approved certificate outside its dates is refused", arguments: ["certificates", "fingerprints"])
+    func dates(rules: String) throws {
+        var options = DebianScene.Options()
+        options.rules = rules
+        try DebianScene.run(options) { scene in
+            let old = try scene.makeClient("old", .expired)
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(old.fingerprint)\n")
+            try scene.folder.write("etc/certs/old.pem", File.read(old.certificate))
+            try scene.exim.reload()
+            #expect(try scene.reply(to: old) == 550)
+        }
+    }
+
+    @Test("the machine's own Exim files are not touched")
+    func machine() throws {
+        let before = try ProgramRun.run("sh", ["-c", "ls -lR --full-time /etc/exim4 /var/lib/exim4"]).output
+        try DebianScene.run { scene in #expect(scene.generated.contains("TRUSTD_CERT_IN_DATE")) }
+        #expect(try ProgramRun.run("sh", ["-c", "ls -lR --full-time /etc/exim4 /var/lib/exim4"]).output == before)
+    }
+}

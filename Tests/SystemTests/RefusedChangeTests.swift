@@ -1,0 +1,129 @@
+import Testing
+import TrustTestSupport
+
+/// Changes that would not become what the operator means: refused, the old list live, byte by byte.
+@Suite("A change that Exim would not take as it is meant")
+struct RefusedChangeTests {
+    /// Approving a stranger must end like this: an error, nothing changed, the friend that was good before still good, the daemon alive.
+    private func expectRefusal(
+        _ scene: some TrustScene, friend: ClientCertificate, code: Set<Int32>, saying words: String? = nil
+    ) throws {
+        let stranger = try scene.makeClient("stranger")
+        let before = scene.listText
+        let folder = scene.settingsFolder
+        let pid = scene.exim.pid
+        let outcome = try scene.trustctl("approve", "\(stranger.fingerprint)", "--yes")
+        #expect(code.contains(outcome.exitCode), "\(outcome)")
+        if let words { #expect(outcome.errors.contains(words), "\(outcome)") }
+        #expect(scene.listText == before)
+        #expect(scene.settingsFolder == folder)
+        #expect(scene.exim.pid == pid)
+        #expect(try scene.reply(to: friend) == 250)
+        #expect(try scene.reply(to: stranger) == 550)
+    }
+
+    private func runWithFriend(
+        _ configuration: EximConfiguration = EximConfiguration(), _ body: (RelayScene, ClientCertificate) throws -> Void
+    ) throws {
+        try RelayScene.run(configuration) { scene in
+            let friend = try scene.makeClient("friend")
+            let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            try body(scene, friend)
+        }
+    }
+
+    @Test("the main configuration has become one that Exim refuses", arguments: EximConfiguration.List.allCases)
+    func brokenMain(list: EximConfiguration.List) throws {
+        var configuration = EximConfiguration()
+        configuration.list = list
+        try runWithFriend(configuration) { scene, friend in
+            let text = try scene.folder.read("exim.conf")
+            try scene.folder.write("exim.conf", text.replacing("begin acl", with: "no_such_option = 1\n\nbegin acl"))
+            try expectRefusal(scene, friend: friend, code: [65], saying: "no_such_option")
+        }
+    }
+
+    @Test("the macro is defined again after the include")
+    func overridden() throws {
+        try runWithFriend { scene, friend in
+            let text = try scene.folder.read("exim.conf")
+            try scene.folder.write(
+                "exim.conf", text.replacing("acl_smtp_rcpt =", with: "RELAY_FROM_CERTS == \(friend.fingerprint)\nacl_smtp_rcpt ="))
+            try expectRefusal(scene, friend: friend, code: [65, 78])
+        }
+    }
+
+    @Test("the list is not included at all")
+    func notIncluded() throws {
+        try runWithFriend { scene, friend in
+            try scene.folder.write("etc/elsewhere", "RELAY_FROM_CERTS =\n")
+            try scene.writeSettings("list = \(scene.folder("etc/elsewhere"))")
+            try expectRefusal(scene, friend: friend, code: [65, 78])
+            #expect(try scene.folder.read("etc/elsewhere") == "RELAY_FROM_CERTS =\n")
+        }
+    }
+
+    @Test("on Debian, the macro is defined again after the include", arguments: [true, false])
+    func overriddenOnDebian(split: Bool) throws {
+        var options = DebianScene.Options()
+        options.split = split
+        try DebianScene.run(options) { scene in
+            let friend = try scene.makeClient("friend")
+            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : "fs/etc-exim4/exim4.conf.localmacros"
+            let text = (try? scene.folder.read(late)) ?? ""
+            try scene.folder.write(late, text + "RELAY_FROM_CERTS == \(friend.fingerprint)\n")
+            try expectRefusal(scene, friend: friend, code: [65, 78])
+        }
+    }
+
+    @Test("on Debian, our macros are no longer part of the sources", arguments: [true, false])
+    func notIncludedOnDebian(split: Bool) throws {
+        var options = DebianScene.Options()
+        options.split = split
+        try DebianScene.run(options) { scene in
+            let friend = try scene.makeClient("friend")
+            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            // What is generated and running still has them: only building anew shows that the change would be lost.
+            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
+            try scene.folder.write(macros, "MAIN_TLS_ENABLE = true\n")
+            try expectRefusal(scene, friend: friend, code: [65, 78])
+        }
+    }
+
+    @Test("on Debian, the sources have become ones that Exim refuses", arguments: [true, false])
+    func brokenDebian(split: Bool) throws {
+        var options = DebianScene.Options()
+        options.split = split
+        try DebianScene.run(options) { scene in
+            let friend = try scene.makeClient("friend")
+            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
+            try scene.folder.write(macros, scene.folder.read(macros) + "no_such_option = 1\n")
+            try expectRefusal(scene, friend: friend, code: [65], saying: "no_such_option")
+        }
+    }
+
+    @Test("on Debian, the generated file itself is no list")
+    func generatedFile() throws {
+        try DebianScene.run { scene in
+            let settings = try scene.folder.read("etc/trustd.conf")
+            try scene.folder.write(
+                "etc/trustd.conf", settings.replacing(scene.listPath, with: "/var/lib/exim4/config.autogenerated"))
+            let outcome = try scene.trustctl("approve", String(repeating: "AB", count: 32), "--yes")
+            #expect(outcome.exitCode == 78, "\(outcome)")
+        }
+    }
+
+    @Test("a fingerprint that nobody saw needs all its digits")
+    func unknownBeginning() throws {
+        try RelayScene.run { (scene) throws in
+            #expect(try scene.trustctl("approve", String(repeating: "AB", count: 9), "--yes").exitCode == 66)
+            #expect(try scene.trustctl("approve", "ABCDEF01", "--yes").exitCode != 0)
+            #expect(try scene.trustctl("approve", "nobody", "--yes").exitCode != 0)
+            #expect(try scene.trustctl("approve", String(repeating: "AB", count: 32)).exitCode == 64)
+            #expect(try scene.trusted.isEmpty)
+        }
+    }
+}

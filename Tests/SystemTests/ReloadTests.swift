@@ -1,0 +1,160 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// What may go wrong between a list that is on the disk and a daemon that reads it. At the end, what a client gets equals the disk.
+@Suite("The reload")
+struct ReloadTests {
+    /// A scene whose daemon re-executes this script instead of Exim. It runs as Exim's user; `run/` is the folder it may write to.
+    private func withScript(_ script: (SceneFolder) -> String, _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
+        try RelayScene.run { scene in
+            let friend = try scene.makeClient("friend")
+            let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--label", "friend", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            try scene.folder.write("exim-again", "#!/bin/sh\n\(script(scene.folder))\nexec \(PrivateExim.binary) \"$@\"\n", mode: 0o755)
+            var configuration = scene.configuration
+            configuration.eximPath = scene.folder("exim-again")
+            configuration.after = ".include_if_exists \(scene.folder("run/surprise"))"
+            try scene.folder.write("exim.conf", configuration.text(in: scene.folder, port: scene.exim.port))
+            try scene.exim.stop()
+            try scene.exim.start()
+            try body(scene, friend)
+        }
+    }
+
+    @Test("done is said only when the new daemon answers, however long it takes")
+    func slow() throws {
+        try withScript({ _ in "sleep 2" }) { scene, friend in
+            let alice = try scene.makeClient("alice")
+            let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            #expect(try scene.reply(to: alice) == 250)
+            let revoked = try scene.trustctl("revoke", "\(friend.fingerprint)", "--yes")
+            #expect(revoked.exitCode == 0, "\(revoked)")
+            #expect(try scene.reply(to: friend) == 550)
+        }
+    }
+
+    @Test("a daemon that dies right after the signal is started again the way it ran, with the old list")
+    func death() throws {
+        try withScript({ "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi" }) { scene, friend in
+            let before = scene.listText
+            let alice = try scene.makeClient("alice")
+            let command = scene.exim.pid.map(SceneProcesses.commandLine)
+            try scene.folder.write("run/die", "", mode: 0o666, owner: .exim)
+            let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(outcome.exitCode == 69, "\(outcome)")
+            #expect(outcome.errors.contains("undone"), "\(outcome)")
+            #expect(scene.listText == before)
+            #expect(try scene.reply(to: friend) == 250)
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(scene.exim.pid.map(SceneProcesses.commandLine) == command)
+            #expect(try scene.operator.state(of: alice) != "approved")
+        }
+    }
+
+    @Test("a configuration that becomes bad between check and reload, and stays bad, is said to be stuck")
+    func badForGood() throws {
+        try withScript({ "echo no_such_option = 1 >'\($0("run/surprise"))'" }) { scene, _ in
+            let before = scene.listText
+            let alice = try scene.makeClient("alice")
+            let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(outcome.exitCode == 70, "\(outcome)")
+            #expect(outcome.errors.contains("stuck"), "\(outcome)")
+            #expect(scene.listText == before)
+            #expect(try scene.operator.state(of: alice) != "approved")
+        }
+    }
+
+    @Test("a revoke that cannot be made live says STILL TRUSTED, unless nobody is let in at all", arguments: [true, false])
+    func revokeAndDeath(forGood: Bool) throws {
+        let script: (SceneFolder) -> String = {
+            forGood ? "echo no_such_option = 1 >'\($0("run/surprise"))'" : "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi"
+        }
+        try withScript(script) { scene, friend in
+            try scene.folder.write("run/die", "", mode: 0o666, owner: .exim)
+            let outcome = try scene.trustctl("revoke", "\(friend.fingerprint)", "--yes")
+            let reply = try scene.reply(to: friend)
+            let isTrusted = scene.listText.contains("\(friend.fingerprint)")
+            #expect(outcome.exitCode != 0 || reply == 550, "\(outcome)")
+            #expect((reply == 250) == (isTrusted && !forGood), "\(outcome)")
+            if isTrusted || outcome.exitCode != 0 { #expect(outcome.text.contains("STILL TRUSTED"), "\(outcome)") }
+        }
+    }
+
+    @Test("without a running daemon the change is made, with a warning, and counts when Exim starts")
+    func notRunning() throws {
+        try RelayScene.run { scene in
+            try scene.exim.stop()
+            let alice = try scene.makeClient("alice")
+            let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(outcome.errors.contains("warning"), "\(outcome)")
+            try scene.exim.start()
+            #expect(try scene.reply(to: alice) == 250)
+        }
+    }
+
+    @Test("a pid file that names another process: refused, and that process gets no signal")
+    func otherProcess() throws {
+        try RelayScene.run { scene in
+            let bystander = try ProgramRun(starting: "sleep", ["300"])
+            defer {
+                bystander.send(SIGKILL)
+                _ = try? bystander.wait()
+            }
+            let before = scene.listText
+            let right = try File.read(scene.exim.pidFile)
+            try File.write(scene.exim.pidFile, "\(bystander.pid)\n", owner: .exim)
+            let alice = try scene.makeClient("alice")
+            let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(outcome.exitCode != 0, "\(outcome)")
+            #expect(bystander.isRunning)
+            #expect(scene.listText == before)
+            try File.write(scene.exim.pidFile, right, owner: .exim)
+            #expect(try scene.reply(to: alice) == 550)
+        }
+    }
+
+    @Test("a pid file that names another Exim: refused, and that one is not reloaded")
+    func otherExim() throws {
+        try RelayScene.run { other in
+            try RelayScene.run { scene in
+                let before = scene.listText
+                try File.write(scene.exim.pidFile, File.read(other.exim.pidFile), owner: .exim)
+                let alice = try scene.makeClient("alice")
+                let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+                #expect(outcome.exitCode != 0, "\(outcome)")
+                #expect(scene.listText == before)
+                #expect(!other.exim.logText.contains("SIGHUP"))
+            }
+        }
+    }
+
+    @Test("without Exim nothing changes and the error says what is missing")
+    func missing() throws {
+        try RelayScene.run { scene in
+            try scene.writeSettings("exim = /nonexistent/exim4")
+            let before = scene.listText
+            let outcome = try scene.trustctl("approve", String(repeating: "AB", count: 32), "--yes")
+            #expect(outcome.exitCode == 78, "\(outcome)")
+            #expect(outcome.errors.contains("/nonexistent/exim4"), "\(outcome)")
+            #expect(scene.listText == before)
+            // Looking needs no Exim.
+            #expect(try scene.trustctl("list").exitCode == 0)
+        }
+    }
+
+    @Test("reload = auto finds the daemon by itself; reload = none leaves it to the operator")
+    func ways() throws {
+        try RelayScene.run(settings: "reload = auto") { scene in
+            let alice = try scene.makeClient("alice")
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 250)
+            try scene.writeSettings("reload = none")
+            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            try scene.exim.reload()
+            #expect(try scene.reply(to: alice) == 550)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// The programs under test, as the build has put them beside the test bundle.
+package enum BuiltPrograms {
+    package static let trustd = path(of: "trustd")
+    package static let trustctl = path(of: "trustctl")
+
+    /// The folder of the running test bundle; where another process loaded it, its path is among the arguments.
+    private static func path(of program: String) -> String {
+        var places = CommandLine.arguments.filter { $0.contains(".xctest") || $0.contains("/") }
+        if let own = SceneProcesses.program(of: getpid()) { places.append(own) }
+        for place in places {
+            var steps = place.split(separator: "/", omittingEmptySubsequences: false)
+            while steps.count > 1 {
+                steps.removeLast()
+                let candidate = steps.joined(separator: "/") + "/" + program
+                if steps.last != "", access(candidate, X_OK) == 0, isFile(candidate) { return candidate }
+                // Not above the build folder: a system's own trustctl is not the one under test.
+                if steps.last?.hasPrefix(".build") == true { break }
+            }
+        }
+        return "\(ShippedFiles.project)/.build/debug/\(program)"
+    }
+
+    private static func isFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+}

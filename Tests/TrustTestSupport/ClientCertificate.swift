@@ -1,0 +1,100 @@
+package import TrustCore
+
+/// A certificate with its key, made by openssl(1): what a client shows.
+package struct ClientCertificate: Sendable {
+    package let certificate: String
+    package let key: String
+    package let fingerprint: Fingerprint
+
+    /// What it is like; everything not said is as a careful person would make it: EC P-256, self-signed, CA:FALSE, valid now.
+    package enum Kind: Sendable {
+        case leaf
+        /// What `openssl req -x509` makes when nobody says otherwise.
+        case authority
+        case expired
+        case notYetValid
+        case weakKey
+        /// A leaf too long for a line of Exim's log.
+        case long
+    }
+
+    /// Makes `<name>.pem` and `<name>.key` in `folder`; with the key of another certificate when one is given.
+    package init(_ name: String, _ kind: Kind = .leaf, in folder: SceneFolder, keyOf other: ClientCertificate? = nil) throws {
+        let key = other?.key ?? folder("\(name).key")
+        if other == nil {
+            let algorithm = kind == .weakKey ? ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"] : ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+            try Self.openssl(["genpkey", "-out", key, "-algorithm"] + algorithm)
+        }
+        let signing: [String]
+        switch kind {
+        case .expired: signing = ["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"]
+        case .notYetValid: signing = ["-startdate", "20400101000000Z", "-enddate", "20410101000000Z"]
+        case .leaf, .authority, .weakKey, .long: signing = ["-days", "365"]
+        }
+        try self.init(
+            name, isAuthority: kind == .authority, comment: kind == .long ? 9_000 : 0, in: folder, key: key,
+            signing: signing + ["-selfsign", "-keyfile", key])
+    }
+
+    /// Makes a leaf that `authority` has signed.
+    package init(_ name: String, signedBy authority: ClientCertificate, in folder: SceneFolder) throws {
+        let key = folder("\(name).key")
+        try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        try self.init(
+            name, isAuthority: false, comment: 0, in: folder, key: key,
+            signing: ["-days", "365", "-cert", authority.certificate, "-keyfile", authority.key])
+    }
+
+    /// openssl-ca(1) is the one command that sets both dates, in OpenSSL 3.0 as well.
+    private init(_ name: String, isAuthority: Bool, comment: Int, in folder: SceneFolder, key: String, signing: [String]) throws {
+        let work = folder("\(name).ca")
+        try folder.makeFolder("\(name).ca", mode: 0o700)
+        try File.write("\(work)/index.txt", "")
+        try File.write(
+            "\(work)/openssl.cnf",
+            """
+            [ca]
+            default_ca = one
+            [one]
+            database = \(work)/index.txt
+            new_certs_dir = \(work)
+            rand_serial = yes
+            default_md = sha256
+            policy = any
+            x509_extensions = client
+            unique_subject = no
+            [any]
+            commonName = supplied
+            [client]
+            basicConstraints = critical,CA:\(isAuthority ? "TRUE" : "FALSE")
+            extendedKeyUsage = clientAuth
+            \(comment > 0 ? "nsComment = \"" + String(repeating: "x", count: comment) + "\"" : "subjectKeyIdentifier = hash")
+            [req]
+            distinguished_name = name
+            [name]
+
+            """)
+        try Self.openssl([
+            "req", "-new", "-config", "\(work)/openssl.cnf", "-key", key, "-subj", "/CN=\(name.split(separator: "/").last ?? "")", "-out",
+            "\(work)/request",
+        ])
+        let certificate = folder("\(name).pem")
+        try Self.openssl(
+            ["ca", "-batch", "-notext", "-config", "\(work)/openssl.cnf", "-in", "\(work)/request", "-out", certificate] + signing)
+        self.certificate = certificate
+        self.key = key
+        fingerprint = try Fingerprint(
+            Self.openssl(["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"]).output.trimmedOfNewlines)
+    }
+
+    @discardableResult
+    private static func openssl(_ arguments: [String]) throws -> ProgramRun.Outcome {
+        let outcome = try ProgramRun.run("openssl", arguments)
+        guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
+        return outcome
+    }
+}
+
+extension String {
+    fileprivate var trimmedOfNewlines: String { String(split(separator: "\n").last ?? "") }
+}

@@ -1,0 +1,119 @@
+/// The text of a one-file Exim configuration of the published recipe's kind, with everything in one folder.
+package struct EximConfiguration: Sendable {
+    /// The RCPT ACL's statements for certificates.
+    package enum Rules: Sendable, CaseIterable {
+        /// The two statements of the published recipe, letter by letter.
+        case published
+        /// etc/exim/one-file/acl_certificates.
+        case certificates
+        /// etc/exim/one-file/acl_fingerprints.
+        case fingerprints
+    }
+
+    /// Where RELAY_FROM_CERTS is defined.
+    package enum List: Sendable, CaseIterable {
+        /// In a file of its own that the main configuration includes.
+        case included
+        /// In the main configuration itself.
+        case inside
+    }
+
+    package var rules = Rules.fingerprints
+    package var list = List.included
+    /// The program that the daemon re-executes at a reload.
+    package var eximPath = PrivateExim.binary
+    /// More lines of the main section, before and after the list.
+    package var before = ""
+    package var after = ""
+    /// The hashes that are in the list at first, as it is written there.
+    package var hashes = ""
+
+    package init() {}
+
+    package func text(in folder: SceneFolder, port: Int) -> String {
+        """
+        # A private Exim for one test.
+        primary_hostname = relay.example
+        exim_path = \(eximPath)
+        keep_environment =
+        notifier_socket =
+        spool_directory = \(folder("spool"))
+        log_file_path = \(folder("log"))/%slog
+        pid_file_path = \(folder("run"))/exim.pid
+        local_interfaces = 127.0.0.1
+        daemon_smtp_ports = \(port)
+        smtp_accept_max_per_connection = 100
+        domainlist local_domains = relay.example
+        domainlist relay_to_domains =
+        tls_advertise_hosts = *
+        tls_certificate = \(folder("server.pem"))
+        tls_privatekey = \(folder("server.key"))
+        \(before)
+        \(mainSection(in: folder))
+        \(after)
+        acl_smtp_rcpt = acl_check_rcpt
+
+        begin acl
+
+        acl_check_rcpt:
+        \(statements(in: folder))
+          require message = relay not permitted
+                  domains = +local_domains : +relay_to_domains
+          accept
+
+        begin routers
+
+        everything:
+          driver = accept
+          transport = inbox
+
+        begin transports
+
+        inbox:
+          driver = appendfile
+          file = \(folder("mail"))/inbox
+          create_file = anywhere
+          user = Debian-exim
+
+        begin retry
+
+        """
+    }
+
+    private func mainSection(in folder: SceneFolder) -> String {
+        switch (rules, list) {
+        case (.published, .included):
+            """
+            tls_verify_certificates = \(folder("etc/certs"))
+            tls_try_verify_hosts = *
+            .include \(folder("etc/relay_from_certs"))
+            """
+        case (_, .inside):
+            """
+            tls_verify_certificates = \(folder("etc/certs"))
+            tls_try_verify_hosts = *
+            # A white-list of certificates which we will allow for relay
+            RELAY_FROM_CERTS = \(hashes)
+            """
+        case (.certificates, .included), (.fingerprints, .included):
+            ".include \(folder("etc/exim/one-file/main"))"
+        }
+    }
+
+    private func statements(in folder: SceneFolder) -> String {
+        switch rules {
+        case .published:
+            """
+              accept  verify    = certificate
+                      condition = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
+                      control   = submission
+                      control   = dkim_disable_verify
+              warn    verify    = certificate
+                      condition = ${if !inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
+                      logwrite  = Attempt to relay from a certificate which has not been explicitly allowed: ${sha256:$tls_in_peercert}
+            """
+        case .certificates: ".include \(folder("etc/exim/one-file/acl_certificates"))"
+        case .fingerprints: ".include \(folder("etc/exim/one-file/acl_fingerprints"))"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package import Glibc
+
+/// A real Exim of a test's own, as daemon on a loopback port.
+package struct PrivateExim: Sendable {
+    package static let binary = "/usr/sbin/exim4"
+
+    /// The file it is started with (`-C`); nil: the one that Exim finds by itself.
+    package let configuration: String?
+    package let port: Int
+    package let log: String
+    package let pidFile: String
+    /// What is written before each command: nothing, or the way into a mount namespace.
+    package var prefix: [String] = []
+
+    package init(configuration: String?, port: Int, log: String, pidFile: String) {
+        self.configuration = configuration
+        self.port = port
+        self.log = log
+        self.pidFile = pidFile
+    }
+
+    /// Runs Exim once: `-bV`, `-bP macro …`, `-be …`.
+    @discardableResult
+    package func ask(_ arguments: String...) throws -> ProgramRun.Outcome { try run(arguments) }
+
+    /// Whether `-bV` takes the configuration, and what it says.
+    package func check() throws -> ProgramRun.Outcome { try run(["-bV"]) }
+
+    /// Starts the daemon as init scripts do, and waits until it answers.
+    package func start() throws {
+        let started = try run(["-bd", "-q30m"])
+        guard started.exitCode == 0 else { throw NothingCame(description: "\(started)") }
+        try waitUntilItGreets()
+    }
+
+    /// The daemon's process, as its pid file says, if that process is Exim.
+    package var pid: pid_t? {
+        guard let text = try? File.read(pidFile), let pid = pid_t(text.prefix { $0.isNumber }) else { return nil }
+        return SceneProcesses.program(of: pid) == Self.binary ? pid : nil
+    }
+
+    /// Waits until a client gets the greeting.
+    package func waitUntilItGreets() throws {
+        try waitUntil("Exim greets on port \(port); its log:\n\(logText)\(panicText)") { LoopbackPort.greets(port) }
+    }
+
+    /// Makes the daemon read its configuration again, and waits until it did.
+    package func reload() throws {
+        guard let pid else { throw NothingCame(description: "no Exim runs here") }
+        let before = starts
+        kill(pid, SIGHUP)
+        try waitUntil("Exim restarts; its log:\n\(logText)\(panicText)") { starts > before }
+        try waitUntilItGreets()
+    }
+
+    /// Ends the daemon, and waits until it is gone.
+    package func stop() throws {
+        guard let pid else { return }
+        kill(pid, SIGTERM)
+        try waitUntil("Exim \(pid) ends") { SceneProcesses.program(of: pid) != Self.binary }
+    }
+
+    package var logText: String { (try? File.read(log)) ?? "" }
+    package var panicText: String { (try? File.read(log.dropping(suffix: "mainlog") + "paniclog")) ?? "" }
+
+    /// Its client.
+    package var client: RelayClient { RelayClient(port: port) }
+
+    /// How often the log says that the daemon started.
+    private var starts: Int { logText.split(separator: "\n").count { $0.contains("daemon started: pid=") } }
+
+    private func run(_ arguments: [String]) throws -> ProgramRun.Outcome {
+        let command = prefix + [Self.binary] + (configuration.map { ["-C", $0] } ?? []) + arguments
+        return try ProgramRun.run(command[0], Array(command.dropFirst()))
+    }
+}
+
+extension String {
+    fileprivate func dropping(suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
+}

@@ -1,0 +1,156 @@
+package import Glibc
+
+/// Another program, started by argument vector and with a time limit: what a system test does most.
+///
+/// Its output goes to unnamed files, not pipes: a daemon that it leaves behind may keep them open without anybody waiting for it.
+package struct ProgramRun: Sendable {
+    /// What it wrote and how it ended; a signal counts as 128 + its number, as in a shell.
+    package struct Outcome: Sendable, CustomStringConvertible {
+        package let exitCode: Int32
+        package let output: String
+        package let errors: String
+        let command: String
+
+        package var description: String { "`\(command)` ended with \(exitCode)\n--- output\n\(output)--- errors\n\(errors)" }
+    }
+
+    package enum Fault: Error, CustomStringConvertible {
+        case notStarted(command: String, errno: Int32)
+        case tookTooLong(command: String, errors: String)
+
+        package var description: String {
+            switch self {
+            case .notStarted(let command, let errno): "`\(command)` cannot be started: \(String(cString: strerror(errno)))"
+            case .tookTooLong(let command, let errors): "`\(command)` took too long\n\(errors)"
+            }
+        }
+    }
+
+    package let pid: pid_t
+    private let command: String
+    private let output: CInt
+    private let errors: CInt
+
+    /// Runs `program` to its end.
+    @discardableResult
+    package static func run(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
+        timeout: Duration = .seconds(60)
+    ) throws -> Outcome {
+        try ProgramRun(starting: program, arguments, environment: environment, input: input).wait(timeout: timeout)
+    }
+
+    /// Starts `program`, looked up in PATH when it has no slash, in a process group of its own.
+    package init(starting program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "") throws {
+        command = ([program] + arguments).joined(separator: " ")
+        let standardInput = Self.unnamedFile(holding: input)
+        output = Self.unnamedFile()
+        errors = Self.unnamedFile()
+        defer { close(standardInput) }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, errors, 2)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var unblocked = sigset_t()
+        sigemptyset(&unblocked)
+        posix_spawnattr_setsigmask(&attributes, &unblocked)
+        var usual = sigset_t()
+        sigemptyset(&usual)
+        for signal in [SIGPIPE, SIGHUP, SIGINT, SIGTERM] { sigaddset(&usual, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &usual)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        var pid: pid_t = 0
+        let code = Self.withCStrings([program] + arguments) { argv in
+            Self.withCStrings(Self.environment(with: environment)) { envp in
+                posix_spawnp(&pid, program, &actions, &attributes, argv, envp)
+            }
+        }
+        guard code == 0 else {
+            close(output)
+            close(errors)
+            throw Fault.notStarted(command: command, errno: code)
+        }
+        self.pid = pid
+    }
+
+    /// Waits for the end. At the time limit its whole group is killed.
+    @discardableResult
+    package func wait(timeout: Duration = .seconds(60)) throws -> Outcome {
+        defer {
+            close(output)
+            close(errors)
+        }
+        var status: CInt = 0
+        let deadline = ContinuousClock.now + timeout
+        while waitpid(pid, &status, WNOHANG) == 0 {
+            if ContinuousClock.now > deadline {
+                kill(-pid, SIGKILL)
+                waitpid(pid, &status, 0)
+                throw Fault.tookTooLong(command: command, errors: Self.text(of: errors))
+            }
+            usleep(1_000)
+        }
+        let signal = status & 0x7F
+        return Outcome(
+            exitCode: signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output: Self.text(of: output), errors: Self.text(of: errors),
+            command: command)
+    }
+
+    /// What it wrote to standard error so far.
+    package var errorsSoFar: String { Self.text(of: errors) }
+
+    /// Whether it still runs; one that has ended is not waited for by this.
+    package var isRunning: Bool {
+        var information = siginfo_t()
+        return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information._sifields._sigchld.si_pid == 0
+    }
+
+    package func send(_ signal: CInt) { kill(pid, signal) }
+
+    private static func environment(with changes: [String: String]) -> [String] {
+        var all = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"]
+        // Where the tests' own toolchain keeps the runtime that debug builds need.
+        if let libraries = getenv("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = String(cString: libraries) }
+        all.merge(changes) { $1 }
+        return all.map { "\($0.key)=\($0.value)" }
+    }
+
+    private static func unnamedFile(holding text: String = "") -> CInt {
+        // Closed in every program that another test starts at this moment.
+        let name = "/tmp/trustd-run.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
+        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        unlink(name)
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { break }
+            bytes = bytes.dropFirst(count)
+        }
+        lseek(descriptor, 0, SEEK_SET)
+        return descriptor
+    }
+
+    private static func text(of descriptor: CInt) -> String {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = pread(descriptor, &buffer, buffer.count, off_t(all.count))
+            guard count > 0 else { return String(decoding: all, as: UTF8.self) }
+            all += buffer[..<count]
+        }
+    }
+
+    private static func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+        let pointers = strings.map { strdup($0) }
+        defer { pointers.forEach { free($0) } }
+        return body(pointers + [nil])
+    }
+}

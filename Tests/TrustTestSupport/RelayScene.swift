@@ -1,0 +1,96 @@
+import Glibc
+import TrustCore
+
+/// A relay of a test's own: folder, Exim, `trustd.conf` that points everything into the folder, a running `trustd`.
+///
+/// Use it with `RelayScene.run`, which takes everything away at the end.
+package struct RelayScene: TrustScene {
+    package let folder: SceneFolder
+    package let exim: PrivateExim
+    /// The person at the relay, with `trustctl` at hand.
+    package let `operator`: Operator
+    package var configuration: EximConfiguration
+
+    /// Builds the scene and starts Exim; `trustd` is started by the test, or not.
+    package static func run(
+        _ configuration: EximConfiguration = EximConfiguration(), settings: String = "", _ body: (RelayScene) throws -> Void
+    ) throws {
+        let folder = try SceneFolder()
+        defer {
+            SceneProcesses.end { SceneProcesses.naming(folder) }
+            folder.remove()
+        }
+        let scene = try RelayScene(folder, configuration)
+        try scene.writeSettings(settings)
+        try scene.exim.start()
+        try body(scene)
+    }
+
+    private init(_ folder: SceneFolder, _ configuration: EximConfiguration) throws {
+        self.folder = folder
+        self.configuration = configuration
+        let port = try LoopbackPort.free()
+        exim = PrivateExim(
+            configuration: folder("exim.conf"), port: port, log: folder("log/mainlog"), pidFile: folder("run/exim.pid"))
+        `operator` = Operator(settings: folder("etc/trustd.conf"))
+        try ShippedFiles.install(in: folder)
+        try folder.makeFolder("spool", mode: 0o750, owner: .exim)
+        try folder.makeFolder("run", mode: 0o750, owner: .exim)
+        try folder.makeFolder("mail", mode: 0o750, owner: .exim)
+        try folder.makeFolder("log", mode: 0o2750, owner: .eximLog)
+        try folder.makeFolder("state")
+        try folder.makeFolder("state/pending", mode: 0o750, owner: .daemon)
+        try folder.makeFolder("state/position", mode: 0o750, owner: .daemon)
+        try folder.makeFolder("ledger")
+        try folder.makeFolder("ledger/denied")
+        try folder.makeFolder("clients", mode: 0o700)
+        _ = try ClientCertificate("server", in: folder)
+        chmod(folder("server.key"), 0o640)
+        chown(folder("server.key"), 0, Owner.exim.gid)
+        try writeConfiguration(configuration)
+    }
+
+    /// Writes Exim's configuration; Exim sees it at its next start or reload.
+    package func writeConfiguration(_ configuration: EximConfiguration) throws {
+        try folder.write("exim.conf", configuration.text(in: folder, port: exim.port))
+        if configuration.list == .included, !configuration.hashes.isEmpty {
+            try folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(configuration.hashes)\n")
+        }
+    }
+
+    /// Writes `trustd.conf`, with `extra` lines instead of the usual ones for the same keys.
+    package func writeSettings(_ extra: String = "") throws {
+        var lines = [
+            "log": exim.log, "state": folder("state"), "list": listPath, "certificates": folder("etc/certs"), "ledger": folder("ledger"),
+            "exim": PrivateExim.binary, "exim_config": folder("exim.conf"), "reload": "pidfile:\(exim.pidFile)",
+        ]
+        for line in extra.split(separator: "\n") {
+            if let key = line.split(separator: "=").first?.trimmed { lines[String(key)] = nil }
+        }
+        let usual = lines.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined()
+        try folder.write("etc/trustd.conf", usual + extra + (extra.isEmpty || extra.hasSuffix("\n") ? "" : "\n"))
+    }
+
+    /// The file that defines the macro.
+    package var listPath: String { folder(configuration.list == .included ? "etc/relay_from_certs" : "exim.conf") }
+    /// Where that file lies on the disk.
+    package var listOnDisk: String { listPath }
+
+    /// Makes a client with a certificate. The published rules know only certificates that the operator has put into the directory.
+    package func makeClient(_ name: String, _ kind: ClientCertificate.Kind) throws -> ClientCertificate {
+        let client = try ClientCertificate("clients/\(name)", kind, in: folder)
+        if configuration.rules == .published {
+            try folder.write("etc/certs/\(name).pem", File.read(client.certificate))
+            // A GnuTLS Exim reads the directory when it starts.
+            try exim.reload()
+        }
+        return client
+    }
+
+    /// Waits until the client's mail with this subject lies in the inbox.
+    package func waitForMail(_ subject: String) throws {
+        try waitUntil("the mail “\(subject)” is delivered; Exim's log:\n\(exim.logText)") {
+            (try? folder.read("mail/inbox"))?.contains("Subject: \(subject)\n") ?? false
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package import Glibc
+package import SystemPackage
+
+/// A folder of a test's own: every step down to it belongs to root and nobody else may write there, as for the real ones in `/etc`
+/// and `/var`. (A folder in `/tmp` would be neither.)
+package struct SceneFolder: Sendable {
+    package let path: FilePath
+
+    private static let parent: FilePath = "/var/lib/trustd-tests"
+
+    package init() throws {
+        mkdir(Self.parent.string, 0o755)
+        var template = Array("\(Self.parent)/XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
+        path = FilePath(platformString: template)
+        guard chmod(path.string, 0o755) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// The absolute name of something in it.
+    package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+    package func write(_ name: String, _ text: String, mode: mode_t = 0o644, owner: Owner = .root) throws {
+        try File.write(self(name), text, mode: mode, owner: owner)
+    }
+
+    package func read(_ name: String) throws -> String { try File.read(self(name)) }
+
+    package func makeFolder(_ name: String, mode: mode_t = 0o755, owner: Owner = .root) throws {
+        guard mkdir(self(name), 0o700) == 0 || errno == EEXIST, chown(self(name), owner.uid, owner.gid) == 0, chmod(self(name), mode) == 0
+        else { throw Errno(rawValue: errno) }
+    }
+
+    /// Removes it with everything in it; the parent too, when no other test uses it.
+    package func remove() {
+        _ = try? ProgramRun.run("rm", ["-rf", "--one-file-system", path.string])
+        rmdir(Self.parent.string)
+    }
+}
+
+/// Who a file belongs to.
+package struct Owner: Sendable {
+    package let uid: uid_t
+    package let gid: gid_t
+
+    package static let root = Owner(uid: 0, gid: 0)
+    /// Exim's user, as the Debian package makes it.
+    package static let exim = named("Debian-exim", group: "Debian-exim")
+    /// Exim's log folder: Debian gives the group that may read logs to it.
+    package static let eximLog = named("Debian-exim", group: "adm")
+    /// Stands for the user `trustd`, who need not exist on the machine: unprivileged, in the group that may read the log.
+    package static let daemon = named("nobody", group: "nogroup")
+
+    private static func named(_ user: String, group: String) -> Owner {
+        guard let user = getpwnam(user), let group = getgrnam(group) else { return .root }
+        return Owner(uid: user.pointee.pw_uid, gid: group.pointee.gr_gid)
+    }
+}
+
+/// Whole files, for tests.
+package enum File {
+    package static func read(_ path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return String(decoding: all, as: UTF8.self) }
+            all += buffer[..<count]
+        }
+    }
+
+    package static func write(_ path: String, _ text: String, mode: mode_t = 0o644, owner: Owner = .root) throws {
+        try put(text, at: path, flags: O_WRONLY | O_CREAT | O_TRUNC)
+        guard chown(path, owner.uid, owner.gid) == 0, chmod(path, mode) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    package static func append(_ path: String, _ text: String) throws { try put(text, at: path, flags: O_WRONLY | O_CREAT | O_APPEND) }
+
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Sorted names in a folder; none when there is no such folder.
+    package static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func put(_ text: String, at path: String, flags: CInt) throws {
+        let descriptor = open(path, flags | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+        defer { close(descriptor) }
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw Errno(rawValue: errno) }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}

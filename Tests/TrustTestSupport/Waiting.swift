@@ -1,0 +1,17 @@
+import Glibc
+
+/// Nothing came of what a test waited for.
+package struct NothingCame: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// Looks again and again until `condition` holds. Tests wait for events with this, never for a length of time.
+package func waitUntil(
+    _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), _ condition: () throws -> Bool
+) throws {
+    let deadline = ContinuousClock.now + limit
+    while try !condition() {
+        guard ContinuousClock.now < deadline else { throw NothingCame(description: "waited \(limit) in vain: \(what())") }
+        usleep(2_000)
+    }
+}
