@@ -28,6 +28,13 @@ package struct Folder: ~Copyable {
         return try Folder(path)
     }
 
+    /// Whether users other than its owner and its group may put files into it.
+    package func isOpenToAll() throws(SystemError) -> Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
+        return status.st_mode & S_IWOTH != 0
+    }
+
     /// All names but `.` and `..`, in no order.
     package func names() throws(SystemError) -> [String] {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -28,6 +28,9 @@ struct ProcessFacts {
     var uids: [UInt32] { field("Uid:").split(separator: "\t").compactMap { UInt32($0) } }
     var parent: Int32? { Int32(field("PPid:")) }
 
+    /// Whether it still runs; one that has ended but that nobody has waited for keeps its number.
+    var isAlive: Bool { field("State:").first.map { $0 != "Z" && $0 != "X" } ?? false }
+
     /// Whether the process has installed a handler for SIGHUP.
     ///
     /// Exim ignores the signal from before it executes itself anew until it serves again (src/daemon.c): a HUP in between is lost.

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import TrustCore
 
@@ -18,7 +19,7 @@ enum Queue {
             } catch let error as SystemError {
                 if error.isMissing { continue }  // trustd has taken it away meanwhile
                 // EPERM is our own word for what is no regular file; EACCES the kernel's for what we may not see.
-                if error.code == 13 { throw error }
+                if error.code == EACCES { throw error }
                 oddities.append("\(Printable(name, limit: 80)): \(error.reason)")
             } catch {
                 oddities.append("\(Printable(name, limit: 80)): \(error)")
@@ -37,9 +38,13 @@ enum Queue {
     }
 
     private static func open(_ path: FilePath) throws(SystemError) -> Folder? {
-        do { return try Folder(path) } catch {
+        let folder: Folder
+        do { folder = try Folder(path) } catch {
             if error.isMissing { return nil }
             throw error
         }
+        // Entries that any user may write are not even trustd's word.
+        guard try !folder.isOpenToAll() else { throw SystemError("open", path, code: EBADMSG) }
+        return folder
     }
 }

@@ -53,7 +53,7 @@ struct Card {
     private var sightings: [(String, String)] {
         let facts = Facts(record)
         guard let count = facts.sightings else { return [("seen", "never")] }
-        var lines = [("seen", "\(count) times, first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
+        var lines = [("seen", "\(count == 1 ? "once" : "\(count) times"), first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
         if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }
         if let observed = facts.observed {
             let parts = [observed.address, observed.helo.map { "calling itself \($0)" }, observed.domain.map { "for \($0)" }]
