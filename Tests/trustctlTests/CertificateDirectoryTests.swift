@@ -35,6 +35,8 @@ struct CertificateDirectoryTests {
             try link("outside.pem", folder.appendingPathComponent("ed25519").path)
             let found = try TrustDirectory.certificates(in: FilePath(folder.path))
             #expect(found.count == 4)
+            #expect(try TrustDirectory.certificates(in: FilePath(folder.path), only: [ec.fingerprint]).keys.elementsEqual([ec.fingerprint]))
+            #expect(try TrustDirectory.certificates(in: FilePath(folder.path), only: []).isEmpty)
             #expect(found[ec.fingerprint] == TrustDirectory.File(name: "\(ec.fingerprint).pem", certificate: ec))
             #expect(found[try Fixture.certificate("rsa").fingerprint]?.name == "rsa.crt")
             #expect(found[try Fixture.certificate("p384").fingerprint]?.name == "0a1b2c3d.0")

@@ -101,6 +101,10 @@ struct CertificateFileTests {
         #expect(try Fixture.reason([0x30]) == .unknown)
         let bad = "text\n-----BEGIN CERTIFICATE-----\n&&&&\n-----END CERTIFICATE-----\n"
         #expect(try Fixture.reason(Array(bad.utf8)) == .notBase64(line: 2))
+        for text in ["=", "====", "AA=A", "A===", "AAA", "AAAA=", "AA AA"] {
+            let bad = "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
+            #expect(try Fixture.reason(Array(bad.utf8)) == .notBase64(line: 1), "\(text)")
+        }
         let open = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END X509 CRL-----\n"
         #expect(try Fixture.reason(Array(open.utf8)) == .unfinished(line: 1))
     }

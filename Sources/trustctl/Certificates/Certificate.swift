@@ -17,8 +17,6 @@ struct Certificate: Equatable, Sendable {
     let notBefore: Timestamp
     let notAfter: Timestamp
     let key: Key
-    /// The issuer is the subject, and its own key verifies its signature.
-    let selfSigned: Bool
     /// Whether its holder may issue further certificates: basicConstraints CA:TRUE, or one of the older ways in which OpenSSL takes a
     /// certificate for an authority (version 1 and self-signed, keyUsage or Netscape type without basicConstraints).
     let isCA: Bool
@@ -66,7 +64,6 @@ struct Certificate: Equatable, Sendable {
         notBefore = try certificate.notBefore()
         notAfter = try certificate.notAfter()
         key = certificate.key
-        selfSigned = certificate.isSelfSigned
         isCA = certificate.isCA
         hasMalformedExtensions = certificate.hasMalformedExtensions
         subjectAlternativeNames = certificate.subjectAlternativeNames
@@ -74,5 +71,14 @@ struct Certificate: Equatable, Sendable {
         signatureAlgorithm = certificate.signatureAlgorithm
         signatureDigest = certificate.signatureDigest
         subjectHash = certificate.subjectHash
+    }
+
+    /// The issuer is the subject, and its own key verifies its signature. Computed, since it takes longer than all the rest and few ask.
+    var selfSigned: Bool {
+        do {
+            return try OpenSSLCertificate(der: der).isSelfSigned
+        } catch {
+            return false
+        }
     }
 }

@@ -10,22 +10,23 @@ extension Certificate {
     /// come here with its certificate is no longer its owner's alone, which somebody has to be told.
     static func read(file bytes: [UInt8], name: String) throws(CertificateError) -> Certificate {
         do {
-            return try read(bytes)
+            return try Certificate(der: try der(in: bytes))
         } catch {
             throw CertificateError(error.reason, file: Printable(name))
         }
     }
 
-    private static func read(_ bytes: [UInt8]) throws(CertificateError) -> Certificate {
+    /// The DER form of what the file gives as its one certificate; whether it is one is not known yet.
+    static func der(in bytes: [UInt8]) throws(CertificateError) -> [UInt8] {
         guard bytes.count <= maximumFileSize else { throw CertificateError(.tooLarge(limit: maximumFileSize)) }
         guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { throw CertificateError(.empty) }
         if isDER(bytes) {
             let rest = DERShape.rest(of: bytes)
             try refusePrivateKey(in: rest)
-            return try Certificate(der: bytes)
+            return bytes
         }
         try refusePrivateKey(in: bytes[...])
-        return try certificate(among: try PEM.blocks(in: bytes))
+        return try der(among: try PEM.blocks(in: bytes))
     }
 
     /// No text begins with a SEQUENCE and a long length; a short one is looked at more closely, because “0” begins it.
@@ -42,7 +43,7 @@ extension Certificate {
         }
     }
 
-    private static func certificate(among blocks: [PEM.Block]) throws(CertificateError) -> Certificate {
+    private static func der(among blocks: [PEM.Block]) throws(CertificateError) -> [UInt8] {
         for block in blocks {
             // Whatever the label says.
             if let content = block.content, case .privateKey(let form) = DERShape(of: content[...]) {
@@ -55,7 +56,7 @@ extension Certificate {
         guard certificates.count == 1 else { throw CertificateError(.several(count: certificates.count)) }
         if let other = blocks.first(where: { $0 != block }) { throw CertificateError(.alsoHolds(Printable(other.label, limit: 60))) }
         guard let der = block.content else { throw CertificateError(.notBase64(line: block.line)) }
-        return try Certificate(der: der)
+        return der
     }
 
     private static func reason(label: String) -> CertificateError.Reason {

@@ -48,9 +48,9 @@ extension Certificate {
         if key.isWeak { warnings.append(.weakKey(key)) }
         if let signatureDigest, Self.brokenDigests.contains(signatureDigest) { warnings.append(.weakSignature(digest: signatureDigest)) }
 
-        if issuer == subject, !selfSigned {
-            warnings.append(.signedByAnotherKey)
-        } else if !selfSigned, !inTrustDirectory {
+        if issuer == subject {
+            if !selfSigned { warnings.append(.signedByAnotherKey) }
+        } else if !inTrustDirectory, !selfSigned {
             warnings.append(.issuedByAnother(issuer: issuer))
         }
 

@@ -13,7 +13,9 @@ enum TrustDirectory {
     }
 
     /// One certificate a fingerprint; nothing when the directory is missing. Bundles of several certificates are not looked into.
-    static func certificates(in directory: FilePath) throws(SystemError) -> [Fingerprint: File] {
+    ///
+    /// With `wanted` only these are read: the digest of a file's bytes costs nearly nothing, OpenSSL's reading of a key does.
+    static func certificates(in directory: FilePath, only wanted: Set<Fingerprint>? = nil) throws(SystemError) -> [Fingerprint: File] {
         let descriptor = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let error = SystemError("open", directory)
@@ -29,9 +31,11 @@ enum TrustDirectory {
 
         var found: [Fingerprint: File] = [:]
         for name in candidates(among: try names(stream, directory), in: descriptor) {
-            guard let bytes = contents(of: name, in: descriptor), let certificate = try? Certificate.read(file: bytes, name: name) else {
-                continue
+            guard let bytes = contents(of: name, in: descriptor), let der = try? Certificate.der(in: bytes) else { continue }
+            if let wanted {
+                guard let digest = try? Fingerprint(digest: OpenSSLCertificate.sha256(der)), wanted.contains(digest) else { continue }
             }
+            guard let certificate = try? Certificate(der: der) else { continue }
             // Of two names for one certificate the one that is ours tells more.
             let fingerprint = certificate.fingerprint
             if found[fingerprint] == nil || name == "\(fingerprint).pem" {
