@@ -135,24 +135,6 @@ package struct PendingEntry: Equatable, Sendable {
     }
 }
 
-extension String {
-    /// Nil unless `bytes` are valid in `encoding`.
-    package init?(validating bytes: some Sequence<UInt8>, as encoding: UTF8.Type) {
-        var text = String.UnicodeScalarView()
-        var iterator = bytes.makeIterator()
-        var decoder = UTF8()
-        while true {
-            switch decoder.decode(&iterator) {
-            case .scalarValue(let scalar): text.append(scalar)
-            case .emptyInput:
-                self = String(text)
-                return
-            case .error: return nil
-            }
-        }
-    }
-}
-
 /// Base64 as RFC 4648 section 4 has it: what Exim's `${base64:}` writes, on one line.
 package enum Base64 {
     /// Whether `text` is a non-empty multiple of four characters of the alphabet, with at most two `=` and these at its end.
@@ -170,32 +152,33 @@ package enum Base64 {
             }
     }
 
-    /// The bytes that `text` stands for; nil when it is not well formed.
-    package static func decode(_ text: some BidirectionalCollection<UInt8>) -> [UInt8]? {
-        guard isWellFormed(text) else { return nil }
+    /// The bytes that `text` stands for; nil when it is not well formed. For arrays alone: the compiler makes quick code only of this form,
+    /// and a queue may hold thousands.
+    package static func decode(_ text: [UInt8]) -> [UInt8]? {
+        let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
+        guard text.count % 4 == 0, text.count > padding else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
-        var count = 0
-        for byte in text where byte != UInt8(ascii: "=") {
-            let value: UInt8 =
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - 65
-                case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 71
-                case UInt8(ascii: "0")...UInt8(ascii: "9"): byte + 4
-                case UInt8(ascii: "+"): 62
-                default: 63
-                }
+        for index in 0..<text.count {
+            let value: UInt8
+            switch text[index] {
+            case let byte where byte >= 65 && byte <= 90: value = byte &- 65
+            case let byte where byte >= 97 && byte <= 122: value = byte &- 71
+            case let byte where byte >= 48 && byte <= 57: value = byte &+ 4
+            case 43: value = 62
+            case 47: value = 63
+            case _ where index >= text.count - padding: value = 0
+            default: return nil
+            }
             bits = bits << 6 | UInt32(value)
-            count += 1
-            if count == 4 {
-                bytes += [UInt8(truncatingIfNeeded: bits >> 16), UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits)]
-                bits = 0
-                count = 0
+            if index & 3 == 3 {
+                bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+                bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+                bytes.append(UInt8(truncatingIfNeeded: bits))
             }
         }
-        if count == 3 { bytes += [UInt8(truncatingIfNeeded: bits >> 10), UInt8(truncatingIfNeeded: bits >> 2)] }
-        if count == 2 { bytes.append(UInt8(truncatingIfNeeded: bits >> 4)) }
+        bytes.removeLast(padding)
         return bytes
     }
 }

@@ -3,7 +3,9 @@ import TrustCore
 /// A certificate that the tool knows by a name: a label, or the beginning of its fingerprint.
 struct KnownCertificate: Equatable, Sendable {
     let name: String
-    let certificate: Certificate
+    let fingerprint: Fingerprint
+    let subject: String
+    let spkiSHA256: String
 }
 
 /// What an operator should know before he approves a certificate. A warning stops nothing.
@@ -54,10 +56,10 @@ extension Certificate {
             warnings.append(.issuedByAnother(issuer: issuer))
         }
 
-        let others = known.filter { $0.certificate.fingerprint != fingerprint }
-        let sameKey = others.filter { $0.certificate.spkiSHA256 == spkiSHA256 }.map(\.name)
+        let others = known.filter { $0.fingerprint != fingerprint }
+        let sameKey = others.filter { $0.spkiSHA256 == spkiSHA256 }.map(\.name)
         if !sameKey.isEmpty { warnings.append(.sameKey(as: sameKey)) }
-        let sameSubject = others.filter { $0.certificate.subject == subject && !subject.isEmpty }.map(\.name)
+        let sameSubject = others.filter { $0.subject == subject && !subject.isEmpty }.map(\.name)
         if !sameSubject.isEmpty { warnings.append(.sameSubject(as: sameSubject)) }
         return warnings
     }

@@ -10,8 +10,8 @@ enum DERShape: Equatable {
 
     /// Nil for a certificate and for everything that is none of these.
     init?(of bytes: ArraySlice<UInt8>) {
-        guard let outer = Element(at: bytes), outer.tag == Tag.sequence else { return nil }
-        let parts = Element.all(in: outer.content, limit: 4)
+        guard let outer = DERElement(at: bytes), outer.tag == Tag.sequence else { return nil }
+        let parts = DERElement.all(in: outer.content, limit: 4)
         let tags = parts.map(\.tag)
         switch (tags.first, tags.dropFirst().first) {
         case (Tag.integer, Tag.octets): self = .privateKey(form: "SEC 1")
@@ -25,7 +25,7 @@ enum DERShape: Equatable {
         case (Tag.object, Tag.explicit0): self = .bundle
         case (Tag.sequence, Tag.sequence):
             // Something signed: a certificate, a request, a revocation list.
-            switch Element.all(in: parts[0].content, limit: 4).map(\.tag) {
+            switch DERElement.all(in: parts[0].content, limit: 4).map(\.tag) {
             case [Tag.integer, Tag.sequence, Tag.sequence, Tag.explicit0]: self = .request
             case let tags where tags.starts(with: [Tag.sequence, Tag.sequence]) && tags.count > 2 && Tag.times.contains(tags[2]):
                 self = .revocationList
@@ -48,43 +48,7 @@ enum DERShape: Equatable {
     }
 
     /// The bytes behind the first value; empty when its end is not there.
-    static func rest(of bytes: [UInt8]) -> ArraySlice<UInt8> { Element(at: bytes[...])?.rest ?? [] }
-
-    /// A tag and what it holds, as far as it is there.
-    private struct Element {
-        let tag: UInt8
-        let content: ArraySlice<UInt8>
-        let rest: ArraySlice<UInt8>
-
-        init?(at bytes: ArraySlice<UInt8>) {
-            var bytes = bytes
-            guard let tag = bytes.popFirst(), let first = bytes.popFirst() else { return nil }
-            self.tag = tag
-            var length = Int(first)
-            switch first {
-            case ..<0x80: break
-            case 0x80: length = bytes.count  // BER's “until the end”, as old PKCS#12 files have it
-            case 0x81...0x84:
-                let count = Int(first & 0x7F)
-                guard bytes.count >= count else { return nil }
-                length = bytes.prefix(count).reduce(0) { $0 << 8 | Int($1) }
-                bytes = bytes.dropFirst(count)
-            default: return nil
-            }
-            content = bytes.prefix(length)
-            rest = bytes.dropFirst(length)
-        }
-
-        static func all(in bytes: ArraySlice<UInt8>, limit: Int) -> [Element] {
-            var elements: [Element] = []
-            var bytes = bytes
-            while elements.count < limit, let element = Element(at: bytes) {
-                elements.append(element)
-                bytes = element.rest
-            }
-            return elements
-        }
-    }
+    static func rest(of bytes: [UInt8]) -> ArraySlice<UInt8> { DERElement(at: bytes[...])?.rest ?? [] }
 }
 
 extension DERShape {

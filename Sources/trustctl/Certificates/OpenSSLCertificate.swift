@@ -128,7 +128,34 @@ extension OpenSSLCertificate {
         return Array(digest.prefix(count))
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    /// The text of a name in DER form; nil when it is none.
+    static func text(ofName der: [UInt8]) -> String? {
+        der.withUnsafeBufferPointer { buffer in
+            var cursor = buffer.baseAddress
+            guard let name = d2i_X509_NAME(nil, &cursor, buffer.count) else {
+                ERR_clear_error()
+                return nil
+            }
+            defer { X509_NAME_free(name) }
+            return text(of: name)
+        }
+    }
+
+    /// The moment of a UTCTime or GeneralizedTime in DER form; nil when it is none.
+    static func moment(of der: [UInt8]) -> Timestamp? {
+        der.withUnsafeBufferPointer { buffer in
+            var cursor = buffer.baseAddress
+            guard let time = d2i_ASN1_TIME(nil, &cursor, buffer.count) else {
+                ERR_clear_error()
+                return nil
+            }
+            defer { ASN1_TIME_free(time) }
+            return try? moment(time)
+        }
+    }
+
+    /// Upper-case digits, no colons.
+    static func hex(_ bytes: [UInt8]) -> String {
         let table = Array("0123456789ABCDEF".utf8)
         return String(decoding: bytes.flatMap { [table[Int($0 >> 4)], table[Int($0 & 15)]] }, as: UTF8.self)
     }

@@ -1,4 +1,5 @@
 import CLinux
+import TrustCore
 
 /// The blocks of a PEM file (RFC 7468), text around them allowed as openssl(1) writes it.
 enum PEM {
@@ -30,7 +31,7 @@ enum PEM {
                 open = (label, index + 1, [])
             } else if let label = label(of: line, after: "-----END ") {
                 guard let block = open, block.label == label else { throw CertificateError(.unfinished(line: open?.line ?? index + 1)) }
-                blocks.append(Block(label: label, line: block.line, content: decode(block.text)))
+                blocks.append(Block(label: label, line: block.line, content: Base64.decode(block.text)))
                 open = nil
             } else {
                 open?.text += line
@@ -38,35 +39,6 @@ enum PEM {
         }
         if let open { throw CertificateError(.unfinished(line: open.line)) }
         return blocks
-    }
-
-    /// As `Base64.decode`, for arrays alone: a directory of trust holds hundreds, and the compiler makes quick code only of this form.
-    private static func decode(_ text: [UInt8]) -> [UInt8]? {
-        let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
-        guard text.count % 4 == 0, text.count > padding else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3)
-        var bits: UInt32 = 0
-        for index in 0..<text.count {
-            let value: UInt8
-            switch text[index] {
-            case let byte where byte >= 65 && byte <= 90: value = byte &- 65
-            case let byte where byte >= 97 && byte <= 122: value = byte &- 71
-            case let byte where byte >= 48 && byte <= 57: value = byte &+ 4
-            case 43: value = 62
-            case 47: value = 63
-            case _ where index >= text.count - padding: value = 0
-            default: return nil
-            }
-            bits = bits << 6 | UInt32(value)
-            if index & 3 == 3 {
-                bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-                bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-                bytes.append(UInt8(truncatingIfNeeded: bits))
-            }
-        }
-        bytes.removeLast(padding)
-        return bytes
     }
 
     private static func label(of line: ArraySlice<UInt8>, after words: String) -> String? {

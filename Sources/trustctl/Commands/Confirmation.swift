@@ -7,7 +7,8 @@ struct Confirmation {
 
     func ask(_ plan: TrustPlan, _ register: Register) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
-        for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], style: style).text + "\n") }
+        let warnings = Warnings(register)
+        for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], warnings, style: style).text + "\n") }
         if plan.decision.action == .approve || plan.decision.action == .undo {
             for subject in plan.decision.subjects where subject.before == .none && subject.after == .approved {
                 Progress.note("warning: \(subject.fingerprint) has never been seen here")

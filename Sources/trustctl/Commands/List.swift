@@ -19,33 +19,30 @@ struct List: ParsableCommand {
     func run() throws {
         let register = try Session(config: common.config).look()
         let records = register.records.values.filter { $0.state != .none && (state == .all || $0.state.rawValue == state.rawValue) }
-            .sorted { (Facts($0).lastSeen ?? "", $0.fingerprint) < (Facts($1).lastSeen ?? "", $1.fingerprint) }
-        if common.json { return Output.write(JSON.text(EntriesDocument(entries: records.map(EntriesDocument.Entry.init)))) }
+            .map { (Facts($0).lastSeen ?? "", $0) }
+            .sorted { ($0.0, $0.1.fingerprint) < ($1.0, $1.1.fingerprint) }.map(\.1)
+        let warnings = Warnings(register)
+        if common.json { return Output.write(JSON.text(EntriesDocument(entries: records.map { .init(record: $0, warnings: warnings) }))) }
         if records.isEmpty { return Progress.say(state == .all ? "nothing is known yet" : "nothing is \(state.rawValue)") }
         let style = Style(for: STDOUT_FILENO)
-        Output.write(records.map { Summary($0, style: style, withState: state == .all).text }.joined(separator: "\n"))
+        Output.write(
+            records.map { Summary(record: $0, warnings: warnings.brief(for: $0), style: style, withState: state == .all).text }.joined(
+                separator: "\n"))
     }
 }
 
 /// A record in a few lines: the whole fingerprint, to copy and to compare, and what one recognises it by.
 private struct Summary {
-    let record: Register.Record
+    let record: Record
+    let warnings: [String]
     let style: Style
     let withState: Bool
-
-    init(_ record: Register.Record, style: Style, withState: Bool) {
-        self.record = record
-        self.style = style
-        self.withState = withState
-    }
 
     var text: String {
         var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.state.rawValue)" : "")]
         if record.state == .approved { lines.append("  " + approved) }
         if record.state == .denied { lines.append("  " + denied) }
-        if let certificate = record.certificate {
-            lines.append("  \(Printable(certificate.subject, limit: 100)), \(certificate.key), until \(certificate.notAfter.day)")
-        }
+        if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
         let facts = Facts(record)
         if let count = facts.sightings, let last = facts.lastSeen {
             var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
@@ -53,7 +50,7 @@ private struct Summary {
             if facts.addresses.isEmpty, let observed = facts.observed?.address { line += " from \(Printable(observed)) (observed)" }
             lines.append(line)
         }
-        lines += record.warnings.map { style.warning("  warning: \($0)") }
+        lines += warnings.map { style.warning("  warning: \($0)") }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -15,11 +15,12 @@ struct Show: ParsableCommand {
         let fingerprint = try FingerprintReference.resolve(fingerprint, in: register)
         if let certificate { register.know(try CertificateArgument.read(certificate, for: fingerprint)) }
         let record = register[fingerprint]
-        guard record.state != .none || record.certificate != nil || record.decision != nil else {
+        guard record.state != .none || record.outline != nil || record.decision != nil else {
             throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is")
         }
-        if common.json { return Output.write(JSON.text(EntriesDocument(entries: [.init(record: record)]))) }
-        Output.write(Card(record, style: Style(for: STDOUT_FILENO)).text)
+        let warnings = Warnings(register)
+        if common.json { return Output.write(JSON.text(EntriesDocument(entries: [.init(record: record, warnings: warnings)]))) }
+        Output.write(Card(record, warnings, style: Style(for: STDOUT_FILENO)).text)
     }
 }
 

@@ -59,7 +59,7 @@ struct Ledger {
 
     /// SHA-256 in 64 upper-case digits.
     static func digest(of bytes: [UInt8]) -> String {
-        OpenSSLCertificate.sha256(bytes).map { String(UInt16($0) + 0x100, radix: 16, uppercase: true).suffix(2) }.joined()
+        OpenSSLCertificate.hex(OpenSSLCertificate.sha256(bytes))
     }
 
     /// What is wrong with the chain, in order; empty when every line follows the one before it.

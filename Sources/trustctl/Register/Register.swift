@@ -9,29 +9,11 @@ struct Register {
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
 
-    /// What is known about one fingerprint.
-    struct Record {
-        let fingerprint: Fingerprint
-        var state: TrustState
-        var entry: PendingEntry?
-        /// The list's item, when it is approved.
-        var item: TrustList.Item?
-        /// The last decision about it, if there was one.
-        var decision: (decision: Decision, subject: Decision.Subject)?
-        var certificate: Certificate?
-        var source: CertificateSource?
-        var isInTrustDirectory = false
-        /// Why what was logged as its certificate is not shown.
-        var lie: CertificateClaimError?
-        var warnings: [String] = []
-    }
-
     /// Reads everything. A source that may not be read is an error and never a shorter list.
-    init(_ configuration: Configuration, now: Timestamp = .now) throws(Failure) {
+    init(_ configuration: Configuration) throws(Failure) {
         list = try TrustListFile(configuration.list)
         do throws(SystemError) {
             ledger = Ledger(try LocalFileSystem().contents(of: configuration.ledger.appending(Ledger.name)) ?? [])
-            let directory = try TrustDirectory.certificates(in: configuration.certificates)
             let queue = try Queue.entries(in: configuration.pending)
             oddities = queue.oddities
 
@@ -46,9 +28,9 @@ struct Register {
             for entry in queue.entries {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
             }
+            let directory = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
             for fingerprint in records.keys { complete(fingerprint, latest[fingerprint], directory[fingerprint]?.certificate) }
         } catch { throw Failure(Cause(error)) }
-        warn(at: now)
     }
 
     /// A record for a fingerprint, known or not.
@@ -60,76 +42,31 @@ struct Register {
     }
 
     /// Makes `certificate`, which the operator named, the known one.
-    mutating func know(_ certificate: Certificate, at now: Timestamp = .now) {
+    mutating func know(_ certificate: Certificate) {
         var record = self[certificate.fingerprint]
-        record.certificate = certificate
+        record.outline = try? CertificateOutline(der: certificate.der)
         record.source = .file
         records[certificate.fingerprint] = record
-        warn(at: now)
     }
 
     private mutating func complete(
         _ fingerprint: Fingerprint, _ decision: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?
     ) {
-        records[fingerprint]?.decision = decision
-        records[fingerprint]?.isInTrustDirectory = installed != nil
+        guard var record = records[fingerprint] else { return }
+        record.decision = decision
+        record.isInTrustDirectory = installed != nil
         if let installed {
-            records[fingerprint]?.certificate = installed
-            records[fingerprint]?.source = .directory
-            return
+            record.outline = try? CertificateOutline(der: installed.der)
+            record.source = .directory
         }
-        let logged = records[fingerprint]?.entry?.certificate
-        let claims = [
-            (logged, CertificateSource.log), (decision?.subject.evidence?.certificate, decision?.subject.evidence?.source ?? .log),
-        ]
-        for case (let base64?, let source) in claims where records[fingerprint]?.certificate == nil {
-            switch Certificate.verified(base64: base64, against: fingerprint) {
-            case .success(let certificate):
-                records[fingerprint]?.certificate = certificate
-                records[fingerprint]?.source = source
-            case .failure(let lie): records[fingerprint]?.lie = lie
-            }
+        let kept = (decision?.subject.evidence?.certificate, decision?.subject.evidence?.source ?? .log)
+        for case (let claimed?, let source) in [(record.entry?.certificate, CertificateSource.log), kept] where record.outline == nil {
+            do {
+                record.outline = try CertificateOutline(claimed: claimed, for: fingerprint)
+                record.source = source
+            } catch { record.lie = error }
         }
-    }
-
-    private mutating func warn(at now: Timestamp) {
-        var byKey: [String: [KnownCertificate]] = [:]
-        var bySubject: [String: [KnownCertificate]] = [:]
-        for record in records.values {
-            guard let certificate = record.certificate else { continue }
-            let known = KnownCertificate(name: record.name, certificate: certificate)
-            byKey[certificate.spkiSHA256, default: []].append(known)
-            bySubject[certificate.subject, default: []].append(known)
-        }
-        for (fingerprint, record) in records {
-            records[fingerprint]?.warnings = record.warnings(
-                at: now,
-                known: record.certificate.map { certificate in
-                    let sameKey = byKey[certificate.spkiSHA256] ?? []
-                    return sameKey
-                        + (bySubject[certificate.subject] ?? []).filter { known in
-                            !sameKey.contains { $0.certificate.fingerprint == known.certificate.fingerprint }
-                        }
-                } ?? [])
-        }
-    }
-}
-
-extension Register.Record {
-    /// The label, or the beginning of the fingerprint that names it.
-    var name: String { item?.label.map { Printable($0, limit: 64).description } ?? String(fingerprint.description.prefix(16)) }
-
-    var evidence: Evidence? { decision?.subject.evidence }
-
-    /// What somebody who decides about it should know.
-    func warnings(at now: Timestamp, known: [KnownCertificate]) -> [String] {
-        var all = certificate?.warnings(at: now, inTrustDirectory: isInTrustDirectory, known: known).map(\.description) ?? []
-        if let lie { all.insert(CertificateWarning.claim(lie).description, at: 0) }
-        if state == .pending, let decision, decision.subject.after != .pending {
-            all.append(
-                "it was \(decision.decision.action.past) on \(decision.decision.time.prefix(10)) by \(decision.decision.operator.name)")
-        }
-        return all
+        records[fingerprint] = record
     }
 }
 

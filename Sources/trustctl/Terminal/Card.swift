@@ -2,11 +2,15 @@ import TrustCore
 
 /// All that is known about one fingerprint, for a person who decides. Every text of a stranger's passes `Printable`.
 struct Card {
-    private let record: Register.Record
+    private let record: Record
+    private let known: Certificate?
+    private let warnings: [String]
     private let style: Style
 
-    init(_ record: Register.Record, style: Style) {
+    init(_ record: Record, _ warnings: Warnings, style: Style) {
         self.record = record
+        known = record.certificate
+        self.warnings = warnings.all(for: record, known)
         self.style = style
     }
 
@@ -14,11 +18,11 @@ struct Card {
         let grouped = record.fingerprint.grouped
         var lines = [("fingerprint", style.bold(grouped[0])), ("", style.bold(grouped[1])), ("state", state)]
         if let item = record.item { lines += [("label", item.label.map(safe) ?? "none")] }
-        if let reason = record.decision?.decision.reason { lines.append(("reason", safe(reason))) }
+        if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings
         let width = 14
         let body = lines.map { name, value in name.padded(to: width) + value }
-        return (body + record.warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
+        return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
     }
 
     private var state: String {
@@ -31,14 +35,14 @@ struct Card {
     }
 
     private var decided: String {
-        if let (decision, subject) = record.decision, subject.after == record.state {
+        if let decision = record.decided {
             return "\(decision.time) by \(safe(decision.operator.described)) (decision \(decision.number))"
         }
         return record.item?.note.map { "\($0.day) by \(safe($0.by)), which the ledger does not know" } ?? "by hand"
     }
 
     private var certificate: [(String, String)] {
-        guard let certificate = record.certificate else { return [("certificate", "not known, only its fingerprint")] }
+        guard let certificate = known else { return [("certificate", "not known, only its fingerprint")] }
         let issuer = certificate.selfSigned ? "itself (self-signed)" : safe(certificate.issuer)
         let names = certificate.subjectAlternativeNames
         return [
@@ -73,7 +77,7 @@ struct Facts {
     let addresses: [String]
     let observed: Evidence.Observed?
 
-    init(_ record: Register.Record) {
+    init(_ record: Record) {
         let entry = record.state == .pending ? record.entry : nil
         let evidence = record.evidence
         firstSeen = entry?.firstSeen.description ?? evidence?.firstSeen

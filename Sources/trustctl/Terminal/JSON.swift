@@ -36,7 +36,8 @@ struct EntriesDocument: Encodable {
     }
 
     struct Entry: Encodable {
-        let record: Register.Record
+        let record: Record
+        let warnings: Warnings
 
         enum CodingKeys: String, CodingKey {
             case fingerprint, state, sightings, addresses, observed, certificate, label, reason, warnings
@@ -48,7 +49,7 @@ struct EntriesDocument: Encodable {
 
         func encode(to encoder: any Encoder) throws {
             let facts = Facts(record)
-            let decided = record.decision.flatMap { $0.subject.after == record.state ? $0 : nil }
+            let certificate = record.certificate
             var fields = encoder.container(keyedBy: CodingKeys.self)
             try fields.encode(record.fingerprint.description, forKey: .fingerprint)
             try fields.encode(record.state.rawValue, forKey: .state)
@@ -57,12 +58,12 @@ struct EntriesDocument: Encodable {
             try fields.encode(facts.sightings, forKey: .sightings)
             try fields.encode(facts.addresses, forKey: .addresses)
             try fields.encode(facts.observed.map(ObservedFields.init), forKey: .observed)
-            try fields.encode(record.certificate.map { CertificateFields(certificate: $0, source: record.source) }, forKey: .certificate)
+            try fields.encode(certificate.map { CertificateFields(certificate: $0, source: record.source) }, forKey: .certificate)
             try fields.encode(record.item?.label, forKey: .label)
-            try fields.encode(decidedBy(decided?.decision), forKey: .decidedBy)
-            try fields.encode(decided?.decision.time, forKey: .decidedAt)
-            try fields.encode(decided?.decision.reason, forKey: .reason)
-            try fields.encode(record.warnings, forKey: .warnings)
+            try fields.encode(decidedBy(record.decided), forKey: .decidedBy)
+            try fields.encode(record.decided?.time, forKey: .decidedAt)
+            try fields.encode(record.decided?.reason, forKey: .reason)
+            try fields.encode(warnings.all(for: record, certificate), forKey: .warnings)
         }
 
         private func decidedBy(_ decision: Decision?) -> String? {

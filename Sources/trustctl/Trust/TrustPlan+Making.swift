@@ -71,7 +71,7 @@ extension Operator {
 
 extension Evidence {
     /// What is known of a fingerprint now, before its queue entry goes away; nil when that is nothing.
-    init?(_ record: Register.Record) {
+    init?(_ record: Record) {
         let old = record.evidence
         firstSeen = record.entry?.firstSeen.description ?? old?.firstSeen
         lastSeen = record.entry?.lastSeen.description ?? old?.lastSeen
@@ -79,7 +79,7 @@ extension Evidence {
         addresses = record.entry?.addresses.map(\.description) ?? old?.addresses ?? []
         observed =
             record.entry?.observed.map { Observed(address: $0.address?.description, helo: $0.helo, domain: $0.domain) } ?? old?.observed
-        certificate = record.certificate.map { Data($0.der).base64EncodedString() }
+        certificate = record.outline.map { Data($0.der).base64EncodedString() }
         source = record.source
         if firstSeen == nil, certificate == nil { return nil }
     }

@@ -1,0 +1,52 @@
+import TrustCore
+
+/// What somebody who decides about a record should know, found with all other records beside it.
+struct Warnings {
+    private let now: Timestamp
+    private var byKey: [String: [KnownCertificate]] = [:]
+    private var bySubject: [String: [KnownCertificate]] = [:]
+
+    init(_ register: Register, now: Timestamp = .now) {
+        self.now = now
+        for record in register.records.values {
+            guard let outline = record.outline else { continue }
+            let known = KnownCertificate(
+                name: record.name, fingerprint: record.fingerprint, subject: outline.subject, spkiSHA256: outline.spkiSHA256)
+            byKey[outline.spkiSHA256, default: []].append(known)
+            bySubject[outline.subject, default: []].append(known)
+        }
+    }
+
+    /// All of them; `certificate` is the record's, whole.
+    func all(for record: Record, _ certificate: Certificate?) -> [String] {
+        var warnings: [String] = []
+        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
+        if record.outline != nil, certificate == nil { warnings.append("its certificate is not one that OpenSSL reads") }
+        if let certificate {
+            let sameKey = byKey[certificate.spkiSHA256] ?? []
+            let known = sameKey + (bySubject[certificate.subject] ?? []).filter { !sameKey.contains($0) }
+            warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
+        }
+        return warnings + history(of: record)
+    }
+
+    /// Those that need no look into the key: for a long list.
+    func brief(for record: Record) -> [String] {
+        var warnings: [String] = []
+        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
+        if let outline = record.outline {
+            if outline.notAfter < now { warnings.append(CertificateWarning.expired(since: outline.notAfter).description) }
+            if now < outline.notBefore { warnings.append(CertificateWarning.notYetValid(until: outline.notBefore).description) }
+            let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+            if !sameKey.isEmpty { warnings.append(CertificateWarning.sameKey(as: sameKey).description) }
+            let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+            if !sameSubject.isEmpty { warnings.append(CertificateWarning.sameSubject(as: sameSubject).description) }
+        }
+        return warnings + history(of: record)
+    }
+
+    private func history(of record: Record) -> [String] {
+        guard record.state == .pending, let (decision, subject) = record.decision, subject.after != .pending else { return [] }
+        return ["it was \(decision.action.past) on \(decision.time.prefix(10)) by \(decision.operator.name)"]
+    }
+}
