@@ -55,7 +55,7 @@ struct Trustd: ParsableCommand {
         let bytes: [UInt8]
         do {
             bytes = try ConfigurationFile.contents(of: path)
-        } catch where error.isMissing && config == nil {
+        } catch  where error.isMissing && config == nil {
             return Configuration()
         } catch {
             throw .unsound("\(error)")

@@ -33,7 +33,8 @@ struct ConfigurationTests {
     @Test(
         "a mistake is said with file and line",
         arguments: [
-            ("state", "is not of the form"), ("stat = /x", "unknown key"), ("state = x", "absolute path"), ("state = /a\u{1B}[m", "absolute path"),
+            ("state", "is not of the form"), ("stat = /x", "unknown key"), ("state = x", "absolute path"),
+            ("state = /a\u{1B}[m", "absolute path"),
             ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
             ("pending_ttl = ", "time"), ("reload = maybe", "none of auto"), ("reload = systemd:../x", "unit"),
             ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"),

@@ -77,7 +77,9 @@ struct PendingEntryTests {
         #expect(Address("2001:DB8:0:0::1")?.description == "2001:db8::1")
         #expect(Address("2001:db8::1")?.block == Address("2001:db8::ffff:1")?.block)
         #expect(Address("2001:db8::1")?.block != Address("2001:db8:0:1::1")?.block)
-        for text in ["", "1.2.3", "1.2.3.4.5", "::1%lo", "1.2.3.4 ", "[::1]", String(repeating: "1", count: 100)] { #expect(Address(text) == nil) }
+        for text in ["", "1.2.3", "1.2.3.4.5", "::1%lo", "1.2.3.4 ", "[::1]", String(repeating: "1", count: 100)] {
+            #expect(Address(text) == nil)
+        }
     }
 
     @Test("base64 to the letter") func base64() {

@@ -80,7 +80,8 @@ struct LogPositionTests {
     @Test("the saved position is read back to the byte, and nothing else is") func savedPosition() throws {
         var saved = SavedPosition()
         saved.logs["/var/log/exim4/mainlog"] = SavedPosition.Log(
-            inode: 7, offset: 300, sequence: 900, marks: FileMarks(head: Array(repeating: 1, count: 300), tail: Array(repeating: 2, count: 256)))
+            inode: 7, offset: 300, sequence: 900,
+            marks: FileMarks(head: Array(repeating: 1, count: 300), tail: Array(repeating: 2, count: 256)))
         saved.logs["/b"] = SavedPosition.Log(inode: 8, offset: 0, sequence: 0, marks: FileMarks())
         let text = saved.encoded()
         #expect(SavedPosition(decoding: text) == saved)

@@ -56,7 +56,8 @@ struct PendingQueueTests {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)
         queue.take(
-            .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now, clock: 0)
+            .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now,
+            clock: 0)
         #expect(queue.count == 5 && queue.refusals.counts[.fullWithoutAddress] == 4)
         try take(&queue, [20], "192.0.2.1", from: 60)
         try queue.write(clock: 0)

@@ -104,7 +104,8 @@ extension LineScanner {
     /// `1vMtqj-0001ab-XY ` up to Exim 4.96, `1vMtqj-00000001abc-2XYZ ` since 4.97.
     fileprivate mutating func messageID() -> Bool? {
         guard word(6...6, where: \.isLetterOrDigit) != nil, skip("-"), let middle = word(6...11, where: \.isLetterOrDigit), skip("-"),
-            let end = word(2...4, where: \.isLetterOrDigit), skip(" "), (middle.count, end.count) == (6, 2) || (middle.count, end.count) == (11, 4)
+            let end = word(2...4, where: \.isLetterOrDigit), skip(" "),
+            (middle.count, end.count) == (6, 2) || (middle.count, end.count) == (11, 4)
         else { return nil }
         return true
     }

@@ -52,7 +52,8 @@ struct LineReader {
                 let time = prefix.time?.moment(now: now)
                 if prefix.time != nil && time == nil { break }
                 neighbours.attempt(
-                    attempt.fingerprint, lends: attempt.address == nil && !prefix.hasMessageID, process: prefix.process, stamp: prefix.stamp)
+                    attempt.fingerprint, lends: attempt.address == nil && !prefix.hasMessageID, process: prefix.process, stamp: prefix.stamp
+                )
                 return .sighting(
                     Sighting(
                         fingerprint: attempt.fingerprint, time: time, address: attempt.address,

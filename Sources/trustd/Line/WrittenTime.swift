@@ -38,12 +38,13 @@ extension LineScanner {
 
     /// syslog's: `Nov 22 17:41:59` or `2026-11-22T17:41:59.123456+00:00`; then a blank.
     mutating func syslogTime() -> WrittenTime? {
-        attempt { $0.traditionalTime() } ?? attempt { scanner in
-            guard var time = scanner.date(), scanner.skip("T"), scanner.timeOfDay(into: &time) else { return nil }
-            if scanner.skip(".") { guard scanner.word(1...9, where: \.isDigit) != nil else { return nil } }
-            time.offset = scanner.skip("Z") ? 0 : scanner.zone(colon: true)
-            return time.offset != nil && scanner.skip(" ") ? time : nil
-        }
+        attempt { $0.traditionalTime() }
+            ?? attempt { scanner in
+                guard var time = scanner.date(), scanner.skip("T"), scanner.timeOfDay(into: &time) else { return nil }
+                if scanner.skip(".") { guard scanner.word(1...9, where: \.isDigit) != nil else { return nil } }
+                time.offset = scanner.skip("Z") ? 0 : scanner.zone(colon: true)
+                return time.offset != nil && scanner.skip(" ") ? time : nil
+            }
     }
 
     private mutating func traditionalTime() -> WrittenTime? {

@@ -197,7 +197,8 @@ extension Follower {
         return nil
     }
 
-    private mutating func restart(_ file: LogFile, _ position: inout LogPosition, _ misfortune: LogPosition.Misfortune) throws(SystemError) {
+    private mutating func restart(_ file: LogFile, _ position: inout LogPosition, _ misfortune: LogPosition.Misfortune) throws(SystemError)
+    {
         reader = LineReader(afterGap: true)
         let what = misfortune == .truncated ? "was truncated" : "was written anew"
         if let (copy, offset) = try? locate(marks, at: position.offset, inode: nil, but: file.identity) {

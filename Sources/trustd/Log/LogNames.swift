@@ -81,7 +81,8 @@ struct LogNames: Equatable {
             guard name.hasPrefix(before) else { return nil }
             let suffix = name.dropFirst(before.count)
             let digits = suffix.dropFirst()
-            guard suffix.first == "." || suffix.first == "-", !digits.isEmpty, digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") })
+            guard suffix.first == "." || suffix.first == "-", !digits.isEmpty,
+                digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") })
             else { return nil }
             return (name, digits)
         }
