@@ -97,7 +97,13 @@ package struct PendingEntry: Equatable, Sendable {
         var addresses: [Address] = []
         var observed = Observation()
         var counted: [String: UInt64] = [:]
-        while let line = lines.popFirst(), !line.isEmpty {
+        // A blank line announces the certificate, and nothing else may end the facts.
+        var hasCertificate = false
+        while let line = lines.popFirst() {
+            if line.isEmpty {
+                hasCertificate = true
+                break
+            }
             let unreadable = PendingEntryError.unreadable(line: lines.startIndex)
             guard let colon = line.firstRange(of: ": ") else { throw unreadable }
             let value = line[colon.upperBound...]
@@ -127,7 +133,7 @@ package struct PendingEntry: Equatable, Sendable {
         self.init(
             fingerprint: fingerprint, firstSeen: firstSeen, lastSeen: lastSeen, sightings: sightings, addresses: addresses,
             observed: observed == Observation() ? nil : observed, counted: counted)
-        guard !lines.isEmpty else { return }
+        guard hasCertificate else { return }
         guard lines.popFirst() == "-----BEGIN CERTIFICATE-----", lines.popLast() == "-----END CERTIFICATE-----" else { throw .truncated }
         let body = lines.joined()
         guard Base64.isWellFormed(body.utf8) else { throw .unreadable(line: lines.startIndex) }

@@ -37,7 +37,9 @@ struct Pace {
 
     mutating func failed(at now: Int64) { lastFailure = now }
 
-    func isRetryDue(now: Int64) -> Bool { now - lastFailure >= Self.interval }
+    func isRetryDue(now: Int64) -> Bool { now >= nextRetry }
+
+    var nextRetry: Int64 { lastFailure + Self.interval }
 
     mutating func isSweepDue(now: Int64) -> Bool {
         guard lastSweep.map({ now - $0 >= Self.sweepInterval }) ?? true else { return false }

@@ -174,15 +174,16 @@ struct Service: ~Copyable {
 
     private mutating func sleep() {
         let now = Monotonic.now
+        pace.wake(at: notifier.due)
+        guard obstacle == nil else {
+            // Deaf to the logs, which grow meanwhile.
+            pace.wake(at: pace.nextRetry)
+            poll(nil, 0, pace.pause(now: now))
+            return
+        }
         if queue.hasChanges { pace.wake(at: pace.nextWrite) }
         if queue.mustSynchronize { pace.wake(at: pace.nextCheckpoint) }
-        pace.wake(at: notifier.due)
-        if obstacle == nil {
-            watch.wait(milliseconds: pace.pause(now: now))
-        } else {
-            // Deaf to the logs, which grow meanwhile.
-            poll(nil, 0, min(pace.pause(now: now), Int32(Pace.interval)))
-        }
+        watch.wait(milliseconds: pace.pause(now: now))
     }
 
     private func finish() throws(StartFailure) {

@@ -1,0 +1,59 @@
+import SystemPackage
+import Testing
+import TrustCore
+
+@Suite("Configuration")
+struct ConfigurationTests {
+    @Test("every key is read, comments and blanks are skipped") func keys() throws {
+        let text = """
+            # trustd.conf
+              # indented
+
+            log = /var/log/exim/%D-main
+            log=/var/log/exim2/mainlog
+            state = /s
+            list = /l
+            certificates = /c
+            ledger = /led
+            exim = /usr/sbin/exim4
+            exim_config = /e
+            reload = systemd:exim4
+            max_pending = 10
+            max_per_address = 3
+            pending_ttl = 12h
+            """
+        let configuration = try Configuration(parsing: text, file: "/f")
+        #expect(configuration.logs == ["/var/log/exim/%D-main", "/var/log/exim2/mainlog"])
+        #expect(configuration.pending == "/s/pending" && configuration.position == "/s/position" && configuration.denied == "/led/denied")
+        #expect(configuration.maxPending == 10 && configuration.maxPerAddress == 3 && configuration.pendingTTL == 43_200)
+        #expect(configuration.reload == .systemd(unit: "exim4.service"))
+        #expect(try Configuration(parsing: "", file: "/f") == Configuration())
+    }
+
+    @Test(
+        "a mistake is said with file and line",
+        arguments: [
+            ("state", "is not of the form"), ("stat = /x", "unknown key"), ("state = x", "absolute path"),
+            ("state = /a\u{1B}[m", "absolute path"),
+            ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
+            ("pending_ttl = ", "time"), ("reload = maybe", "none of auto"), ("reload = systemd:../x", "unit"),
+            ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"),
+        ])
+    func mistakes(text: String, reason: String) {
+        do {
+            _ = try Configuration(parsing: "# comment\n" + text, file: "/etc/trustd/trustd.conf")
+            Issue.record("taken: \(text)")
+        } catch {
+            #expect(error.line == text.split(separator: "\n").count + 1)
+            #expect(error.description.hasPrefix("/etc/trustd/trustd.conf:\(error.line): ") && error.reason.contains(reason), "\(error)")
+            #expect(!error.description.unicodeScalars.contains("\u{1B}"))
+        }
+    }
+
+    @Test("times and dates that do not exist are none") func timestamps() {
+        #expect(Timestamp(rfc3339: "2026-11-22T17:41:59Z")?.description == "2026-11-22T17:41:59Z")
+        for text in ["2026-02-30T00:00:00Z", "2026-11-22 17:41:59Z", "2026-11-22T24:00:00Z", "2026-11-22T17:41:59+00:00", ""] {
+            #expect(Timestamp(rfc3339: text) == nil, "\(text)")
+        }
+    }
+}

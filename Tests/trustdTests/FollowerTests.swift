@@ -1,0 +1,262 @@
+import Foundation
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("Following a log")
+struct FollowerTests {
+    let sandbox: Sandbox
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ChunkBuffer.size, alignment: 4_096)
+    var follower: Follower
+    var now: Int64 = 0
+
+    init() throws {
+        sandbox = try Sandbox()
+        follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: true)
+    }
+
+    /// Everything that can be read now, as the numbers of the fingerprints; saves whenever it is asked to.
+    mutating func look(after milliseconds: Int64 = 0) -> [Int] {
+        now += milliseconds
+        var found: [Follower.Found] = []
+        for _ in 0..<10_000 {
+            switch follower.turn(into: buffer, now: now, found: &found) {
+            case .more: continue
+            case .mustBeSaved: follower.wasSaved()
+            case .idle:
+                return found.compactMap { one in
+                    guard case .sighting(let sighting) = one.finding else { return nil }
+                    return Int("\(sighting.fingerprint)".dropFirst(2), radix: 16)
+                }
+            }
+        }
+        Issue.record("it never comes to rest")
+        return []
+    }
+
+    /// The same log after a restart.
+    mutating func restart() {
+        let saved = follower.snapshot()
+        follower = Follower(follower.names, saved: saved, floor: 0, patient: true)
+    }
+
+    func lines(_ numbers: Int...) -> String { numbers.map { Log.line($0) }.joined(separator: Log.other) }
+
+    @Test("what is there, what comes, and nothing twice") mutating func growth() throws {
+        try sandbox.append(lines(1, 2))
+        #expect(look() == [1, 2])
+        #expect(look() == [])
+        try sandbox.append(lines(3))
+        #expect(look() == [3])
+        restart()
+        #expect(look() == [])
+        try sandbox.append(lines(4))
+        #expect(look() == [4])
+    }
+
+    @Test("a missing log is said once and read when it comes") mutating func missing() throws {
+        #expect(look() == [] && look() == [])
+        #expect(follower.notes.count == 1 && follower.trouble == .missing)
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        #expect(follower.trouble == nil)
+        unlink(sandbox.log)
+        #expect(look() == [] && follower.trouble == nil)
+        try sandbox.append(lines(2))
+        #expect(look() == [])
+        #expect(look(after: LogPosition.grace) == [2])
+    }
+
+    @Test("a missing folder, too") mutating func missingFolder() throws {
+        try FileManager.default.removeItem(atPath: sandbox.path + "/log")
+        #expect(look() == [])
+        mkdir(sandbox.path + "/log", 0o755)
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+    }
+
+    @Test("half a line is not a line; its rest makes it one") mutating func half() throws {
+        let line = Log.line(1)
+        try sandbox.append(String(line.prefix(60)))
+        #expect(look() == [])
+        restart()
+        try sandbox.append(String(line.dropFirst(60)))
+        #expect(look() == [1])
+    }
+
+    @Test("rotation: the renamed file to its end, then the new one") mutating func rotation() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append("", to: sandbox.log)
+        #expect(look(after: 60_000) == [])
+        try sandbox.append(lines(2), to: sandbox.log + ".1")
+        #expect(look() == [2])
+        try sandbox.append(lines(4))
+        #expect(look() == [])
+        try sandbox.append(lines(3), to: sandbox.log + ".1")
+        #expect(look(after: 400) == [3])
+        #expect(look(after: 400) == [])
+        #expect(look(after: 200) == [4])
+    }
+
+    @Test("renamed and nothing created for a minute") mutating func nothingCreated() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.rename("mainlog", "mainlog.1")
+        for second in 1...60 {
+            try sandbox.append(lines(second + 1), to: sandbox.log + ".1")
+            #expect(look(after: 1_000) == [second + 1])
+        }
+    }
+
+    @Test("several rotations at once, empty files among them") mutating func severalRotations() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.append(lines(2))
+        try sandbox.rename("mainlog", "mainlog.4")
+        try sandbox.append(lines(3), to: sandbox.log + ".3")
+        try sandbox.append("", to: sandbox.log + ".2")
+        try sandbox.append(lines(4), to: sandbox.log + ".1")
+        try sandbox.append(lines(5))
+        var all = look()
+        for _ in 0..<6 { all += look(after: LogPosition.grace) }
+        #expect(all == [2, 3, 4, 5])
+    }
+
+    @Test(
+        "restarted after rotations: found by inode or by its bytes, read on in order",
+        arguments: [["mainlog.2", "mainlog.1"], ["mainlog.02", "mainlog.01"], ["mainlog-20261120", "mainlog-20261121"]], [false, true])
+    mutating func catchUp(names: [String], copied: Bool) throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.append(lines(2))
+        let saved = follower.snapshot()
+        try sandbox.rename("mainlog", names[0])
+        if copied {
+            let old = sandbox.path + "/log/" + names[0]
+            try FileManager.default.copyItem(atPath: old, toPath: old + "x")
+            unlink(old)
+            try sandbox.append("", to: sandbox.path + "/hold")  // so that the inode is not given again
+            try sandbox.rename(names[0] + "x", names[0])
+        }
+        try sandbox.append(lines(3), to: sandbox.path + "/log/" + names[1])
+        try sandbox.append(lines(4))
+        follower = Follower(follower.names, saved: saved, floor: 0, patient: false)
+        #expect(look() == [2, 3, 4])
+        #expect(!follower.notes.contains { $0.severity == .error })
+    }
+
+    @Test("the file in which reading stopped is gone: said loudly, numbers go on above all that was counted") mutating func gone() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        let saved = follower.snapshot()
+        unlink(sandbox.log)
+        try sandbox.append(lines(9, 2))
+        try sandbox.append("x", to: sandbox.log + ".2.gz")
+        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        #expect(look() == [9, 2])
+        #expect(follower.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })
+        #expect(try #require(follower.position).base == 5_000)
+    }
+
+    @Test("truncated: from its beginning, said, with numbers that only grow") mutating func truncated() throws {
+        try sandbox.append(lines(1, 2))
+        #expect(look() == [1, 2])
+        let before = try #require(follower.position).sequence
+        truncate(sandbox.log, 0)
+        try sandbox.append(lines(3))
+        #expect(look() == [3])
+        #expect(try #require(follower.position).sequence > before && follower.notes.count == 1)
+    }
+
+    @Test("truncated and grown past the old offset: the bytes before it tell") mutating func replaced() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        truncate(sandbox.log, 0)
+        try sandbox.append(lines(2, 3))
+        #expect(look() == [2, 3])
+    }
+
+    @Test("copytruncate: what was not read yet stands in the copy") mutating func copyTruncate() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.append(lines(2))
+        try FileManager.default.copyItem(atPath: sandbox.log, toPath: sandbox.log + ".1")
+        truncate(sandbox.log, 0)
+        #expect(look() == [2])
+        try sandbox.append(lines(3))
+        #expect(look() + look(after: LogPosition.grace) == [3])
+    }
+
+    @Test("a symbolic link that is pointed elsewhere is a rotation") mutating func link() throws {
+        try sandbox.append(lines(1), to: sandbox.path + "/log/a")
+        try sandbox.append(lines(3), to: sandbox.path + "/log/b")
+        symlink("a", sandbox.log)
+        #expect(look() == [1])
+        try sandbox.append(lines(2), to: sandbox.path + "/log/a")
+        unlink(sandbox.log)
+        symlink("b", sandbox.log)
+        #expect(look() == [2])
+        #expect(look(after: 600) + look(after: 600) == [3])
+    }
+
+    @Test("a line without end is skipped, the next one is read, and a restart in between loses nothing") mutating func endless() throws {
+        let mebibyte = String(repeating: "x", count: 1 << 20)
+        try sandbox.append(lines(1))
+        for _ in 0..<5 {
+            try sandbox.append(mebibyte)
+            _ = look()
+        }
+        restart()
+        #expect(look() == [])
+        try sandbox.append("\(Log.line(7))" + lines(2))
+        #expect(look() == [2])
+        try sandbox.append(String(repeating: "y", count: 70_000) + "\n" + lines(3))
+        #expect(look() == [3])
+    }
+
+    @Test("NUL bytes and invalid UTF-8 are only bytes") mutating func bytes() throws {
+        let file = try #require(fopen(sandbox.log, "a"))
+        fwrite([0, 0, 0xFF, 0xFE, 10, 0, 10] as [UInt8], 1, 7, file)
+        fclose(file)
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+    }
+
+    @Test("a folder in the log's place is said once; when it is gone, the log is read") mutating func unreadable() throws {
+        mkdir(sandbox.log, 0o755)
+        #expect(look() == [] && look() == [])
+        guard case .unreadable = follower.trouble else {
+            Issue.record("no trouble")
+            return
+        }
+        #expect(follower.notes.count == 1)
+        rmdir(sandbox.log)
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        #expect(follower.notes.count == 3 || follower.notes.count == 2)
+    }
+
+    @Test("pieces of an entry that syslog has cut survive a restart between them") mutating func pieces() throws {
+        let prefix = "Nov 22 17:41:59 host exim[9]: "
+        try sandbox.append(lines(1))
+        try sandbox.append("\(prefix)[1/2] \(Log.phrase)\(Log.fingerprint(2)) [192.0.2.1] QU\n")
+        #expect(look() == [1])
+        restart()
+        try sandbox.append("\(prefix)[2/2] JD\n")
+        #expect(look() == [2])
+    }
+
+    @Test("dated names: over midnight the next file is the continuation") func dated() throws {
+        let names = try #require(LogNames(FilePath(sandbox.path + "/log/main-%D.log")))
+        #expect(names.current() == nil)
+        for (day, number) in [("20261119", 1), ("20261120", 2), ("20261121", 3), ("29991231", 4)] {
+            try sandbox.append(Log.line(number), to: sandbox.path + "/log/main-\(day).log")
+        }
+        #expect(names.files().map { $0.path.lastComponent?.string } == ["main-20261119.log", "main-20261120.log", "main-20261121.log"])
+        for bad in ["/log/%D/mainlog", "/log/main-%s", "/log/%D-%D", "/log/100%"] { #expect(LogNames(FilePath(bad)) == nil, "\(bad)") }
+    }
+}

@@ -1,0 +1,98 @@
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("What a line is taken for")
+struct LineReaderTests {
+    static let groups = (try? CaseGroup.read("exim-log.cases")) ?? []
+    let now = Timestamp(seconds: 1_795_000_000)  // 2026-11-18
+
+    @Test("the cases are there") func casesExist() { #expect(Self.groups.count > 150) }
+
+    @Test("each line of exim-log.cases is taken for what stands below it", arguments: groups)
+    func wholeLines(group: CaseGroup) {
+        var reader = LineReader()
+        for (line, expected) in group.lines {
+            let finding = reader.read(line[...], now: now)
+            #expect(Self.text(for: finding, line: line) == expected, "\(String(decoding: line.prefix(300), as: UTF8.self))")
+        }
+    }
+
+    @Test("no beginning of any line in the cases is taken for a sighting of what the whole line is not", arguments: groups)
+    func beginnings(group: CaseGroup) {
+        for (line, expected) in group.lines where expected == "-" && !line.starts(with: "Nov".utf8) {
+            for end in stride(from: 0, to: line.count, by: 7) {
+                var reader = LineReader()
+                if case .sighting(let sighting) = reader.read(line[..<end], now: now) {
+                    // Only a genuine beginning followed by something may become one when it is cut.
+                    #expect(line.count > end && sighting.certificate == nil || sighting.address != nil)
+                    #expect(String(decoding: line, as: UTF8.self).contains(": \(sighting.fingerprint)"))
+                }
+            }
+        }
+    }
+
+    @Test("bytes that are no text neither crash it nor become anything")
+    func noise() {
+        var generator = SystemRandomNumberGenerator()
+        let line = Array("2026-11-22 17:41:59.837 +0000 [3725] \(Log.phrase)\(Log.fingerprint(1)) [192.0.2.1] QUJD".utf8)
+        for _ in 0..<20_000 {
+            var broken = line
+            broken[Int.random(in: 0..<broken.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            if Bool.random(using: &generator) { broken.insert(0, at: Int.random(in: 0...broken.count, using: &generator)) }
+            var reader = LineReader()
+            _ = reader.read(broken[...], now: now)
+        }
+        for byte in UInt8.min...UInt8.max {
+            var reader = LineReader()
+            guard case .nothing = reader.read([byte], now: now) else {
+                Issue.record("\(byte)")
+                continue
+            }
+        }
+    }
+
+    @Test("a syslog line without a year is of the last year in which it does not lie ahead")
+    func year() throws {
+        let newYear = Timestamp(seconds: 1_798_761_600)  // 2027-01-01T00:00:00Z
+        let december = WrittenTime(year: nil, month: 12, day: 31, hour: 23, minute: 0, second: 0, offset: 0)
+        #expect(december.moment(now: newYear)?.description == "2026-12-31T23:00:00Z")
+        let january = WrittenTime(year: nil, month: 1, day: 1, hour: 0, minute: 0, second: 0, offset: 0)
+        #expect(january.moment(now: Timestamp(seconds: newYear.seconds - 60))?.description == "2027-01-01T00:00:00Z")
+        let leap = WrittenTime(year: nil, month: 2, day: 29, hour: 0, minute: 0, second: 0, offset: 0)
+        #expect(leap.moment(now: newYear)?.description == "2024-02-29T00:00:00Z")
+    }
+
+    @Test("--explain says it in one line") func explanation() throws {
+        var reader = LineReader()
+        let line = "2026-11-22 17:41:59 +0000 \(Log.phrase)\(Log.fingerprint(1)) [192.0.2.1] QUJD"
+        #expect(
+            Explanation.text(for: reader.read(Array(line.utf8)[...], now: now))
+                == "sighting \(Log.fingerprint(1)) time=2026-11-22T17:41:59Z address=192.0.2.1 certificate=3 bytes")
+        #expect(
+            Explanation.text(for: reader.read(Array("rejected HELO: \(Log.phrase)\(Log.fingerprint(1))".utf8)[...], now: now))
+                == "nothing (the message does not begin with our phrase)")
+    }
+
+    private static func text(for finding: LineReader.Finding, line: [UInt8]) -> String {
+        switch finding {
+        case .nothing: return "-"
+        case .noCertificate: return "refused"
+        case .observation: return Explanation.text(for: finding)
+        case .sighting(let sighting):
+            var words = ["\(sighting.fingerprint)"]
+            // The host's zone is not the test's.
+            if let time = sighting.time, zoned(line) { words.append("time=\(time)") }
+            if let address = sighting.address { words.append("address=\(address)") }
+            if let certificate = sighting.certificate { words.append("certificate=\(Base64.decode(Array(certificate.utf8))?.count ?? -1)") }
+            if let pid = sighting.process?.pid { words.append("pid=\(pid)") }
+            return words.joined(separator: " ")
+        }
+    }
+
+    /// The last piece of a joined entry does not bear the first one's zone; all such entries in the cases do, by syslog or by Exim.
+    private static func zoned(_ line: [UInt8]) -> Bool {
+        LinePrefix(line[...]).time?.offset != nil
+    }
+}

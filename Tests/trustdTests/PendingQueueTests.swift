@@ -1,0 +1,200 @@
+import Foundation
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("The queue")
+struct PendingQueueTests {
+    let sandbox: Sandbox
+    let now = Timestamp(seconds: 1_795_000_000)
+
+    init() throws { sandbox = try Sandbox() }
+
+    func open(_ change: (inout Configuration) -> Void = { _ in }) throws -> PendingQueue {
+        let text = try String(contentsOfFile: sandbox.path + "/conf", encoding: .utf8)
+        var configuration = try Configuration(parsing: text, file: "/conf")
+        change(&configuration)
+        return try PendingQueue.open(configuration)
+    }
+
+    func sighting(_ number: Int, _ address: String? = nil, certificate: String? = nil) throws -> LineReader.Finding {
+        .sighting(
+            .init(
+                fingerprint: try Fingerprint(Log.fingerprint(number)), time: now, address: address.flatMap { Address($0) },
+                certificate: certificate, process: nil))
+    }
+
+    func take(_ queue: inout PendingQueue, _ numbers: some Sequence<Int>, _ address: String? = nil, from sequence: UInt64 = 1) throws {
+        for (index, number) in numbers.enumerated() {
+            queue.take(try sighting(number, address), log: 0, sequence: sequence + UInt64(index), now: now, clock: 0)
+        }
+    }
+
+    @Test("no more than max_pending, no more than max_per_address, and an IPv6 holder's /64 is one address") func limits() throws {
+        var queue = try open {
+            $0.maxPending = 10
+            $0.maxPerAddress = 3
+        }
+        try take(&queue, 1...5, "192.0.2.1")
+        try take(&queue, (6...8).map { $0 }, "2001:db8::1")
+        try take(&queue, 9...10, "2001:db8::2")
+        #expect(queue.count == 6 && queue.refusals.counts[.fullForAddress] == 4)
+        try take(&queue, 11...20, "192.0.2.2")
+        try take(&queue, 21...30, "192.0.2.3")
+        let counts = queue.refusals.counts
+        #expect(queue.count == 10 && counts[.full] == 9 && counts[.fullForAddress] == 11)
+        #expect(queue.notes.count == 2, "said once per reason")
+        // What is pending is counted on.
+        try take(&queue, [1], "192.0.2.1", from: 100)
+        try queue.write(clock: 0)
+        #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
+    }
+
+    @Test("entries of unknown address are at most half; an observed address is no known one") func withoutAddress() throws {
+        var queue = try open { $0.maxPending = 10 }
+        try take(&queue, 1...9)
+        queue.take(
+            .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now,
+            clock: 0)
+        #expect(queue.count == 5 && queue.refusals.counts[.fullWithoutAddress] == 4)
+        try take(&queue, [20], "192.0.2.1", from: 60)
+        try queue.write(clock: 0)
+        #expect(queue.count == 6)
+        #expect(sandbox.entry(1)?.observed?.address?.description == "192.0.2.1" && sandbox.entry(1)?.addresses.isEmpty == true)
+        // The same after a restart.
+        let again = try open { $0.maxPending = 10 }
+        #expect(again.census.withoutAddress == 5 && again.census.count(of: "192.0.2.1") == 1)
+    }
+
+    @Test("whose certificate lies in the trust directory always finds room") func awaited() throws {
+        var queue = try open { $0.maxPending = 1 }
+        try take(&queue, [1], "192.0.2.1")
+        try sandbox.write("", to: "\(sandbox.path)/certs/\(Log.fingerprint(2)).pem")
+        try take(&queue, [2, 3], "192.0.2.2", from: 5)
+        #expect(queue.count == 2 && queue.refusals.counts[.full] == 1)
+    }
+
+    @Test("what was denied is not queued; the denial undone, it is") func denied() throws {
+        var queue = try open()
+        let denial = "\(sandbox.path)/ledger/denied/\(Log.fingerprint(1))"
+        try sandbox.write("", to: denial)
+        try take(&queue, [1, 1, 2])
+        #expect(queue.count == 1 && queue.refusals.counts[.denied] == 2)
+        unlink(denial)
+        try take(&queue, [1], from: 10)
+        #expect(queue.count == 2)
+    }
+
+    @Test("what trustctl removes makes room") func room() throws {
+        var queue = try open { $0.maxPending = 2 }
+        try take(&queue, [1, 2], "192.0.2.1")
+        try queue.write(clock: 0)
+        unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
+        queue.take(try sighting(3, "192.0.2.1"), log: 0, sequence: 9, now: now, clock: 5_000)
+        try queue.write(clock: 5_000)
+        #expect(sandbox.sightings(3) == 1 && queue.count == 2)
+    }
+
+    @Test("removed before a repeat it is a new one; removed between the repeat and its writing it stays away") func removed() throws {
+        var queue = try open()
+        try take(&queue, [1, 1, 2])
+        try queue.write(clock: 0)
+        unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
+        try take(&queue, [1], from: 10)
+        try queue.write(clock: 0)
+        #expect(sandbox.sightings(1) == 1)
+        try take(&queue, [1, 2], from: 20)
+        unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
+        try queue.write(clock: 0)
+        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && queue.count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending) == [Log.fingerprint(2)])
+    }
+
+    @Test("a replay counts nothing twice, over restarts and in any batch") func replay() throws {
+        var queue = try open()
+        try take(&queue, [1, 2, 1, 1])
+        try queue.write(clock: 0)
+        var again = try open()
+        #expect(again.highestSequence(log: 0) == 4)
+        try take(&again, [1, 2, 1, 1, 1, 2])
+        try again.write(clock: 0)
+        #expect(sandbox.sightings(1) == 4 && sandbox.sightings(2) == 2)
+    }
+
+    @Test("large batches appear whole too, and left-overs of a crash go") func batch() throws {
+        var queue = try open { $0.maxPerAddress = 1_000 }
+        try take(&queue, 1...500, "192.0.2.1")
+        try queue.write(clock: 0)
+        try queue.synchronize()
+        #expect(queue.announcements.count == 500)
+        try sandbox.write("half", to: "\(sandbox.pending)/.new-\(Log.fingerprint(1))")
+        let again = try open()
+        #expect(again.count == 500)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending).count == 500)
+    }
+
+    @Test("a certificate that does not fit is left out, the count is not") func largeCertificate() throws {
+        var queue = try open()
+        let large = String(repeating: "QUJD", count: 5_000)
+        queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: 0)
+        queue.take(try sighting(2, "192.0.2.1", certificate: String(large.prefix(10_000))), log: 0, sequence: 2, now: now, clock: 0)
+        try queue.write(clock: 0)
+        #expect(sandbox.sightings(1) == 1 && sandbox.entry(1)?.certificate == nil)
+        #expect(sandbox.entry(2)?.certificate?.count == 10_000)
+    }
+
+    @Test("entries go when their last sighting is too long ago") func sweep() throws {
+        var queue = try open { $0.pendingTTL = 100 }
+        try take(&queue, [1])
+        try queue.write(clock: 0)
+        try queue.sweep(now: Timestamp(seconds: now.seconds + 100))
+        #expect(queue.count == 1)
+        try queue.sweep(now: Timestamp(seconds: now.seconds + 101))
+        #expect(queue.count == 0 && sandbox.entry(1) == nil)
+    }
+
+    @Test("hostile names are left alone, said, never followed, and nobody waits for them") func hostile() throws {
+        _ = try open()
+        func name(_ number: Int) -> String { "\(sandbox.pending)/\(Log.fingerprint(number))" }
+        try sandbox.write("secret", to: sandbox.path + "/secret")
+        symlink(sandbox.path + "/secret", name(1))
+        mkfifo(name(2), 0o600)
+        try sandbox.write("", to: name(3))
+        truncate(name(3), 1 << 34)
+        try sandbox.write("trustd-pending 1\nFingerprint: \(Log.fingerprint(5))\n", to: name(4))
+        try sandbox.write("x", to: sandbox.pending + "/\u{1B}[31mred")
+        try sandbox.write("trustd-pending 1\n\u{1B}[2J", to: name(6))
+        mkdir(name(7), 0o700)
+        try sandbox.write("x", to: sandbox.pending + "/5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C")
+        var queue = try open()
+        #expect(queue.count == 0 && queue.notes.count == 1 && queue.notes[0].message.hasPrefix("8 of the names"))
+        #expect(!queue.notes[0].message.unicodeScalars.contains("\u{1B}"))
+        try take(&queue, 1...8)
+        try queue.write(clock: 0)
+        #expect(queue.count == 2 && sandbox.sightings(5) == 1 && sandbox.sightings(8) == 1)
+        #expect(queue.refusals.counts[.nameTaken] == 6)
+        #expect(try String(contentsOfFile: sandbox.path + "/secret", encoding: .utf8) == "secret")
+    }
+
+    @Test("an entry that is damaged while it is pending stops nothing") func damaged() throws {
+        var queue = try open()
+        try take(&queue, [1, 2])
+        try queue.write(clock: 0)
+        try sandbox.write("damaged", to: "\(sandbox.pending)/\(Log.fingerprint(1))")
+        try take(&queue, [1, 2], from: 10)
+        try queue.write(clock: 0)
+        #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 1)
+    }
+
+    @Test("a burst of refusals is said once, and its size when it is a minute old") func bursts() throws {
+        var refusals = Refusals()
+        #expect(refusals.count(.full, of: nil, now: 0) != nil)
+        for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: 5) == nil) }
+        #expect(refusals.due(now: 59_999).isEmpty)
+        #expect(refusals.due(now: 60_000).map(\.message) == ["refused 1000 more: the queue is full (max_pending)"])
+        #expect(refusals.due(now: 120_000).isEmpty && refusals.count(.full, of: nil, now: 120_001) != nil)
+        #expect(refusals.counts[.full] == 1_002)
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("The built program")
+struct ProgramTests {
+    let sandbox: Sandbox
+
+    init() throws { sandbox = try Sandbox() }
+
+    @Test("--once reads what is there and exits, twice without counting twice") func once() throws {
+        try sandbox.append(Log.line(1, address: "192.0.2.7", certificate: "QUJD") + Log.line(1) + Log.other + Log.line(2))
+        for _ in 0..<2 {
+            let (status, _) = try sandbox.once()
+            #expect(status == 0)
+            #expect(sandbox.sightings(1) == 2 && sandbox.sightings(2) == 1)
+        }
+        let entry = try #require(sandbox.entry(1))
+        #expect(entry.addresses.map(\.description) == ["192.0.2.7"] && entry.certificate == "QUJD")
+        #expect(entry.firstSeen.description == "2026-11-22T17:41:59Z")
+        var status = stat()
+        stat("\(sandbox.pending)/\(Log.fingerprint(1))", &status)
+        #expect(status.st_mode & 0o7777 == 0o640)
+        stat(sandbox.pending, &status)
+        #expect(status.st_mode & 0o7777 == 0o750)
+    }
+
+    @Test("--once without a log says so and is no failure; with an unreadable one it is 78") func onceWithout() throws {
+        let missing = try sandbox.once()
+        #expect(missing.status == 0 && missing.error.contains("is not there"))
+        mkdir(sandbox.log, 0o755)
+        let unreadable = try sandbox.once()
+        #expect(unreadable.status == 78 && unreadable.error.contains("trustd: hint: "))
+    }
+
+    @Test("as a user that may not read the log: 78 with --once") func notPermitted() throws {
+        try sandbox.append(Log.line(1))
+        chmod(sandbox.log, 0o600)
+        chmod(sandbox.path, 0o755)
+        mkdir(sandbox.path + "/state", 0o777)
+        chmod(sandbox.path + "/state", 0o777)
+        let result = try sandbox.once(through: ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        #expect(result.status == 78 && result.error.contains("Permission denied"), "\(result.error)")
+    }
+
+    @Test("a mistake in the configuration is 78 with file and line, one in the options 64") func mistakes() throws {
+        try sandbox.configure("max_pendign = 3")
+        let result = try sandbox.once()
+        #expect(result.status == 78 && result.error.hasPrefix("trustd: \(sandbox.path)/conf:5: unknown key"), "\(result.error)")
+        let usage = try sandbox.start(["--nonsense"])
+        usage.process.waitUntilExit()
+        #expect(usage.process.terminationStatus == 64 && usage.error.hasPrefix("trustd: unknown option"))
+        unlink(sandbox.path + "/conf")
+        #expect(try sandbox.once().status == 78)
+    }
+
+    @Test("a second trustd of the same state is 75") func second() throws {
+        try sandbox.append(Log.line(1))
+        let first = try sandbox.start()
+        try sandbox.wait("the first one's entry") { sandbox.sightings(1) == 1 }
+        let result = try sandbox.once()
+        #expect(result.status == 75 && result.error.contains("another trustd"))
+        first.kill9()
+        #expect(try sandbox.once().status == 0)
+    }
+
+    @Test("a corrupt saved position is moved aside, said, and the numbers go on above all that was counted") func corruptPosition() throws {
+        try sandbox.append(Log.line(1) + Log.line(1))
+        try sandbox.once()
+        try sandbox.write("nonsense", to: sandbox.position + "/position")
+        try sandbox.append(Log.line(2))
+        let result = try sandbox.once()
+        #expect(result.status == 0 && result.error.contains("cannot be understood"))
+        #expect(FileManager.default.fileExists(atPath: sandbox.position + "/corrupt"))
+        #expect(sandbox.sightings(1) == 4 && sandbox.sightings(2) == 1)
+        try sandbox.once()
+        #expect(sandbox.sightings(1) == 4)
+    }
+
+    @Test("the service manager hears READY, STATUS and WATCHDOG") func notification() throws {
+        let socketPath = sandbox.path + "/notify"
+        let receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(receiver) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(socketPath.utf8)) }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+        try #require(bound == 0)
+        try sandbox.append(Log.line(1))
+        let running = try sandbox.start(environment: ["NOTIFY_SOCKET": socketPath, "WATCHDOG_USEC": "300000"])
+        var heard = ""
+        var signs = 0
+        try sandbox.wait("signs of life") {
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count > 0 {
+                let text = String(decoding: buffer[..<count], as: UTF8.self)
+                heard += text + "\n"
+                if text == "WATCHDOG=1" { signs += 1 }
+            }
+            return signs >= 5 && heard.contains("READY=1") && heard.contains("1 pending")
+        }
+        #expect(heard.contains("STATUS=following \(sandbox.log); "))
+        running.kill9()
+    }
+
+    @Test("a running one reads what is appended, follows a rotation, and says what is pending") func running() throws {
+        let running = try sandbox.start()
+        try sandbox.append(Log.line(1))
+        try sandbox.wait("the first entry") { sandbox.sightings(1) == 1 }
+        for _ in 0..<10 { try sandbox.append(Log.line(1)) }
+        try sandbox.wait("the count") { sandbox.sightings(1) == 11 }
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append(Log.line(2), to: sandbox.log + ".1")
+        try sandbox.append(Log.line(3))
+        try sandbox.wait("both sides of the rotation") { sandbox.sightings(2) == 1 && sandbox.sightings(3) == 1 }
+        #expect(running.error.contains("trustd: pending: \(Log.fingerprint(1))\n"))
+    }
+
+    @Test("killed at any moment, again and again: sightings are exactly the lines", .timeLimit(.minutes(2)))
+    func killed() throws {
+        var lines: [Int: UInt64] = [:]
+        var random = SystemRandomNumberGenerator()
+        var rotations = 0
+        for round in 0..<25 {
+            let running = try sandbox.start()
+            let end = Date(timeIntervalSinceNow: Double.random(in: 0.02...0.25, using: &random))
+            while Date() < end {
+                let number = Int.random(in: 1...12, using: &random)
+                try sandbox.append(Log.line(number) + (Bool.random(using: &random) ? Log.other : ""))
+                lines[number, default: 0] += 1
+                if Int.random(in: 0..<20, using: &random) == 0 { usleep(20_000) }
+            }
+            if round % 6 == 5 {
+                rotations += 1
+                for number in stride(from: rotations, to: 1, by: -1) { try sandbox.rename("mainlog.\(number - 1)", "mainlog.\(number)") }
+                try sandbox.rename("mainlog", "mainlog.1")
+                try sandbox.append(Log.line(1))
+                lines[1, default: 0] += 1
+                usleep(UInt32.random(in: 0...700_000, using: &random))
+            }
+            running.kill9()
+        }
+        #expect(try sandbox.once().status == 0)
+        for (number, count) in lines { #expect(sandbox.sightings(number) == count, "\(number)") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending).count == lines.count)
+    }
+}
