@@ -145,7 +145,7 @@ struct BooksTests {
             }
             // Its own TLS library keeps a client from using a key like this one, so it comes as a file.
             let weak = try scene.makeClient("weak", .weakKey)
-            let card = try scene.trustctl("approve", "\(weak.fingerprint)", "--certificate", weak.certificate, "--dry-run")
+            let card = try scene.trustctl("approve", "\(weak.fingerprint)", "--certificate", weak.certificate, "--yes")
             #expect(card.text.split(separator: "\n").contains { $0.contains("warning") && $0.contains("1024") }, "\(card)")
             try daemon.stop()
         }
