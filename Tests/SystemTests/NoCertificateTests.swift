@@ -57,7 +57,7 @@ struct NoCertificateTests {
             #expect(try scene.reply(to: nil) == 550)
             let alice = try scene.makeClient("alice")
             let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
-            #expect(outcome.exitCode == 78, "\(outcome)")
+            #expect([65, 78].contains(outcome.exitCode), "\(outcome)")
             #expect(outcome.errors.contains("relay_from_certs:1"), "\(outcome)")
         }
     }

@@ -5,13 +5,21 @@ import TrustTestSupport
 /// What may go wrong between a list that is on the disk and a daemon that reads it. At the end, what a client gets equals the disk.
 @Suite("The reload")
 struct ReloadTests {
-    /// A scene whose daemon re-executes this script instead of Exim. It runs as Exim's user; `run/` is the folder it may write to.
+    /// A scene whose daemon re-executes this script instead of Exim at a reload (and Exim for everything else: each queue run is a
+    /// re-execution too). It runs as Exim's user; `run/` is the folder it may write to.
     private func withScript(_ script: (SceneFolder) -> String, _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
             let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--label", "friend", "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
-            try scene.folder.write("exim-again", "#!/bin/sh\n\(script(scene.folder))\nexec \(PrivateExim.binary) \"$@\"\n", mode: 0o755)
+            try scene.folder.write(
+                "exim-again",
+                """
+                #!/bin/sh
+                case " $* " in *' -bd '*) \(script(scene.folder)) ;; esac
+                exec \(PrivateExim.binary) "$@"
+
+                """, mode: 0o755)
             var configuration = scene.configuration
             configuration.eximPath = scene.folder("exim-again")
             configuration.after = ".include_if_exists \(scene.folder("run/surprise"))"

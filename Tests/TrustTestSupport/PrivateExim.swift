@@ -57,7 +57,8 @@ package struct PrivateExim: Sendable {
     package func stop() throws {
         guard let pid else { return }
         kill(pid, SIGTERM)
-        try waitUntil("Exim \(pid) ends") { SceneProcesses.program(of: pid) != Self.binary }
+        // Gone, not only dead: its pid file may stay, and must then name nobody.
+        try waitUntil("Exim \(pid) ends") { Glibc.kill(pid, 0) != 0 }
     }
 
     package var logText: String { (try? File.read(log)) ?? "" }
