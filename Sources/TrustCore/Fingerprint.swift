@@ -33,8 +33,10 @@ package struct Fingerprint: Hashable, Sendable {
 
     /// The fingerprint whose 32 bytes are `digest`.
     package init(digest: some Collection<UInt8>) throws(FingerprintError) {
-        let table = Array("0123456789ABCDEF".utf8)
-        try self.init(exactly: digest.flatMap { [table[Int($0 >> 4)], table[Int($0 & 15)]] })
+        guard digest.count == Self.digits / 2 else { throw .malformed(Printable("\(digest.count) bytes")) }
+        var words = SIMD4<UInt64>()
+        for (index, byte) in digest.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+        try self.init(words)
     }
 
     private init(_ words: SIMD4<UInt64>) throws(FingerprintError) {

@@ -83,7 +83,11 @@ package struct PendingEntry: Equatable, Sendable {
     /// Reads the text of the file `name`. Throws for everything that `encoded` would not have written: the folder belongs to another user.
     package init(decoding bytes: [UInt8], name: String) throws(PendingEntryError) {
         guard bytes.count <= Self.maximumSize else { throw .tooLarge }
-        guard bytes.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), let text = String(validating: bytes, as: UTF8.self) else {
+        // A blank line announces the certificate, and nothing else may end the facts.
+        let blank = zip(bytes.indices, bytes.dropFirst()).first { bytes[$0.0] == 0x0A && $0.1 == 0x0A }.map { $0.0 }
+        let facts = blank.map { bytes[...$0] } ?? bytes[...]
+        let certificateBytes = blank.map { bytes[($0 + 2)...] }
+        guard facts.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), let text = String(validating: facts, as: UTF8.self) else {
             throw .unreadable(line: 1)
         }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
@@ -97,13 +101,7 @@ package struct PendingEntry: Equatable, Sendable {
         var addresses: [Address] = []
         var observed = Observation()
         var counted: [String: UInt64] = [:]
-        // A blank line announces the certificate, and nothing else may end the facts.
-        var hasCertificate = false
         while let line = lines.popFirst() {
-            if line.isEmpty {
-                hasCertificate = true
-                break
-            }
             let unreadable = PendingEntryError.unreadable(line: lines.startIndex)
             guard let colon = line.firstRange(of: ": ") else { throw unreadable }
             let value = line[colon.upperBound...]
@@ -133,59 +131,19 @@ package struct PendingEntry: Equatable, Sendable {
         self.init(
             fingerprint: fingerprint, firstSeen: firstSeen, lastSeen: lastSeen, sightings: sightings, addresses: addresses,
             observed: observed == Observation() ? nil : observed, counted: counted)
-        guard hasCertificate else { return }
-        guard lines.popFirst() == "-----BEGIN CERTIFICATE-----", lines.popLast() == "-----END CERTIFICATE-----" else { throw .truncated }
-        let body = lines.joined()
-        guard Base64.isWellFormed(body.utf8) else { throw .unreadable(line: lines.startIndex) }
-        certificate = body
-    }
-}
-
-/// Base64 as RFC 4648 section 4 has it: what Exim's `${base64:}` writes, on one line.
-package enum Base64 {
-    /// Whether `text` is a non-empty multiple of four characters of the alphabet, with at most two `=` and these at its end.
-    package static func isWellFormed(_ text: some BidirectionalCollection<UInt8>) -> Bool {
-        var digits = text[...]
-        for _ in 0..<2 where digits.last == UInt8(ascii: "=") { digits.removeLast() }
-        return !digits.isEmpty && text.count % 4 == 0
-            && digits.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-                    true
-                default: false
-                }
-            }
+        certificate = try certificateBytes.map { bytes throws(PendingEntryError) in try Self.certificate(in: bytes) }
     }
 
-    /// The bytes that `text` stands for; nil when it is not well formed. For arrays alone: the compiler makes quick code only of this form,
-    /// and a queue may hold thousands.
-    package static func decode(_ text: [UInt8]) -> [UInt8]? {
-        let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
-        guard text.count % 4 == 0, text.count > padding else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3)
-        var bits: UInt32 = 0
-        for index in 0..<text.count {
-            let value: UInt8
-            switch text[index] {
-            case let byte where byte >= 65 && byte <= 90: value = byte &- 65
-            case let byte where byte >= 97 && byte <= 122: value = byte &- 71
-            case let byte where byte >= 48 && byte <= 57: value = byte &+ 4
-            case 43: value = 62
-            case 47: value = 63
-            case _ where index >= text.count - padding: value = 0
-            default: return nil
-            }
-            bits = bits << 6 | UInt32(value)
-            if index & 3 == 3 {
-                bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-                bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-                bytes.append(UInt8(truncatingIfNeeded: bits))
-            }
+    /// The base64 between the two lines of PEM; read as bytes, for it is most of the file and a list may show thousands.
+    private static func certificate(in bytes: ArraySlice<UInt8>) throws(PendingEntryError) -> String {
+        let begin = Array("-----BEGIN CERTIFICATE-----\n".utf8)
+        let end = Array("-----END CERTIFICATE-----\n".utf8)
+        guard bytes.count > begin.count + end.count, bytes.starts(with: begin), bytes.suffix(end.count).elementsEqual(end) else {
+            throw .truncated
         }
-        bytes.removeLast(padding)
-        return bytes
+        let body = bytes.dropFirst(begin.count).dropLast(end.count).filter { $0 != UInt8(ascii: "\n") }
+        guard Base64.isWellFormed(body) else { throw .badCertificate }
+        return String(decoding: body, as: UTF8.self)
     }
 }
 
@@ -194,6 +152,7 @@ package enum PendingEntryError: Error, Equatable, CustomStringConvertible {
     case tooLarge
     case truncated
     case unreadable(line: Int)
+    case badCertificate
     case fingerprint(FingerprintError)
     /// The content belongs to another name.
     case otherName(Fingerprint)
@@ -203,6 +162,7 @@ package enum PendingEntryError: Error, Equatable, CustomStringConvertible {
         case .tooLarge: "larger than \(PendingEntry.maximumSize) bytes"
         case .truncated: "not complete"
         case .unreadable(let line): "line \(line) is not understood"
+        case .badCertificate: "what stands as its certificate is not base64"
         case .fingerprint(let reason): reason.description
         case .otherName(let fingerprint): "its content is that of \(fingerprint)"
         }
