@@ -25,6 +25,8 @@ struct PendingQueue: ~Copyable {
     private var newChanges = 0
     private var gathered = 0
     private var reconciled: Int64 = 0
+    /// Entries whose files were looked for in this turn.
+    private var lookedFor: Set<Fingerprint> = []
 
     /// A batch is written when it holds that many changes or bytes of certificates, so that a flood does not fill the memory.
     private static let maximumBatch = 1_024
@@ -70,7 +72,7 @@ struct PendingQueue: ~Copyable {
         if let known = census[fingerprint] {
             // A replay after a crash: this line was counted.
             guard sequence > known.counted[log] else { return }
-            if changes[fingerprint] != nil || folder.has(fingerprint.description) {
+            if isStillThere(fingerprint) {
                 add(sighting, isNew: false, hasCertificate: known.hasCertificate, log: log, sequence: sequence, now: now)
                 return
             }
@@ -83,6 +85,17 @@ struct PendingQueue: ~Copyable {
             hasCertificate: false)
         add(sighting, isNew: true, hasCertificate: false, log: log, sequence: sequence, now: now)
     }
+
+    /// Looked for once a turn, also while repeats are gathered: an entry that trustctl has removed meanwhile is a new one when its
+    /// certificate is seen again, and must not vanish with the repeats of the old one.
+    private mutating func isStillThere(_ fingerprint: Fingerprint) -> Bool {
+        if changes[fingerprint]?.isNew == true { return true }
+        guard lookedFor.insert(fingerprint).inserted else { return true }
+        return folder.has(fingerprint.description)
+    }
+
+    /// Begins a look at the logs.
+    mutating func beginTurn() { lookedFor.removeAll(keepingCapacity: true) }
 
     private mutating func add(
         _ sighting: LineReader.Sighting, isNew: Bool, hasCertificate: Bool, log: Int, sequence: UInt64, now: Timestamp

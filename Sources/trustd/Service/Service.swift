@@ -91,6 +91,7 @@ struct Service: ~Copyable {
         var mustSave = false
         if obstacle == nil {
             watch.refresh(followers, now: now)
+            queue.beginTurn()
             for index in followers.indices {
                 var found: [Follower.Found] = []
                 switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
