@@ -138,6 +138,18 @@ struct ReloadTests {
         }
     }
 
+    @Test("an Exim with the same paths in another mount namespace, as in a container, is not ours: not reloaded, not touched")
+    func otherNamespace() throws {
+        try DebianScene.run { other in
+            try DebianScene.run { scene in
+                let alice = try scene.makeClient("alice")
+                try scene.approve(alice)
+                #expect(try scene.reply(to: alice) == 250)
+                #expect(!other.exim.logText.contains("SIGHUP"))
+            }
+        }
+    }
+
     @Test("without Exim nothing changes and the error says what is missing")
     func missing() throws {
         try RelayScene.run { scene in
