@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -62,7 +63,11 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     for (int number = 0; number < 3; number++)
         if (high[number] < 0 || dup2(high[number], number) < 0) _exit(CLINUX_NO_EXEC);
     syscall(SYS_close_range, 3u, ~0u, 0u);
-    if (session) setsid();
+    if (session)
+        setsid();
+    else
+        /* update-exim4.conf must not go on writing after we were killed and the next trustctl has cleared up. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (candidate != NULL) {
         if (unshare(CLONE_NEWNS) != 0) give_up(CLINUX_NO_MOUNT, "unshare");
         /* Without this the binding would reach every process of the machine. */

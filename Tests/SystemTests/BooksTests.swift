@@ -33,7 +33,7 @@ struct BooksTests {
     func denyApproved() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(alice)
             #expect(try scene.reply(to: alice) == 250)
             let denied = try scene.trustctl("deny", "\(alice.fingerprint)", "--yes")
             #expect(denied.exitCode == 0, "\(denied)")
@@ -46,10 +46,10 @@ struct BooksTests {
     func undo() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--label", "alice", "--yes").exitCode == 0)
+            try scene.approve(alice, label: "alice")
             #expect(try scene.trustctl("undo", "1", "--yes").exitCode == 0)
             #expect(try scene.reply(to: alice) == 550)
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--label", "alice", "--yes").exitCode == 0)
+            try scene.approve(alice, label: "alice")
             #expect(try scene.trustctl("revoke", "alice", "--yes").exitCode == 0)
             #expect(try scene.reply(to: alice) == 550)
             let undone = try scene.trustctl("undo", "4", "--yes")
@@ -130,7 +130,7 @@ struct BooksTests {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
             let good = try scene.refusedClient("good")
-            #expect(try scene.trustctl("approve", "\(good.fingerprint)", "--label", "good", "--yes").exitCode == 0)
+            try scene.approve(good, label: "good")
             let twin = try ClientCertificate("clients/twin", in: scene.folder, keyOf: good)
             let kinds: [(ClientCertificate, String)] = [
                 (try scene.makeClient("authority", .authority), "CA"), (try scene.makeClient("expired", .expired), "expired"),

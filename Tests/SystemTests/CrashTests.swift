@@ -10,7 +10,7 @@ struct CrashTests {
             let alice = try scene.makeClient("alice")
             let bob = try scene.makeClient("bob")
             let start = ContinuousClock.now
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(alice)
             let whole = start.duration(to: .now)
             let clean = scene.settingsFolder
             #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)

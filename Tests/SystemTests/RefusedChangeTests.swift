@@ -27,8 +27,7 @@ struct RefusedChangeTests {
     ) throws {
         try RelayScene.run(configuration) { scene in
             let friend = try scene.makeClient("friend")
-            let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--yes")
-            #expect(approved.exitCode == 0, "\(approved)")
+            try scene.approve(friend)
             try body(scene, friend)
         }
     }
@@ -70,7 +69,7 @@ struct RefusedChangeTests {
         options.split = split
         try DebianScene.run(options) { scene in
             let friend = try scene.makeClient("friend")
-            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(friend)
             let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : "fs/etc-exim4/exim4.conf.localmacros"
             let text = (try? scene.folder.read(late)) ?? ""
             try scene.folder.write(late, text + "RELAY_FROM_CERTS == \(friend.fingerprint)\n")
@@ -84,7 +83,7 @@ struct RefusedChangeTests {
         options.split = split
         try DebianScene.run(options) { scene in
             let friend = try scene.makeClient("friend")
-            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(friend)
             // What is generated and running still has them: only building anew shows that the change would be lost.
             let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
             try scene.folder.write(macros, "MAIN_TLS_ENABLE = true\n")
@@ -98,7 +97,7 @@ struct RefusedChangeTests {
         options.split = split
         try DebianScene.run(options) { scene in
             let friend = try scene.makeClient("friend")
-            #expect(try scene.trustctl("approve", "\(friend.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(friend)
             let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
             try scene.folder.write(macros, scene.folder.read(macros) + "no_such_option = 1\n")
             try expectRefusal(scene, friend: friend, code: [65], saying: "no_such_option")

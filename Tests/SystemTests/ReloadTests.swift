@@ -10,8 +10,7 @@ struct ReloadTests {
     private func withScript(_ script: (SceneFolder) -> String, _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
-            let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--label", "friend", "--yes")
-            #expect(approved.exitCode == 0, "\(approved)")
+            try scene.approve(friend, label: "friend")
             try scene.folder.write(
                 "exim-again",
                 """
@@ -139,6 +138,18 @@ struct ReloadTests {
         }
     }
 
+    @Test("an Exim with the same paths in another mount namespace, as in a container, is not ours: not reloaded, not touched")
+    func otherNamespace() throws {
+        try DebianScene.run { other in
+            try DebianScene.run { scene in
+                let alice = try scene.makeClient("alice")
+                try scene.approve(alice)
+                #expect(try scene.reply(to: alice) == 250)
+                #expect(!other.exim.logText.contains("SIGHUP"))
+            }
+        }
+    }
+
     @Test("without Exim nothing changes and the error says what is missing")
     func missing() throws {
         try RelayScene.run { scene in
@@ -157,7 +168,7 @@ struct ReloadTests {
     func ways() throws {
         try RelayScene.run(settings: "reload = auto") { scene in
             let alice = try scene.makeClient("alice")
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            try scene.approve(alice)
             #expect(try scene.reply(to: alice) == 250)
             try scene.writeSettings("reload = none")
             #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)

@@ -33,10 +33,6 @@ struct ShippedConfigurationTests {
     func listed(rules: EximConfiguration.Rules) throws {
         try RelayScene.run(Self.configuration(rules)) { scene in
             let client = try scene.makeClient("alice")
-            if rules == .certificates {
-                try scene.folder.write("etc/certs/alice.pem", File.read(client.certificate))
-                try scene.exim.reload()
-            }
             #expect(try scene.reply(to: client) == 550)
             #expect(scene.exim.logText.contains("not been explicitly allowed: \(client.fingerprint)"))
             try scene.writeConfiguration(Self.configuration(rules, listing: [client]))
@@ -93,7 +89,7 @@ struct ShippedConfigurationTests {
     @Test("a listed hash without its certificate in the trust directory is not enough where the directory counts")
     func directoryCounts() throws {
         try RelayScene.run(Self.configuration(.certificates)) { scene in
-            let client = try scene.makeClient("alice")
+            let client = try ClientCertificate("clients/alice", in: scene.folder)
             try scene.writeConfiguration(Self.configuration(.certificates, listing: [client]))
             try scene.exim.reload()
             #expect(try scene.reply(to: client) == 550)

@@ -19,6 +19,12 @@ extension TrustScene {
         try `operator`.start(arguments).wait(timeout: .seconds(90))
     }
 
+    /// Approves a client on which a test builds.
+    package func approve(_ client: ClientCertificate, label: String? = nil) throws {
+        let outcome = try `operator`.start(["approve", "\(client.fingerprint)", "--yes"] + (label.map { ["--label", $0] } ?? [])).wait()
+        guard outcome.exitCode == 0 else { throw NothingCame(description: "not approved: \(outcome)") }
+    }
+
     package func makeClient(_ name: String) throws -> ClientCertificate { try makeClient(name, .leaf) }
 
     /// Starts `trustd` for this relay.

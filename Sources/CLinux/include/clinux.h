@@ -24,7 +24,7 @@ int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
-   descriptor closed, in `/`, in a new session when `session` is not 0. When `candidate` is not NULL the program runs in a private
+   descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. When `candidate` is not NULL the program runs in a private
    mount namespace in which `candidate` is bound over `live`: it, and only it, sees the candidate in the live file's place.
    Returns the pid, or -1 with errno. The child exits with CLINUX_NO_MOUNT when the namespace or the binding was refused, and with
    CLINUX_NO_EXEC when the program could not be started; in both cases errno's value stands as text on `error`. */

@@ -10,15 +10,23 @@ extension EximProgram {
         case .pidFile(let given): path = given
         case .auto, .systemd: path = facts.pidFile
         }
-        let running = try running()
-        if let named = path.flatMap(Self.pid(in:)), !running.contains(where: { $0.pid == named }) {
-            // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
-            let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
-            throw .unsafeDaemon(
-                "\(path?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
+        guard let path, let named = Self.pid(in: path) else { return try running() }
+        let deadline = Serving.now + Self.patienceWithAStart
+        while true {
+            let running = try running()
+            if running.contains(where: { $0.pid == named }) { return running }
+            // Exim that is starting, or reading its configuration anew, does not listen for a moment.
+            guard ProcessFacts(pid: named).executable == binary, Serving.now < deadline else { break }
+            usleep(10_000)
         }
-        return running
+        guard ProcessFacts(pid: named).isAlive else { return try running() }
+        // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
+        let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
+        throw .unsafeDaemon("\(path) names process \(named), which is \(name) and not the exim of this configuration")
     }
+
+    /// Seconds that an Exim without a listening socket may be one that is about to have it.
+    private static let patienceWithAStart = 5.0
 
     /// Every daemon of our Exim that reads our configuration. All of them are reloaded: a process that Exim's user started as a decoy, and
     /// named in the pid file, must not keep the real one from being told.
@@ -26,7 +34,7 @@ extension EximProgram {
         let main = try mainConfiguration()
         let mine = try? Ownership.resolve(main)
         var found: [(daemon: EximDaemon, parent: Int32?)] = []
-        for process in ProcessFacts.all where process.executable == binary && process.sharesOurRoot {
+        for process in ProcessFacts.all where process.executable == binary && process.sees(main) {
             let arguments = process.arguments
             let given = Self.configurationOption(arguments)
             let theirs = if let given { given } else { try defaultConfiguration() }

@@ -68,7 +68,9 @@ extension EximProgram {
         }
         let deadline = Serving.now + Serving.patience
         while Serving.now < deadline {
-            for fresh in try daemons() where ProcessFacts(pid: fresh.pid).catchesHangup {
+            // Not everything that a start leaves half done is an error: its pid file may come before its socket.
+            let started = (try? daemons()) ?? []
+            for fresh in started where ProcessFacts(pid: fresh.pid).catchesHangup {
                 let handle = clinux_pidfd_open(fresh.pid)
                 guard handle >= 0 else { continue }
                 defer { close(handle) }

@@ -36,11 +36,12 @@ struct ProcessFacts {
     /// Exim ignores the signal from before it executes itself anew until it serves again (src/daemon.c): a HUP in between is lost.
     var catchesHangup: Bool { (UInt64(field("SigCgt:"), radix: 16) ?? 0) & 1 << UInt64(SIGHUP - 1) != 0 }
 
-    /// Whether it sees the same files as we: not a daemon in a container whose paths only look the same.
-    var sharesOurRoot: Bool {
+    /// Whether `path` is for this process the very file that it is for us: not so in a container whose paths only look the same.
+    func sees(_ path: FilePath) -> Bool {
         var theirs = stat()
         var ours = stat()
-        return stat("\(folder)/root", &theirs) == 0 && stat("/", &ours) == 0 && theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino
+        return stat("\(folder)/root\(path)", &theirs) == 0 && stat(path.string, &ours) == 0 && theirs.st_dev == ours.st_dev
+            && theirs.st_ino == ours.st_ino
     }
 
     var sharesOurNetwork: Bool { link("ns/net") != nil && link("ns/net") == ProcessFacts(pid: getpid()).link("ns/net") }

@@ -4,15 +4,17 @@ import TrustCore
 
 /// trustd's folder of pending entries, read as written by an attacker who has taken trustd over.
 enum Queue {
-    /// More files than trustd ever makes are not read: he could fill the folder without end.
-    private static let maximumFiles = 1_000_000
+    /// Files beyond this many are not read: he could fill the folder, and our memory, without end.
+    private static let maximumFiles = 100_000
 
     /// All entries, and what else lies in the folder. Nothing when the folder is missing: trustd has not run yet.
     static func entries(in path: FilePath) throws(SystemError) -> (entries: [PendingEntry], oddities: [String]) {
         var entries: [PendingEntry] = []
         var oddities: [String] = []
         guard let folder = try open(path) else { return ([], []) }
-        for name in try folder.names().prefix(maximumFiles) where name.first != "." {
+        let names = try folder.names().filter { $0.first != "." }
+        if names.count > maximumFiles { oddities.append("\(names.count - maximumFiles) files more than can be; they were not read") }
+        for name in names.prefix(maximumFiles) {
             do {
                 let bytes = try folder.contents(of: name, limit: PendingEntry.maximumSize)
                 entries.append(try PendingEntry(decoding: bytes, name: name))

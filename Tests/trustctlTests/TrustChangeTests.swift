@@ -1,0 +1,271 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import trustctl
+
+/// The centre-piece: every step fails once, and each time what Exim runs with equals what the disk holds.
+@Suite("A change of trust")
+struct TrustChangeTests {
+    static let list: FilePath = "/etc/trustd/relay_from_certs"
+    static let folder: FilePath = "/var/lib/trustctl"
+    static let friend = String(repeating: "AB", count: 32)
+    static let newcomer = String(repeating: "CD", count: 32)
+
+    static func file(_ fingerprints: [String]) -> [UInt8] {
+        let empty = MacroDefinition.emptyFile
+        guard let definition = try? MacroDefinition(in: empty, file: list) else { return [] }
+        var next = definition.list
+        for text in fingerprints {
+            guard let fingerprint = try? Fingerprint(text) else { continue }
+            next = next.approving(fingerprint, note: ListNote(label: nil, day: "2026-11-22", by: "alice"))
+        }
+        return definition.file(with: next)
+    }
+
+    static var old: [UInt8] { file([friend]) }
+
+    enum Kind: String, CaseIterable {
+        case approve, revoke, deny
+    }
+
+    static func plan(_ kind: Kind) -> TrustPlan {
+        let (fingerprint, before, after): (String, TrustState, TrustState) =
+            switch kind {
+            case .approve: (newcomer, .denied, .approved)
+            case .revoke: (friend, .approved, .none)
+            case .deny: (friend, .approved, .denied)
+            }
+        let left = kind == .approve ? [friend, newcomer] : []
+        var plan = TrustPlan(
+            decision: Decision(
+                id: "one", time: "2026-11-22T17:41:59Z", action: kind == .approve ? .approve : kind == .deny ? .deny : .revoke,
+                operator: Operator(uid: 0), subjects: [Decision.Subject(fingerprint: fingerprint, before: before, after: after)]))
+        if kind == .deny { plan.deny = [friend] }
+        if kind == .approve { plan.allow = [newcomer] }
+        plan.list = TrustPlan.ListEdit(path: list.string, before: Data(old), after: Data(file(left)), meant: left)
+        return plan
+    }
+
+    static func disk(failing: Int? = nil, dying: Bool = false, code: CInt = EIO) -> FaultyDisk {
+        FaultyDisk(
+            [list: old, folder.appending("denied").appending(newcomer): []], failing: failing, dying: dying, code: code)
+    }
+
+    static func change(_ disk: FaultyDisk, _ exim: ScriptedExim) -> TrustChange {
+        TrustChange(places: .init(folder: folder), files: disk) { exim }
+    }
+
+    /// What must hold whatever happened, as long as nobody was told that it is stuck.
+    func expectSound(_ disk: FaultyDisk, _ exim: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) {
+        let live = disk.files[Self.list]
+        #expect(exim.running == live, comment)
+        let after = plan.list.map { Array($0.after) }
+        #expect(live == Self.old || live == after, comment)
+        #expect(Ledger(disk.files[Self.folder.appending("ledger")] ?? []).holds("one") == (live == after), comment)
+    }
+
+    @Test("is done: list, denials, ledger and Exim agree, and nothing is left over", arguments: Kind.allCases)
+    func done(kind: Kind) throws {
+        let disk = Self.disk()
+        let exim = ScriptedExim(disk, list: Self.list)
+        let plan = Self.plan(kind)
+        let notes = try Self.change(disk, exim).apply(plan)
+        #expect(notes.isEmpty)
+        #expect(disk.files[Self.list] == plan.list.map { Array($0.after) })
+        expectSound(disk, exim, plan, "done")
+        let denied = Self.folder.appending("denied")
+        #expect((disk.files[denied.appending(Self.friend)] != nil) == (kind == .deny))
+        #expect((disk.files[denied.appending(Self.newcomer)] != nil) == (kind != .approve))
+        #expect(
+            Set(disk.files.keys).isSubset(of: [
+                Self.list, Self.folder.appending("ledger"), denied.appending(Self.friend), denied.appending(Self.newcomer),
+            ]))
+    }
+
+    @Test("whatever step of the disk fails, Exim runs with what the disk holds, and a second run is done", arguments: Kind.allCases)
+    func everyFileSystemStep(kind: Kind) throws {
+        let plan = Self.plan(kind)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        #expect(good.steps >= 10)
+        var outcomes: Set<String> = []
+        for step in 1...good.steps {
+            for code in [EIO, ENOSPC, EROFS] {
+                let disk = Self.disk(failing: step, code: code)
+                let exim = ScriptedExim(disk, list: Self.list)
+                let comment = Comment("\(kind), step \(step)")
+                do throws(TrustChangeError) {
+                    _ = try Self.change(disk, exim).apply(plan)
+                    outcomes.insert("done")
+                    expectSound(disk, exim, plan, comment)
+                } catch {
+                    switch error {
+                    case .refused, .undone:
+                        outcomes.insert("refused or undone")
+                        #expect(disk.files[Self.list] == Self.old, comment)
+                        expectSound(disk, exim, plan, comment)
+                        #expect(disk.files[Self.folder.appending("journal")] == nil, comment)
+                        #expect(disk.files[Self.folder.appending("denied").appending(Self.newcomer)] != nil, comment)
+                        #expect(disk.files[Self.folder.appending("denied").appending(Self.friend)] == nil, comment)
+                    case .unfinished:
+                        // A revocation stays live although the ledger's disk is full.
+                        outcomes.insert("unfinished")
+                        #expect(kind != .approve, comment)
+                        #expect(disk.files[Self.list] != Self.old && exim.running == disk.files[Self.list], comment)
+                    case .stuck: outcomes.insert("stuck")
+                    }
+                }
+                try expectRecovery(disk, exim, plan, comment)
+            }
+        }
+        #expect(outcomes.contains("done") && outcomes.contains("refused or undone"))
+        #expect(outcomes.contains("unfinished") == (kind != .approve))
+    }
+
+    @Test("whatever Exim does at whatever step, it runs with what the disk holds", arguments: Kind.allCases, ScriptedExim.Failure.allCases)
+    func everyEximStep(kind: Kind, way: ScriptedExim.Failure) throws {
+        let plan = Self.plan(kind)
+        for step in 1...3 {
+            let disk = Self.disk()
+            let exim = ScriptedExim(disk, list: Self.list, failing: step, way: way)
+            let comment = Comment("\(kind), \(way) at step \(step)")
+            do throws(TrustChangeError) {
+                _ = try Self.change(disk, exim).apply(plan)
+                Issue.record("step \(step) did not fail")
+            } catch {
+                switch error {
+                case .refused:
+                    #expect(step < 3 && disk.files[Self.list] == Self.old, comment)
+                    #expect(disk.files[Self.folder.appending("journal")] == nil, comment)
+                case .undone:
+                    #expect(step == 3 && way != .weDie, comment)
+                    expectSound(disk, exim, plan, comment)
+                case .stuck: #expect(way == .weDie, comment)
+                case .unfinished: Issue.record("\(comment)")
+                }
+            }
+        }
+    }
+
+    @Test("killed at whatever step: the next command rolls an approve back, a revoke or deny forward", arguments: Kind.allCases)
+    func killedAtEveryStep(kind: Kind) throws {
+        let plan = Self.plan(kind)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        var recovered: Set<String> = []
+        for step in 1...good.steps {
+            let disk = Self.disk(failing: step, dying: true)
+            let exim = ScriptedExim(disk, list: Self.list)
+            _ = Result { () throws(TrustChangeError) in try Self.change(disk, exim).apply(plan) }
+            recovered.insert(try expectRecovery(disk, exim, plan, Comment("\(kind), killed at step \(step)")))
+        }
+        #expect(recovered == (kind == .approve ? ["nothing", "undone", "finished"] : ["nothing", "finished"]))
+    }
+
+    @Test("a recovery that is killed itself at whatever step is ended by the next one", arguments: Kind.allCases)
+    func killedInRecovery(kind: Kind) throws {
+        let plan = Self.plan(kind)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        for step in 1...good.steps {
+            for second in 1...12 {
+                let disk = Self.disk(failing: step, dying: true)
+                let exim = ScriptedExim(disk, list: Self.list)
+                _ = Result { () throws(TrustChangeError) in try Self.change(disk, exim).apply(plan) }
+                let again = FaultyDisk(disk.files, failing: second, dying: true)
+                let after = ScriptedExim(again, list: Self.list, running: exim.running)
+                _ = Result { () throws(TrustChangeError) in try Self.change(again, after).recover() }
+                try expectRecovery(again, after, plan, Comment("\(kind), killed at step \(step), then at step \(second) of the recovery"))
+            }
+        }
+    }
+
+    /// Recovers on a disk that works again; then all agrees, nothing is left over, and the same command can be given once more.
+    @discardableResult
+    func expectRecovery(_ broken: FaultyDisk, _ was: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) throws -> String {
+        let disk = FaultyDisk(broken.files)
+        let exim = ScriptedExim(disk, list: Self.list, running: was.running)
+        let hadJournal = disk.files[Self.folder.appending("journal")] != nil
+        let recovered = try Self.change(disk, exim).recover()
+        #expect(exim.running == disk.files[Self.list], comment)
+        #expect((recovered != nil) == hadJournal, comment)
+        #expect(disk.files[Self.folder.appending("journal")] == nil, comment)
+        let live = disk.files[Self.list]
+        let after = plan.list.map { Array($0.after) }
+        let isDone = Ledger(disk.files[Self.folder.appending("ledger")] ?? []).holds("one")
+        #expect(live == (isDone ? after : Self.old), comment)
+        #expect(Ledger(disk.files[Self.folder.appending("ledger")] ?? []).lines.count <= 1, comment)
+        switch recovered {
+        case nil: return "nothing"
+        case .finished:
+            #expect(isDone, comment)
+            return "finished"
+        case .undone:
+            #expect(!isDone && !plan.takesTrustAway, comment)
+            return "undone"
+        }
+    }
+
+    @Test("a list that somebody edits between reading and renaming is not overwritten")
+    func editedMeanwhile() throws {
+        let theirs = Self.file([Self.friend, String(repeating: "12", count: 32)])
+        let disk = Self.disk()
+        disk.meanwhile = ("exchange", Self.list, { $0.put(Self.list, theirs) })
+        let exim = ScriptedExim(disk, list: Self.list)
+        let error = #expect(throws: TrustChangeError.self) { try Self.change(disk, exim).apply(Self.plan(.approve)) }
+        guard case .refused(let cause) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(cause.exit == .busy)
+        #expect(disk.files[Self.list] == theirs)
+        #expect(disk.files[Self.folder.appending("ledger")] == nil)
+    }
+
+    @Test("killed after the exchange, before the look at what came out: the other one's edit is put back, and the revoked one is not in it")
+    func killedOverSomebodysEdit() throws {
+        let other = String(repeating: "12", count: 32)
+        let theirs = Self.file([Self.friend, other])
+        let plan = Self.plan(.revoke)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        var sawTheirs = 0
+        for step in 1...good.steps {
+            let disk = Self.disk(failing: step, dying: true)
+            disk.meanwhile = ("exchange", Self.list, { $0.put(Self.list, theirs) })
+            _ = Result { () throws(TrustChangeError) in try Self.change(disk, ScriptedExim(disk, list: Self.list)).apply(plan) }
+            guard disk.meanwhile == nil else { continue }
+            let healthy = FaultyDisk(disk.files)
+            let exim = ScriptedExim(healthy, list: Self.list)
+            let recovered = try Self.change(healthy, exim).recover()
+            let live = try #require(healthy.files[Self.list])
+            #expect(try MacroDefinition(in: live, file: Self.list).list[Fingerprint(other)] != nil, "step \(step)")
+            if case .finished = recovered {
+                sawTheirs += 1
+                #expect(try MacroDefinition(in: live, file: Self.list).list[Fingerprint(Self.friend)] == nil, "step \(step)")
+                #expect(exim.running == live)
+            }
+        }
+        #expect(sawTheirs > 0)
+    }
+
+    @Test("an Exim that would trust more, less or other than what is meant: refused, nothing written")
+    func notWhatIsMeant() throws {
+        for meant in [[Self.friend], [Self.friend, Self.newcomer, String(repeating: "12", count: 32)], []] {
+            let disk = Self.disk()
+            let exim = ScriptedExim(disk, list: Self.list)
+            var plan = Self.plan(.approve)
+            plan.list?.meant = meant
+            let error = #expect(throws: TrustChangeError.self) { try Self.change(disk, exim).apply(plan) }
+            guard case .refused(let cause) = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(cause.exit == .refused)
+            expectSound(disk, exim, plan, "meant \(meant)")
+        }
+    }
+}
