@@ -32,10 +32,10 @@ package struct Fingerprint: Hashable, Sendable {
     }
 
     /// The fingerprint whose 32 bytes are `digest`.
-    package init(digest: some Collection<UInt8>) throws(FingerprintError) {
+    package init(digest: [UInt8]) throws(FingerprintError) {
         guard digest.count == Self.digits / 2 else { throw .malformed(Printable("\(digest.count) bytes")) }
         var words = SIMD4<UInt64>()
-        for (index, byte) in digest.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+        for index in digest.indices { words[index / 8] = words[index / 8] << 8 | UInt64(digest[index]) }
         try self.init(words)
     }
 
@@ -58,7 +58,8 @@ package struct Fingerprint: Hashable, Sendable {
     private static func words(of digits: [UInt8], anyCase: Bool) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
-        for (index, digit) in digits.enumerated() {
+        for index in digits.indices {
+            let digit = digits[index]
             let value: UInt8
             switch digit {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit &- UInt8(ascii: "0")

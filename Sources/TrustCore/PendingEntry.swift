@@ -103,9 +103,9 @@ package struct PendingEntry: Equatable, Sendable {
         var counted: [String: UInt64] = [:]
         while let line = lines.popFirst() {
             let unreadable = PendingEntryError.unreadable(line: lines.startIndex)
-            guard let colon = line.firstRange(of: ": ") else { throw unreadable }
-            let value = line[colon.upperBound...]
-            switch line[..<colon.lowerBound] {
+            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), line[colon...].hasPrefix(": ") else { throw unreadable }
+            let value = line[colon...].dropFirst(2)
+            switch line[..<colon] {
             case "Fingerprint" where fingerprint == nil:
                 do { fingerprint = try Fingerprint(exactly: value.utf8) } catch { throw .fingerprint(error) }
             case "First-Seen" where firstSeen == nil: firstSeen = Timestamp(rfc3339: value)
