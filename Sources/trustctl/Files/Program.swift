@@ -25,9 +25,10 @@ struct Program {
     }
 
     /// Seconds after which a program that should answer in milliseconds is ended.
-    static let timeLimit: Int64 = 60
+    var timeLimit: Double = 60
+    /// Bytes that it may write: more than the longest list, less than our memory.
+    var maximumOutput = 128 << 20
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
-    private static let maximumOutput = 128 << 20
 
     /// Runs the program to its end.
     func run() throws(ProgramError) -> Result {
@@ -50,10 +51,10 @@ struct Program {
         pipes[3] = -1
         var output: [UInt8] = []
         var error: [UInt8] = []
-        let inTime = collect(from: pipes[0], into: &output, and: pipes[2], into: &error)
-        if !inTime { kill(child, SIGKILL) }
+        let fault = collect(from: pipes[0], into: &output, and: pipes[2], into: &error)
+        if fault != nil { kill(child, SIGKILL) }
         let status = Self.wait(for: child)
-        guard inTime else { throw .tooSlow(path) }
+        if let fault { throw fault }
         let text = String(decoding: error.prefix(16_384), as: UTF8.self)
         if status == CInt(CLINUX_NO_MOUNT), substitution != nil { throw .mountNotPermitted(text) }
         if status == CInt(CLINUX_NO_EXEC) { throw .cannotStart(path, text) }
@@ -88,14 +89,19 @@ struct Program {
         return child
     }
 
-    /// Reads both pipes to their ends; false when that took too long or was too much.
-    private func collect(from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]) -> Bool {
-        let deadline = Timestamp.now.seconds + Self.timeLimit
+    /// Reads both pipes to their ends; an error when that took too long or was too much.
+    private func collect(
+        from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]
+    ) -> ProgramError? {
+        // Not the host's clock, which somebody may set.
+        let deadline = Serving.now + timeLimit
         var chunk = [UInt8](repeating: 0, count: 65_536)
         var waiting = [pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0)]
         while waiting.contains(where: { $0.fd >= 0 }) {
-            guard Timestamp.now.seconds <= deadline, output.count + error.count <= Self.maximumOutput else { return false }
-            guard poll(&waiting, 2, 1_000) > 0 else { continue }
+            let left = deadline - Serving.now
+            guard left > 0 else { return .tooSlow(path, seconds: timeLimit) }
+            guard output.count + error.count <= maximumOutput else { return .tooMuch(path, bytes: maximumOutput) }
+            guard poll(&waiting, 2, CInt(min(left, 1) * 1_000) + 1) > 0 else { continue }
             for index in 0..<2 where waiting[index].fd >= 0 && waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &chunk, chunk.count)
                 if count < 0 && errno == EINTR { continue }
@@ -108,7 +114,7 @@ struct Program {
                 }
             }
         }
-        return true
+        return nil
     }
 }
 
@@ -118,14 +124,16 @@ enum ProgramError: Error, CustomStringConvertible {
     case cannotStart(FilePath, String)
     /// The kernel lets us make no mount namespace, or bind nothing in it.
     case mountNotPermitted(String)
-    case tooSlow(FilePath)
+    case tooSlow(FilePath, seconds: Double)
+    case tooMuch(FilePath, bytes: Int)
 
     var description: String {
         switch self {
         case .system(let error): error.description
         case .cannotStart(let path, let why): "cannot start \(path): \(Printable(why.trimmed))"
         case .mountNotPermitted(let why): "cannot mount: \(Printable(why.trimmed))"
-        case .tooSlow(let path): "\(path) did not end within \(Program.timeLimit) seconds"
+        case .tooSlow(let path, let seconds): "\(path) did not end within \(Int(seconds)) seconds"
+        case .tooMuch(let path, let bytes): "\(path) wrote more than \(bytes) bytes"
         }
     }
 }

@@ -13,7 +13,8 @@ enum FingerprintReference {
             do { return try Fingerprint(text) } catch { throw Failure(error.description, .refused, hint: "no trustctl command takes it") }
         }
         let labelled = register.records.values.filter { $0.state == .approved && $0.item?.label == text }.map(\.fingerprint)
-        if !labelled.isEmpty { return try theOne(of: labelled, for: text) }
+        // A comment that a person wrote may look like the beginning of another one's digits: then the text is ambiguous.
+        if !labelled.isEmpty, !isHex || digits.count < minimumDigits { return try theOne(of: labelled.sorted(), for: text) }
         let shown = Printable(text, limit: 80)
         if isHex, digits.count < minimumDigits {
             throw Failure(
@@ -22,11 +23,11 @@ enum FingerprintReference {
         }
         if isHex, digits.count < Fingerprint.digits {
             let beginning = String(decoding: digits, as: UTF8.self)
-            let found = register.records.keys.filter { $0.description.hasPrefix(beginning) }
+            let found = Set(register.records.keys.filter { $0.description.hasPrefix(beginning) }).union(labelled)
             guard !found.isEmpty else {
                 throw Failure("no entry begins with \(shown)", .noSuchEntry, hint: "`trustctl list --state all` shows what there is")
             }
-            return try theOne(of: found, for: text)
+            return try theOne(of: found.sorted(), for: text)
         }
         if digits.count >= 40 {
             throw Failure(FingerprintError.malformed(shown).description, .refused, hint: "copy it from `trustctl list` or the log")
@@ -38,7 +39,7 @@ enum FingerprintReference {
     private static func theOne(of found: [Fingerprint], for text: String) throws(Failure) -> Fingerprint {
         guard found.count > 1 else { return found[0] }
         throw Failure(
-            messages: ["“\(Printable(text, limit: 80))” may mean any of these:"] + found.sorted().map { "  \($0)" },
+            messages: ["“\(Printable(text, limit: 80))” may mean any of these:"] + found.map { "  \($0)" },
             hint: "give more digits", exit: .refused)
     }
 }

@@ -21,7 +21,10 @@ enum Queue {
             } catch let error as SystemError {
                 if error.isMissing { continue }  // trustd has taken it away meanwhile
                 // EPERM is our own word for what is no regular file; EACCES the kernel's for what we may not see.
-                if error.code == EACCES { throw error }
+                if error.code == EACCES {
+                    // The attack: a name full of escape sequences, in the one message that would not have escaped it.
+                    throw SystemError(error.call, path.appending(Printable(name, limit: 80).description), code: error.code)
+                }
                 oddities.append("\(Printable(name, limit: 80)): \(error.reason)")
             } catch {
                 oddities.append("\(Printable(name, limit: 80)): \(error)")

@@ -1,7 +1,7 @@
-import SystemPackage
-import TrustCore
-
-/// An Exim configuration file as Exim's `get_config_line` sees it (src/readconf.c): physical lines that a backslash continues.
+/// An Exim configuration file as Exim's `get_config_line` reads it (src/readconf.c): physical lines, which a backslash continues.
+///
+/// Everything is judged byte by byte as Exim does: a `#` is one also when a combining mark follows it, white space is C's `isspace`, and
+/// a line ends at its first NUL.
 struct LogicalLines {
     private let bytes: [UInt8]
     private var position = 0
@@ -15,23 +15,16 @@ struct LogicalLines {
         let number: Int
         /// Its bytes in the file, with the newline.
         let range: Range<Int>
-        /// Without the newline.
-        let text: String
+        /// What Exim takes of it: without white space at both ends.
+        let content: ArraySlice<UInt8>
+        /// The byte that ends the content: nil at the end of the file.
+        let next: UInt8?
 
-        /// A physical line whose first character that is no blank is `#`, also between continuations.
-        var isComment: Bool { text.trimmed.first == "#" }
-        /// Exim drops white space at the end before it looks for the backslash.
-        var continues: Bool { text.trimmed.last == "\\" }
-        var isBlank: Bool { text.trimmed.isEmpty }
-        var isDirective: Bool { text.trimmed.first == "." }
-    }
-
-    enum Kind {
-        case comment
-        case directive
-        case sectionBegin
-        case definition(String)
-        case other
+        var text: String { String(decoding: content, as: UTF8.self) }
+        /// A physical line whose first byte that is no white space is `#`, also between continuations.
+        var isComment: Bool { content.first == UInt8(ascii: "#") }
+        var continues: Bool { content.last == UInt8(ascii: "\\") }
+        var isBlank: Bool { content.isEmpty }
     }
 
     /// The next physical line.
@@ -41,57 +34,60 @@ struct LogicalLines {
         let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
         position = end
         number += 1
-        let hasNewline = bytes[end - 1] == UInt8(ascii: "\n")
-        return Line(number: number, range: start..<end, text: String(decoding: bytes[start..<(hasNewline ? end - 1 : end)], as: UTF8.self))
-    }
-
-    /// Goes on behind the logical line that `line` begins.
-    mutating func skipContinuations(of line: Line) {
-        guard line.continues else { return }
-        while let next = self.next() {
-            if next.isComment || next.isDirective { continue }
-            if next.isBlank || !next.continues { return }
-        }
-    }
-
-    /// All physical lines of the logical line that `line` begins, comments between them included.
-    mutating func logical(startingWith line: Line, file: FilePath) throws(TrustListError) -> [Line] {
-        var lines = [line]
-        guard line.continues else { return lines }
-        while let next = self.next() {
-            if next.isComment {
-                lines.append(next)
-                continue
-            }
-            guard !next.isDirective else {
-                throw .notUnderstood(
-                    file: file, line: next.number, reason: "a directive stands inside the definition of \(MacroDefinition.name)")
-            }
-            if next.isBlank { return lines }  // It ends the logical line and is not part of it.
-            lines.append(next)
-            if !next.continues { return lines }
-        }
-        // The trap: Exim goes on reading behind the end of an included file, and swallows the next line of the including one.
-        throw .notUnderstood(
-            file: file, line: number,
-            reason: "the definition of \(MacroDefinition.name) ends in a backslash and swallows what follows the file")
+        let known = bytes[start..<end].prefix { $0 != 0 }
+        let content = known.withoutBlanks
+        return Line(number: number, range: start..<end, content: content, next: content.endIndex < end ? bytes[content.endIndex] : nil)
     }
 }
 
 extension LogicalLines.Line {
-    /// What the line begins; `depth` counts the conditionals around it.
-    func kind(depth: inout Int) -> LogicalLines.Kind {
-        let text = self.text.trimmed
-        if text.first == "#" { return .comment }
-        if text.first == "." {
-            let word = text.dropFirst().prefix { $0.isLetter || $0 == "_" }
-            if word == "ifdef" || word == "ifndef" { depth += 1 }
-            if word == "endif" { depth -= 1 }
-            return .directive
+    /// What a line that begins with a point is to Exim.
+    enum Directive: Equatable {
+        /// `.ifdef` and its like; the depth that it adds.
+        case conditional(Int)
+        case include
+    }
+
+    /// Nil for an ordinary line.
+    var directive: Directive? {
+        guard content.first == UInt8(ascii: ".") else { return nil }
+        for (name, depth) in [("ifdef", 1), ("ifndef", 1), ("elifdef", 0), ("elifndef", 0), ("else", 0), ("endif", -1)] {
+            guard content.dropFirst().starts(with: name.utf8) else { continue }
+            // What follows such a name without a blank makes Exim pass over the line: also a tab, and the CR of a CRLF file.
+            let after = content.dropFirst(name.utf8.count + 1).first ?? next
+            return .conditional([nil, UInt8(ascii: " "), UInt8(ascii: "t"), UInt8(ascii: "\n"), 0].contains(after) ? depth : 0)
         }
-        if text.lowercased().hasPrefix("begin ") { return .sectionBegin }
-        let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-        if name.first?.isUppercase == true, text[name.endIndex...].trimmed.first == "=" { return .definition(String(name)) }
-        return .other
+        for name in [".include", ".include_if_exists"] where content.starts(with: name.utf8) {
+            let after = content.dropFirst(name.utf8.count).first ?? next
+            if after.map(\.isBlank) ?? true { return .include }
+        }
+        return nil
+    }
+
+    /// The macro that a line defines when it stands at the beginning of a logical one.
+    var macro: Substring? { Self.macro(definedIn: content) }
+
+    static func macro(definedIn text: ArraySlice<UInt8>) -> Substring? {
+        guard let first = text.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else { return nil }
+        let name = text.prefix { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "_")
+        }
+        guard text[name.endIndex...].first(where: { !$0.isBlank }) == UInt8(ascii: "=") else { return nil }
+        return Substring(decoding: name, as: UTF8.self)
+    }
+}
+
+extension UInt8 {
+    /// White space as C's `isspace` has it.
+    var isBlank: Bool { self == UInt8(ascii: " ") || (9...13).contains(self) }
+}
+
+extension Collection<UInt8> where Self: BidirectionalCollection {
+    /// Without Exim's white space at both ends.
+    var withoutBlanks: SubSequence {
+        let rest = drop { $0.isBlank }
+        guard let last = rest.lastIndex(where: { !$0.isBlank }) else { return rest }
+        return rest[...last]
     }
 }

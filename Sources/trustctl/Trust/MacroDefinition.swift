@@ -29,36 +29,21 @@ struct MacroDefinition {
 
     /// Finds the one definition in `file`. Throws when there is none, more than one, one inside a conditional, or not a plain list.
     init(in bytes: [UInt8], file: FilePath) throws(TrustListError) {
-        var reader = LogicalLines(bytes)
-        var found: [LogicalLines.Line]?
-        var depth = 0
-        var ended = false
-        while !ended, let line = reader.next() {
-            func refuse(_ reason: String) -> TrustListError { .notUnderstood(file: file, line: line.number, reason: reason) }
-            switch line.kind(depth: &depth) {
-            case .sectionBegin: ended = true  // Exim takes macros before the first `begin` only.
-            case .definition(Self.name):
-                guard found == nil else { throw refuse("\(Self.name) is defined here for the second time") }
-                let lines = try reader.logical(startingWith: line, file: file)
-                guard depth == 0 else {
-                    throw refuse("\(Self.name) is defined inside a conditional: trustctl cannot tell whether Exim sees it")
-                }
-                found = lines
-            case .definition, .other: reader.skipContinuations(of: line)
-            case .comment, .directive: break
-            }
-        }
-        guard let found, let first = found.first, let last = found.last else { throw .notDefined(file: file) }
+        let found = try DefinitionSearch.lines(in: bytes, file: file)
+        guard let first = found.first, let last = found.last else { throw .notDefined(file: file) }
         self.bytes = bytes
         place = first.range.lowerBound..<last.range.upperBound
         guard String(validating: bytes[place], as: UTF8.self) != nil else {
             throw .notUnderstood(file: file, line: first.number, reason: "the definition of \(Self.name) is not valid UTF-8")
         }
-        let text = first.text
-        guard let equals = text.firstIndex(of: "=") else { throw .notDefined(file: file) }
-        let isRedefinition = text[text.index(after: equals)...].first == "="
-        opening = String(text[...equals]) + (isRedefinition ? "=" : "")
-        (list, trailing) = try Self.items(of: found, after: opening, file: file)
+        guard !bytes[place].contains(0) else {
+            throw .notUnderstood(file: file, line: first.number, reason: "a NUL stands inside the definition of \(Self.name)")
+        }
+        guard let equals = bytes[place].firstIndex(of: UInt8(ascii: "=")) else { throw .notDefined(file: file) }
+        let isRedefinition = bytes[(equals + 1)...].first == UInt8(ascii: "=")
+        let end = isRedefinition ? equals + 2 : equals + 1
+        opening = String(decoding: bytes[place.lowerBound..<end], as: UTF8.self)
+        (list, trailing) = try ListReader.read(found, from: end, file: file)
     }
 
     /// The file's bytes with `next` in the definition's place.
@@ -73,44 +58,6 @@ struct MacroDefinition {
         text += "\n"
         for comment in trailing { text += "#" + (comment.isEmpty ? "" : " " + comment) + "\n" }
         return Array(bytes[..<place.lowerBound]) + Array(text.utf8) + Array(bytes[place.upperBound...])
-    }
-
-    /// The items of the physical lines: each fingerprint with the comments right above it.
-    private static func items(
-        of lines: [LogicalLines.Line], after opening: String, file: FilePath
-    ) throws(TrustListError) -> (TrustList, trailing: [String]) {
-        var items: [TrustList.Item] = []
-        var comments: [String] = []
-        for (index, line) in lines.enumerated() {
-            let text = index == 0 ? line.text.dropFirst(opening.count) : line.text[...]
-            if index > 0, line.isComment {
-                comments.append(String(text.trimmed.dropFirst().trimmed))
-                continue
-            }
-            let content = (line.continues ? text.trimmed.dropLast() : text).trimmed
-            // In an Exim list a doubled separator is a literal colon: one item that matches nothing, where people see two.
-            guard !content.contains("::") else {
-                throw .notUnderstood(file: file, line: line.number, reason: "“::” is a literal colon in an Exim list, not a separator")
-            }
-            for part in content.split(separator: ":", omittingEmptySubsequences: true) where !part.trimmed.isEmpty {
-                do throws(FingerprintError) {
-                    items.append(TrustList.Item(fingerprint: try Fingerprint(exactly: part.trimmed.utf8), comments: comments))
-                } catch .noCertificate {
-                    throw .poison(file: file, line: line.number)
-                } catch {
-                    throw .notUnderstood(file: file, line: line.number, reason: Self.whyNoItem(part.trimmed))
-                }
-                comments = []
-            }
-        }
-        return (TrustList(items: items), comments)
-    }
-
-    private static func whyNoItem(_ text: Substring) -> String {
-        if (try? Fingerprint(text)) != nil {
-            return "“\(Printable(text, limit: 80))” never matches: Exim compares upper-case digits without colons"
-        }
-        return "“\(Printable(text, limit: 80))” is not a fingerprint, and \(name) must be a plain list of them"
     }
 }
 

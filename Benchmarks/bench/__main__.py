@@ -1,0 +1,58 @@
+"""Runs what is asked for, in a folder that is removed again."""
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+
+from . import approve, catch_up, line, listing, rest
+from .stage import EXIM, Stage, find
+
+BENCHMARKS = {"line": line, "approve": approve, "list": listing, "rest": rest, "catch-up": catch_up}
+
+
+def first_line(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return None
+
+
+def describe_machine(stage):
+    print(f"## {time.strftime('%Y-%m-%d')}, {len(os.sched_getaffinity(0))} cores, {platform.machine()}\n")
+    disk = first_line("stat", "--file-system", "--format=%T", str(stage.folder))
+    versions = [
+        f"Linux {platform.release().partition('-')[0]}",
+        f"state on {disk}",
+        first_line("swift", "--version"),
+        first_line(EXIM, "--version"),
+        first_line("tail", "--version"),
+        first_line("grep", "--version"),
+        first_line("rg", "--version") if find("rg") else "rg not installed",
+        first_line("openssl", "version"),
+        f"load before {os.getloadavg()[0]:.1f}",
+    ]
+    print("; ".join(version for version in versions if version) + ".", flush=True)
+
+
+def main():
+    programs, *names = sys.argv[1:]
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        sys.exit(f"bench: no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    # So that `finally` is reached.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    stage = Stage(programs)
+    try:
+        describe_machine(stage)
+        for name, benchmark in BENCHMARKS.items():
+            if not names or name in names:
+                benchmark.measure(stage)
+        print(f"Load afterwards: {os.getloadavg()[0]:.1f}.")
+    finally:
+        stage.clear()
+
+
+main()

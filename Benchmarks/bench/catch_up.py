@@ -1,0 +1,57 @@
+"""trustd through a long log, beside the fastest searchers."""
+
+import os
+
+from .log_lines import PHRASE, write_busy_log
+from .stage import Site, find
+from .table import Table
+from .timing import Run, median
+
+SIZE = 256 << 20
+ROUNDS = 11
+
+
+def measure(stage):
+    site = Site(stage, "catch-up")
+    expected = write_busy_log(site.log, SIZE)
+    size = os.path.getsize(site.log)
+    commands = {"trustd": site.once, "grep": [find("grep"), "-F", "-c", PHRASE, str(site.log)]}
+    if rg := find("rg"):
+        commands["rg"] = [rg, "-F", "-c", PHRASE, str(site.log)]
+        commands["rg read"] = [rg, "--no-mmap", "-F", "-c", PHRASE, str(site.log)]
+    commands["cat"] = [find("cat"), str(site.log)]
+    times = {name: [] for name in commands}
+    with open(site.log, "rb") as log:
+        while log.read(1 << 20):
+            pass
+    for _ in range(ROUNDS):
+        for name, command in commands.items():
+            # What the last one wrote must not be on its way to the disk meanwhile.
+            os.sync()
+            if name == "trustd":
+                site.forget_position()
+            run = Run(command)
+            times[name].append(run.seconds)
+            if name in ("grep", "rg", "rg read") and int(run.output) != expected:
+                raise SystemExit(f"bench: {name} counts {int(run.output)} lines and not {expected}")
+    counted = sum(
+        int(line.split()[1]) for file in site.pending.iterdir() for line in file.read_text().splitlines() if line.startswith("Sightings:")
+    )
+    if counted != expected:
+        raise SystemExit(f"bench: trustd counts {counted} sightings and not {expected}")
+
+    table = Table(
+        "Catch-up",
+        f"{size / (1 << 20):.0f} MiB in the page cache, {expected} sightings of {len(list(site.pending.iterdir()))} certificates, all"
+        " queued anew each time. The peers only count the lines.",
+    )
+    speed = {name: f"{size / median(seconds) / 1e9:.1f} GB/s" for name, seconds in times.items()}
+    table.times("`trustd --once`", times["trustd"], ("grep", times["grep"]), speed["trustd"])
+    if rg:
+        table.times("  the same, beside rg", times["trustd"], ("rg", times["rg"]), "")
+        table.times("peer: `rg -F -c`", times["rg"], ("grep", times["grep"]), speed["rg"])
+        table.times("peer: `rg --no-mmap -F -c`", times["rg read"], ("grep", times["grep"]), speed["rg read"])
+    table.times("peer: `grep -F -c`", times["grep"], None, speed["grep"])
+    table.times("scale: `cat` into a pipe", times["cat"], None, speed["cat"])
+    table.show(("what", "median", "99th percentile", "runs", "ratio of medians", "speed"))
+    site.log.unlink()

@@ -1,0 +1,143 @@
+"""From Exim's write(2) of a line to the entry, and to a `trustctl list` that shows it."""
+
+import os
+import random
+import select
+import subprocess
+import time
+
+from .log_lines import PHRASE, attempt, fingerprint
+from .stage import Site
+from .table import Table
+from .timing import ENVIRONMENT, Run, now
+from .watching import Arrivals
+
+ROUNDS = 300
+PAUSE = (0.02, 0.05)
+GOAL = "10 ms at p99"
+
+
+class Followed:
+    """A site whose trustd runs."""
+
+    def __init__(self, site):
+        self.site = site
+        self.log = os.open(site.log, os.O_WRONLY | os.O_APPEND)
+        self.arrivals = Arrivals(site.pending)
+        self.process = site.follow()
+        self.until_entry()
+
+    def until_entry(self):
+        digits = fingerprint()
+        line = attempt(digits)
+        start = now()
+        os.write(self.log, line)
+        self.arrivals.wait_for(digits)
+        seconds = now() - start
+        # As when it is decided at once: the queue stays as short as it is in practice.
+        os.unlink(self.site.pending / digits)
+        return seconds
+
+    def until_listed(self):
+        """Lists are started one after the other, the first one right behind the line. Also how long one list alone takes."""
+        digits = fingerprint()
+        line = attempt(digits)
+        command = self.site.command("list")
+        start = now()
+        os.write(self.log, line)
+        while True:
+            if digits.encode() in Run(command).output:
+                break
+        seconds = now() - start
+        alone = Run(command).seconds
+        os.unlink(self.site.pending / digits)
+        return seconds, alone
+
+
+class Tail:
+    """The peer: what a person would type."""
+
+    def __init__(self, stage):
+        self.path = stage.folder / "tailed"
+        self.path.touch()
+        self.log = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        tail = stage.start(["tail", "-n0", "-F", str(self.path)], stdout=subprocess.PIPE, env=ENVIRONMENT)
+        grep = subprocess.Popen(
+            ["grep", "--line-buffered", "-F", PHRASE], stdin=tail.stdout, stdout=subprocess.PIPE, env=ENVIRONMENT
+        )
+        stage.children.append(grep)
+        tail.stdout.close()
+        self.output = grep.stdout.fileno()
+        # tail looks at the file once before it follows it.
+        while True:
+            os.write(self.log, attempt(fingerprint()))
+            if select.select([self.output], [], [], 0.2)[0]:
+                break
+        time.sleep(0.5)
+        while select.select([self.output], [], [], 0)[0]:
+            os.read(self.output, 65_536)
+
+    def until_printed(self):
+        line = attempt(fingerprint())
+        start = now()
+        os.write(self.log, line)
+        seen = b""
+        while not seen.endswith(b"\n"):
+            seen += os.read(self.output, 65_536)
+        return now() - start
+
+
+def until_synchronized(path):
+    """A file of an entry's size, written and fsynced: what the disk takes of an entry's time."""
+    bytes_ = b"x" * 300
+    start = now()
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    os.write(file, bytes_)
+    os.fsync(file)
+    os.close(file)
+    seconds = now() - start
+    os.unlink(path)
+    return seconds
+
+
+def measure(stage):
+    disk = Followed(Site(stage, "line"))
+    memory = Followed(Site(stage, "line-memory", state=stage.memory / "state"))
+    tail = Tail(stage)
+    listed, alone, listed_memory, alone_memory = [], [], [], []
+    times = {"disk": [], "memory": [], "tail": [], "fsync": []}
+
+    def list_disk():
+        for times_, seconds in zip((listed, alone), disk.until_listed()):
+            times_.append(seconds)
+
+    def list_memory():
+        for times_, seconds in zip((listed_memory, alone_memory), memory.until_listed()):
+            times_.append(seconds)
+
+    kinds = [
+        lambda: times["disk"].append(disk.until_entry()),
+        lambda: times["memory"].append(memory.until_entry()),
+        lambda: times["tail"].append(tail.until_printed()),
+        lambda: times["fsync"].append(until_synchronized(stage.folder / "synchronized")),
+        list_disk,
+        list_memory,
+    ]
+    for _ in range(ROUNDS):
+        random.shuffle(kinds)
+        for kind in kinds:
+            time.sleep(random.uniform(*PAUSE))
+            kind()
+
+    table = Table("Line to list", "From the write(2) of a log line with a new fingerprint, at a human pace.")
+    peer = ("tail \\| grep", times["tail"])
+    table.times("entry in pending/", times["disk"], peer)
+    table.times("entry in pending/, state in memory", times["memory"], peer)
+    table.times("`trustctl list` shows it", listed, peer, GOAL)
+    table.times("`trustctl list` shows it, state in memory", listed_memory, peer, GOAL)
+    table.times("`trustctl list` alone (part of the two above)", alone)
+    table.times("peer: `tail -F \\| grep` prints it", times["tail"])
+    table.times("a file of that size and fsync, same disk", times["fsync"])
+    table.show()
+    for followed in (disk, memory):
+        stage.stop(followed.process)

@@ -1,0 +1,65 @@
+"""Lines as Exim writes them."""
+
+import random
+import secrets
+import time
+
+PHRASE = "Attempt to relay from a certificate which has not been explicitly allowed: "
+_addresses = 0
+
+
+def stamp(moment=None):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def fingerprint():
+    return secrets.token_hex(32).upper()
+
+
+def address():
+    """Never the same one twice in a run."""
+    global _addresses
+    _addresses += 1
+    return f"10.{_addresses >> 16}.{_addresses >> 8 & 255}.{_addresses & 255}"
+
+
+def attempt(digits, moment=None, certificate=None):
+    """In the form of etc/exim."""
+    end = f" {certificate}" if certificate else ""
+    return f"{stamp(moment)} {PHRASE}{digits} [{address()}]{end}\n".encode()
+
+
+def write_busy_log(path, size, sightings_per_million=800, certificates=200):
+    """A busy relay's log: arrivals, deliveries, ends, rejections, and now and then the recipe's line with the rejection behind it."""
+    dice = random.Random(1)
+    known = [fingerprint() for _ in range(certificates)]
+    moment = 1_700_000_000
+    letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    written = sightings = 0
+    with open(path, "w", encoding="ascii") as log:
+        while written < size:
+            lines = []
+            for _ in range(10_000):
+                moment += dice.random() < 0.2
+                if dice.random() * 1e6 < sightings_per_million * 3:
+                    sightings += 1
+                    when = stamp(moment)
+                    lines.append(f"{when} {PHRASE}{dice.choice(known)}\n")
+                    lines.append(
+                        f"{when} H=(client{sightings % 977}.example) [192.0.2.{sightings % 250 + 1}] X=TLS1.3:ECDHE_X25519__ECDSA_SECP256R1_SHA256"
+                        f"__AES_256_GCM:256 CV=no F=<user{sightings % 977}@client.example> rejected RCPT <someone@remote.example>: relay not permitted\n"
+                    )
+                    continue
+                when = stamp(moment)
+                message = "".join(dice.choices(letters, k=6)) + "-" + "".join(dice.choices(letters, k=6)) + "-" + "".join(dice.choices(letters, k=2))
+                number = dice.randrange(100_000)
+                lines.append(
+                    f"{when} {message} <= user{number}@sender{number % 977}.example H=mail{number % 31}.sender{number % 977}.example [198.51.100.{number % 250 + 1}]"
+                    f" P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S={number + 900} id={number:x}.{moment:x}@sender{number % 977}.example\n"
+                    f"{when} {message} => user{number % 89}@relay.example R=local_user T=maildir_home\n"
+                    f"{when} {message} Completed\n"
+                )
+            text = "".join(lines)
+            log.write(text)
+            written += len(text)
+    return sightings

@@ -1,0 +1,179 @@
+"""A folder of our own, and the processes in it. Nothing of either is left when the run ends, however it ends."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+EXIM = "/usr/sbin/exim4"
+
+
+class Stage:
+    def __init__(self, programs):
+        self.trustd = f"{programs}/trustd"
+        self.trustctl = f"{programs}/trustctl"
+        # Below a folder that only root may write, as the real ones are; on the disk that the real ones are on.
+        self.folder = Path(tempfile.mkdtemp(prefix="trustd-bench.", dir="/var/lib"))
+        self.folder.chmod(0o755)
+        self.memory = Path(tempfile.mkdtemp(prefix="trustd-bench.", dir="/dev/shm"))
+        self.children = []
+
+    def clear(self):
+        for child in self.children:
+            child.kill()
+            child.wait()
+        # Exim's daemon is nobody's child. Twice: a process may start another one between looking and ending.
+        for _ in range(2):
+            for pid in self._processes():
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.memory, ignore_errors=True)
+
+    def _processes(self):
+        """Those whose command line names the folder: only ours can."""
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(process.name) != os.getpid() and str(self.folder).encode() in (process / "cmdline").read_bytes():
+                    yield int(process.name)
+            except OSError:
+                pass
+
+    def start(self, arguments, **options):
+        child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, **options)
+        self.children.append(child)
+        return child
+
+    def stop(self, child):
+        child.kill()
+        child.wait()
+        self.children.remove(child)
+
+
+class Site:
+    """One trustd with its log, its state and its configuration."""
+
+    def __init__(self, stage, name, state=None, extra=""):
+        self.stage = stage
+        self.folder = stage.folder / name
+        self.log = self.folder / "mainlog"
+        self.state = state or self.folder / "state"
+        self.pending = self.state / "pending"
+        self.configuration = self.folder / "trustd.conf"
+        self.list = self.folder / "relay_from_certs"
+        for folder in (self.folder / "certs", self.folder / "ledger" / "denied", self.pending, self.state / "position"):
+            folder.mkdir(parents=True)
+        self.log.touch()
+        shutil.copy(PROJECT / "etc" / "relay_from_certs", self.list)
+        self.configuration.write_text(
+            f"log = {self.log}\nstate = {self.state}\nlist = {self.list}\ncertificates = {self.folder}/certs\n"
+            f"ledger = {self.folder}/ledger\nmax_per_address = 10000\n{extra}"
+        )
+
+    def command(self, *arguments):
+        return [self.stage.trustctl, *arguments, "--config", str(self.configuration)]
+
+    @property
+    def once(self):
+        return [self.stage.trustd, "--once", "--config", str(self.configuration)]
+
+    def follow(self):
+        return self.stage.start([self.stage.trustd, "--config", str(self.configuration)], stderr=subprocess.DEVNULL)
+
+    def forget_position(self):
+        """As if trustd had never run."""
+        for folder in (self.pending, self.state / "position"):
+            for file in folder.iterdir():
+                file.unlink()
+
+
+class PrivateExim:
+    """A real Exim on a loopback port, with the demo's configuration."""
+
+    def __init__(self, stage):
+        self.port = _free_port()
+        self.folder = folder = stage.folder / "exim"
+        self.configuration = folder / "exim.conf"
+        self.site = Site(stage, "exim", extra=f"exim = {EXIM}\nexim_config = {self.configuration}\nreload = pidfile:{folder}/run/exim.pid\n")
+        for name in ("spool", "mail", "run", "log"):
+            (folder / name).mkdir()
+            shutil.chown(folder / name, "Debian-exim", "Debian-exim")
+        # Without one of its own Exim makes itself a certificate at each start, which costs more than all the rest.
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+             "/CN=relay.example", "-keyout", folder / "server.key", "-out", folder / "server.pem"],
+            check=True, stderr=subprocess.DEVNULL)  # fmt: skip
+        shutil.chown(folder / "server.key", "root", "Debian-exim")
+        (folder / "server.key").chmod(0o640)
+        shutil.copytree(PROJECT / "etc" / "exim", folder / "etc" / "exim")
+        (folder / "etc" / "certs").mkdir()
+        text = (PROJECT / "demo" / "exim.conf").read_text().replace("@FOLDER@", str(folder)).replace("@PORT@", str(self.port))
+        self.configuration.write_text(text)
+        for file in (folder / "etc").rglob("*"):
+            if file.is_file():
+                text = file.read_text().replace("/etc/trustd/relay_from_certs", str(self.site.list))
+                file.write_text(text.replace("/etc/trustd", f"{folder}/etc"))
+        subprocess.run([EXIM, "-C", self.configuration, "-bd"], check=True)
+        deadline = time.monotonic() + 10
+        while not (self.pid and self.listeners()):
+            if time.monotonic() > deadline:
+                raise SystemExit("bench: the private Exim did not start")
+            time.sleep(0.01)
+        self.greet()
+
+    @property
+    def pid(self):
+        try:
+            return int((self.folder / "run" / "exim.pid").read_text())
+        except (OSError, ValueError):
+            return None
+
+    def listeners(self):
+        """The inodes of its listening sockets."""
+        inodes = set()
+        try:
+            for descriptor in os.scandir(f"/proc/{self.pid}/fd"):
+                if match := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(descriptor.path)):
+                    inodes.add(match[1])
+        except OSError:
+            return set()
+        # Listening, on our port.
+        lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        return {line[9] for line in lines if line[3] == "0A" and line[1].endswith(f":{self.port:04X}")} & inodes
+
+    def greet(self):
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as client:
+            if not client.recv(512).startswith(b"220"):
+                raise SystemExit("bench: the private Exim does not greet")
+            greeted = time.perf_counter()
+            client.sendall(b"QUIT\r\n")
+            client.recv(512)
+        return greeted
+
+    def reload(self):
+        """HUP until a new socket greets; returns the moment of the greeting."""
+        before = self.listeners()
+        os.kill(self.pid, signal.SIGHUP)
+        while not self.listeners() - before:
+            time.sleep(0.0002)
+        return self.greet()
+
+
+def _free_port():
+    while True:
+        with socket.socket() as candidate:
+            candidate.bind(("127.0.0.1", 0))
+            if candidate.getsockname()[1] >= 21000:
+                return candidate.getsockname()[1]
+
+
+def find(name):
+    return shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")

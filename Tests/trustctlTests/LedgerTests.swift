@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+import TrustCore
+
+@testable import trustctl
+
+@Suite("Ledger")
+struct LedgerTests {
+    private func decision(_ id: String, _ action: Decision.Action = .approve, after: TrustState = .approved) -> Decision {
+        Decision(
+            id: id, time: "2026-11-22T17:41:59Z", action: action, operator: Operator(login: "alice", uid: 0), reason: "ok / “so”",
+            subjects: [.init(fingerprint: Some.a, before: .pending, after: after, label: "l", evidence: nil)])
+    }
+
+    private func written(_ count: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for number in 0..<count { bytes += try #require(Ledger(bytes).line(for: decision("id-\(number)"))) }
+        return bytes
+    }
+
+    private func lines(_ bytes: [UInt8]) -> [[UInt8]] { bytes.split(separator: 10).map { Array($0) + [10] } }
+
+    @Test("lines are numbered, chained, and read again as they were written") func chain() throws {
+        let ledger = Ledger(try written(4))
+        #expect(ledger.faults().isEmpty)
+        #expect(ledger.decisions.map(\.number) == [1, 2, 3, 4])
+        #expect(ledger.decisions.map(\.previous)[0] == nil)
+        #expect(ledger.decisions[2].previous == Ledger.digest(of: ledger.lines[1].bytes))
+        #expect(ledger.holds("id-3") && !ledger.holds("id-4"))
+        var first = decision("id-0")
+        first.number = 1
+        #expect(ledger.decisions[0] == first)
+        #expect(Ledger([]).faults().isEmpty && Ledger([]).lines.isEmpty)
+    }
+
+    @Test("every altered, removed, repeated, reordered or inserted line is found, wherever a line follows it", arguments: 0..<3)
+    func tampering(place: Int) throws {
+        let whole = lines(try written(4))
+        var altered = whole
+        let text = String(decoding: whole[place], as: UTF8.self)
+        altered[place] = Array(text.replacing("alice", with: "bobby").utf8)
+        #expect(altered != whole)
+        var removed = whole
+        removed.remove(at: place)
+        var repeated = whole
+        repeated.insert(whole[place], at: place)
+        var reordered = whole
+        reordered.swapAt(place, place + 1)
+        var inserted = whole
+        inserted.insert(Array("{}\n".utf8), at: place)
+        var blanked = whole
+        blanked[place] = Array(text.replacing(",\"time\"", with: ", \"time\"").utf8)
+        #expect(blanked != whole)
+        for tampered in [altered, removed, repeated, reordered, inserted, blanked] {
+            #expect(!Ledger(Array(tampered.joined())).faults().isEmpty)
+        }
+    }
+
+    @Test("a line that a crash tore stays, and the next one stands on a line of its own") func torn() throws {
+        let whole = try written(3)
+        for cut in 1..<120 {
+            let torn = Array(whole.dropLast(cut))
+            var next = decision("next")
+            let added = torn + (try #require(Ledger(torn).line(for: next)))
+            let ledger = Ledger(added)
+            #expect(ledger.holds("next"))
+            // Only its newline is missing: it is whole.
+            #expect(ledger.faults().count == (cut == 1 ? 0 : 1))
+            #expect(ledger.lines.map { $0.decision == nil } == [false, false, cut > 1, false])
+            next.number = 4
+            next.previous = Ledger.digest(of: ledger.lines[2].bytes)
+            #expect(ledger.decisions.last == next)
+        }
+    }
+
+    @Test("unknown fields are tolerated, unknown words and numbers past reading are a line that cannot be read") func unknown() throws {
+        let line = String(decoding: try written(1), as: UTF8.self)
+        #expect(Ledger(Array(line.replacing("{\"action\"", with: "{\"new\":{\"x\":[1]},\"action\"").utf8)).decisions.count == 1)
+        let digits = String(repeating: "9", count: 2_000_000)
+        let bad = [
+            line.replacing("\"number\":1", with: "\"number\":\(digits)"), line.replacing("\"uid\":0", with: "\"uid\":-1"),
+            line.replacing("\"uid\":0", with: "\"uid\":1e400"), line.replacing("\"approve\"", with: "\"bless\""),
+            line.replacing("\"approved\"", with: "\"holy\""), String(repeating: "[", count: 100_000) + "\n", "\u{0}\n", "null\n", "\"\"\n",
+            "{\"a\":\"\\ud800\"}\n",
+        ]
+        for text in bad {
+            #expect(text != line)
+            let ledger = Ledger(Array((text + line).utf8))
+            #expect(ledger.lines.count == 2 && ledger.lines[0].decision == nil)
+            #expect(ledger.faults().first == "line 1 cannot be read")
+        }
+        #expect(Ledger([0xFF, 0xFE, 10]).lines.map { $0.decision == nil } == [true])
+    }
+
+    @Test("the last word counts; forgetting is none, and evidence stays") func latest() throws {
+        var bytes: [UInt8] = []
+        var first = decision("1")
+        first.subjects[0].evidence = Evidence(sightings: 7)
+        for next in [first, decision("2", .revoke, after: .none), decision("3", .forget, after: .pending)] {
+            bytes += try #require(Ledger(bytes).line(for: next))
+        }
+        let word = try #require(Ledger(bytes).latest[try Some.fingerprint("A1")])
+        #expect(word.decision.id == "2")
+        #expect(word.subject.evidence?.sightings == 7)
+    }
+}

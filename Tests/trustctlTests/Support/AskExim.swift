@@ -1,0 +1,99 @@
+import Glibc
+import SystemPackage
+import Testing
+import TrustCore
+import TrustTestSupport
+
+@testable import trustctl
+
+/// Fingerprints for tests, each known by a letter.
+enum Some {
+    static func fingerprint(_ digits: String) throws -> Fingerprint {
+        try Fingerprint(exactly: String(repeating: digits, count: 64 / digits.count).utf8)
+    }
+
+    static let a = String(repeating: "A1", count: 32)
+    static let b = String(repeating: "B2", count: 32)
+    static let c = String(repeating: "C3", count: 32)
+    static let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
+    static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
+}
+
+/// Runs `body` with a folder of its own that belongs to root, and removes it.
+func inFolder<R>(_ body: (SceneFolder) throws -> R) throws -> R {
+    let folder = try SceneFolder()
+    defer { folder.remove() }
+    return try body(folder)
+}
+
+extension SceneFolder {
+    func write(_ name: String, bytes: [UInt8]) throws {
+        try LocalFileSystem().create(FilePath(self(name)), bytes, like: nil, mode: 0o644)
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] { try #require(try LocalFileSystem().contents(of: FilePath(self(name)))) }
+
+    func path(_ name: String) -> FilePath { FilePath(self(name)) }
+}
+
+/// What the real Exim makes of a file.
+enum EximsWord: Equatable, CustomStringConvertible {
+    /// It would not start.
+    case refuses
+    /// It starts and knows no RELAY_FROM_CERTS.
+    case knowsNone
+    case value(String)
+
+    /// Asks with a main configuration that includes `file`.
+    static func about(_ file: [UInt8], in folder: SceneFolder) throws -> EximsWord {
+        try folder.write("asked", bytes: file)
+        try folder.write(
+            "main",
+            "log_file_path = \(folder("%slog"))\nspool_directory = \(folder("spool"))\nkeep_environment =\n.include \(folder("asked"))\n")
+        let answer = try ProgramRun.run(PrivateExim.binary, ["-C", folder("main"), "-bP", "macro", MacroDefinition.name])
+        if answer.exitCode == 0, answer.output.hasPrefix("\(MacroDefinition.name)=") {
+            return .value(String(answer.output.dropFirst(MacroDefinition.name.count + 1)).replacing("\n", with: ""))
+        }
+        let check = try ProgramRun.run(PrivateExim.binary, ["-C", folder("main"), "-bV"])
+        return check.exitCode == 0 ? .knowsNone : .refuses
+    }
+
+    static func about(_ file: [UInt8]) throws -> EximsWord { try inFolder { try about(file, in: $0) } }
+
+    /// The set that it stands for, as trustctl understands Exim.
+    func fingerprints() throws -> Set<Fingerprint> {
+        guard case .value(let value) = self else { throw NothingCame(what: description) }
+        return try EximProgram.fingerprints(value)
+    }
+
+    struct NothingCame: Error { let what: String }
+
+    var description: String {
+        switch self {
+        case .refuses: "exim refuses"
+        case .knowsNone: "exim knows no macro"
+        case .value(let text): "“\(text)”"
+        }
+    }
+}
+
+/// The same numbers for the same seed, on every machine (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &self)] }
+
+    mutating func fingerprint() throws -> Fingerprint {
+        try Fingerprint(digest: (0..<32).map { _ in UInt8.random(in: 0...255, using: &self) })
+    }
+}
