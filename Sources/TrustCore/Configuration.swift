@@ -72,7 +72,7 @@ extension Configuration {
             guard let known = Key(rawValue: key) else { throw mistake("unknown key “\(Printable(key, limit: 60))”") }
             guard known == .log || seen.insert(key).inserted else { throw mistake("“\(key)” stands here for the second time") }
             do {
-                if known == .log { logs.append(try Self.path(value)) } else { try set(known, to: value) }
+                if known == .log { logs.append(try Self.logPath(value)) } else { try set(known, to: value) }
             } catch { throw mistake("\(key): \(error.reason)") }
         }
         if !logs.isEmpty { self.logs = logs }
@@ -113,9 +113,20 @@ extension Configuration {
         return FilePath(value)
     }
 
+    /// `%D` or `%M` may stand once, in the file's name.
+    private static func logPath(_ value: String) throws(BadValue) -> FilePath {
+        let path = try path(value)
+        let parts = value.split(separator: "%", omittingEmptySubsequences: false)
+        let isDated = parts.count == 2 && (parts[1].first == "D" || parts[1].first == "M") && !parts[1].contains("/")
+        guard parts.count == 1 || isDated, path.lastComponent != nil else {
+            throw BadValue(reason: "“\(Printable(value, limit: 60))”: only %D or %M may stand in a log's name, and once")
+        }
+        return path
+    }
+
     private static func count(_ value: String) throws(BadValue) -> Int {
-        guard let count = Decimal.number(value.utf8), (1...1_000_000).contains(count) else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a number from 1 to 1000000")
+        guard let count = Decimal.number(value.utf8), (1...100_000).contains(count) else {
+            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a number from 1 to 100000")
         }
         return count
     }

@@ -12,6 +12,9 @@ enum TrustDirectory {
         let certificate: Certificate
     }
 
+    /// All names in the directory; none when it is missing.
+    static func names(in directory: FilePath) -> [String] { (try? Folder(directory, followingLink: true).names()) ?? [] }
+
     /// One certificate a fingerprint; nothing when the directory is missing. Bundles of several certificates are not looked into.
     ///
     /// With `wanted` only these are read: the digest of a file's bytes costs nearly nothing, OpenSSL's reading of a key does.

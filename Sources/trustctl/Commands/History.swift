@@ -11,9 +11,11 @@ struct History: ParsableCommand {
         let register = try Session(config: common.config).look()
         if verify {
             let faults = register.ledger.faults()
+            if common.json { Output.write(JSON.text(Verdict(decisions: register.ledger.lines.count, faults: faults))) }
             guard faults.isEmpty else {
                 throw Failure(messages: faults.map { "the ledger is not whole: \($0)" }, hint: "compare it with a backup", exit: .refused)
             }
+            if common.json { return }
             return Output.write("the ledger is whole: \(register.ledger.lines.count) decisions\n")
         }
         if common.json { return Output.write(JSON.text(Document(decisions: register.ledger.decisions.map(Document.Line.init)))) }
@@ -30,6 +32,17 @@ struct History: ParsableCommand {
                 text += "\n   \(Printable(subject.fingerprint, limit: 64))\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
             }
             Output.write(text + "\n")
+        }
+    }
+
+    /// `{"version":1,"decisions":3,"faults":[]}`
+    private struct Verdict: Encodable {
+        let version = 1
+        let decisions: Int
+        let faults: [String]
+
+        enum CodingKeys: CodingKey {
+            case version, decisions, faults
         }
     }
 
@@ -56,7 +69,7 @@ struct History: ParsableCommand {
                 try fields.encode(decision.time, forKey: .time)
                 try fields.encode(decision.action.rawValue, forKey: .action)
                 try fields.encode(decision.undoes, forKey: .undoes)
-                try fields.encode(decision.operator.name, forKey: .decidedBy)
+                try fields.encode(decision.operator.described, forKey: .decidedBy)
                 try fields.encode(decision.reason, forKey: .reason)
                 try fields.encode(decision.subjects.map(Subject.init), forKey: .fingerprints)
             }

@@ -58,7 +58,7 @@ private struct Summary {
         let label = record.item?.label.map { Printable($0, limit: 100).description + ", " } ?? ""
         if let note = record.item?.note { return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))" }
         if let decision = record.decision, decision.subject.after == .approved {
-            return "\(label)approved \(decision.decision.time.prefix(10)) by \(Printable(decision.decision.operator.name, limit: 64))"
+            return "\(label)approved \(decision.decision.time.prefix(10)) by \(Printable(decision.decision.operator.described, limit: 64))"
         }
         return "\(label)approved by hand"
     }
@@ -66,6 +66,6 @@ private struct Summary {
     private var denied: String {
         guard let decision = record.decision?.decision else { return "denied by hand" }
         let reason = decision.reason.map { ": \(Printable($0))" } ?? ""
-        return "denied \(decision.time.prefix(10)) by \(Printable(decision.operator.name, limit: 64))\(reason)"
+        return "denied \(decision.time.prefix(10)) by \(Printable(decision.operator.described, limit: 64))\(reason)"
     }
 }

@@ -47,6 +47,11 @@ struct CandidateView {
         Program(path, arguments, substitution: way == .mounted ? (candidate, live) : nil)
     }
 
+    /// `words` of Exim's with names that people know: what was built is gone when they look.
+    func naming(_ words: String) -> String {
+        words.replacing(built.string, with: "what update-exim4.conf makes of \(DebianConfiguration.sources)")
+    }
+
     /// Removes what `prepare` made.
     func remove() {
         unlink(built.string)

@@ -47,7 +47,7 @@ final class EximProgram: Exim {
         defer { view.remove() }
         let option = try view.prepare(running: run)
         let check = try run(view.program(binary, option + ["-bV"]))
-        guard check.status == 0 else { throw .refused(Self.words(check)) }
+        guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
         let answer = try run(view.program(binary, option + ["-bP", "exim_user", "pid_file_path", "macro", MacroDefinition.name]))
         let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
         for line in lines {

@@ -96,6 +96,6 @@ struct Operator: Codable, Equatable {
         case sudoUser = "sudo_user"
     }
 
-    /// How he is called in the list and in messages.
-    var name: String { login ?? sudoUser ?? (uid == 0 ? "root" : "uid \(uid)") }
+    /// How he is called in the list, where there is no room for claims.
+    var name: String { login ?? (uid == 0 ? "root" : "uid \(uid)") }
 }

@@ -6,6 +6,8 @@ struct Register {
     private(set) var records: [Fingerprint: Record] = [:]
     let list: TrustListFile
     let ledger: Ledger
+    /// Whether the trust directory holds certificates: with trust by fingerprint alone it is empty.
+    let directoryIsInUse: Bool
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
 
@@ -29,6 +31,9 @@ struct Register {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
             }
             let directory = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
+            directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
+                $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
+            }
             for fingerprint in records.keys { complete(fingerprint, latest[fingerprint], directory[fingerprint]?.certificate) }
         } catch { throw Failure(Cause(error)) }
     }
@@ -78,7 +83,7 @@ extension Decision.Action {
         case .deny: "denied"
         case .revoke: "revoked"
         case .forget: "forgotten"
-        case .undo: "changed by an undo"
+        case .undo: "the subject of an undo"
         }
     }
 }

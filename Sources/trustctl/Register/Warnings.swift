@@ -3,11 +3,13 @@ import TrustCore
 /// What somebody who decides about a record should know, found with all other records beside it.
 struct Warnings {
     private let now: Timestamp
+    private let directoryIsInUse: Bool
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
 
     init(_ register: Register, now: Timestamp = .now) {
         self.now = now
+        directoryIsInUse = register.directoryIsInUse
         for record in register.records.values {
             guard let outline = record.outline else { continue }
             let known = KnownCertificate(
@@ -25,6 +27,9 @@ struct Warnings {
         if let certificate {
             let sameKey = byKey[certificate.spkiSHA256] ?? []
             let known = sameKey + (bySubject[certificate.subject] ?? []).filter { !sameKey.contains($0) }
+            if directoryIsInUse, !record.isInTrustDirectory, record.state != .denied {
+                warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
+            }
             warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
         }
         return warnings + history(of: record)
@@ -47,6 +52,6 @@ struct Warnings {
 
     private func history(of record: Record) -> [String] {
         guard record.state == .pending, let (decision, subject) = record.decision, subject.after != .pending else { return [] }
-        return ["it was \(decision.action.past) on \(decision.time.prefix(10)) by \(decision.operator.name)"]
+        return ["it was \(decision.action.past) on \(decision.time.prefix(10)) by \(decision.operator.described)"]
     }
 }

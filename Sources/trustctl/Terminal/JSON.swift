@@ -67,7 +67,7 @@ struct EntriesDocument: Encodable {
         }
 
         private func decidedBy(_ decision: Decision?) -> String? {
-            if let decision { return decision.operator.name }
+            if let decision { return decision.operator.described }
             switch record.state {
             case .approved: return record.item?.note?.by ?? "by hand"
             case .denied: return "by hand"

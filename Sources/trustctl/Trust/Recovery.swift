@@ -22,7 +22,7 @@ extension TrustPlan {
 
     var summary: Summary {
         Summary(
-            action: decision.action.rawValue, fingerprints: decision.subjects.map(\.fingerprint), by: decision.operator.name,
+            action: decision.action.rawValue, fingerprints: decision.subjects.map(\.fingerprint), by: decision.operator.described,
             time: decision.time)
     }
 }
@@ -57,7 +57,8 @@ extension TrustChange {
         } catch {
             throw .stuck(
                 Cause(
-                    "a change that was interrupted (\(plan.decision.action) by \(plan.decision.operator.name)) must be ended first", .stuck),
+                    "a change that was interrupted (\(plan.decision.action) by \(plan.decision.operator.described)) must be ended first",
+                    .stuck),
                 undoing: error)
         }
     }

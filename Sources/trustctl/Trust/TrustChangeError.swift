@@ -15,7 +15,8 @@ struct Cause: Error, Equatable {
     init(_ error: SystemError) {
         self.init(
             error.description, error.isNotPermitted ? .notPermitted : .notSound,
-            hint: error.isNotPermitted ? nil : "see that the file system has room and may be written, then repeat the command")
+            hint: error.isNotPermitted || error.isMissing
+                ? nil : "see that the file system has room and may be written, then repeat the command")
     }
 
     init(_ error: EximError) {

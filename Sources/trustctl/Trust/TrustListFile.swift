@@ -23,6 +23,7 @@ struct TrustListFile {
             }
             bytes = try LocalFileSystem().contents(of: resolved)
         } catch { throw Failure(Cause(error)) }
+        guard resolved != DebianConfiguration.generated else { throw Failure(Cause(EximError.generated(resolved))) }
         self.path = resolved
         self.bytes = bytes
         do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved) } } catch {

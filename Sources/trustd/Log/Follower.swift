@@ -160,7 +160,7 @@ extension Follower {
                 return .mustBeSaved
             }
         }
-        guard let current = names.current() else { throw SystemError("open", names.pattern, code: ENOENT) }
+        guard let current = names.current() else { throw names.whyMissing() }
         let found = try LogFile(current.path)
         if let saved {
             let compressed = names.compressed().count

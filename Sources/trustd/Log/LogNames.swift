@@ -44,6 +44,13 @@ struct LogNames: Equatable {
         dateDigits == nil ? file(pattern, following: true) : dated().last
     }
 
+    /// Why there is no current file: it is not there, or we may not even look.
+    func whyMissing() -> SystemError {
+        var status = stat()
+        let found = dateDigits == nil ? stat(pattern.string, &status) : access(folder.string, R_OK | X_OK)
+        return SystemError("open", pattern, code: found == 0 ? ENOENT : errno)
+    }
+
     /// All files of the log that can be read on, in the order in which they were written; the current one last.
     func files() -> [File] {
         guard dateDigits == nil else { return dated() }
