@@ -1,5 +1,6 @@
 """Lines as Exim writes them."""
 
+import base64
 import random
 import secrets
 import time
@@ -29,10 +30,11 @@ def attempt(digits, moment=None, certificate=None):
     return f"{stamp(moment)} {PHRASE}{digits} [{address()}]{end}\n".encode()
 
 
-def write_busy_log(path, size, sightings_per_million=800, certificates=200):
-    """A busy relay's log: arrivals, deliveries, ends, rejections, and now and then the recipe's line with the rejection behind it."""
+def write_busy_log(path, size, form, sightings_per_million=800, certificates=200):
+    """A busy relay's log: arrivals, deliveries, ends, and now and then an attempt with the rejection behind it, as the ACL of etc/exim
+    (`form` "ours", by fingerprint) or that of the published recipe has Exim write it. The attempts' number."""
     dice = random.Random(1)
-    known = [fingerprint() for _ in range(certificates)]
+    known = [(fingerprint(), address(), base64.b64encode(dice.randbytes(466)).decode()) for _ in range(certificates)]
     moment = 1_700_000_000
     letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     written = sightings = 0
@@ -41,21 +43,24 @@ def write_busy_log(path, size, sightings_per_million=800, certificates=200):
             lines = []
             for _ in range(10_000):
                 moment += dice.random() < 0.2
+                number = dice.randrange(100_000)
+                when = stamp(moment)
+                # Three lines in each round.
                 if dice.random() * 1e6 < sightings_per_million * 3:
                     sightings += 1
-                    when = stamp(moment)
-                    lines.append(f"{when} {PHRASE}{dice.choice(known)}\n")
+                    digits, origin, certificate = dice.choice(known)
+                    end, verified = (f" [{origin}] {certificate}", "no") if form == "ours" else ("", "yes")
                     lines.append(
-                        f"{when} H=(client{sightings % 977}.example) [192.0.2.{sightings % 250 + 1}] X=TLS1.3:ECDHE_X25519__ECDSA_SECP256R1_SHA256"
-                        f"__AES_256_GCM:256 CV=no F=<user{sightings % 977}@client.example> rejected RCPT <someone@remote.example>: relay not permitted\n"
+                        f"{when} {PHRASE}{digits}{end}\n"
+                        f"{when} H=(client{number}.example) [{origin}] X=TLS1.3:ECDHE_X25519__ECDSA_SECP256R1_SHA256__AES_256_GCM:256"
+                        f" CV={verified} F=<user{number}@client.example> rejected RCPT <someone@remote.example>: relay not permitted\n"
                     )
                     continue
-                when = stamp(moment)
-                message = "".join(dice.choices(letters, k=6)) + "-" + "".join(dice.choices(letters, k=6)) + "-" + "".join(dice.choices(letters, k=2))
-                number = dice.randrange(100_000)
+                message = "-".join("".join(dice.choices(letters, k=length)) for length in (6, 6, 2))
+                host = f"sender{number % 977}.example"
                 lines.append(
-                    f"{when} {message} <= user{number}@sender{number % 977}.example H=mail{number % 31}.sender{number % 977}.example [198.51.100.{number % 250 + 1}]"
-                    f" P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S={number + 900} id={number:x}.{moment:x}@sender{number % 977}.example\n"
+                    f"{when} {message} <= user{number}@{host} H=mail{number % 31}.{host} [198.51.100.{number % 250 + 1}] P=esmtps"
+                    f" X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S={number + 900} id={number:x}.{moment:x}@{host}\n"
                     f"{when} {message} => user{number % 89}@relay.example R=local_user T=maildir_home\n"
                     f"{when} {message} Completed\n"
                 )

@@ -1,10 +1,13 @@
 """trustd while nothing happens."""
 
+import base64
+import os
 import subprocess
 import time
 from pathlib import Path
 
-from .listing import ENTRIES, fill
+from .listing import ENTRIES
+from .log_lines import attempt, fingerprint
 from .stage import Site
 from .table import Table
 from .timing import ENVIRONMENT
@@ -26,14 +29,20 @@ def facts(pid):
 
 def measure(stage):
     empty, full = Site(stage, "rest"), Site(stage, "rest-full")
-    fill(full)
+    certificate = base64.b64encode(os.urandom(466)).decode()
+    full.log.write_bytes(b"".join(attempt(fingerprint(), certificate=certificate) for _ in range(ENTRIES)))
     tailed = stage.folder / "rest" / "tailed"
     tailed.touch()
     processes = {
         "trustd, nothing pending": empty.follow(),
-        f"trustd, {ENTRIES:,} pending": full.follow(),
+        f"trustd, {ENTRIES:,} pending, just read": full.follow(),
         "peer: `tail -F`": stage.start(["tail", "-n0", "-F", str(tailed)], stdout=subprocess.DEVNULL, env=ENVIRONMENT),
     }
+    deadline = time.monotonic() + 30
+    while sum(not name.startswith(".") for name in os.listdir(full.pending)) < ENTRIES:
+        if time.monotonic() > deadline:
+            raise SystemExit("bench: trustd did not queue all entries")
+        time.sleep(0.1)
     time.sleep(3)
     before = {name: facts(process.pid) for name, process in processes.items()}
     time.sleep(SECONDS)
