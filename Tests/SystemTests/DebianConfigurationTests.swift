@@ -14,12 +14,17 @@ struct DebianConfigurationTests {
         try DebianScene.run(options) { scene in
             let alice = try scene.makeClient("alice")
             let stranger = try scene.makeClient("stranger")
+            if rules == "certificates" {
+                for client in [alice, stranger] {
+                    try scene.folder.write("etc/certs/\(client.fingerprint).pem", File.read(client.certificate))
+                }
+                try scene.exim.reload()
+            }
             #expect(try scene.reply(to: alice) == 550)
             #expect(scene.exim.logText.contains("not been explicitly allowed: \(alice.fingerprint) [127.0.0.2] MII"))
 
             let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(poison) : \(alice.fingerprint)\n")
-            try scene.folder.write("etc/certs/alice.pem", File.read(alice.certificate))
             try scene.exim.reload()
             #expect(try scene.reply(to: alice) == 250)
             #expect(try scene.exim.client.replyToMessage("first", showing: alice) == 250)

@@ -4,48 +4,62 @@ import TrustCore
 
 extension EximProgram {
     func daemons() throws(EximError) -> [EximDaemon] {
-        var path: FilePath?
+        let hint: FilePath?
         switch reloading {
         case .none: return []
-        case .pidFile(let given): path = given
-        case .auto, .systemd: path = facts.pidFile
+        case .pidFile(let given): hint = given
+        case .auto, .systemd: hint = facts.pidFile
         }
-        guard let path, let named = Self.pid(in: path) else { return try running() }
         let deadline = Serving.now + Self.patienceWithAStart
         while true {
-            let running = try running()
-            if running.contains(where: { $0.pid == named }) { return running }
-            // Exim that is starting, or reading its configuration anew, does not listen for a moment.
-            guard ProcessFacts(pid: named).executable == binary, Serving.now < deadline else { break }
+            let (serving, starting) = try running()
+            let named = hint.flatMap(Self.pid(in:))
+            let isNamedKnown = named.map { pid in serving.contains { $0.pid == pid } } ?? true
+            if isNamedKnown, starting.isEmpty { return serving }
+            let mayStillCome = !starting.isEmpty || named.map { ProcessFacts(pid: $0).executable == binary } ?? false
+            guard mayStillCome, Serving.now < deadline else {
+                return try refuse(named: isNamedKnown ? nil : named, in: hint, starting: starting)
+            }
             usleep(10_000)
         }
-        guard ProcessFacts(pid: named).isAlive else { return try running() }
-        // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
-        let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
-        throw .unsafeDaemon("\(path) names process \(named), which is \(name) and not the exim of this configuration")
     }
 
-    /// Seconds that an Exim without a listening socket may be one that is about to have it.
+    /// Seconds that an Exim without a listening socket may take to get it.
     private static let patienceWithAStart = 5.0
 
-    /// Every daemon of our Exim that reads our configuration. All of them are reloaded: a process that Exim's user started as a decoy, and
-    /// named in the pid file, must not keep the real one from being told.
-    private func running() throws(EximError) -> [EximDaemon] {
+    private func refuse(named: Int32?, in hint: FilePath?, starting: [Int32]) throws(EximError) -> [EximDaemon] {
+        if let first = starting.first {
+            // It may have read the old list already, and would serve with it as soon as its port is free.
+            throw .unsafeDaemon("exim (process \(first)) is starting, and does not listen yet")
+        }
+        guard let named, ProcessFacts(pid: named).isAlive else { return try running().serving }
+        // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
+        let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
+        throw .unsafeDaemon("\(hint?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
+    }
+
+    /// The daemons of our Exim that read our configuration, and those that are about to serve. All of them are reloaded: a process that
+    /// Exim's user started as a decoy, and named in the pid file, must not keep the real one from being told.
+    private func running() throws(EximError) -> (serving: [EximDaemon], starting: [Int32]) {
         let main = try mainConfiguration()
         let mine = try? Ownership.resolve(main)
         var found: [(daemon: EximDaemon, parent: Int32?)] = []
+        var starting: [Int32] = []
         for process in ProcessFacts.all where process.executable == binary && process.sees(main) {
+            // Anybody may run Exim, with a socket of his own: only root and Exim's user can run its daemon.
+            guard let uid = process.uids.first, uid == 0 || uid == eximUser else { continue }
             let arguments = process.arguments
             let given = Self.configurationOption(arguments)
             let theirs = if let given { given } else { try defaultConfiguration() }
-            guard (try? Ownership.resolve(theirs)) == mine, !process.listeners.isEmpty else { continue }
-            guard let uid = process.uids.first, uid == 0 || uid == eximUser else {
-                throw .unsafeDaemon("process \(process.pid) runs exim's daemon as user \(process.uids.first.map(String.init) ?? "unknown")")
+            guard (try? Ownership.resolve(theirs)) == mine else { continue }
+            let isDaemon = arguments.contains { $0.hasPrefix("-bd") }
+            if process.listeners.isEmpty {
+                if isDaemon, process.session == process.pid { starting.append(process.pid) }
+                continue
             }
             // A macro on its command line wins over every file, and is not in what we check.
-            if let macro = arguments.first(where: { $0.hasPrefix("-D") }) {
-                throw .unsafeDaemon(
-                    "exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
+            if isDaemon, let macro = arguments.first(where: { $0.hasPrefix("-D") }) {
+                throw .unsafeDaemon("exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
             }
             found.append((EximDaemon(pid: process.pid, arguments: arguments, unit: nil), process.parent))
         }
@@ -56,7 +70,7 @@ extension EximProgram {
             daemon.unit = try unit(of: daemon.pid)
             daemons.append(daemon)
         }
-        return daemons
+        return (daemons, starting)
     }
 
     /// The service through which systemd is to reload the process.
@@ -90,13 +104,11 @@ extension EximProgram {
         return UInt32(user) ?? getpwnam(user).map { $0.pointee.pw_uid }
     }
 
-    /// `-C FILE` or `-CFILE`.
+    /// `-C FILE` or `-CFILE`; of several Exim takes the last.
     static func configurationOption(_ arguments: [String]) -> FilePath? {
-        for (index, argument) in arguments.enumerated() where argument.hasPrefix("-C") {
-            if argument.count > 2 { return FilePath(String(argument.dropFirst(2))) }
-            return index + 1 < arguments.count ? FilePath(arguments[index + 1]) : nil
-        }
-        return nil
+        guard let index = arguments.lastIndex(where: { $0.hasPrefix("-C") }) else { return nil }
+        if arguments[index].count > 2 { return FilePath(String(arguments[index].dropFirst(2))) }
+        return index + 1 < arguments.count ? FilePath(arguments[index + 1]) : nil
     }
 
     /// The living process that a pid file names. A hint: whoever owns the folder wrote it. Links, FIFOs and long files say nothing.

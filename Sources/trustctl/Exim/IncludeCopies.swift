@@ -19,12 +19,18 @@ struct IncludeCopies {
 
     /// Copies `path` and what it includes; returns the copy. Throws when an include's path is made by a macro: only Exim could follow it.
     func copy(_ path: FilePath) throws(EximError) -> FilePath {
-        var made = 0
+        var state = State()
         do { _ = try Folder.making(folder, mode: 0o700) } catch { throw .cannotRun(error.description) }
-        return try copy(path, depth: 0, made: &made)
+        return try copy(path, depth: 0, &state)
     }
 
-    private func copy(_ path: FilePath, depth: Int, made: inout Int) throws(EximError) -> FilePath {
+    private struct State {
+        var made = 0
+        /// The names of the macros that are defined in what was read so far.
+        var macros: Set<Substring> = []
+    }
+
+    private func copy(_ path: FilePath, depth: Int, _ state: inout State) throws(EximError) -> FilePath {
         guard depth < Self.maximumDepth else { throw .refused("\(path) is included more than \(Self.maximumDepth) levels deep") }
         let resolved: FilePath
         let bytes: [UInt8]?
@@ -36,16 +42,26 @@ struct IncludeCopies {
         var copy: [UInt8] = []
         var lines = LogicalLines(bytes)
         while let line = lines.next() {
-            guard let include = Include(line.text) else {
+            if let macro = line.macro { state.macros.insert(macro) }
+            guard let include = Include(line) else {
                 copy += bytes[line.range]
                 continue
             }
+            if let macro = state.macros.first(where: { include.path.string.contains($0) }) {
+                throw .refused(
+                    "\(path):\(line.number): the macro \(macro) makes the path of this include, and where mounting is not permitted only"
+                        + " Exim can follow it")
+            }
             let target = include.path.isAbsolute ? include.path : path.removingLastComponent().pushing(include.path)
-            if include.ifExists, !exists(target) { continue }
-            copy += Array(".include \(try self.copy(target, depth: depth + 1, made: &made))\n".utf8)
+            // What is not there, or not allowed, stays as it is: Exim knows whether it comes to this line, and says what it thinks of it.
+            guard include.path.isAbsolute || !include.ifExists, exists(target) else {
+                copy += bytes[line.range]
+                continue
+            }
+            copy += Array(".include \(try self.copy(target, depth: depth + 1, &state))\n".utf8)
         }
-        made += 1
-        let target = folder.appending("\(made).conf")
+        state.made += 1
+        let target = folder.appending("\(state.made).conf")
         do { try files.create(target, copy, like: nil, mode: 0o600) } catch { throw .cannotRun(error.description) }
         return target
     }
@@ -59,15 +75,13 @@ struct IncludeCopies {
         let path: FilePath
         let ifExists: Bool
 
-        init?(_ line: String) {
-            let text = line.trimmed
-            guard text.hasPrefix(".include") else { return nil }
-            let word = text.prefix { $0 != " " && $0 != "\t" }
-            guard word == ".include" || word == ".include_if_exists" else { return nil }
-            var path = text.dropFirst(word.count).trimmed
-            if path.count > 1, path.first == "\"", path.last == "\"" { path = path.dropFirst().dropLast() }
-            self.path = FilePath(String(path))
-            ifExists = word == ".include_if_exists"
+        init?(_ line: LogicalLines.Line) {
+            guard line.directive == .include else { return nil }
+            let word = line.content.prefix { !$0.isBlank }
+            var path = line.content.dropFirst(word.count).withoutBlanks
+            if path.count > 1, path.first == UInt8(ascii: "\""), path.last == UInt8(ascii: "\"") { path = path.dropFirst().dropLast() }
+            self.path = FilePath(String(decoding: path, as: UTF8.self))
+            ifExists = word.count > ".include".utf8.count
         }
     }
 }

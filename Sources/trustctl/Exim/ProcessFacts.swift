@@ -28,6 +28,14 @@ struct ProcessFacts {
     var uids: [UInt32] { field("Uid:").split(separator: "\t").compactMap { UInt32($0) } }
     var parent: Int32? { Int32(field("PPid:")) }
 
+    /// The session it belongs to; a daemon is the leader of its own.
+    var session: Int32? {
+        // The name in parentheses may hold anything, blanks and parentheses too.
+        let text = String(decoding: text("stat"), as: UTF8.self)
+        let fields = text.lastIndex(of: ")").map { text[text.index(after: $0)...].split(separator: " ") } ?? []
+        return fields.count > 3 ? Int32(fields[3]) : nil
+    }
+
     /// Whether it still runs; one that has ended but that nobody has waited for keeps its number.
     var isAlive: Bool { field("State:").first.map { $0 != "Z" && $0 != "X" } ?? false }
 

@@ -52,6 +52,6 @@ struct Warnings {
 
     private func history(of record: Record) -> [String] {
         guard record.state == .pending, let (decision, subject) = record.decision, subject.after != .pending else { return [] }
-        return ["it was \(decision.action.past) on \(decision.time.prefix(10)) by \(decision.operator.described)"]
+        return ["it was \(decision.action.past) on \(decision.time.prefix(10)) by \(Printable(decision.operator.described, limit: 100))"]
     }
 }
