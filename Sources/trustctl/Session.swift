@@ -38,13 +38,16 @@ struct Session {
     }
 
     /// What is known now; ends first what was interrupted, if that is in our power.
-    func look() throws(Failure) -> Register {
-        if LocalFileSystem().exists(changes.places.journal) {
+    func look(recovering: Bool = true) throws(Failure) -> Register {
+        if recovering, LocalFileSystem().exists(changes.places.journal) {
             if geteuid() != 0 {
                 Progress.note("a change is under way or was interrupted; root's next trustctl ends it")
             } else {
                 // To look must stay possible when the interrupted change cannot be ended.
-                try locked(waiting: nil) { () throws(Failure) in do throws(Failure) { try recover() } catch { error.tell() } }
+                do throws(Failure) {
+                    try checkMayChange()
+                    try locked(waiting: nil) { () throws(Failure) in try recover() }
+                } catch { error.tell() }
             }
         }
         let register = try Register(configuration)
@@ -101,7 +104,10 @@ struct Session {
     /// Ends what was interrupted and says so. The caller holds the lock.
     func recover() throws(Failure) {
         let recovered: Recovered?
-        do { recovered = try changes.recover() } catch { throw Failure(interrupted: error) }
+        let list = try? Ownership.resolve(configuration.list)
+        do throws(TrustChangeError) {
+            recovered = try Signals.heldOff { () throws(TrustChangeError) in try changes.recover(list: list) }
+        } catch { throw Failure(interrupted: error) }
         switch recovered {
         case .finished(let change): Progress.note("an interrupted change was finished: \(change)")
         case .undone(let change): Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")

@@ -18,6 +18,8 @@ struct Trustctl: ParsableCommand {
         subcommands: [List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self])
 
     static func main() {
+        // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
+        umask(0o022)
         do {
             var command = try parseAsRoot()
             try command.run()

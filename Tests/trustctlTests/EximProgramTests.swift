@@ -34,9 +34,26 @@ struct EximProgramTests {
         "a daemon's own options are repeated",
         arguments: [
             ["-bd"], ["-bd", "-q30m"], ["-bdf", "-q1h30m"], ["-C", "/etc/exim.conf", "-bd", "-q"], ["-C/etc/exim.conf", "-bd"],
-            ["-bd", "-q30m", "-oP", "/run/exim.pid", "-oX", "2525"], ["-v", "-bd"],
+            ["-bd", "-q30m", "-oP", "/run/exim.pid"], ["-v", "-bd"],
         ])
-    func repeated(_ arguments: [String]) { #expect(EximProgram.mayBeRepeated(arguments)) }
+    func repeated(_ arguments: [String]) {
+        let flags = arguments.filter { !$0.hasPrefix("-C") && $0 != "/etc/exim.conf" }
+        for configuration in [nil, FilePath("/etc/exim/ours.conf")] {
+            #expect(
+                EximProgram.restart(["exim"] + arguments, configuration: configuration, pidFile: "/run/exim.pid")
+                    == (configuration.map { ["-C", $0.string] } ?? []) + flags)
+        }
+    }
+
+    @Test("a decoy's -C, pid file and port are not what root starts Exim with")
+    func decoysValues() {
+        let ours: FilePath = "/etc/exim/ours.conf"
+        #expect(
+            EximProgram.restart(["exim", "-C", ours.string, "-C", "/proc/1/cmdline", "-bdf"], configuration: ours, pidFile: nil)
+                == ["-C", ours.string, "-bdf"])
+        #expect(EximProgram.restart(["exim", "-bd", "-oP", "/etc/nologin"], configuration: ours, pidFile: "/run/exim.pid") == nil)
+        #expect(EximProgram.restart(["exim", "-bd", "-oX", "25"], configuration: ours, pidFile: nil) == nil)
+    }
 
     @Test(
         "what a decoy daemon would have us start as root is not",
@@ -47,7 +64,9 @@ struct EximProgramTests {
             ["-bd", "-oX"], ["-bd", "-oP"], ["-ps", "/x"], ["-bd", ""], ["-bd", "--", "-be"], ["-bd", "-q\u{0663}m"], ["-bt", "x"],
             ["-Mrm", "x"], ["-bd", "-X", "/x"], ["-bdf", "-oPX"], ["-bd", "-q30m/queue"],
         ])
-    func decoy(_ arguments: [String]) { #expect(!EximProgram.mayBeRepeated(arguments)) }
+    func decoy(_ arguments: [String]) {
+        #expect(EximProgram.restart(["exim"] + arguments, configuration: nil, pidFile: nil) == nil)
+    }
 
     @Test("the configuration of a daemon is what its -C says") func option() {
         let option = { EximProgram.configurationOption($0) }
@@ -55,7 +74,7 @@ struct EximProgramTests {
         #expect(option(["exim", "-C", "/a", "-bd"]) == "/a")
         #expect(option(["exim", "-bd", "-C/a"]) == "/a")
         #expect(option(["exim", "-C"]) == nil)
-        #expect(option(["exim", "-C", "/a", "-C", "/b"]) == "/a")
+        #expect(option(["exim", "-C", "/a", "-C", "/b"]) == "/b")
         #expect(option([]) == nil)
     }
 

@@ -117,6 +117,12 @@ final class ScriptedExim: Exim {
         return definition.list.fingerprints
     }
 
+    func trusted() throws(EximError) -> Set<Fingerprint> {
+        try step()
+        guard let bytes = disk.files[list], let definition = try? MacroDefinition(in: bytes, file: list) else { return [] }
+        return definition.list.fingerprints
+    }
+
     func daemons() throws(EximError) -> [EximDaemon] {
         try step()
         return [EximDaemon(pid: 1, arguments: ["exim"])]

@@ -15,37 +15,57 @@ struct Change {
 
     func run() throws(Failure) {
         let mayChange = Result { () throws(Failure) in try session.checkMayChange() }
-        var register = try session.look()
+        var register = try session.look(recovering: !options.dryRun)
         guard let shown = try plan(&register) else {
-            if !options.dryRun { try mayChange.get() }
-            return Report(json: common.json).nothing(action)
+            if options.dryRun { return Report(json: common.json).nothing(action) }
+            try mayChange.get()
+            return try session.locked(waiting: options.wait) { () throws(Failure) in try repeated() }
         }
         if options.dryRun { return dryRun(shown, register) }
-        try mayChange.get()
-        try Confirmation(assumeYes: options.yes).ask(shown, register)
-
-        let shownFingerprints = Set(shown.fingerprints)
-        try session.locked(waiting: options.wait) { () throws(Failure) in try decide(about: shownFingerprints) }
+        do throws(Failure) {
+            try mayChange.get()
+            try Confirmation(assumeYes: options.yes).ask(shown, register)
+            let shownFingerprints = Set(shown.fingerprints)
+            try session.locked(waiting: options.wait) { () throws(Failure) in try decide(about: shownFingerprints) }
+        } catch {
+            // Whoever revokes a stolen key must not miss that it still opens the relay.
+            throw error.isLive ? error : error.adding(shown.losingTrust.map { "\($0) is STILL TRUSTED" })
+        }
     }
 
     /// Under the lock: nothing that was read before it counts.
     private func decide(about shown: Set<Fingerprint>) throws(Failure) {
         try session.recover()
         var register = try Register(session.configuration)
-        guard var plan = try plan(&register) else { return Report(json: common.json).nothing(action) }
+        guard var plan = try plan(&register) else { return try repeated() }
         guard Set(plan.fingerprints).isSubset(of: shown) else {
             throw Failure("refused: what is to be changed has changed meanwhile", .busy, hint: "look again, then repeat the command")
         }
         plan.decision.number = register.ledger.lines.count + 1
         let notes: [TrustChange.Note]
-        do { notes = try session.changes.apply(plan) } catch {
-            let failure = Failure(error, of: plan)
+        do throws(TrustChangeError) {
+            notes = try Signals.heldOff { () throws(TrustChangeError) in try session.changes.apply(plan) }
+        } catch {
+            let failure = Failure(error)
             plan.log(outcome: failure.messages[0])
             throw failure
         }
         plan.log(outcome: "done")
         let left = action == .undo ? [] : removeFromQueue(plan)
         Report(json: common.json).done(plan, notes: texts(notes) + left)
+    }
+
+    /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
+    private func repeated() throws(Failure) {
+        try session.recover()
+        var notes: [String] = []
+        if action == .approve || action == .revoke || action == .undo {
+            let list = try TrustListFile(session.configuration.list)
+            do throws(Cause) { notes = texts(try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) }) } catch {
+                throw Failure(error)
+            }
+        }
+        Report(json: common.json).nothing(action, notes: notes)
     }
 
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {

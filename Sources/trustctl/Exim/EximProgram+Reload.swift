@@ -11,7 +11,13 @@ extension EximProgram {
             let result = try run(Program(DebianConfiguration.generator, []))
             guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(Self.words(result))") }
         }
-        for daemon in daemons { try reload(daemon) }
+        for daemon in daemons {
+            // A file that is bound alone into Exim's name space stays the old one there when its name gets a new one here.
+            if let live, !ProcessFacts(pid: daemon.pid).sees(live) {
+                throw .notReloaded("exim (process \(daemon.pid)) sees another file at \(live) than we")
+            }
+            try reload(daemon)
+        }
     }
 
     func revive(_ daemons: [EximDaemon]) throws(EximError) {
@@ -52,12 +58,12 @@ extension EximProgram {
                 throw .notStarted("systemd could not start \(unit): \(error.description)")
             }
         } else {
-            guard Self.mayBeRepeated(Array(daemon.arguments.dropFirst())) else {
+            guard let arguments = Self.restart(daemon.arguments, configuration: configuration, pidFile: trustedPidFile) else {
                 throw .notStarted(
                     "exim was started with options that trustctl does not repeat: \(Printable(daemon.arguments.joined(separator: " ")))")
             }
             let starter: pid_t
-            do { starter = try Program(binary, Array(daemon.arguments.dropFirst())).startDetached() } catch {
+            do { starter = try Program(binary, arguments).startDetached() } catch {
                 throw .notStarted(error.description)
             }
             // With -bd it ends as soon as the daemon is on its own; in the foreground (-bdf) it is the daemon.
@@ -82,21 +88,34 @@ extension EximProgram {
         throw .notStarted("exim was started again but does not listen")
     }
 
-    /// The attack: a decoy daemon of Exim's user with `-be ${run…}` behind its `-bd`, which we would then start as root. So only what a
-    /// daemon needs is repeated.
-    static func mayBeRepeated(_ arguments: [String]) -> Bool {
-        var rest = arguments[...]
+    /// The command line that starts a daemon again as it ran; nil when it ran with more than this can say.
+    ///
+    /// The attack: Exim's user starts a daemon as a decoy, with a configuration or a pid file of his own behind a `-C` or `-oP`, ends it
+    /// when we reload, and has us start it again as root. So no value is taken from a process: its flags only say which of our own apply.
+    static func restart(_ seen: [String], configuration: FilePath?, pidFile: FilePath?) -> [String]? {
+        var arguments = configuration.map { ["-C", $0.string] } ?? []
+        var rest = seen.dropFirst()
         while let argument = rest.popFirst() {
             switch argument {
-            case "-bd", "-bdf", "-v": continue
-            case "-C", "-oP", "-oX": guard rest.popFirst() != nil else { return false }
+            case "-bd", "-bdf", "-v": arguments.append(argument)
+            case "-C": guard rest.popFirst() != nil else { return nil }
+            case "-oP":
+                guard let given = rest.popFirst(), let pidFile, given == pidFile.string else { return nil }
+                arguments += ["-oP", pidFile.string]
             case _ where argument.hasPrefix("-C"): continue
             case _ where argument.hasPrefix("-q"):
                 let interval = argument.dropFirst(2)
-                guard interval.allSatisfy({ $0.isASCII && ($0.isNumber || "smhdw".contains($0)) }) else { return false }
-            default: return false
+                guard interval.allSatisfy({ $0.isASCII && ($0.isNumber || "smhdw".contains($0)) }) else { return nil }
+                arguments.append(argument)
+            default: return nil
             }
         }
-        return true
+        return arguments
+    }
+
+    /// Where the operator, or Exim's configuration, says that the pid file is.
+    private var trustedPidFile: FilePath? {
+        if case .pidFile(let path) = reloading { return path }
+        return facts.pidFile
     }
 }

@@ -6,8 +6,10 @@ import TrustCore
 final class EximProgram: Exim {
     let binary: FilePath
     let reloading: Configuration.Reload
-    private let configuration: FilePath?
+    let configuration: FilePath?
     private let scratch: FilePath
+    /// The list that `trusted` was asked about.
+    private(set) var live: FilePath?
     /// What Exim said about itself in the last `trusted`.
     var facts = Facts()
 
@@ -31,6 +33,7 @@ final class EximProgram: Exim {
     }
 
     func trusted(with candidate: FilePath, inPlaceOf live: FilePath) throws(EximError) -> Set<Fingerprint> {
+        self.live = live
         let main = try mainConfiguration()
         // A list in a file that is written anew at every start would not last.
         if DebianConfiguration.generates(main), (try? Ownership.resolve(main)) == live { throw .generated(live) }
@@ -41,6 +44,15 @@ final class EximProgram: Exim {
             return try ask(
                 CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .copied))
         }
+    }
+
+    func trusted() throws(EximError) -> Set<Fingerprint> {
+        let option = configuration.map { ["-C", $0.string] } ?? []
+        let answer = try run(Program(binary, option + ["-bP", "macro", MacroDefinition.name]))
+        guard let value = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+            .compactMap({ $0.value(of: MacroDefinition.name) }).first
+        else { throw .notInEffect("exim said: \(Self.words(answer))") }
+        return try Self.fingerprints(value)
     }
 
     private func ask(_ view: CandidateView) throws(EximError) -> Set<Fingerprint> {

@@ -20,7 +20,8 @@ struct IncludeCopies {
     /// Copies `path` and what it includes; returns the copy. Throws when an include's path is made by a macro: only Exim could follow it.
     func copy(_ path: FilePath) throws(EximError) -> FilePath {
         var state = State()
-        do { _ = try Folder.making(folder, mode: 0o700) } catch { throw .cannotRun(error.description) }
+        // Exim reads its ACLs after it has become its own user: he must come through, and may not look around.
+        do { _ = try Folder.making(folder, mode: 0o711) } catch { throw .cannotRun(error.description) }
         return try copy(path, depth: 0, &state)
     }
 
@@ -62,7 +63,7 @@ struct IncludeCopies {
         }
         state.made += 1
         let target = folder.appending("\(state.made).conf")
-        do { try files.create(target, copy, like: nil, mode: 0o600) } catch { throw .cannotRun(error.description) }
+        do { try files.create(target, copy, like: resolved, mode: 0o600) } catch { throw .cannotRun(error.description) }
         return target
     }
 

@@ -55,14 +55,30 @@ struct Serving {
             let socket = Self.connect(to: listener)
             return socket >= 0 ? pollfd(fd: socket, events: Int16(POLLIN), revents: 0) : nil
         }
-        defer { for socket in sockets { close(socket.fd) } }
+        defer { for socket in sockets where socket.fd >= 0 { close(socket.fd) } }
+        let silence = Self.now + Self.courtesy
+        var hasSpoken = false
         while Self.now < deadline {
             var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
             if poll(&end, 1, 0) > 0 { throw .died(pid: process.pid) }
+            // Where TLS comes first the client must speak: what is no TLS is answered with an alert or by closing.
+            if !hasSpoken, Self.now > silence {
+                hasSpoken = true
+                for socket in sockets where socket.fd >= 0 { Self.say(Self.quit, to: socket.fd) }
+            }
             guard poll(&sockets, nfds_t(sockets.count), 100) > 0 else { continue }
-            for socket in sockets where socket.revents != 0 {
+            for index in sockets.indices where sockets[index].fd >= 0 && sockets[index].revents != 0 {
+                let socket = sockets[index]
                 var reply = [UInt8](repeating: 0, count: 512)
                 let count = recv(socket.fd, &reply, reply.count, CInt(MSG_DONTWAIT))
+                if count < 0 && (errno == EAGAIN || errno == EINTR) { continue }
+                // A refused connection was never in the new daemon's hands; one that is ended after we spoke was.
+                if hasSpoken, count >= 0 { return }
+                if count <= 0 {
+                    close(socket.fd)
+                    sockets[index].fd = -1
+                    continue
+                }
                 // 220, or 421 and 554 from a relay that has no time for us: an answer of the new daemon in each case.
                 if count > 3, reply[..<3].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
                     Self.leave(socket.fd)
@@ -105,10 +121,17 @@ struct Serving {
         return -1
     }
 
+    private static let quit = Array("QUIT\r\n".utf8)
+
+    /// Seconds that a server may take to greet before we speak.
+    private static let courtesy = 3.0
+
+    @discardableResult
+    private static func say(_ text: [UInt8], to socket: CInt) -> Bool { send(socket, text, text.count, CInt(MSG_NOSIGNAL)) > 0 }
+
     /// Says goodbye, so that Exim logs no lost connection.
     private static func leave(_ socket: CInt) {
-        let quit = Array("QUIT\r\n".utf8)
-        guard send(socket, quit, quit.count, CInt(MSG_NOSIGNAL)) > 0 else { return }
+        guard say(quit, to: socket) else { return }
         var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         if poll(&waiting, 1, 2_000) > 0 {
             var reply = [UInt8](repeating: 0, count: 512)

@@ -27,7 +27,11 @@ enum SystemManager {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
         // The job's object is there as long as the job is.
-        while bus.exists(job: path) { usleep(5_000) }
+        let deadline = Serving.now + Serving.patience
+        while bus.exists(job: path) {
+            guard Serving.now < deadline else { throw BusError("its job did not end within \(Int(Serving.patience)) seconds") }
+            usleep(5_000)
+        }
     }
 }
 

@@ -5,6 +5,11 @@ struct Failure: Error {
     let messages: [String]
     let hint: String?
     let exit: ExitStatus
+    /// What was asked counts all the same, and only the books are behind.
+    var isLive = false
+
+    /// With more to say.
+    func adding(_ more: [String]) -> Failure { Failure(messages: messages + more, hint: hint, exit: exit) }
 
     init(_ message: String, _ exit: ExitStatus, hint: String? = nil) {
         messages = [message]
@@ -20,20 +25,17 @@ struct Failure: Error {
         self.exit = exit
     }
 
-    init(_ error: TrustChangeError, of plan: TrustPlan) {
-        let revoking = plan.takesTrustAway && plan.list != nil
-        // Whoever revokes a stolen key must not miss that it still opens the relay.
-        let stillTrusted = revoking ? plan.fingerprints.map { "\($0) is STILL TRUSTED" } : []
+    init(_ error: TrustChangeError) {
         switch error {
         case .refused(let cause):
-            self.init(messages: ["refused: nothing has changed: \(cause.reason)"] + stillTrusted, hint: cause.hint, exit: cause.exit)
+            self.init(messages: ["refused: nothing has changed: \(cause.reason)"], hint: cause.hint, exit: cause.exit)
         case .undone(let cause):
             self.init(
-                messages: ["undone: the old list is live again: \(cause.reason)"] + stillTrusted,
+                messages: ["undone: the old list is live again: \(cause.reason)"],
                 hint: cause.hint ?? "mend that, then repeat the command", exit: .notReloaded)
         case .stuck(let cause, let undoing):
             self.init(
-                messages: ["stuck: \(cause.reason)", "and it could not be undone: \(undoing.reason)"] + stillTrusted,
+                messages: ["stuck: \(cause.reason)", "and it could not be undone: \(undoing.reason)"],
                 hint: undoing.hint
                     ?? "see that Exim runs and what `trustctl list --state approved` says; the next trustctl command tries again",
                 exit: .stuck)
@@ -41,6 +43,7 @@ struct Failure: Error {
             self.init(
                 messages: ["stuck: the change is live, but not written to the ledger: \(cause.reason)"],
                 hint: "mend that; the next trustctl command writes it down", exit: .stuck)
+            isLive = true
         }
     }
 }

@@ -32,7 +32,7 @@ extension TrustChange {
     ///
     /// A change that takes trust away is rolled forward, every other one back. Nothing is assumed about the list's bytes: a person may
     /// have edited it since, and his other lines stand.
-    func recover() throws(TrustChangeError) -> Recovered? {
+    func recover(list: FilePath?) throws(TrustChangeError) -> Recovered? {
         let plan: TrustPlan
         do throws(Cause) {
             guard let read = try interrupted() else { return nil }
@@ -42,6 +42,11 @@ extension TrustChange {
             if try isWrittenDown(plan) {
                 finishEnd(plan)
                 return .finished(plan.summary)
+            }
+            if let path = plan.list?.path, path != list?.string {
+                throw Cause(
+                    "the journal is about \(path), and the list is \(list?.string ?? "nowhere")", .stuck,
+                    hint: "say `list = \(path)` in trustd.conf until this is ended")
             }
             if plan.takesTrustAway {
                 try mark(plan)
@@ -55,12 +60,24 @@ extension TrustChange {
             finishEnd(plan)
             return .undone(plan.summary)
         } catch {
+            let stillTrusted = plan.losingTrust.map { "; \($0) is STILL TRUSTED" }.joined()
+            let what = "\(plan.decision.action) by \(plan.decision.operator.described)"
             throw .stuck(
-                Cause(
-                    "a change that was interrupted (\(plan.decision.action) by \(plan.decision.operator.described)) must be ended first",
-                    .stuck),
+                Cause("a change that was interrupted (\(what)) must be ended first\(stillTrusted)", .stuck),
                 undoing: error)
         }
+    }
+
+    /// Has Exim check and read the list as it is, which nobody is to change.
+    func reassure(_ list: TrustListFile) throws(Cause) -> [Note] {
+        guard let bytes = list.bytes, let definition = list.definition else { return [] }
+        let edit = TrustPlan.ListEdit(
+            path: list.path.string, before: Data(bytes), after: Data(bytes),
+            meant: definition.list.fingerprints.map(\.description))
+        defer { try? files.remove(edit.candidate) }
+        let ready = try prepare(edit)
+        try reload(ready)
+        return ready.notes
     }
 
     private func interrupted() throws(Cause) -> TrustPlan? {
@@ -116,7 +133,7 @@ extension TrustChange {
         let ready = try prepare(next)
         if next.before != next.after { try exchange(ready) }
         try synchronizeList(next)
-        do throws(EximError) { try ready.exim.reload(ready.daemons) } catch { throw Cause(error) }
+        try reload(ready)
     }
 }
 

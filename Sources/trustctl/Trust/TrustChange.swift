@@ -39,6 +39,8 @@ struct TrustChange {
             try mark(plan)
             if let ready { try exchange(ready) }
         } catch {
+            // Neither list is where it belongs: what lies beside the list is the only copy of one of them, and stays.
+            if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try abandon(plan, because: error)
             throw .refused(error)
         }
@@ -126,26 +128,37 @@ struct TrustChange {
 
     /// After it the candidate's name holds what was live.
     private func swap(_ edit: TrustPlan.ListEdit, expecting expected: [UInt8]) throws(Cause) {
-        do throws(SystemError) {
-            try files.exchange(edit.candidate, edit.file)
-            let old: [UInt8]?
-            do { old = try files.contents(of: edit.candidate) } catch {
-                try files.exchange(edit.candidate, edit.file)
-                throw error
-            }
-            guard old != expected else { return }
-            try files.exchange(edit.candidate, edit.file)
-        } catch { throw Cause(error) }
+        do throws(SystemError) { try files.exchange(edit.candidate, edit.file) } catch { throw Cause(error) }
+        let old = Result { () throws(SystemError) in try files.contents(of: edit.candidate) }
+        if case .success(let old) = old, old == expected { return }
+        do { try files.exchange(edit.candidate, edit.file) } catch {
+            throw Cause(
+                "\(edit.path) could not be put back: \(error)", .stuck,
+                hint: "what was there lies in \(edit.candidate): move it back, then repeat the command")
+        }
+        if case .failure(let error) = old { throw Cause(error) }
         throw Cause("\(edit.path) was changed by somebody else meanwhile", .busy, hint: "look at it, then repeat the command")
     }
 
     private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
         do throws(Cause) {
             try synchronizeList(ready.edit)
-            do throws(EximError) { try ready.exim.reload(ready.daemons) } catch { throw Cause(error) }
+            try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
+    }
+
+    /// Has Exim read the list, and asks what it trusts now: somebody else may have made the configuration anew since it was checked, from
+    /// sources that still held the old list.
+    func reload(_ ready: Ready) throws(Cause) {
+        do throws(EximError) {
+            try ready.exim.reload(ready.daemons)
+            guard !ready.daemons.isEmpty else { return }
+            let meant = Set(ready.edit.meant.compactMap { try? Fingerprint(exactly: $0.utf8) })
+            let trusted = try ready.exim.trusted()
+            guard trusted == meant else { throw EximError.notReloaded("after the reload, \(Self.difference(trusted, meant))") }
+        } catch { throw Cause(error) }
     }
 
     func synchronizeList(_ edit: TrustPlan.ListEdit) throws(Cause) {

@@ -28,6 +28,9 @@ struct TrustPlan: Codable {
     /// Whether trust is taken away: then an interruption is rolled forward, for a stolen key must not come back by an accident.
     var takesTrustAway: Bool { decision.subjects.contains { $0.before == .approved && $0.after != .approved } || !deny.isEmpty }
 
+    /// The fingerprints that are trusted now and are not to be.
+    var losingTrust: [String] { decision.subjects.filter { $0.before == .approved && $0.after != .approved }.map(\.fingerprint) }
+
     /// The fingerprints that this change adds to the list or removes from it.
     var moved: Set<Fingerprint> {
         Set(
