@@ -4,12 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -33,6 +39,45 @@ const void *clinux_find_last(const void *haystack, int byte, size_t length) { re
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int clinux_listeners(int family, struct clinux_listener *found, int capacity) {
+    int diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (diag < 0) return -1;
+    struct {
+        struct nlmsghdr header;
+        struct inet_diag_req_v2 request;
+    } question = {
+        .header = {.nlmsg_len = sizeof question, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .request = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << TCP_LISTEN},
+    };
+    int count = -1;
+    if (send(diag, &question, sizeof question, 0) == sizeof question) {
+        count = 0;
+        _Alignas(struct nlmsghdr) char answer[32768];
+        for (int more = 1; more;) {
+            ssize_t size = recv(diag, answer, sizeof answer, 0);
+            if (size <= 0) {
+                count = -1;
+                break;
+            }
+            for (struct nlmsghdr *header = (struct nlmsghdr *)answer; NLMSG_OK(header, size); header = NLMSG_NEXT(header, size)) {
+                if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY) {
+                    if (header->nlmsg_type != NLMSG_DONE) count = -1;
+                    more = 0;
+                    break;
+                }
+                const struct inet_diag_msg *one = NLMSG_DATA(header);
+                if (count >= capacity) continue;
+                found[count].inode = one->idiag_inode;
+                found[count].port = ntohs(one->id.idiag_sport);
+                memcpy(found[count].address, one->id.idiag_src, 16);
+                count++;
+            }
+        }
+    }
+    close(diag);
+    return count;
+}
 
 static void give_up(int status, const char *what) {
     /* Only write(2) and _exit(2): we are between fork and exec. */

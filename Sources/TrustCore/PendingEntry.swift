@@ -84,15 +84,16 @@ package struct PendingEntry: Equatable, Sendable {
     package init(decoding bytes: [UInt8], name: String) throws(PendingEntryError) {
         guard bytes.count <= Self.maximumSize else { throw .tooLarge }
         // A blank line announces the certificate, and nothing else may end the facts.
-        let blank = zip(bytes.indices, bytes.dropFirst()).first { bytes[$0.0] == 0x0A && $0.1 == 0x0A }.map { $0.0 }
+        let blank = bytes.indices.dropLast().first { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }
         let facts = blank.map { bytes[...$0] } ?? bytes[...]
         let certificateBytes = blank.map { bytes[($0 + 2)...] }
-        guard facts.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), let text = String(validating: facts, as: UTF8.self) else {
+        guard facts.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), String(validating: facts, as: UTF8.self) != nil else {
             throw .unreadable(line: 1)
         }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        guard lines.popFirst().map(String.init) == Self.heading else { throw .unreadable(line: 1) }
-        guard lines.popLast() == "" else { throw .truncated }
+        // Cut as bytes: a list may show thousands, and cutting text looks every character up in Unicode's tables.
+        var lines = facts.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
+        guard lines.popFirst()?.elementsEqual(Self.heading.utf8) == true else { throw .unreadable(line: 1) }
+        guard lines.popLast()?.isEmpty == true else { throw .truncated }
 
         var fingerprint: Fingerprint?
         var firstSeen: Timestamp?
@@ -103,9 +104,11 @@ package struct PendingEntry: Equatable, Sendable {
         var counted: [String: UInt64] = [:]
         while let line = lines.popFirst() {
             let unreadable = PendingEntryError.unreadable(line: lines.startIndex)
-            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), line[colon...].hasPrefix(": ") else { throw unreadable }
-            let value = line[colon...].dropFirst(2)
-            switch line[..<colon] {
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), line[(colon + 1)...].first == UInt8(ascii: " ") else {
+                throw unreadable
+            }
+            let value = Substring(decoding: line[(colon + 2)...], as: UTF8.self)
+            switch String(decoding: line[..<colon], as: UTF8.self) {
             case "Fingerprint" where fingerprint == nil:
                 do { fingerprint = try Fingerprint(exactly: value.utf8) } catch { throw .fingerprint(error) }
             case "First-Seen" where firstSeen == nil: firstSeen = Timestamp(rfc3339: value)

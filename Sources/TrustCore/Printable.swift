@@ -8,6 +8,11 @@ package struct Printable: Hashable, Sendable, CustomStringConvertible {
 
     /// At most `limit` characters of `text` are kept; a cut is marked by `…`.
     package init(_ text: some StringProtocol, limit: Int = 256) {
+        // Nearly every text is plain, and the question what a character is costs a search in Unicode's tables.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) {
+            description = String(text)
+            return
+        }
         var safe = String.UnicodeScalarView()
         var count = 0
         for scalar in text.unicodeScalars {

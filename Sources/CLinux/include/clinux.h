@@ -23,6 +23,15 @@ const void *clinux_find_last(const void *haystack, int byte, size_t length);
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 
+/* The listening TCP sockets of our network namespace and `family` (sock_diag(7)): how many, at most `capacity`; -1 when the kernel does not
+   say. Address in network order, port in the host's. */
+struct clinux_listener {
+    unsigned inode;
+    unsigned short port;
+    unsigned char address[16];
+};
+int clinux_listeners(int family, struct clinux_listener *found, int capacity);
+
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
    descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. When `candidate` is not NULL the program runs in a private
    mount namespace in which `candidate` is bound over `live`: it, and only it, sees the candidate in the live file's place.

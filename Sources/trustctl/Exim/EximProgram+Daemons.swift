@@ -35,7 +35,8 @@ extension EximProgram {
         guard let named, ProcessFacts(pid: named).isAlive else { return try running().serving }
         // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
         let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
-        throw .unsafeDaemon("\(hint?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
+        throw .unsafeDaemon(
+            "\(hint?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
     }
 
     /// The daemons of our Exim that read our configuration, and those that are about to serve. All of them are reloaded: a process that
@@ -59,7 +60,8 @@ extension EximProgram {
             }
             // A macro on its command line wins over every file, and is not in what we check.
             if isDaemon, let macro = arguments.first(where: { $0.hasPrefix("-D") }) {
-                throw .unsafeDaemon("exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
+                throw .unsafeDaemon(
+                    "exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
             }
             found.append((EximDaemon(pid: process.pid, arguments: arguments, unit: nil), process.parent))
         }

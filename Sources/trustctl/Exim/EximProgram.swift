@@ -49,8 +49,9 @@ final class EximProgram: Exim {
     func trusted() throws(EximError) -> Set<Fingerprint> {
         let option = configuration.map { ["-C", $0.string] } ?? []
         let answer = try run(Program(binary, option + ["-bP", "macro", MacroDefinition.name]))
-        guard let value = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
-            .compactMap({ $0.value(of: MacroDefinition.name) }).first
+        guard
+            let value = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+                .compactMap({ $0.value(of: MacroDefinition.name) }).first
         else { throw .notInEffect("exim said: \(Self.words(answer))") }
         return try Self.fingerprints(value)
     }

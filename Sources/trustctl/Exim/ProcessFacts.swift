@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 import TrustCore
@@ -68,6 +69,8 @@ struct ProcessFacts {
     var listeners: [Listener] {
         let own = sockets
         guard !own.isEmpty else { return [] }
+        // The tables under /proc are read by way of all connections: 3 ms on a large machine. The kernel can be asked for listeners alone.
+        if sharesOurNetwork, let all = Listener.all { return all.filter { own.contains($0.inode) } }
         return ["net/tcp", "net/tcp6"].flatMap { table in
             String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { Listener(tableLine: $0) }
         }.filter { own.contains($0.inode) }
@@ -105,6 +108,23 @@ struct Listener: Equatable {
     let port: UInt16
     /// Four or sixteen bytes, in network order.
     let address: [UInt8]
+
+    /// All of our network namespace (sock_diag(7)); nil when the kernel does not say.
+    static var all: [Listener]? {
+        var listeners: [Listener] = []
+        for family in [AF_INET, AF_INET6] {
+            var found = [clinux_listener](repeating: clinux_listener(), count: 1_024)
+            let count = clinux_listeners(family, &found, CInt(found.count))
+            guard count >= 0, count < found.count else { return nil }
+            for one in found.prefix(Int(count)) {
+                let bytes = withUnsafeBytes(of: one.address) { Array($0.prefix(family == AF_INET ? 4 : 16)) }
+                listeners.append(Listener(inode: UInt64(one.inode), port: one.port, address: bytes))
+            }
+        }
+        return listeners
+    }
+
+    private init(inode: UInt64, port: UInt16, address: [UInt8]) { (self.inode, self.port, self.address) = (inode, port, address) }
 
     init?(tableLine line: Substring) {
         let fields = line.split(separator: " ")

@@ -132,6 +132,8 @@ struct Serving {
     /// Says goodbye, so that Exim logs no lost connection.
     private static func leave(_ socket: CInt) {
         guard say(quit, to: socket) else { return }
+        // Exim waits up to 200 ms for our end of the connection before it answers a QUIT (src/smtp_in.c).
+        shutdown(socket, CInt(SHUT_WR))
         var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         if poll(&waiting, 1, 2_000) > 0 {
             var reply = [UInt8](repeating: 0, count: 512)

@@ -39,7 +39,8 @@ struct Report {
     func nothing(_ action: Decision.Action, notes: [String] = []) {
         if json {
             Output.write(
-                JSON.text(Document(outcome: "done", action: action.rawValue, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)))
+                JSON.text(
+                    Document(outcome: "done", action: action.rawValue, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)))
         } else {
             Progress.note("done: nothing to \(action.rawValue), it is so already")
             for note in notes { Progress.note("warning: \(note)") }
