@@ -42,6 +42,22 @@ struct ReloadTests {
         }
     }
 
+    @Test("Ctrl-C while Exim reloads ends nothing half way: the change is done, and in the ledger")
+    func interrupted() throws {
+        try withScript({ _ in "sleep 2" }) { scene, _ in
+            let alice = try scene.makeClient("alice")
+            let approve = try ProgramRun(
+                starting: BuiltPrograms.trustctl,
+                ["approve", "\(alice.fingerprint)", "--yes", "--config", scene.folder("etc/trustd.conf")])
+            try waitUntil("the list is written") { scene.listText.contains("\(alice.fingerprint)") }
+            for signal in [SIGINT, SIGTERM, SIGHUP] { approve.send(signal) }
+            let outcome = try approve.wait()
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.trustctl("history").output.contains("\(alice.fingerprint)"))
+        }
+    }
+
     @Test("a daemon that dies right after the signal is started again the way it ran, with the old list")
     func death() throws {
         try withScript({ "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi" }) { scene, friend in

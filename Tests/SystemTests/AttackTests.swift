@@ -1,0 +1,84 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// What others on the machine may try, and what a hurried operator does, so that `done` is said of what is not.
+@Suite("A revocation that must not fail silently")
+struct AttackTests {
+    private func withFriend(_ body: (RelayScene, ClientCertificate) throws -> Void) throws {
+        try RelayScene.run { scene in
+            let friend = try scene.makeClient("friend")
+            let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--label", "friend", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            #expect(try scene.reply(to: friend) == 250)
+            try body(scene, friend)
+        }
+    }
+
+    @Test("a hash that was taken out by hand without a reload: revoke is done when Exim has read it")
+    func removedByHand() throws {
+        try withFriend { scene, friend in
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
+            #expect(try scene.reply(to: friend) == 250)
+            let revoked = try scene.trustctl("revoke", "\(friend.fingerprint)", "--yes")
+            #expect(revoked.exitCode == 0, "\(revoked)")
+            #expect(try scene.reply(to: friend) == 550)
+        }
+    }
+
+    @Test("a user without privileges who runs exim with a listening socket of his own keeps nobody from revoking")
+    func socketOfNobody() throws {
+        try withFriend { scene, friend in
+            let script = """
+                import os, socket, sys
+                s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); s.set_inheritable(True)
+                os.execv(sys.argv[1], ["exim4", "-C", sys.argv[2], "-be"])
+                """
+            let decoy = try ProgramRun(
+                starting: "setpriv",
+                [
+                    "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
+                    "(sleep 30; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(scene.folder("exim.conf"))",
+                ])
+            defer {
+                kill(-decoy.pid, SIGKILL)
+                _ = try? decoy.wait()
+            }
+            let revoked = try scene.trustctl("revoke", "friend", "--yes")
+            #expect(revoked.exitCode == 0, "\(revoked)")
+            #expect(try scene.reply(to: friend) == 550)
+        }
+    }
+
+    @Test("an Exim that has read the old list and still waits for its port: not done, STILL TRUSTED; done once it serves")
+    func starting() throws {
+        try withFriend { scene, friend in
+            try scene.exim.stop()
+            let text = try scene.folder.read("exim.conf")
+            try scene.folder.write("exim.conf", "daemon_startup_sleep = 4s\n" + text)
+            let occupant = try ProgramRun(
+                starting: "python3",
+                [
+                    "-c",
+                    """
+                    import socket, sys, time
+                    s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(1); open(sys.argv[2], "w").close(); time.sleep(60)
+                    """, "\(scene.exim.port)", scene.folder("occupied"),
+                ])
+            defer { _ = try? occupant.wait() }
+            try waitUntil("the port is taken") { File.exists(scene.folder("occupied")) }
+            let exim = try ProgramRun(starting: PrivateExim.binary, ["-C", scene.folder("exim.conf"), "-bd", "-q30m"])
+            try waitUntil("Exim waits for its port") { scene.exim.logText.contains("waiting 4s") }
+            let revoked = try scene.trustctl("revoke", "friend", "--yes")
+            #expect(revoked.exitCode == 78, "\(revoked)")
+            #expect(revoked.errors.contains("STILL TRUSTED"), "\(revoked)")
+            occupant.send(SIGKILL)
+            try waitUntil("Exim serves") { (try? scene.reply(to: friend)) == 250 }
+            let again = try scene.trustctl("revoke", "friend", "--yes")
+            #expect(again.exitCode == 0, "\(again)")
+            #expect(try scene.reply(to: friend) == 550)
+            _ = try? exim.wait()
+        }
+    }
+}
