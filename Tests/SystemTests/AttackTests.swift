@@ -81,4 +81,45 @@ struct AttackTests {
             _ = try? exim.wait()
         }
     }
+
+    @Test("where nothing can be mounted, copies are checked, also of what is included in an ACL")
+    func withoutMounts() throws {
+        try withFriend { scene, friend in
+            let alice = try scene.makeClient("alice")
+            func withoutMounting(_ arguments: [String]) throws -> ProgramRun.Outcome {
+                try ProgramRun.run(
+                    "setpriv",
+                    ["--bounding-set=-sys_admin", BuiltPrograms.trustctl] + arguments + [
+                        "--yes", "--config", scene.folder("etc/trustd.conf"),
+                    ])
+            }
+            let approved = try withoutMounting(["approve", "\(alice.fingerprint)"])
+            #expect(approved.exitCode == 0, "\(approved)")
+            #expect(try scene.reply(to: alice) == 250)
+            let revoked = try withoutMounting(["revoke", "friend"])
+            #expect(revoked.exitCode == 0, "\(revoked)")
+            #expect(try scene.reply(to: friend) == 550)
+            #expect(File.names(in: scene.folder("ledger")).sorted() == ["denied", "ledger", "lock"])
+        }
+    }
+
+    @Test("an Exim that has the list bound into a mount namespace of its own: not done, and the old list is live again")
+    func boundList() throws {
+        try withFriend { scene, friend in
+            try scene.exim.stop()
+            let list = scene.folder("etc/relay_from_certs")
+            let exim = try ProgramRun.run(
+                "unshare",
+                ["-m", "sh", "-c", "mount --bind \(list) \(list) && exec \(PrivateExim.binary) -C \(scene.folder("exim.conf")) -bd -q30m"])
+            #expect(exim.exitCode == 0, "\(exim)")
+            try waitUntil("Exim serves") { (try? scene.reply(to: friend)) == 250 }
+            let before = scene.listText
+            let revoked = try scene.trustctl("revoke", "friend", "--yes")
+            let reply = try scene.reply(to: friend)
+            #expect(revoked.exitCode != 0 && reply == 250 || revoked.exitCode == 0 && reply == 550, "\(revoked)")
+            if revoked.exitCode != 0 {
+                #expect(revoked.errors.contains("STILL TRUSTED") && scene.listText == before, "\(revoked)")
+            }
+        }
+    }
 }
