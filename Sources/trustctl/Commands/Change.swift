@@ -74,9 +74,9 @@ struct Change {
     }
 
     private func dryRun(_ plan: TrustPlan, _ register: Register) {
-        if let edit = plan.list {
-            Output.write(UnifiedDiff.between(register.list.bytes, Array(edit.after), path: edit.path))
-        }
+        let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
+        if common.json { return Report(json: true).planned(plan, diff: String(decoding: diff, as: UTF8.self)) }
+        Output.write(diff)
         for name in plan.deny { Progress.note("would deny \(name)") }
         for name in plan.allow { Progress.note("would take back the denial of \(name)") }
         Progress.note("dry run: nothing has changed, and Exim has not been asked")

@@ -3,12 +3,20 @@ import TrustCore
 
 /// What trustctl prints: data on standard output, everything else on standard error.
 enum Output {
-    static func write(_ text: String) { put(text, STDOUT_FILENO) }
+    static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
 
-    static func tell(_ text: String) { put(text, STDERR_FILENO) }
+    /// A file's bytes as they are, for patch(1); on a terminal what could move its cursor is escaped, line by line.
+    static func write(_ bytes: [UInt8]) {
+        guard isatty(STDOUT_FILENO) != 0 else { return put(bytes, STDOUT_FILENO) }
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+            write(Printable(String(decoding: line, as: UTF8.self), limit: 10_000).description + "\n")
+        }
+    }
 
-    private static func put(_ text: String, _ descriptor: CInt) {
-        var rest = Array(text.utf8)[...]
+    static func tell(_ text: String) { put(Array(text.utf8), STDERR_FILENO) }
+
+    private static func put(_ bytes: [UInt8], _ descriptor: CInt) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
