@@ -16,6 +16,7 @@ struct Change {
     func run() throws(Failure) {
         let mayChange = Result { () throws(Failure) in try session.checkMayChange() }
         var register = try session.look()
+        register.warnOfQueue()
         guard let shown = try plan(&register) else {
             if !options.dryRun { try mayChange.get() }
             return Report(json: common.json).nothing(action)

@@ -36,10 +36,13 @@ enum Queue {
     /// The names in a folder; none when it is missing.
     static func names(in path: FilePath) throws(SystemError) -> [String] { try open(path)?.names() ?? [] }
 
-    /// Removes an entry; `false` when there was none.
+    /// Removes an entry; `false` when there was none. What the name holds is of no account, nor who else may write it.
     @discardableResult
     static func remove(_ fingerprint: Fingerprint, in path: FilePath) throws(SystemError) -> Bool {
-        try open(path)?.remove(fingerprint.description) ?? false
+        do { return try Folder(path).remove(fingerprint.description) } catch {
+            if error.isMissing { return false }
+            throw error
+        }
     }
 
     private static func open(_ path: FilePath) throws(SystemError) -> Folder? {
@@ -51,5 +54,16 @@ enum Queue {
         // Entries that any user may write are not even trustd's word.
         guard try !folder.isOpenToAll() else { throw SystemError("open", path, code: EBADMSG) }
         return folder
+    }
+
+    /// What an operator is told when the folder `path` is not read.
+    static func failure(_ error: SystemError, in path: FilePath) -> Failure {
+        switch error.code {
+        case EBADMSG where error.path == path:
+            Failure("\(path) may be written by everybody: its entries are not to be trusted", .notSound, hint: "chmod o-w \(path)")
+        case ENOTDIR, ELOOP:
+            Failure("\(path) is a link, or no folder: its entries are not to be trusted", .notSound, hint: "see what has put it there")
+        default: Failure(Cause(error))
+        }
     }
 }

@@ -10,13 +10,21 @@ struct Register {
     let directoryIsInUse: Bool
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
+    /// Why the queue was not read.
+    ///
+    /// The attack: trustd's user makes his folder unreadable, and no stolen key can be revoked any more. So this is an error for those
+    /// alone who want to see the queue: they call `requireQueue`.
+    private(set) var queueFailure: Failure?
 
-    /// Reads everything. A source that may not be read is an error and never a shorter list.
+    /// Reads everything. A source of ours that may not be read is an error and never a shorter list.
     init(_ configuration: Configuration) throws(Failure) {
         list = try TrustListFile(configuration.list)
         do throws(SystemError) {
             ledger = Ledger(try LocalFileSystem().contents(of: configuration.ledger.appending(Ledger.name)) ?? [])
-            let queue = try Queue.entries(in: configuration.pending)
+            var queue: (entries: [PendingEntry], oddities: [String]) = ([], [])
+            do { queue = try Queue.entries(in: configuration.pending) } catch {
+                queueFailure = Queue.failure(error, in: configuration.pending)
+            }
             oddities = queue.oddities
 
             let latest = ledger.latest
@@ -45,6 +53,12 @@ struct Register {
         record.decision = ledger.latest[fingerprint]
         return record
     }
+
+    /// Throws when the queue was not read: what was asked for might be in it.
+    func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
+
+    /// For those who can do without it.
+    func warnOfQueue() { queueFailure?.messages.forEach { Progress.note("warning: the queue is not read: \($0)") } }
 
     /// Makes `certificate`, which the operator named, the known one.
     mutating func know(_ certificate: Certificate) {
