@@ -31,7 +31,10 @@ extension TrustPlan {
                     let record = register[wish.fingerprint]
                     return Decision.Subject(
                         fingerprint: wish.fingerprint.description, before: record.state, after: wish.after,
-                        label: wish.label ?? record.item?.label, evidence: Evidence(record))
+                        label: wish.label ?? record.item?.label,
+                        // The attack: thousands of entries that one `forget --from` would copy into the ledger. What is forgotten decides
+                        // nothing, and comes again.
+                        evidence: action == .forget ? nil : Evidence(record))
                 }))
         for wish in open {
             let isDenied = register[wish.fingerprint].state == .denied
@@ -78,9 +81,16 @@ extension Evidence {
         sightings = record.entry?.sightings ?? old?.sightings
         addresses = record.entry?.addresses.map(\.description) ?? old?.addresses ?? []
         observed =
-            record.entry?.observed.map { Observed(address: $0.address?.description, helo: $0.helo, domain: $0.domain) } ?? old?.observed
+            record.entry?.observed.map {
+                Observed(address: $0.address?.description, helo: $0.helo.map(Self.capped), domain: $0.domain.map(Self.capped))
+            } ?? old?.observed
         certificate = record.outline.map { Data($0.der).base64EncodedString() }
         source = record.source
         if firstSeen == nil, certificate == nil { return nil }
+    }
+
+    /// At most 256 characters of a stranger's text; one that combines thousands of marks is not one.
+    static func capped(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(256)))
     }
 }
