@@ -24,7 +24,7 @@ struct Forget: ParsableCommand {
             var wanted: [Fingerprint] = []
             for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
             if let block { wanted += register.records.values.filter { $0.entry?.isFrom(block) ?? false }.map(\.fingerprint).sorted() }
-            return wanted.map { fingerprint in
+            return wanted.uniqued().map { fingerprint in
                 let state = register[fingerprint].state
                 return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)
             }

@@ -17,6 +17,8 @@ struct Register {
     private(set) var queueFailure: Failure?
     /// The queue's folder, when it holds so much that not everything was read.
     private let overfull: FilePath?
+    /// Those with a file in `denied/`, the approved ones among them too: an approval goes before a denial.
+    private(set) var denied: Set<Fingerprint> = []
     /// The last word about each fingerprint.
     private let latest: [Fingerprint: (decision: Decision, subject: Decision.Subject)]
 
@@ -37,8 +39,9 @@ struct Register {
                 records[item.fingerprint] = Record(fingerprint: item.fingerprint, state: .approved, item: item)
             }
             for name in try Queue.names(in: configuration.denied) {
-                guard let fingerprint = try? Fingerprint(exactly: name.utf8), records[fingerprint] == nil else { continue }
-                records[fingerprint] = Record(fingerprint: fingerprint, state: .denied)
+                guard let fingerprint = try? Fingerprint(exactly: name.utf8) else { continue }
+                denied.insert(fingerprint)
+                if records[fingerprint] == nil { records[fingerprint] = Record(fingerprint: fingerprint, state: .denied) }
             }
             for entry in queue.entries {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
