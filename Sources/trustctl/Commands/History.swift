@@ -79,8 +79,9 @@ struct History: ParsableCommand {
         struct Subject: Encodable {
             let subject: Decision.Subject
 
-            enum CodingKeys: CodingKey {
+            enum CodingKeys: String, CodingKey {
                 case fingerprint, before, after, label
+                case labelBefore = "label_before"
             }
 
             func encode(to encoder: any Encoder) throws {
@@ -89,6 +90,7 @@ struct History: ParsableCommand {
                 try fields.encode(subject.before.rawValue, forKey: .before)
                 try fields.encode(subject.after.rawValue, forKey: .after)
                 try fields.encode(subject.label, forKey: .label)
+                try fields.encode(subject.labelBefore, forKey: .labelBefore)
             }
         }
     }

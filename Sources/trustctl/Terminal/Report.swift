@@ -28,39 +28,6 @@ struct Report {
         }
     }
 
-    /// `{"version":1,"outcome":"dry-run","diff":"…",…}`
-    private struct DryRunDocument: Encodable {
-        let version = 1
-        let outcome = "dry-run"
-        let action: String
-        let fingerprints: [String]
-        /// Empty when the trust list stays as it is.
-        let diff: String
-        let deny: [String]
-        let allow: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case version, outcome, action, fingerprints, diff, deny
-            case allow = "take_back_denial"
-        }
-    }
-
-    /// What `plan` would change; `list` is the list file as it is.
-    func dryRun(_ plan: TrustPlan, list: [UInt8]?) {
-        let diff = plan.list.map { UnifiedDiff.between(list, Array($0.after), path: $0.path) } ?? ""
-        if json {
-            let document = DryRunDocument(
-                action: plan.decision.action.rawValue, fingerprints: plan.decision.subjects.map(\.fingerprint), diff: diff,
-                deny: plan.deny, allow: plan.allow)
-            Output.write(JSON.text(document))
-        } else {
-            Output.write(diff)
-        }
-        for name in plan.deny { Progress.note("would deny \(name)") }
-        for name in plan.allow { Progress.note("would take back the denial of \(name)") }
-        Progress.note("dry run: nothing has changed, and Exim has not been asked")
-    }
-
     func done(_ plan: TrustPlan, notes: [String]) {
         let decision = plan.decision
         if json {
