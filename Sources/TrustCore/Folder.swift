@@ -36,18 +36,25 @@ package struct Folder: ~Copyable {
     }
 
     /// All names but `.` and `..`, in no order.
-    package func names() throws(SystemError) -> [String] {
+    package func names() throws(SystemError) -> [String] { try names(atMost: .max).names }
+
+    /// The first `limit` names but `.` and `..`, in no order, and how many are left over.
+    ///
+    /// The attack: a folder of millions of names, to fill our memory.
+    package func names(atMost limit: Int) throws(SystemError) -> (names: [String], leftOver: Int) {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { throw SystemError("open", path) }
         defer { closedir(stream) }
         var names: [String] = []
+        var leftOver = 0
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name == "." || name == ".." { continue }
+            if names.count < limit { names.append(name) } else { leftOver += 1 }
         }
-        return names
+        return (names, leftOver)
     }
 
     /// The whole content of a regular file with one link, of at most `limit` bytes.

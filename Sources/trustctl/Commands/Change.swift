@@ -16,6 +16,7 @@ struct Change {
     func run() throws(Failure) {
         let mayChange = Result { () throws(Failure) in try session.checkMayChange() }
         var register = try session.look(recovering: !options.dryRun)
+        register.warnOfQueue()
         guard let shown = try plan(&register) else {
             if options.dryRun { return Report(json: common.json).nothing(action) }
             try mayChange.get()
@@ -59,7 +60,7 @@ struct Change {
     private func repeated() throws(Failure) {
         try session.recover()
         var notes: [String] = []
-        if action == .approve || action == .revoke || action == .undo {
+        if action == .approve || action == .revoke {
             let list = try TrustListFile(session.configuration.list)
             do throws(Cause) { notes = texts(try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) }) } catch {
                 throw Failure(error)

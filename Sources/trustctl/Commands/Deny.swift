@@ -12,11 +12,9 @@ struct Deny: ParsableCommand {
     func run() throws {
         try Change(session: try Session(config: common.config), action: .deny, common: common, options: change) {
             register throws(Failure) in
-            var wishes: [TrustPlan.Wish] = []
-            for text in fingerprints {
-                wishes.append(TrustPlan.Wish(fingerprint: try FingerprintReference.resolve(text, in: register), after: .denied))
-            }
-            return wishes
+            var wanted: [Fingerprint] = []
+            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            return wanted.uniqued().map { TrustPlan.Wish(fingerprint: $0, after: .denied) }
         }.run()
     }
 }

@@ -20,10 +20,11 @@ struct Forget: ParsableCommand {
         let block = from.flatMap { Address($0)?.block }
         try Change(session: try Session(config: common.config), action: .forget, common: common, options: change) {
             register throws(Failure) in
+            try register.requireQueue()
             var wanted: [Fingerprint] = []
             for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
             if let block { wanted += register.records.values.filter { $0.entry?.isFrom(block) ?? false }.map(\.fingerprint).sorted() }
-            return wanted.map { fingerprint in
+            return wanted.uniqued().map { fingerprint in
                 let state = register[fingerprint].state
                 return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)
             }

@@ -18,12 +18,13 @@ struct History: ParsableCommand {
             if common.json { return }
             return Output.write("the ledger is whole: \(register.ledger.lines.count) decisions\n")
         }
-        if common.json { return Output.write(JSON.text(Document(decisions: register.ledger.decisions.map(Document.Line.init)))) }
+        if common.json { Output.write(JSON.text(Document(decisions: register.ledger.decisions.map(Document.Line.init)))) }
         for line in register.ledger.lines {
             guard let decision = line.decision else {
                 Progress.note("warning: line \(line.number) of the ledger cannot be read")
                 continue
             }
+            if common.json { continue }
             let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
             var text = "\(line.number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
             if let reason = decision.reason { text += ": \(Printable(reason))" }
@@ -78,8 +79,9 @@ struct History: ParsableCommand {
         struct Subject: Encodable {
             let subject: Decision.Subject
 
-            enum CodingKeys: CodingKey {
+            enum CodingKeys: String, CodingKey {
                 case fingerprint, before, after, label
+                case labelBefore = "label_before"
             }
 
             func encode(to encoder: any Encoder) throws {
@@ -88,6 +90,7 @@ struct History: ParsableCommand {
                 try fields.encode(subject.before.rawValue, forKey: .before)
                 try fields.encode(subject.after.rawValue, forKey: .after)
                 try fields.encode(subject.label, forKey: .label)
+                try fields.encode(subject.labelBefore, forKey: .labelBefore)
             }
         }
     }

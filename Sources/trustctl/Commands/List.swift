@@ -18,6 +18,8 @@ struct List: ParsableCommand {
 
     func run() throws {
         let register = try Session(config: common.config).look()
+        // trustd's user must not be able to hide who is trusted.
+        if state == .approved || state == .denied { register.warnOfQueue() } else { try register.requireQueue() }
         let records = register.records.values.filter { $0.state != .none && (state == .all || $0.state.rawValue == state.rawValue) }
             .map { (Facts($0).lastSeen ?? "", $0) }
             .sorted { ($0.0, $0.1.fingerprint) < ($1.0, $1.1.fingerprint) }.map(\.1)

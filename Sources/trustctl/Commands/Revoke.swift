@@ -13,12 +13,12 @@ struct Revoke: ParsableCommand {
     func run() throws {
         try Change(session: try Session(config: common.config), action: .revoke, common: common, options: change) {
             register throws(Failure) in
-            var wishes: [TrustPlan.Wish] = []
-            for text in fingerprints {
-                let fingerprint = try FingerprintReference.resolve(text, in: register)
-                if register[fingerprint].state == .approved { wishes.append(TrustPlan.Wish(fingerprint: fingerprint, after: .none)) }
+            var wanted: [Fingerprint] = []
+            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            // One that was denied before somebody approved it by hand is again what it was: denied.
+            return wanted.uniqued().filter { register[$0].state == .approved }.map {
+                TrustPlan.Wish(fingerprint: $0, after: register.denied.contains($0) ? .denied : .none)
             }
-            return wishes
         }.run()
     }
 }

@@ -12,6 +12,7 @@ struct Show: ParsableCommand {
 
     func run() throws {
         var register = try Session(config: common.config).look()
+        try register.requireQueue()
         let fingerprint = try FingerprintReference.resolve(fingerprint, in: register)
         if let certificate { register.know(try CertificateArgument.read(certificate, for: fingerprint)) }
         let record = register[fingerprint]

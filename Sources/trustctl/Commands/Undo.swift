@@ -23,10 +23,23 @@ struct Undo: ParsableCommand {
             for subject in decision.subjects {
                 guard let fingerprint = try? Fingerprint(exactly: subject.fingerprint.utf8) else { continue }
                 let record = register[fingerprint]
+                if subject.onlyRelabels, record.state == .approved {
+                    if record.item?.label == subject.labelBefore { continue }
+                    guard record.item?.label == subject.label else {
+                        throw Failure(
+                            "refused: nothing has changed: \(fingerprint) has another label by now", .refused,
+                            hint: "give it the one that you want with `trustctl approve --label`")
+                    }
+                    wishes.append(
+                        TrustPlan.Wish(
+                            fingerprint: fingerprint, after: .approved, label: subject.labelBefore, clearsLabel: subject.labelBefore == nil)
+                    )
+                    continue
+                }
                 let target = subject.before == .pending ? TrustState.none : subject.before
                 // Whether it waits again or not is the queue's affair.
                 let now = record.state == .pending ? TrustState.none : record.state
-                if now == target { continue }
+                if now == target, !subject.onlyRelabels { continue }
                 guard now == (subject.after == .pending ? .none : subject.after) else {
                     let by = record.decision.map { ": see decision \($0.decision.number)" } ?? ""
                     throw Failure(

@@ -34,7 +34,17 @@ struct Decision: Codable, Equatable {
         var before: TrustState
         var after: TrustState
         var label: String?
+        /// The label that an approved one had before it got another; nil when it had none.
+        var labelBefore: String?
         var evidence: Evidence?
+
+        enum CodingKeys: String, CodingKey {
+            case fingerprint, before, after, label, evidence
+            case labelBefore = "label_before"
+        }
+
+        /// Whether nothing but the label changed.
+        var onlyRelabels: Bool { before == .approved && after == .approved }
     }
 
     /// The list before and after, by SHA-256 of the whole file.

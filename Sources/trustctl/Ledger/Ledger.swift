@@ -12,7 +12,9 @@ struct Ledger {
     struct Line {
         /// Counted from 1.
         let number: Int
-        let bytes: [UInt8]
+        /// A part of the whole file's bytes, not a copy.
+        fileprivate let text: ArraySlice<UInt8>
+        var bytes: [UInt8] { Array(text) }
         /// Nil for a line that a crash tore, or that somebody altered past reading.
         let decision: Decision?
     }
@@ -20,7 +22,7 @@ struct Ledger {
     init(_ bytes: [UInt8]) {
         let decoder = JSONDecoder()
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated().map { index, line in
-            Line(number: index + 1, bytes: Array(line), decision: try? decoder.decode(Decision.self, from: Data(line)))
+            Line(number: index + 1, text: line, decision: try? decoder.decode(Decision.self, from: Data(line)))
         }
         endsTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
     }

@@ -10,22 +10,38 @@ struct Register {
     let directoryIsInUse: Bool
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
+    /// Why the queue was not read.
+    ///
+    /// The attack: trustd's user makes his folder unreadable, and no stolen key can be revoked any more. So this is an error for those
+    /// alone who want to see the queue: they call `requireQueue`.
+    private(set) var queueFailure: Failure?
+    /// The queue's folder, when it holds so much that not everything was read.
+    private let overfull: FilePath?
+    /// Those with a file in `denied/`, the approved ones among them too: an approval goes before a denial.
+    private(set) var denied: Set<Fingerprint> = []
+    /// The last word about each fingerprint.
+    private let latest: [Fingerprint: (decision: Decision, subject: Decision.Subject)]
 
-    /// Reads everything. A source that may not be read is an error and never a shorter list.
+    /// Reads everything. A source of ours that may not be read is an error and never a shorter list.
     init(_ configuration: Configuration) throws(Failure) {
         list = try TrustListFile(configuration.list)
         do throws(SystemError) {
-            ledger = Ledger(try LocalFileSystem().contents(of: configuration.ledger.appending(Ledger.name)) ?? [])
-            let queue = try Queue.entries(in: configuration.pending)
+            ledger = Ledger(try LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name)) ?? [])
+            var queue = Queue.Found()
+            do { queue = try Queue.entries(in: configuration.pending, limit: Queue.limit(configuration)) } catch {
+                queueFailure = Queue.failure(error, in: configuration.pending)
+            }
             oddities = queue.oddities
+            overfull = queue.unread > 0 ? configuration.pending : nil
 
-            let latest = ledger.latest
+            latest = ledger.latest
             for item in list.definition?.list.items ?? [] {
                 records[item.fingerprint] = Record(fingerprint: item.fingerprint, state: .approved, item: item)
             }
             for name in try Queue.names(in: configuration.denied) {
-                guard let fingerprint = try? Fingerprint(exactly: name.utf8), records[fingerprint] == nil else { continue }
-                records[fingerprint] = Record(fingerprint: fingerprint, state: .denied)
+                guard let fingerprint = try? Fingerprint(exactly: name.utf8) else { continue }
+                denied.insert(fingerprint)
+                if records[fingerprint] == nil { records[fingerprint] = Record(fingerprint: fingerprint, state: .denied) }
             }
             for entry in queue.entries {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
@@ -34,17 +50,26 @@ struct Register {
             directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
                 $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
             }
-            for fingerprint in records.keys { complete(fingerprint, latest[fingerprint], directory[fingerprint]?.certificate) }
+            for (fingerprint, record) in records {
+                records[fingerprint] = Self.completed(record, latest[fingerprint], directory[fingerprint]?.certificate)
+            }
         } catch { throw Failure(Cause(error)) }
     }
 
     /// A record for a fingerprint, known or not.
     subscript(fingerprint: Fingerprint) -> Record {
         if let record = records[fingerprint] { return record }
-        var record = Record(fingerprint: fingerprint, state: .none)
-        record.decision = ledger.latest[fingerprint]
-        return record
+        // The attack: so many files that the entry which is asked for is not among those that were read.
+        let entry = overfull.flatMap { Queue.entry(fingerprint, in: $0) }
+        let record = Record(fingerprint: fingerprint, state: entry == nil ? .none : .pending, entry: entry)
+        return Self.completed(record, latest[fingerprint], nil)
     }
+
+    /// Throws when the queue was not read: what was asked for might be in it.
+    func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
+
+    /// For those who can do without it.
+    func warnOfQueue() { queueFailure?.messages.forEach { Progress.note("warning: the queue is not read: \($0)") } }
 
     /// Makes `certificate`, which the operator named, the known one.
     mutating func know(_ certificate: Certificate) {
@@ -54,10 +79,10 @@ struct Register {
         records[certificate.fingerprint] = record
     }
 
-    private mutating func complete(
-        _ fingerprint: Fingerprint, _ decision: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?
-    ) {
-        guard var record = records[fingerprint] else { return }
+    private static func completed(
+        _ record: Record, _ decision: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?
+    ) -> Record {
+        var record = record
         record.decision = decision
         record.isInTrustDirectory = installed != nil
         if let installed {
@@ -67,11 +92,11 @@ struct Register {
         let kept = (decision?.subject.evidence?.certificate, decision?.subject.evidence?.source ?? .log)
         for case (let claimed?, let source) in [(record.entry?.certificate, CertificateSource.log), kept] where record.outline == nil {
             do {
-                record.outline = try CertificateOutline(claimed: claimed, for: fingerprint)
+                record.outline = try CertificateOutline(claimed: claimed, for: record.fingerprint)
                 record.source = source
             } catch { record.lie = error }
         }
-        records[fingerprint] = record
+        return record
     }
 }
 

@@ -15,6 +15,17 @@ struct Report {
         enum CodingKeys: CodingKey {
             case version, outcome, action, number, fingerprints, notes
         }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            try fields.encode(version, forKey: .version)
+            try fields.encode(outcome, forKey: .outcome)
+            try fields.encode(action, forKey: .action)
+            // What is absent is null.
+            try fields.encode(number, forKey: .number)
+            try fields.encode(fingerprints, forKey: .fingerprints)
+            try fields.encode(notes, forKey: .notes)
+        }
     }
 
     func done(_ plan: TrustPlan, notes: [String]) {

@@ -26,13 +26,21 @@ struct TrustList: Equatable {
     subscript(fingerprint: Fingerprint) -> Item? { items.first { $0.fingerprint == fingerprint } }
 
     /// The list with `fingerprint` at its end under `note`; one that is there already keeps its place and gets the note.
-    func approving(_ fingerprint: Fingerprint, note: ListNote) -> TrustList {
+    func approving(_ fingerprint: Fingerprint, note: ListNote) -> TrustList { approving([(fingerprint, note)]) }
+
+    /// Many at once, for a list of 100,000 is not to be searched for each of them.
+    func approving(_ notes: [(fingerprint: Fingerprint, note: ListNote)]) -> TrustList {
+        guard !notes.isEmpty else { return self }
         var next = self
-        if let index = items.firstIndex(where: { $0.fingerprint == fingerprint }) {
-            if next.items[index].note != nil { next.items[index].comments.removeLast() }
-            next.items[index].comments.append(note.description)
-        } else {
-            next.items.append(Item(fingerprint: fingerprint, comments: [note.description]))
+        var places = Dictionary(items.enumerated().map { ($1.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        for (fingerprint, note) in notes {
+            if let index = places[fingerprint] {
+                if next.items[index].note != nil { next.items[index].comments.removeLast() }
+                next.items[index].comments.append(note.description)
+            } else {
+                places[fingerprint] = next.items.count
+                next.items.append(Item(fingerprint: fingerprint, comments: [note.description]))
+            }
         }
         return next
     }

@@ -8,7 +8,12 @@ extension TrustPlan {
     struct Wish: Equatable {
         let fingerprint: Fingerprint
         let after: TrustState
+        /// Nil: it keeps the one that it has.
         var label: String?
+        /// It is to have no label, whatever it has.
+        var clearsLabel = false
+
+        fileprivate var names: Bool { label != nil || clearsLabel }
     }
 
     /// The change that makes `wishes` true; nil when they are true already.
@@ -18,7 +23,7 @@ extension TrustPlan {
     ) throws(Failure) -> TrustPlan? {
         let open = wishes.filter { wish in
             let record = register[wish.fingerprint]
-            let newLabel = wish.label != nil && wish.after == .approved && wish.label != record.item?.label
+            let newLabel = wish.names && wish.after == .approved && wish.label != record.item?.label
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry behind a decision goes away too
             return record.state != wish.after || newLabel || shadow && action == .forget
         }
@@ -29,12 +34,17 @@ extension TrustPlan {
                 operator: `operator`, reason: reason,
                 subjects: open.map { wish in
                     let record = register[wish.fingerprint]
+                    let relabels = action != .forget && record.state == .approved && wish.after == .approved
                     return Decision.Subject(
                         fingerprint: wish.fingerprint.description, before: record.state, after: wish.after,
-                        label: wish.label ?? record.item?.label, evidence: Evidence(record))
+                        label: wish.names ? wish.label : record.item?.label, labelBefore: relabels ? record.item?.label : nil,
+                        // The attack: thousands of entries that one `forget --from` would copy into the ledger. What is forgotten decides
+                        // nothing, and comes again.
+                        evidence: action == .forget ? nil : Evidence(record))
                 }))
-        for wish in open {
-            let isDenied = register[wish.fingerprint].state == .denied
+        // By the files in denied/, not by the state: a denial behind an approval must not go when a refused change is taken back.
+        for wish in open where action != .forget {
+            let isDenied = register.denied.contains(wish.fingerprint)
             if wish.after == .denied, !isDenied { plan.deny.append(wish.fingerprint.description) }
             if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint.description) }
         }
@@ -45,9 +55,11 @@ extension TrustPlan {
     private mutating func edit(_ file: TrustListFile, for wishes: [Wish], by operator: Operator, now: Timestamp) throws(Failure) {
         let old = file.definition?.list ?? TrustList()
         var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
-        for wish in wishes where wish.after == .approved && (list[wish.fingerprint] == nil || wish.label != nil) {
-            list = list.approving(wish.fingerprint, note: ListNote(label: wish.label, day: now.day, by: `operator`.nameInList))
-        }
+        let known = old.fingerprints
+        list = list.approving(
+            wishes.filter { $0.after == .approved && ($0.names || !known.contains($0.fingerprint)) }.map {
+                ($0.fingerprint, ListNote(label: $0.label, day: now.day, by: `operator`.nameInList))
+            })
         guard list != old else { return }
         guard let definition = file.definition, let bytes = file.bytes else {
             throw Failure(
@@ -78,9 +90,16 @@ extension Evidence {
         sightings = record.entry?.sightings ?? old?.sightings
         addresses = record.entry?.addresses.map(\.description) ?? old?.addresses ?? []
         observed =
-            record.entry?.observed.map { Observed(address: $0.address?.description, helo: $0.helo, domain: $0.domain) } ?? old?.observed
+            record.entry?.observed.map {
+                Observed(address: $0.address?.description, helo: $0.helo.map(Self.capped), domain: $0.domain.map(Self.capped))
+            } ?? old?.observed
         certificate = record.outline.map { Data($0.der).base64EncodedString() }
         source = record.source
         if firstSeen == nil, certificate == nil { return nil }
+    }
+
+    /// At most 256 characters of a stranger's text; one that combines thousands of marks is not one.
+    static func capped(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(256)))
     }
 }
