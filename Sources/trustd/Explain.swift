@@ -36,6 +36,7 @@ enum Explanation {
                 words.append("certificate=\(certificate.count) bytes")
             }
             return words.joined(separator: " ")
+        case .observation(let fingerprint, PendingEntry.Observation()): return "withdrawn \(fingerprint)"
         case .observation(let fingerprint, let observation):
             var words = ["observed", "\(fingerprint)"]
             if let address = observation.address { words.append("address=\(address)") }

@@ -232,6 +232,7 @@ extension Follower {
             let next = start + Int64(end)
             notes.append(Note(message: "a line of \(next - position.offset) bytes in \(names.pattern) was skipped"))
             marks = try file.marks(at: next)
+            reader.skip()
             position.consumed(to: next, examined: next)
             return .more
         }
@@ -245,7 +246,10 @@ extension Follower {
         var next = 0
         while let range = LineSearch.nextLine(in: lines, from: next, any: reader.needsEveryLine) {
             next = range.upperBound
-            guard range.count <= Int(LogPosition.maximumLine) else { continue }
+            guard range.count <= Int(LogPosition.maximumLine) else {
+                reader.skip()
+                continue
+            }
             let line = Array(UnsafeRawBufferPointer(rebasing: lines[range.dropLast()]))
             let finding = reader.read(line[...], begin: first &+ UInt64(range.lowerBound), now: now)
             if case .nothing = finding { continue }
