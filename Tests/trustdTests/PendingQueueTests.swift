@@ -52,6 +52,25 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
     }
 
+    @Test("a flood of repeats does not write as fast as the disk can, and a slow disk leaves time to read") func repeats() throws {
+        var queue = try open { ($0.maxPending, $0.maxPerAddress) = (3_000, 3_000) }
+        try take(&queue, 1...1_100, "192.0.2.1")
+        let isLarge = queue.isLarge
+        #expect(isLarge)
+        var signs = 0
+        try queue.write(clock: 0) { signs += 1 }
+        #expect(signs > 1_100, "signs of life between all steps")
+        try take(&queue, 1...1_100, "192.0.2.1", from: 10_000)
+        let isQuiet = queue.hasChanges && !queue.isLarge && !queue.hasNew
+        #expect(isQuiet)
+        var pace = Pace()
+        pace.wrote(from: 0, to: 10)
+        let early = [pace.isWriteDue(queue, isMore: true, now: 1_009), pace.isWriteDue(queue, isMore: true, now: 1_010)]
+        pace.wrote(from: 0, to: 500)
+        let late = [pace.isWriteDue(queue, isMore: true, now: 5_499), pace.isWriteDue(queue, isMore: true, now: 5_500)]
+        #expect(early == [false, true] && late == [false, true])
+    }
+
     @Test("entries of unknown address are at most half; an observed address is no known one") func withoutAddress() throws {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)

@@ -9,12 +9,19 @@ extension PendingQueue {
 
     /// Writes what was gathered. When it returns, all of it can be seen, and `synchronize` makes it stay; when it throws, what is not there
     /// stays gathered and may be written again. Every file appears whole or not at all, whenever we are killed.
-    mutating func write(clock: Int64) throws(SystemError) {
+    ///
+    /// `alive` is called between steps: a disk that is slow is no reason for the service manager to kill us.
+    mutating func write(clock: Int64, alive: () -> Void = {}) throws(SystemError) {
         let batch = Array(changes.keys)
         do {
-            let staged = try stage(batch)
+            let staged = try stage(batch, alive)
+            alive()
             if batch.count > Self.manyFiles { try folder.synchronizeFileSystem() }
-            for entry in staged { try publish(entry, clock: clock) }
+            alive()
+            for entry in staged {
+                try publish(entry, clock: clock)
+                alive()
+            }
         } catch {
             // On a full disk they would keep the room that the next attempt needs.
             for fingerprint in batch { _ = try? folder.remove(Self.temporaryPrefix + fingerprint.description) }
@@ -30,7 +37,7 @@ extension PendingQueue {
     }
 
     /// All under temporary names.
-    private mutating func stage(_ batch: [Fingerprint]) throws(SystemError) -> [PendingEntry] {
+    private mutating func stage(_ batch: [Fingerprint], _ alive: () -> Void) throws(SystemError) -> [PendingEntry] {
         var staged: [PendingEntry] = []
         for fingerprint in batch {
             guard let change = changes[fingerprint], let entry = try entry(of: fingerprint, after: change) else {
@@ -41,6 +48,7 @@ extension PendingQueue {
                 entry.encoded(), to: Self.temporaryPrefix + fingerprint.description, mode: 0o640,
                 synchronized: batch.count <= Self.manyFiles)
             staged.append(entry)
+            alive()
         }
         return staged
     }

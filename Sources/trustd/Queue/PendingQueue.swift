@@ -49,7 +49,8 @@ struct PendingQueue: ~Copyable {
     var count: Int { census.count }
     var hasChanges: Bool { !changes.isEmpty }
     var hasNew: Bool { newChanges > 0 }
-    var isLarge: Bool { changes.count >= Self.maximumBatch || gathered >= Self.maximumGathered }
+    /// Repeats do not count: a flood of them only moves counters, and must not write 1,024 files as fast as the disk can.
+    var isLarge: Bool { newChanges >= Self.maximumBatch || gathered >= Self.maximumGathered }
 
     /// The highest sequence number that any entry has counted for a log.
     func highestSequence(log: Int) -> UInt64 {

@@ -115,8 +115,11 @@ struct Service: ~Copyable {
         guard obstacle == nil || pace.isRetryDue(now: now) else { return }
         do throws(SystemError) {
             if queue.hasChanges {
-                try queue.write(clock: now)
-                pace.wrote(at: now)
+                let start = Monotonic.now
+                var notifier = notifier
+                defer { self.notifier = notifier }
+                try queue.write(clock: now) { notifier.alive(now: Monotonic.now) }
+                pace.wrote(from: start, to: Monotonic.now)
             }
             if checkpoint { try save(now: now) }
             if obstacle != nil { voice.say("\(queue.configuration.state) can be written again", severity: .notice) }
