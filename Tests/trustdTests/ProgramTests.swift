@@ -45,6 +45,24 @@ struct ProgramTests {
         #expect(result.status == 78 && result.error.contains("Permission denied"), "\(result.error)")
     }
 
+    @Test("an old log that may not be read does not keep the new one from being read") func oldNotPermitted() throws {
+        let nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        try sandbox.append(Log.line(1))
+        for path in [sandbox.path, sandbox.path + "/log"] { chmod(path, 0o755) }
+        for path in [sandbox.log, sandbox.path + "/conf"] { chmod(path, 0o644) }
+        mkdir(sandbox.path + "/state", 0o777)
+        chmod(sandbox.path + "/state", 0o777)
+        #expect(try sandbox.once(through: nobody).status == 0)
+        try sandbox.append(Log.line(7) + Log.line(7), to: sandbox.log + ".1")
+        chmod(sandbox.log + ".1", 0o600)
+        try sandbox.append(Log.line(2), to: sandbox.log + ".new")
+        chmod(sandbox.log + ".new", 0o644)
+        try sandbox.rename("mainlog.new", "mainlog")
+        let result = try sandbox.once(through: nobody)
+        #expect(result.status == 0 && result.error.contains("mainlog.1: Permission denied"), "\(result.error)")
+        #expect(sandbox.sightings(2) == 1)
+    }
+
     @Test("a mistake in the configuration is 78 with file and line, one in the options 64") func mistakes() throws {
         try sandbox.configure("max_pendign = 3")
         let result = try sandbox.once()
