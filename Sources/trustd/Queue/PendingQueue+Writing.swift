@@ -14,7 +14,7 @@ extension PendingQueue {
     mutating func write(clock: Int64, alive: () -> Void = {}) throws(SystemError) {
         let batch = Array(changes.keys)
         do {
-            let staged = try stage(batch, alive)
+            let staged = try stage(batch, clock: clock, alive)
             alive()
             if batch.count > Self.manyFiles { try folder.synchronizeFileSystem() }
             alive()
@@ -37,10 +37,10 @@ extension PendingQueue {
     }
 
     /// All under temporary names.
-    private mutating func stage(_ batch: [Fingerprint], _ alive: () -> Void) throws(SystemError) -> [PendingEntry] {
+    private mutating func stage(_ batch: [Fingerprint], clock: Int64, _ alive: () -> Void) throws(SystemError) -> [PendingEntry] {
         var staged: [PendingEntry] = []
         for fingerprint in batch {
-            guard let change = changes[fingerprint], let entry = try entry(of: fingerprint, after: change) else {
+            guard let change = changes[fingerprint], let entry = try entry(of: fingerprint, after: change, clock: clock) else {
                 forget(fingerprint)
                 continue
             }
@@ -54,7 +54,7 @@ extension PendingQueue {
     }
 
     /// Nil when trustctl has removed it, or when what stands there is no entry.
-    private mutating func entry(of fingerprint: Fingerprint, after change: Change) throws(SystemError) -> PendingEntry? {
+    private mutating func entry(of fingerprint: Fingerprint, after change: Change, clock: Int64) throws(SystemError) -> PendingEntry? {
         if change.isNew { return change.entry(of: fingerprint) }
         let name = fingerprint.description
         do throws(SystemError) {
@@ -63,18 +63,22 @@ extension PendingQueue {
                 return change.applied(to: try PendingEntry(decoding: bytes, name: name))
             } catch {
                 notes.append(Note(message: "pending/\(name) is no entry: \(error)"))
+                refuseNameTaken(fingerprint, clock: clock)
                 return nil
             }
         } catch {
             if error.isMissing { return nil }
             guard Self.isHostile(error) else { throw error }
             notes.append(Note(message: "pending/\(name) is no entry: \(error)"))
+            refuseNameTaken(fingerprint, clock: clock)
             return nil
         }
     }
 
-    /// A link, a FIFO, a file too large: no fault of the disk.
-    static func isHostile(_ error: SystemError) -> Bool { [ELOOP, EPERM, EFBIG, ENXIO].contains(error.code) }
+    /// A link, a FIFO, a folder, a file too large, not ours, or on a bad block: one name that is no entry must not stop all others.
+    static func isHostile(_ error: SystemError) -> Bool {
+        [ELOOP, EPERM, EFBIG, ENXIO, EACCES, EIO, EISDIR].contains(error.code)
+    }
 
     private mutating func publish(_ entry: PendingEntry, clock: Int64) throws(SystemError) {
         let name = entry.fingerprint.description

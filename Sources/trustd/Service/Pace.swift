@@ -16,6 +16,7 @@ struct Pace {
     private var lastFailure = -interval
     private var lastSweep: Int64?
     private var lastStatus: Int64?
+    private var lastLook: Int64?
 
     /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
     func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
@@ -54,6 +55,13 @@ struct Pace {
     mutating func isStatusDue(now: Int64) -> Bool {
         guard lastStatus.map({ now - $0 >= Self.interval }) ?? true else { return false }
         lastStatus = now
+        return true
+    }
+
+    /// For the folder itself, which may have become another.
+    mutating func isFolderDue(now: Int64) -> Bool {
+        guard lastLook.map({ now - $0 >= Self.look }) ?? true else { return false }
+        lastLook = now
         return true
     }
 

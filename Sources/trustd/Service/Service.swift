@@ -41,7 +41,14 @@ struct Service: ~Copyable {
         self.positions = positions
         watch = LogWatches(names)
         switch loaded {
-        case .never: saved = SavedPosition()
+        case .never:
+            saved = SavedPosition()
+            if queue.count > 0 {
+                voice.say(
+                    "the saved position is gone, and \(queue.count) entries are there: reading begins with the current log",
+                    hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not",
+                    severity: .error)
+            }
         case .position(let position): saved = position
         case .corrupt(let aside):
             saved = SavedPosition()
@@ -89,6 +96,9 @@ struct Service: ~Copyable {
         pace.wake = nil
         var isMore = false
         var mustSave = false
+        if obstacle == nil && pace.isFolderDue(now: now) {
+            do throws(SystemError) { try queue.reopenIfReplaced() } catch { hinder(error, now: now) }
+        }
         if obstacle == nil {
             watch.refresh(followers, now: now)
             queue.beginTurn()
@@ -114,6 +124,7 @@ struct Service: ~Copyable {
     private mutating func write(now: Int64, checkpoint: Bool) {
         guard obstacle == nil || pace.isRetryDue(now: now) else { return }
         do throws(SystemError) {
+            if obstacle != nil { try queue.reopenIfReplaced() }
             if queue.hasChanges {
                 let start = Monotonic.now
                 var notifier = notifier
@@ -124,14 +135,16 @@ struct Service: ~Copyable {
             if checkpoint { try save(now: now) }
             if obstacle != nil { voice.say("\(queue.configuration.state) can be written again", severity: .notice) }
             obstacle = nil
-        } catch {
-            if obstacle != error {
-                voice.say(
-                    "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
-            }
-            obstacle = error
-            pace.failed(at: now)
+        } catch { hinder(error, now: now) }
+    }
+
+    private mutating func hinder(_ error: SystemError, now: Int64) {
+        if obstacle != error {
+            voice.say(
+                "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
         }
+        obstacle = error
+        pace.failed(at: now)
     }
 
     private mutating func save(now: Int64) throws(SystemError) {
@@ -172,7 +185,9 @@ struct Service: ~Copyable {
             }
         }
         let refused = queue.refusals.counts.values.reduce(0, +)
-        return (logs + ["\(queue.count) pending"] + (refused > 0 ? ["\(refused) refused"] : []) + (obstacle.map { ["\($0)"] } ?? []))
+        return
+            (logs + ["\(queue.count) pending"] + (refused > 0 ? ["\(refused) refused"] : []) + queue.blind.values.map { "\($0)" }.sorted()
+            + (obstacle.map { ["\($0)"] } ?? []))
             .joined(separator: "; ")
     }
 
