@@ -7,6 +7,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -27,6 +28,8 @@ int clinux_exchange(int from_folder, const char *from, int to_folder, const char
 int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
     return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
 }
+
+void clinux_trim_heap(void) { malloc_trim(0); }
 
 int clinux_syncfs(int fd) { return syncfs(fd); }
 

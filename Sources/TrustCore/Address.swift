@@ -10,7 +10,8 @@ package struct Address: Hashable, Sendable, CustomStringConvertible {
     /// Nil when `text` is no IP address; a zone (`%eth0`) is none of it.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
-        guard text.utf8.count <= 45 else { return nil }
+        // A NUL ends the text for inet_pton, and anything could follow it.
+        guard text.utf8.count <= 45, !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &bytes) == 1 {
             description = Self.text(of: bytes, family: AF_INET)

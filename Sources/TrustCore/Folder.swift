@@ -28,6 +28,13 @@ package struct Folder: ~Copyable {
         return try Folder(path)
     }
 
+    /// Whether the path still means this directory.
+    package var isStillThere: Bool {
+        var (here, there) = (stat(), stat())
+        guard fstat(descriptor, &here) == 0, lstat(path.string, &there) == 0 else { return false }
+        return here.st_dev == there.st_dev && here.st_ino == there.st_ino
+    }
+
     /// Whether users other than its owner and its group may put files into it.
     package func isOpenToAll() throws(SystemError) -> Bool {
         var status = stat()
@@ -47,14 +54,19 @@ package struct Folder: ~Copyable {
         defer { closedir(stream) }
         var names: [String] = []
         var leftOver = 0
-        while let entry = readdir(stream) {
+        while true {
+            // Else an error looks like the end, and a folder that cannot be read like one in which all entries were decided.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw SystemError("read", path) }
+                return (names, leftOver)
+            }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name == "." || name == ".." { continue }
             if names.count < limit { names.append(name) } else { leftOver += 1 }
         }
-        return (names, leftOver)
     }
 
     /// The whole content of a regular file with one link, of at most `limit` bytes.

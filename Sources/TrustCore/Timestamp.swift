@@ -4,7 +4,10 @@ import Glibc
 package struct Timestamp: Hashable, Comparable, Sendable {
     package let seconds: Int64
 
-    package init(seconds: Int64) { self.seconds = seconds }
+    /// What can be written in four digits of a year, and read again; anything else becomes the nearest that can.
+    package static let range: ClosedRange<Int64> = 0...253_402_300_799
+
+    package init(seconds: Int64) { self.seconds = min(max(seconds, Self.range.lowerBound), Self.range.upperBound) }
 
     /// The host's clock.
     package static var now: Timestamp { Timestamp(seconds: Int64(time(nil))) }
@@ -27,7 +30,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         parts.tm_isdst = -1
         let moment = offset == nil ? mktime(&parts) : timegm(&parts)
         guard Int(parts.tm_mday) == day else { return nil }  // the 31st of a month that has none
-        seconds = Int64(moment) - Int64(offset ?? 0)
+        self.init(seconds: Int64(moment) - Int64(offset ?? 0))
     }
 
     /// The form of `description`, to the letter; nil for anything else.

@@ -12,7 +12,7 @@ struct Session {
         file = config.map { FilePath($0) } ?? Configuration.defaultPath
         configuration = try Self.read(file, isOptional: config == nil)
         let configuration = configuration
-        changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem()) { () throws(EximError) in
+        changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem(limit: .max)) { () throws(EximError) in
             try EximProgram(configuration, scratch: configuration.ledger)
         }
     }

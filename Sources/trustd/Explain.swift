@@ -1,29 +1,33 @@
 import Glibc
+import SystemPackage
 import TrustCore
 
 /// `trustd --explain`: what each line of standard input is taken for, in one line each.
 enum Explanation {
-    /// A line that is longer is none of Exim's and is cut.
-    private static let maximumLine = 65_536
-
-    static func run() {
+    static func run() throws(StartFailure) {
         var reader = LineReader()
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var line: [UInt8] = []
         while true {
             let count = read(STDIN_FILENO, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { break }
+            guard count >= 0 else { throw .unsound("\(SystemError("read", "standard input"))") }
+            if count == 0 { break }
             for byte in buffer[..<count] {
-                if byte == 0x0A {
-                    say(reader.read(line[...], now: .now))
+                if byte != 0x0A {
+                    // One byte too many is enough to know that it is too long.
+                    if line.count < Int(LogPosition.maximumLine) { line.append(byte) }
+                } else if line.count < Int(LogPosition.maximumLine) {
+                    try say(reader.read(line[...], now: .now))
                     line.removeAll(keepingCapacity: true)
-                } else if line.count < maximumLine {
-                    line.append(byte)
+                } else {
+                    reader.skip()
+                    try say(.nothing("skipped: longer than \(LogPosition.maximumLine) bytes"))
+                    line.removeAll(keepingCapacity: true)
                 }
             }
         }
-        if !line.isEmpty { say(.nothing("half a line: its end is missing")) }
+        if !line.isEmpty { try say(.nothing("half a line: its end is missing")) }
     }
 
     static func text(for finding: LineReader.Finding) -> String {
@@ -36,6 +40,7 @@ enum Explanation {
                 words.append("certificate=\(certificate.count) bytes")
             }
             return words.joined(separator: " ")
+        case .observation(let fingerprint, PendingEntry.Observation()): return "withdrawn \(fingerprint)"
         case .observation(let fingerprint, let observation):
             var words = ["observed", "\(fingerprint)"]
             if let address = observation.address { words.append("address=\(address)") }
@@ -47,13 +52,13 @@ enum Explanation {
         }
     }
 
-    private static func say(_ finding: LineReader.Finding) {
+    private static func say(_ finding: LineReader.Finding) throws(StartFailure) {
         let text = Array((text(for: finding) + "\n").utf8)
         var rest = text[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { exit(74) }
+            guard count > 0 else { throw .unsound("\(SystemError("write", "standard output"))") }
             rest = rest.dropFirst(count)
         }
     }

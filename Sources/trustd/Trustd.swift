@@ -29,6 +29,8 @@ struct Trustd: ParsableCommand {
     }
 
     static func main() {
+        // Whoever listened to us may be gone; that is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parse()
             try command.run()
@@ -45,7 +47,7 @@ struct Trustd: ParsableCommand {
     }
 
     mutating func run() throws {
-        if explain { return Explanation.run() }
+        if explain { return try Explanation.run() }
         var service = try Service.open(try loadConfiguration(), once: once)
         try service.run()
     }

@@ -9,8 +9,11 @@ struct Voice {
     func say(_ message: String, hint: String? = nil, severity: SystemLog.Severity = .warning) {
         var text = "\(mark(severity))trustd: \(message)\n"
         if let hint { text += "\(mark(severity))trustd: hint: \(hint)\n" }
+        // A pipe that nobody empties would hold us up for ever: what does not fit at once (PIPE_BUF) is dropped.
+        var room = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        guard poll(&room, 1, 0) == 1, room.revents & Int16(POLLOUT) != 0 else { return }
         // One write for all, so that two programs' lines do not mix; nobody is there to hear that it failed.
-        _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = Array(text.utf8.prefix(4_096)).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     func say(_ note: Note) { say(note.message, hint: note.hint, severity: note.severity) }

@@ -9,9 +9,14 @@ package struct SceneFolder: Sendable {
     private static let parent: FilePath = "/var/lib/trustd-tests"
 
     package init() throws {
-        mkdir(Self.parent.string, 0o755)
         var template = Array("\(Self.parent)/XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
+        // Another test that ends may take the empty parent away in between.
+        for attempt in 1...100 {
+            mkdir(Self.parent.string, 0o755)
+            if mkdtemp(&template) != nil { break }
+            guard errno == ENOENT, attempt < 100 else { throw Errno(rawValue: errno) }
+            template = Array("\(Self.parent)/XXXXXX".utf8CString)
+        }
         path = FilePath(platformString: template)
         guard chmod(path.string, 0o755) == 0 else { throw Errno(rawValue: errno) }
     }

@@ -218,6 +218,59 @@ struct FollowerTests {
         #expect(look() == [3])
     }
 
+    @Test("killed before the first byte was saved, and the inode is another file's: no number is given twice")
+    mutating func inodeGivenAgain() throws {
+        try sandbox.append(lines(1))
+        var found: [Follower.Found] = []
+        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
+        let saved = try #require(follower.snapshot())
+        #expect(saved.offset == 0 && !saved.marks.head.isEmpty)
+        truncate(sandbox.log, 0)
+        try sandbox.append(lines(2))
+        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        #expect(look() == [2])
+        #expect(try #require(follower.position).base == 5_000)
+        #expect(follower.notes.contains { $0.severity == .error })
+    }
+
+    @Test("a log that was empty: nothing is read before its first bytes are saved") mutating func emptyAtFirst() throws {
+        try sandbox.append("")
+        #expect(look() == [])
+        try sandbox.append(lines(1))
+        var found: [Follower.Found] = []
+        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
+        #expect(follower.snapshot()?.marks.head.isEmpty == false)
+        follower.wasSaved()
+        #expect(look() == [1])
+    }
+
+    @Test("a mainlog.1 that another scheme of rotation left behind is not read as new") mutating func staleRotated() throws {
+        try sandbox.append(lines(9), to: sandbox.log + ".1")
+        let longAgo = [timeval(tv_sec: 1_000_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000_000, tv_usec: 0)]
+        try #require(utimes(sandbox.log + ".1", longAgo) == 0)
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.rename("mainlog", "mainlog-20261121")
+        try sandbox.append(lines(2))
+        #expect(look() + look(after: LogPosition.grace) == [2])
+        try sandbox.rename("mainlog", "elsewhere")
+        try sandbox.append(lines(3))
+        #expect(look() + look(after: LogPosition.grace) == [3])
+    }
+
+    @Test("rotated twice while running, the first one removed: the second is read, and that lines may be lost is said")
+    mutating func rotatedTwice() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        unlink(sandbox.log)
+        try sandbox.append(lines(2), to: sandbox.log + ".1")
+        try sandbox.append(lines(3))
+        var all = look()
+        for _ in 0..<3 { all += look(after: LogPosition.grace) }
+        #expect(all == [2, 3])
+        #expect(follower.notes.contains { $0.message.contains("may be lost") })
+    }
+
     @Test("NUL bytes and invalid UTF-8 are only bytes") mutating func bytes() throws {
         let file = try #require(fopen(sandbox.log, "a"))
         fwrite([0, 0, 0xFF, 0xFE, 10, 0, 10] as [UInt8], 1, 7, file)

@@ -6,7 +6,7 @@ import TrustCore
 @Suite("What a line is taken for")
 struct LineReaderTests {
     static let groups = (try? CaseGroup.read("exim-log.cases")) ?? []
-    let now = Timestamp(seconds: 1_795_000_000)  // 2026-11-18
+    let now = Timestamp(seconds: 1_795_518_400)  // 2026-11-24
 
     @Test("the cases are there") func casesExist() { #expect(Self.groups.count > 150) }
 
@@ -62,6 +62,60 @@ struct LineReaderTests {
         #expect(january.moment(now: Timestamp(seconds: newYear.seconds - 60))?.description == "2027-01-01T00:00:00Z")
         let leap = WrittenTime(year: nil, month: 2, day: 29, hour: 0, minute: 0, second: 0, offset: 0)
         #expect(leap.moment(now: newYear)?.description == "2024-02-29T00:00:00Z")
+    }
+
+    @Test("a date that does not exist, or lies far ahead, does not hide the sighting")
+    func impossibleDate() {
+        for (written, expected) in [
+            ("2026-11-17 23:59:60 +0000", "\(now)"), ("1969-12-31 23:59:59 +0000", "\(now)"), ("2026-02-31 12:00:00 +0000", "\(now)"),
+            ("1970-01-01 00:00:00 +0100", "1970-01-01T00:00:00Z"),
+            ("9999-12-31 23:59:59 -0100", "\(Timestamp(seconds: now.seconds + 86_400))"),
+        ] {
+            var reader = LineReader()
+            guard case .sighting(let sighting) = reader.read(Array("\(written) \(Log.phrase)\(Log.fingerprint(1))".utf8)[...], now: now)
+            else {
+                Issue.record("\(written) hides it")
+                continue
+            }
+            #expect(sighting.time?.description == expected, "\(written)")
+            #expect(Timestamp(rfc3339: sighting.time?.description ?? "") == sighting.time, "\(written) cannot be read again")
+        }
+        #expect(Timestamp(rfc3339: Timestamp(seconds: .min).description) != nil)
+        #expect(Timestamp(rfc3339: Timestamp(seconds: .max).description) != nil)
+    }
+
+    @Test("a NUL behind an address: inet_pton stops there, we do not")
+    func nulInAddress() {
+        #expect(Address("192.0.2.1\0 evil") == nil)
+        var reader = LineReader()
+        guard case .nothing = reader.read(Array("\(Log.phrase)\(Log.fingerprint(1)) [192.0.2.1\0x]".utf8)[...], now: now) else {
+            Issue.record("taken")
+            return
+        }
+    }
+
+    @Test("a line too long to be looked at stands between its neighbours") func skippedLineIsALine() {
+        var reader = LineReader()
+        _ = reader.read(Array("2026-11-17 17:41:59 \(Log.phrase)\(Log.fingerprint(1))".utf8)[...], now: now)
+        reader.skip()
+        let rejection = "2026-11-17 17:41:59 H=(vm) [192.0.2.7] X=TLS1.3:A:256 CV=yes F=<a@x.org> rejected RCPT <o@r.example>: no"
+        guard case .nothing = reader.read(Array(rejection.utf8)[...], now: now) else {
+            Issue.record("lent over a line")
+            return
+        }
+    }
+
+    @Test("nine long entries at a time, interleaved: none is lost") func manyPieces() {
+        var reader = LineReader()
+        var found = 0
+        let address = String(Log.phrase.dropFirst(20))
+        for part in 1...2 {
+            for pid in 1...60 {
+                let text = part == 1 ? "[1/2] \(Log.phrase.prefix(20))" : "[2/2] \(address)\(Log.fingerprint(pid))"
+                if case .sighting = reader.read(Array("Nov 17 17:41:59 host exim[\(pid)]: \(text)".utf8)[...], now: now) { found += 1 }
+            }
+        }
+        #expect(found == 60)
     }
 
     @Test("--explain says it in one line") func explanation() throws {

@@ -9,11 +9,17 @@ struct NeighboursTests {
     let bob: Fingerprint
     let one: ArraySlice<UInt8> = Array("2026-11-22 17:41:59 ".utf8)[...]
     let two: ArraySlice<UInt8> = Array("2026-11-22 17:42:00 ".utf8)[...]
+    let later: ArraySlice<UInt8> = Array("2026-11-22 17:42:30 ".utf8)[...]
     var neighbours = Neighbours()
 
     init() throws {
         alice = try Fingerprint(Log.fingerprint(1))
         bob = try Fingerprint(Log.fingerprint(2))
+    }
+
+    static func time(of stamp: ArraySlice<UInt8>) -> Timestamp {
+        var scanner = LineScanner(stamp)
+        return scanner.eximTime()?.moment(now: .now) ?? Timestamp(seconds: 0)
     }
 
     func process(_ pid: Int32) -> LogProcess { LogProcess(pid: pid) }
@@ -22,6 +28,8 @@ struct NeighboursTests {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.isWaiting)
         #expect(neighbours.rejection(process: nil, stamp: one) == alice)
+        #expect(neighbours.isWaiting, "what was lent may have to be taken back")
+        neighbours.other(process: nil, time: Self.time(of: later))
         #expect(!neighbours.isWaiting)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
@@ -41,8 +49,49 @@ struct NeighboursTests {
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+    }
+
+    @Test("attempt A, something, a stranger's rejection, attempt B, A's rejection: A's address is not lent to B")
+    mutating func drained() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        neighbours.other(process: nil)
+        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == bob)
+        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+    }
+
+    @Test("attempt A, a stranger's rejection, A's own: what the stranger lent is taken back") mutating func strangerFirst() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loan(stamp: one) == .lends(alice))
+        neighbours.other(process: nil)
+        #expect(neighbours.loan(stamp: two) == .withdrawn(alice))
+        #expect(neighbours.loan(stamp: two) == nil)
+    }
+
+    @Test("attempt A, a stranger's rejection, attempt B, A's rejection: not B's") mutating func strangerThenAnother() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loan(stamp: one) == .lends(alice))
+        neighbours.attempt(bob, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loan(stamp: one) == .withdrawn(alice))
+    }
+
+    @Test("once some seconds have passed the next one is lent to again; 1,000 lines without a time do as well") mutating func calm() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        neighbours.other(process: nil)
+        neighbours.attempt(bob, lends: true, process: nil, stamp: later)
+        #expect(neighbours.loan(stamp: later) == .lends(bob))
+        neighbours = Neighbours(afterGap: true)
+        for _ in 0...Neighbours.patience { neighbours.other(process: nil, time: nil) }
+        neighbours.attempt(bob, lends: true, process: nil, stamp: later)
+        #expect(neighbours.loan(stamp: later) == .lends(bob))
+    }
+
+    @Test("a pid given out again hours later is another process") mutating func pidReused() {
+        let hours = Timestamp(seconds: NeighboursTests.time(of: one).seconds + Neighbours.samePid + 1)
+        neighbours.attempt(alice, lends: true, process: process(1), stamp: one)
+        #expect(neighbours.rejection(process: process(1), stamp: two, at: hours) == nil)
+        neighbours.attempt(alice, lends: true, process: process(1), stamp: one)
+        #expect(neighbours.rejection(process: process(1), stamp: two) == alice)
     }
 
     @Test("attempt A, something, attempt B, rejection A: not B's") mutating func earlierOneWaits() {
@@ -96,4 +145,24 @@ struct NeighboursTests {
         for _ in 0..<(2 * Neighbours.patience) { neighbours.other(process: nil) }
         #expect(!neighbours.isWaiting)
     }
+}
+
+extension Neighbours {
+    fileprivate mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LogProcess?, stamp: ArraySlice<UInt8>) {
+        attempt(fingerprint, lends: lends, process: process, stamp: stamp, time: NeighboursTests.time(of: stamp))
+    }
+
+    fileprivate mutating func loan(stamp: ArraySlice<UInt8>) -> Loan? {
+        rejection(process: nil, stamp: stamp, time: NeighboursTests.time(of: stamp))
+    }
+
+    /// Whom it lends to.
+    fileprivate mutating func rejection(process: LogProcess?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
+        guard case .lends(let fingerprint) = rejection(process: process, stamp: stamp, time: time ?? NeighboursTests.time(of: stamp))
+        else { return nil }
+        return fingerprint
+    }
+
+    /// A line that bears no time that matters.
+    fileprivate mutating func other(process: LogProcess?) { other(process: process, time: nil) }
 }

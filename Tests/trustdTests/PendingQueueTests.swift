@@ -52,6 +52,70 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
     }
 
+    @Test("a flood of repeats does not write as fast as the disk can, and a slow disk leaves time to read") func repeats() throws {
+        var queue = try open { ($0.maxPending, $0.maxPerAddress) = (3_000, 3_000) }
+        try take(&queue, 1...1_100, "192.0.2.1")
+        let isLarge = queue.isLarge
+        #expect(isLarge)
+        var signs = 0
+        try queue.write(clock: 0) { signs += 1 }
+        #expect(signs > 1_100, "signs of life between all steps")
+        try take(&queue, 1...1_100, "192.0.2.1", from: 10_000)
+        let isQuiet = queue.hasChanges && !queue.isLarge && !queue.hasNew
+        #expect(isQuiet)
+        var pace = Pace()
+        pace.wrote(from: 0, to: 10)
+        let early = [pace.isWriteDue(queue, isMore: true, now: 1_009), pace.isWriteDue(queue, isMore: true, now: 1_010)]
+        pace.wrote(from: 0, to: 500)
+        let late = [pace.isWriteDue(queue, isMore: true, now: 5_499), pace.isWriteDue(queue, isMore: true, now: 5_500)]
+        #expect(early == [false, true] && late == [false, true])
+    }
+
+    @Test("denials that cannot be looked up are not taken for none without a word") func denialsOutOfSight() throws {
+        var queue = try open()
+        rmdir(sandbox.path + "/ledger/denied")
+        symlink("denied", sandbox.path + "/ledger/denied")
+        try take(&queue, 1...3, "192.0.2.1")
+        let (count, notes, blind) = (queue.count, queue.notes, queue.blind.values.map(\.code))
+        #expect(count == 3 && blind == [ELOOP])
+        #expect(notes.count == 1 && notes.first?.message.contains("is not known") == true, "said once")
+        unlink(sandbox.path + "/ledger/denied")
+        try take(&queue, [4], "192.0.2.1")
+        let isBlind = !queue.blind.isEmpty
+        #expect(!isBlind)
+    }
+
+    @Test("all lines gathered for a name that is taken are counted as refused") func nameTakenByMany() throws {
+        var queue = try open()
+        try take(&queue, [1, 1, 1], "192.0.2.1")
+        mkdir("\(sandbox.pending)/\(Log.fingerprint(1))", 0o755)
+        try queue.write(clock: 0)
+        try take(&queue, [2], "192.0.2.1")
+        try queue.write(clock: 0)
+        unlink("\(sandbox.pending)/\(Log.fingerprint(2))")
+        mkdir("\(sandbox.pending)/\(Log.fingerprint(2))", 0o755)
+        try take(&queue, [2, 2], "192.0.2.1", from: 10)
+        try queue.write(clock: 0)
+        let counts = queue.refusals.counts
+        #expect(counts[.nameTaken] == 5)
+    }
+
+    @Test("another folder in the place of pending/ is noticed: entries go where they are looked for") func folderReplaced() throws {
+        var queue = try open()
+        try take(&queue, [1], "192.0.2.1")
+        try queue.write(clock: 0)
+        try queue.reopenIfReplaced()
+        #expect(sandbox.sightings(1) == 1)
+        #expect(Glibc.rename(sandbox.pending, sandbox.path + "/state/old") == 0)
+        mkdir(sandbox.pending, 0o750)
+        try take(&queue, [2], "192.0.2.1", from: 10)
+        try queue.reopenIfReplaced()
+        try take(&queue, [1], "192.0.2.1", from: 20)
+        try queue.write(clock: 0)
+        let (count, notes) = (queue.count, queue.notes)
+        #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1 && count == 2 && notes.count == 1)
+    }
+
     @Test("entries of unknown address are at most half; an observed address is no known one") func withoutAddress() throws {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)
@@ -185,7 +249,7 @@ struct PendingQueueTests {
         try sandbox.write("damaged", to: "\(sandbox.pending)/\(Log.fingerprint(1))")
         try take(&queue, [1, 2], from: 10)
         try queue.write(clock: 0)
-        #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 1)
+        #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 2)
     }
 
     @Test("a burst of refusals is said once, and its size when it is a minute old") func bursts() throws {

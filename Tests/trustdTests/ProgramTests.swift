@@ -45,6 +45,78 @@ struct ProgramTests {
         #expect(result.status == 78 && result.error.contains("Permission denied"), "\(result.error)")
     }
 
+    @Test("an old log that may not be read does not keep the new one from being read") func oldNotPermitted() throws {
+        let nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        try sandbox.append(Log.line(1))
+        for path in [sandbox.path, sandbox.path + "/log"] { chmod(path, 0o755) }
+        for path in [sandbox.log, sandbox.path + "/conf"] { chmod(path, 0o644) }
+        mkdir(sandbox.path + "/state", 0o777)
+        chmod(sandbox.path + "/state", 0o777)
+        #expect(try sandbox.once(through: nobody).status == 0)
+        try sandbox.append(Log.line(7) + Log.line(7), to: sandbox.log + ".1")
+        chmod(sandbox.log + ".1", 0o600)
+        try sandbox.append(Log.line(2), to: sandbox.log + ".new")
+        chmod(sandbox.log + ".new", 0o644)
+        try sandbox.rename("mainlog.new", "mainlog")
+        let result = try sandbox.once(through: nobody)
+        #expect(result.status == 0 && result.error.contains("mainlog.1: Permission denied"), "\(result.error)")
+        #expect(sandbox.sightings(2) == 1)
+    }
+
+    @Test("one entry that may not be read does not stop the daemon") func entryNotPermitted() throws {
+        try sandbox.append(Log.line(1))
+        #expect(try sandbox.once().status == 0)
+        chmod("\(sandbox.pending)/\(Log.fingerprint(1))", 0o600)
+        try sandbox.append(Log.line(1) + Log.line(2))
+        for path in [sandbox.path, sandbox.path + "/log"] { chmod(path, 0o755) }
+        for path in [sandbox.log, sandbox.path + "/conf"] { chmod(path, 0o644) }
+        for path in [sandbox.position, sandbox.pending] { chmod(path, 0o777) }
+        for name in ["lock", "position"] { chmod("\(sandbox.position)/\(name)", 0o666) }
+        let result = try sandbox.once(through: ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        #expect(result.status == 0 && result.error.contains("are no entries"), "\(result.error)")
+        #expect(sandbox.sightings(2) == 1)
+    }
+
+    @Test("a saved position that is gone while entries are there is said") func positionGone() throws {
+        try sandbox.append(Log.line(1))
+        #expect(try sandbox.once().error.contains("position is gone") == false)
+        unlink(sandbox.position + "/position")
+        #expect(try sandbox.once().error.contains("position is gone"))
+    }
+
+    @Test("nobody reads standard error, or nobody is there any more: it goes on") func deafListener() throws {
+        let fifo = sandbox.path + "/fifo"
+        try #require(mkfifo(fifo, 0o600) == 0)
+        let listener = Glibc.open(fifo, O_RDWR | O_NONBLOCK)
+        let block = [UInt8](repeating: 0x2E, count: 4_096)
+        while Glibc.write(listener, block, block.count) > 0 {}
+        let running = try sandbox.start(through: ["/bin/sh", "-c", "exec \"$@\" 2>\(fifo)", "sh"])
+        try sandbox.append(Log.line(1))
+        try sandbox.wait("an entry that nobody hears of") { sandbox.sightings(1) == 1 }
+        try sandbox.append(Log.line(2))
+        try sandbox.wait("the next one") { sandbox.sightings(2) == 1 }
+        close(listener)
+        try sandbox.append(Log.line(3))
+        try sandbox.wait("one after the listener has gone") { sandbox.sightings(3) == 1 }
+        try sandbox.append(Log.line(4))
+        try sandbox.wait("and another") { sandbox.sightings(4) == 1 }
+        running.kill9()
+    }
+
+    @Test("--explain: a full disk and an unreadable input are 78; a line too long is skipped as the daemon skips it")
+    func explainErrors() throws {
+        try sandbox.write(String(repeating: "x", count: 65_536) + "\n" + Log.line(1), to: sandbox.path + "/lines")
+        for (redirection, expected) in [("<lines >/dev/full", Int32(78)), ("</ >out", 78), ("<lines >out", 0)] {
+            let running = try Running(
+                ["/bin/sh", "-c", "cd \(sandbox.path) && exec \(Sandbox.program) --explain \(redirection)"], environment: [:],
+                error: sandbox.path + "/stderr")
+            running.process.waitUntilExit()
+            #expect(running.process.terminationStatus == expected, "\(redirection)")
+        }
+        let said = try String(contentsOfFile: sandbox.path + "/out", encoding: .utf8).split(separator: "\n")
+        #expect(said.count == 2 && said[0].contains("skipped") && said[1].hasPrefix("sighting "))
+    }
+
     @Test("a mistake in the configuration is 78 with file and line, one in the options 64") func mistakes() throws {
         try sandbox.configure("max_pendign = 3")
         let result = try sandbox.once()

@@ -13,6 +13,9 @@ int clinux_rename_new(int from_folder, const char *from, int to_folder, const ch
 /* syncfs(2). */
 int clinux_syncfs(int fd);
 
+/* malloc_trim(3): what was freed goes back to the kernel. */
+void clinux_trim_heap(void);
+
 /* memmem(3). */
 const void *clinux_find(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 

@@ -1,3 +1,4 @@
+import Glibc
 import TrustCore
 
 /// Why a step of a change failed: for people, and as an exit code.
@@ -13,10 +14,17 @@ struct Cause: Error, Equatable {
     }
 
     init(_ error: SystemError) {
-        self.init(
-            error.description, error.isNotPermitted ? .notPermitted : .notSound,
-            hint: error.isNotPermitted || error.isMissing
-                ? nil : "see that the file system has room and may be written, then repeat the command")
+        let hint: String? =
+            switch error.code {
+            case ENOSPC, EDQUOT: "make room on the file system, then repeat the command"
+            case EROFS, EIO: "see that the file system is sound and may be written, then repeat the command"
+            case EINVAL, ELOOP, ENOTDIR, EISDIR:
+                "a plain file or folder was expected there, and no link; or a file system that cannot exchange files"
+            case EFBIG: "it is larger than any such file can be: see what has written it"
+            case EBUSY: "it is a mount of its own: name the file that is mounted there, or repeat the command when it is free"
+            default: nil
+            }
+        self.init(error.description, error.isNotPermitted ? .notPermitted : .notSound, hint: hint)
     }
 
     init(_ error: EximError) {

@@ -4,7 +4,7 @@
 /// syslog's prefix, as if Exim had begun a message with it.
 struct Pieces {
     /// Entries that may be incomplete at a time: more come only from an attacker or from a broken log.
-    private static let maximumEntries = 8
+    private static let maximumEntries = 64
     /// Exim's LOG_BUFFER_SIZE: no entry is longer; the syslog prefix comes on top.
     private static let maximumLength = 8_192 + 512
     /// Lines after which a missing piece is given up.
@@ -37,6 +37,9 @@ struct Pieces {
     var isWaiting: Bool { !entries.isEmpty }
     /// The beginning of the oldest entry that is not complete: a saved position must not lie behind it.
     var begin: UInt64? { entries.map(\.begin).min() }
+
+    /// A line that nobody looks at.
+    mutating func skip() { lines += 1 }
 
     mutating func take(_ line: ArraySlice<UInt8>, prefix: LinePrefix, begin: UInt64) -> Joined {
         lines += 1

@@ -18,6 +18,8 @@ struct Follower {
     var notes: [Note] = []
 
     private var marks = FileMarks()
+    /// Files that may be this log's and cannot be read: each said once.
+    private var doubted: Set<FilePath> = []
     private var reader = LineReader()
     private var saved: SavedPosition.Log?
     private let floor: UInt64
@@ -62,7 +64,7 @@ struct Follower {
         // The pieces of an unfinished entry must be read again.
         if let begin = reader.begin, begin >= position.base, begin < position.sequence {
             let offset = Int64(begin - position.base)
-            if let marks = try? file.marks(at: offset), marks.head.count == Int(min(offset, Int64(LogFile.headLength))) {
+            if let marks = try? file.marks(at: offset), marks.head.count >= Int(min(offset, Int64(LogFile.headLength))) {
                 (log.offset, log.sequence, log.marks) = (offset, begin, marks)
             }
         }
@@ -81,20 +83,34 @@ struct Follower {
             // When the file is shorter, nothing needs to be compared.
             let tail = size < position.offset ? marks.tail : try tail(of: file, at: position.offset)
             let isUnchanged = tail == marks.tail
-            let successor = size > position.examined || !isUnchanged ? nil : self.successor(of: file)
+            let successor = size > position.examined || !isUnchanged ? nil : try self.successor(of: file)
             switch position.observe(
                 size: size, isUnchanged: isUnchanged, hasSuccessor: successor != nil, now: now, patient: patient)
             {
             case .wait(let until): return .idle(until: until)
             case .read:
+                if marks.head.isEmpty {
+                    // Saved before anything is read: otherwise the position fits any file that gets this inode after a crash, and
+                    // sequence numbers that were given would be given again.
+                    marks.head = try file.marks(at: 0).head
+                    mustBeSaved = true
+                    return .mustBeSaved
+                }
                 let turn = try read(file, &position, into: buffer, found: &found)
                 recovered()
                 return turn
             case .switch:
                 guard let successor else { return .more }
-                let next = try LogFile(successor.path)
+                let next = try LogFile(successor.file.path)
+                let marks = try Self.marks(of: next)
+                if !successor.isNext {
+                    notes.append(
+                        Note(
+                            message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
+                                + " written in between may be lost", severity: .information))
+                }
                 position.switched(to: next.identity)
-                adopt(next, marks: FileMarks())
+                adopt(next, marks: marks)
                 recovered()
                 return .mustBeSaved
             case .restart(let misfortune):
@@ -111,16 +127,26 @@ struct Follower {
         try file.bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count)
     }
 
-    /// Where the log goes on after `file`: the next one in the order of rotation that holds data.
-    private func successor(of file: LogFile) -> LogNames.File? {
-        guard let current = names.current(), current.identity == file.identity else {
-            let files = names.files()
-            guard let index = files.firstIndex(where: { $0.identity == file.identity }) else {
-                return names.current().flatMap { $0.size > 0 ? $0 : nil }
-            }
-            return files[(index + 1)...].first { $0.size > 0 }
+    /// Of the beginning of a file that is not read yet; closes it when that fails.
+    private static func marks(of file: LogFile) throws(SystemError) -> FileMarks {
+        do { return try file.marks(at: 0) } catch {
+            file.close()
+            throw error
         }
-        return nil
+    }
+
+    /// Where the log goes on after `file`: the next one in the order of rotation that holds data, and is not older. When `file` bears no
+    /// name any more (rotated twice, compressed, removed) nobody knows whether that is the next one.
+    private func successor(of file: LogFile) throws(SystemError) -> (file: LogNames.File, isNext: Bool)? {
+        let current = names.current()
+        if let current, current.identity == file.identity { return nil }
+        let modified = try file.modified()
+        let files = names.files()
+        let index = files.firstIndex { $0.identity == file.identity }
+        // The current one may be older by the moment in which a late line landed in the renamed one.
+        let next = files[(index.map { $0 + 1 } ?? 0)...]
+            .first { $0.size > 0 && ($0.modified >= modified || $0.identity == current?.identity) }
+        return next.map { ($0, index != nil) }
     }
 
     private mutating func adopt(_ next: LogFile, marks: FileMarks) {
@@ -154,7 +180,7 @@ extension Follower {
         if let saved {
             if let (found, offset) = try locate(saved.marks, at: saved.offset, inode: saved.inode) {
                 position = LogPosition(file: found.identity, offset: offset, sequence: saved.sequence)
-                reader = LineReader(afterGap: offset > 0)
+                reader = LineReader(afterGap: true)
                 adopt(found, marks: saved.marks)
                 recovered()
                 return .mustBeSaved
@@ -162,6 +188,7 @@ extension Follower {
         }
         guard let current = names.current() else { throw names.whyMissing() }
         let found = try LogFile(current.path)
+        let marks = try Self.marks(of: found)
         if let saved {
             let compressed = names.compressed().count
             notes.append(
@@ -170,27 +197,43 @@ extension Follower {
                     hint: compressed > 0 ? "\(compressed) compressed files stand beside it and are not read" : nil, severity: .error))
         }
         position = LogPosition(file: found.identity, offset: 0, sequence: max(saved?.sequence ?? 0, floor))
-        reader = LineReader()
-        adopt(found, marks: FileMarks())
+        reader = LineReader(afterGap: saved != nil)
+        adopt(found, marks: marks)
         recovered()
         return .mustBeSaved
     }
 
+    /// Bytes of a head that tell a file from all others, though nothing of it was read.
+    private static let tellingHead = 64
+    /// Errors that go away by waiting.
+    private static let passing = [EMFILE, ENFILE, ENOMEM, EAGAIN]
+
     /// The file of the log that holds `marks`: the one of that inode before all others, which may be copies.
-    /// Throws when it may be one that cannot be read.
-    private func locate(
+    /// Throws when it is one that cannot be read, or cannot be read now. Another that cannot is said and left out: it must not keep the
+    /// readable one from being read.
+    private mutating func locate(
         _ marks: FileMarks, at offset: Int64, inode: UInt64?, but excluded: FileIdentity? = nil
     ) throws(SystemError) -> (LogFile, Int64)? {
         var failure: SystemError?
         let files = names.files().filter { $0.identity != excluded && $0.size >= offset }
         for candidate in files.filter({ $0.identity.inode == inode }) + files.filter({ $0.identity.inode != inode }) {
-            guard candidate.identity.inode == inode || offset > 0 else { continue }
+            guard candidate.identity.inode == inode || offset > 0 || marks.head.count >= Self.tellingHead else { continue }
             do throws(SystemError) {
                 let file = try LogFile(candidate.path)
-                if try file.marks(at: offset) == marks { return (file, offset) }
-                file.close()
+                do throws(SystemError) {
+                    if try file.holds(marks, at: offset) { return (file, offset) }
+                    file.close()
+                } catch {
+                    file.close()
+                    throw error
+                }
             } catch {
-                if !error.isMissing { failure = error }
+                if error.isMissing { continue }
+                if candidate.identity.inode == inode || Self.passing.contains(error.code) {
+                    failure = error
+                } else if doubted.insert(candidate.path).inserted {
+                    notes.append(Note(message: "\(error): whether reading stopped there is not known"))
+                }
             }
         }
         if let failure { throw failure }
@@ -199,18 +242,19 @@ extension Follower {
 
     private mutating func restart(_ file: LogFile, _ position: inout LogPosition, _ misfortune: LogPosition.Misfortune) throws(SystemError)
     {
-        reader = LineReader(afterGap: true)
         let what = misfortune == .truncated ? "was truncated" : "was written anew"
-        if let (copy, offset) = try? locate(marks, at: position.offset, inode: nil, but: file.identity) {
+        if let (copy, offset) = try locate(marks, at: position.offset, inode: nil, but: file.identity) {
             // logrotate's copytruncate: what we had not read stands in the copy.
             notes.append(Note(message: "\(names.pattern) \(what): on with its copy \(copy.path)", severity: .information))
             position = LogPosition(file: copy.identity, offset: offset, sequence: position.sequence)
             adopt(copy, marks: marks)
+            reader = LineReader(afterGap: true)
             return
         }
+        marks = try file.marks(at: 0)
         notes.append(Note(message: "\(names.pattern) \(what): on from its beginning; lines written in between may be lost"))
         position.restarted()
-        marks = FileMarks()
+        reader = LineReader(afterGap: true)
         mustBeSaved = true
     }
 }
@@ -232,6 +276,7 @@ extension Follower {
             let next = start + Int64(end)
             notes.append(Note(message: "a line of \(next - position.offset) bytes in \(names.pattern) was skipped"))
             marks = try file.marks(at: next)
+            reader.skip()
             position.consumed(to: next, examined: next)
             return .more
         }
@@ -245,13 +290,19 @@ extension Follower {
         var next = 0
         while let range = LineSearch.nextLine(in: lines, from: next, any: reader.needsEveryLine) {
             next = range.upperBound
-            guard range.count <= Int(LogPosition.maximumLine) else { continue }
+            guard range.count <= Int(LogPosition.maximumLine) else {
+                reader.skip()
+                continue
+            }
             let line = Array(UnsafeRawBufferPointer(rebasing: lines[range.dropLast()]))
             let finding = reader.read(line[...], begin: first &+ UInt64(range.lowerBound), now: now)
             if case .nothing = finding { continue }
             found.append(Found(finding: finding, sequence: first &+ UInt64(range.upperBound)))
         }
         marks.append(lines)
+        if marks.head.count < LogFile.headLength || start == 0 { marks.head = try file.marks(at: 0).head }
+        // What was saved of a short beginning may begin another file as well.
+        if start == 0 { mustBeSaved = true }
         position.consumed(to: start + Int64(end), examined: start + Int64(count))
         return .more
     }
@@ -260,7 +311,6 @@ extension Follower {
 extension FileMarks {
     /// Goes on by what was read next.
     fileprivate mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if head.count < LogFile.headLength { head += bytes.prefix(LogFile.headLength - head.count) }
         tail = Array((tail.suffix(LogFile.tailLength) + bytes.suffix(LogFile.tailLength)).suffix(LogFile.tailLength))
     }
 }

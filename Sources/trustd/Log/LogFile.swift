@@ -28,6 +28,13 @@ struct LogFile {
 
     func close() { Glibc.close(descriptor) }
 
+    /// When it was last written, in nanoseconds.
+    func modified() throws(SystemError) -> Int64 {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
+        return status.modified
+    }
+
     func size() throws(SystemError) -> Int64 {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
@@ -64,12 +71,18 @@ struct LogFile {
     func marks(at offset: Int64) throws(SystemError) -> FileMarks {
         let tail = min(offset, Int64(Self.tailLength))
         return FileMarks(
-            head: try bytes(at: 0, count: Int(min(offset, Int64(Self.headLength)))),
+            head: try bytes(at: 0, count: Self.headLength),
             tail: try bytes(at: offset - tail, count: Int(tail)))
+    }
+
+    /// Whether this is the file of which `marks` were taken at `offset`, whatever it has grown to.
+    func holds(_ marks: FileMarks, at offset: Int64) throws(SystemError) -> Bool {
+        guard try bytes(at: 0, count: marks.head.count) == marks.head else { return false }
+        return try bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count) == marks.tail
     }
 }
 
-/// What was read of a file, verbatim, in part: its first KiB and the bytes before the offset.
+/// What stands in a file, verbatim, in part: its first KiB, read or not, and the bytes before the offset.
 struct FileMarks: Equatable {
     var head: [UInt8] = []
     var tail: [UInt8] = []
@@ -77,4 +90,9 @@ struct FileMarks: Equatable {
 
 extension FileIdentity {
     init(_ status: stat) { self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) }
+}
+
+extension stat {
+    /// Nanoseconds.
+    var modified: Int64 { Int64(st_mtim.tv_sec) * 1_000_000_000 + Int64(st_mtim.tv_nsec) }
 }

@@ -20,6 +20,8 @@ struct LogNames: Equatable {
         let path: FilePath
         let identity: FileIdentity
         let size: Int64
+        /// Nanoseconds.
+        let modified: Int64
     }
 
     /// Nil when `%` stands where Exim would put no date, or a date stands in the folder's name.
@@ -54,7 +56,9 @@ struct LogNames: Equatable {
     /// All files of the log that can be read on, in the order in which they were written; the current one last.
     func files() -> [File] {
         guard dateDigits == nil else { return dated() }
-        var files = rotated().compactMap { file(folder.appending($0), following: false) }
+        // By time before name: a `mainlog.1` that another scheme of rotation left behind is old, whatever its name promises.
+        var files = rotated().compactMap { file(folder.appending($0), following: false) }.enumerated()
+            .sorted { ($0.element.modified, $0.offset) < ($1.element.modified, $1.offset) }.map(\.element)
         if let current = current() {
             // A link to a dated file: the same file twice.
             files.removeAll { $0.identity == current.identity }
@@ -108,6 +112,6 @@ struct LogNames: Equatable {
         guard fstatat(AT_FDCWD, path.string, &status, following ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         // What is no regular file cannot be read, but if the log's own name means it, that has to be said: opening it does.
         guard status.st_mode & S_IFMT == S_IFREG || following else { return nil }
-        return File(path: path, identity: FileIdentity(status), size: Int64(status.st_size))
+        return File(path: path, identity: FileIdentity(status), size: Int64(status.st_size), modified: status.modified)
     }
 }

@@ -46,7 +46,8 @@ struct SavedPosition: Equatable {
                 let offset = value("Offset").flatMap({ Int64($0) }), let sequence = value("Sequence").flatMap({ UInt64($0) }),
                 let head = value("Head").flatMap(Hex.bytes), let tail = value("Tail").flatMap(Hex.bytes),
                 offset >= 0, sequence >= UInt64(offset), sequence < 1 << 62,
-                head.count == Int(min(offset, Int64(LogFile.headLength))), tail.count == Int(min(offset, Int64(LogFile.tailLength)))
+                (Int(min(offset, Int64(LogFile.headLength)))...LogFile.headLength).contains(head.count),
+                tail.count == Int(min(offset, Int64(LogFile.tailLength)))
             else { return nil }
             logs[String(name)] = Log(inode: inode, offset: offset, sequence: sequence, marks: FileMarks(head: head, tail: tail))
         }

@@ -34,6 +34,18 @@ extension PendingQueue {
                     + (strange.count > Self.maximumNamed ? ", …" : "")))
     }
 
+    /// Another folder stands in the place of ours (restored, moved, a disk mounted over it): what is in that one is what waits. Our writes
+    /// would go where nobody looks.
+    mutating func reopenIfReplaced() throws(SystemError) {
+        guard !folder.isStillThere else { return }
+        folder = try Folder.making(configuration.pending, mode: 0o750)
+        var fresh = Census()
+        for (fingerprint, change) in changes where change.isNew { fresh[fingerprint] = census[fingerprint] }
+        census = fresh
+        try load()
+        notes.append(Note(message: "\(folder.path) is another folder now: on with what is in it"))
+    }
+
     /// Removes the entries whose last sighting is too long ago.
     mutating func sweep(now: Timestamp) throws(SystemError) {
         for (fingerprint, entry) in census.entries

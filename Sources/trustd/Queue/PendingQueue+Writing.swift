@@ -9,12 +9,19 @@ extension PendingQueue {
 
     /// Writes what was gathered. When it returns, all of it can be seen, and `synchronize` makes it stay; when it throws, what is not there
     /// stays gathered and may be written again. Every file appears whole or not at all, whenever we are killed.
-    mutating func write(clock: Int64) throws(SystemError) {
+    ///
+    /// `alive` is called between steps: a disk that is slow is no reason for the service manager to kill us.
+    mutating func write(clock: Int64, alive: () -> Void = {}) throws(SystemError) {
         let batch = Array(changes.keys)
         do {
-            let staged = try stage(batch)
+            let staged = try stage(batch, clock: clock, alive)
+            alive()
             if batch.count > Self.manyFiles { try folder.synchronizeFileSystem() }
-            for entry in staged { try publish(entry, clock: clock) }
+            alive()
+            for entry in staged {
+                try publish(entry, clock: clock)
+                alive()
+            }
         } catch {
             // On a full disk they would keep the room that the next attempt needs.
             for fingerprint in batch { _ = try? folder.remove(Self.temporaryPrefix + fingerprint.description) }
@@ -30,10 +37,10 @@ extension PendingQueue {
     }
 
     /// All under temporary names.
-    private mutating func stage(_ batch: [Fingerprint]) throws(SystemError) -> [PendingEntry] {
+    private mutating func stage(_ batch: [Fingerprint], clock: Int64, _ alive: () -> Void) throws(SystemError) -> [PendingEntry] {
         var staged: [PendingEntry] = []
         for fingerprint in batch {
-            guard let change = changes[fingerprint], let entry = try entry(of: fingerprint, after: change) else {
+            guard let change = changes[fingerprint], let entry = try entry(of: fingerprint, after: change, clock: clock) else {
                 forget(fingerprint)
                 continue
             }
@@ -41,12 +48,13 @@ extension PendingQueue {
                 entry.encoded(), to: Self.temporaryPrefix + fingerprint.description, mode: 0o640,
                 synchronized: batch.count <= Self.manyFiles)
             staged.append(entry)
+            alive()
         }
         return staged
     }
 
     /// Nil when trustctl has removed it, or when what stands there is no entry.
-    private mutating func entry(of fingerprint: Fingerprint, after change: Change) throws(SystemError) -> PendingEntry? {
+    private mutating func entry(of fingerprint: Fingerprint, after change: Change, clock: Int64) throws(SystemError) -> PendingEntry? {
         if change.isNew { return change.entry(of: fingerprint) }
         let name = fingerprint.description
         do throws(SystemError) {
@@ -55,18 +63,22 @@ extension PendingQueue {
                 return change.applied(to: try PendingEntry(decoding: bytes, name: name))
             } catch {
                 notes.append(Note(message: "pending/\(name) is no entry: \(error)"))
+                refuseNameTaken(fingerprint, clock: clock)
                 return nil
             }
         } catch {
             if error.isMissing { return nil }
             guard Self.isHostile(error) else { throw error }
             notes.append(Note(message: "pending/\(name) is no entry: \(error)"))
+            refuseNameTaken(fingerprint, clock: clock)
             return nil
         }
     }
 
-    /// A link, a FIFO, a file too large: no fault of the disk.
-    static func isHostile(_ error: SystemError) -> Bool { [ELOOP, EPERM, EFBIG, ENXIO].contains(error.code) }
+    /// A link, a FIFO, a folder, a file too large, not ours, or on a bad block: one name that is no entry must not stop all others.
+    static func isHostile(_ error: SystemError) -> Bool {
+        [ELOOP, EPERM, EFBIG, ENXIO, EACCES, EIO, EISDIR].contains(error.code)
+    }
 
     private mutating func publish(_ entry: PendingEntry, clock: Int64) throws(SystemError) {
         let name = entry.fingerprint.description

@@ -7,7 +7,7 @@ import TrustCore
 /// Sightings are gathered here and written in batches (`write`). Nothing that is pending is ever thrown out to make room; what finds none is
 /// refused and counted. trustctl removes files at any time, and what it has removed is not brought back.
 struct PendingQueue: ~Copyable {
-    let folder: Folder
+    var folder: Folder
     let configuration: Configuration
     /// The logs' configured paths: their names in the entries.
     let logs: [String]
@@ -19,6 +19,8 @@ struct PendingQueue: ~Copyable {
     var notes: [Note] = []
     /// Entries that were newly made since the caller last took them away.
     var announcements: [PendingEntry] = []
+    /// Folders in which no name can be looked up, and why.
+    private(set) var blind: [FilePath: SystemError] = [:]
     /// The names in the folder may not be on the disk yet.
     var mustSynchronize = false
 
@@ -49,7 +51,8 @@ struct PendingQueue: ~Copyable {
     var count: Int { census.count }
     var hasChanges: Bool { !changes.isEmpty }
     var hasNew: Bool { newChanges > 0 }
-    var isLarge: Bool { changes.count >= Self.maximumBatch || gathered >= Self.maximumGathered }
+    /// Repeats do not count: a flood of them only moves counters, and must not write 1,024 files as fast as the disk can.
+    var isLarge: Bool { newChanges >= Self.maximumBatch || gathered >= Self.maximumGathered }
 
     /// The highest sequence number that any entry has counted for a log.
     func highestSequence(log: Int) -> UInt64 {
@@ -107,17 +110,17 @@ struct PendingQueue: ~Copyable {
         census.counted(sighting.fingerprint, log: log, sequence: sequence, at: sighting.time ?? now)
     }
 
-    private mutating func refuse(_ refusal: Refusal, _ fingerprint: Fingerprint?, clock: Int64) {
-        if let note = refusals.count(refusal, of: fingerprint, now: clock) { notes.append(note) }
+    private mutating func refuse(_ refusal: Refusal, _ fingerprint: Fingerprint?, sightings: UInt64 = 1, clock: Int64) {
+        if let note = refusals.count(refusal, of: fingerprint, sightings: sightings, now: clock) { notes.append(note) }
     }
 
     /// Nil when there is room. What trustctl has taken away makes room, so it is looked for before anybody is refused.
     private mutating func refusal(of sighting: LineReader.Sighting, clock: Int64) -> Refusal? {
         let name = sighting.fingerprint.description
-        if exists(configuration.denied.appending(name)) { return .denied }
+        if exists(name, in: configuration.denied) { return .denied }
         guard let refusal = limit(for: sighting.address) else { return nil }
         // Whose certificate the operator has put into the trust directory is awaited: a flood must not keep it out.
-        if exists(configuration.certificates.appending(name + ".pem")) { return nil }
+        if exists(name + ".pem", in: configuration.certificates) { return nil }
         guard clock - reconciled >= 1_000 else { return refusal }
         reconciled = clock
         reconcile()
@@ -130,7 +133,23 @@ struct PendingQueue: ~Copyable {
         return census.withoutAddress >= max(1, configuration.maxPending / 2) ? .fullWithoutAddress : nil
     }
 
-    private func exists(_ path: FilePath) -> Bool { faccessat(AT_FDCWD, path.string, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+    /// Only an error that says so means no. With any other, what was denied comes back into the queue, and that has to be said.
+    private mutating func exists(_ name: String, in folder: FilePath) -> Bool {
+        let found = faccessat(AT_FDCWD, folder.appending(name).string, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+        guard !found, errno != ENOENT, errno != ENOTDIR else {
+            blind[folder] = nil
+            return found
+        }
+        let error = SystemError("look into", folder)
+        if blind[folder] != error {
+            notes.append(
+                Note(
+                    message: "\(error): what was decided there is not known", hint: "let the user that trustd runs as search that folder",
+                    severity: .error))
+        }
+        blind[folder] = error
+        return false
+    }
 
     /// Its file is gone, or never came.
     mutating func forget(_ fingerprint: Fingerprint) {
@@ -146,7 +165,8 @@ struct PendingQueue: ~Copyable {
     }
 
     mutating func refuseNameTaken(_ fingerprint: Fingerprint, clock: Int64) {
+        let sightings = changes[fingerprint]?.sightings ?? 0
         forget(fingerprint)
-        refuse(.nameTaken, fingerprint, clock: clock)
+        if sightings > 0 { refuse(.nameTaken, fingerprint, sightings: sightings, clock: clock) }
     }
 }

@@ -43,13 +43,13 @@ struct Refusals {
     private var bursts: [Refusal: Burst] = [:]
 
     /// What to say about it, if anything.
-    mutating func count(_ refusal: Refusal, of fingerprint: Fingerprint?, now: Int64) -> Note? {
-        counts[refusal, default: 0] += 1
+    mutating func count(_ refusal: Refusal, of fingerprint: Fingerprint?, sightings: UInt64 = 1, now: Int64) -> Note? {
+        counts[refusal, default: 0] += sightings
         guard bursts[refusal] == nil else {
-            bursts[refusal]?.unsaid += 1
+            bursts[refusal]?.unsaid += sightings
             return nil
         }
-        bursts[refusal] = Burst(since: now, unsaid: 0)
+        bursts[refusal] = Burst(since: now, unsaid: sightings - 1)
         return Note(
             message: "refused\(fingerprint.map { " \($0)" } ?? " a sighting"): \(refusal.reason)", hint: refusal.hint,
             severity: refusal == .denied ? .information : .warning)

@@ -10,30 +10,35 @@ struct Pace {
 
     var wake: Int64?
     private var lastWrite = -interval
+    /// Until the next batch of repeats: ten times what the last one took, so that a slow disk leaves time to read.
+    private var rest = interval
     private var lastCheckpoint = -interval
     private var lastFailure = -interval
     private var lastSweep: Int64?
     private var lastStatus: Int64?
+    private var lastLook: Int64?
 
     /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
     func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
         if queue.isLarge || queue.hasNew && !isMore { return true }
-        return queue.hasChanges && now - lastWrite >= Self.interval
+        return queue.hasChanges && now - lastWrite >= rest
     }
 
     /// What was written is made to stay, and the position behind it saved, in one go for all that comes within a second: until then the
     /// log can be read again, and one `fsync` is all that stands between a line and its entry.
     func isCheckpointDue(after writing: Bool, now: Int64) -> Bool {
-        now - lastCheckpoint >= (writing ? Self.interval : Self.positionInterval)
+        now - lastCheckpoint >= (writing ? rest : Self.positionInterval)
     }
 
-    var nextCheckpoint: Int64 { lastCheckpoint + Self.interval }
+    var nextCheckpoint: Int64 { lastCheckpoint + rest }
 
     mutating func saved(at now: Int64) { lastCheckpoint = now }
 
-    var nextWrite: Int64 { lastWrite + Self.interval }
+    var nextWrite: Int64 { lastWrite + rest }
 
-    mutating func wrote(at now: Int64) { lastWrite = now }
+    mutating func wrote(from start: Int64, to end: Int64) {
+        (lastWrite, rest) = (end, min(max(Self.interval, 10 * (end - start)), Self.positionInterval))
+    }
 
     mutating func failed(at now: Int64) { lastFailure = now }
 
@@ -50,6 +55,13 @@ struct Pace {
     mutating func isStatusDue(now: Int64) -> Bool {
         guard lastStatus.map({ now - $0 >= Self.interval }) ?? true else { return false }
         lastStatus = now
+        return true
+    }
+
+    /// For the folder itself, which may have become another.
+    mutating func isFolderDue(now: Int64) -> Bool {
+        guard lastLook.map({ now - $0 >= Self.look }) ?? true else { return false }
+        lastLook = now
         return true
     }
 

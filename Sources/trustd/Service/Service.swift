@@ -18,6 +18,8 @@ struct Service: ~Copyable {
     private var pace = Pace()
     private var saved: SavedPosition
     /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
+    /// Since the last sleep; then the memory for it is given back.
+    private var hasReadMuch = false
     private var obstacle: SystemError?
 
     /// Opens the state; throws when another trustd has it, or when it cannot be written.
@@ -41,7 +43,14 @@ struct Service: ~Copyable {
         self.positions = positions
         watch = LogWatches(names)
         switch loaded {
-        case .never: saved = SavedPosition()
+        case .never:
+            saved = SavedPosition()
+            if queue.count > 0 {
+                voice.say(
+                    "the saved position is gone, and \(queue.count) entries are there: reading begins with the current log",
+                    hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not",
+                    severity: .error)
+            }
         case .position(let position): saved = position
         case .corrupt(let aside):
             saved = SavedPosition()
@@ -89,13 +98,18 @@ struct Service: ~Copyable {
         pace.wake = nil
         var isMore = false
         var mustSave = false
+        if obstacle == nil && pace.isFolderDue(now: now) {
+            do throws(SystemError) { try queue.reopenIfReplaced() } catch { hinder(error, now: now) }
+        }
         if obstacle == nil {
             watch.refresh(followers, now: now)
             queue.beginTurn()
             for index in followers.indices {
                 var found: [Follower.Found] = []
                 switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
-                case .more: isMore = true
+                case .more:
+                    isMore = true
+                    hasReadMuch = true
                 case .idle(let until): pace.wake(at: until)
                 case .mustBeSaved: mustSave = true
                 }
@@ -114,21 +128,27 @@ struct Service: ~Copyable {
     private mutating func write(now: Int64, checkpoint: Bool) {
         guard obstacle == nil || pace.isRetryDue(now: now) else { return }
         do throws(SystemError) {
+            if obstacle != nil { try queue.reopenIfReplaced() }
             if queue.hasChanges {
-                try queue.write(clock: now)
-                pace.wrote(at: now)
+                let start = Monotonic.now
+                var notifier = notifier
+                defer { self.notifier = notifier }
+                try queue.write(clock: now) { notifier.alive(now: Monotonic.now) }
+                pace.wrote(from: start, to: Monotonic.now)
             }
             if checkpoint { try save(now: now) }
             if obstacle != nil { voice.say("\(queue.configuration.state) can be written again", severity: .notice) }
             obstacle = nil
-        } catch {
-            if obstacle != error {
-                voice.say(
-                    "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
-            }
-            obstacle = error
-            pace.failed(at: now)
+        } catch { hinder(error, now: now) }
+    }
+
+    private mutating func hinder(_ error: SystemError, now: Int64) {
+        if obstacle != error {
+            voice.say(
+                "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
         }
+        obstacle = error
+        pace.failed(at: now)
     }
 
     private mutating func save(now: Int64) throws(SystemError) {
@@ -169,7 +189,9 @@ struct Service: ~Copyable {
             }
         }
         let refused = queue.refusals.counts.values.reduce(0, +)
-        return (logs + ["\(queue.count) pending"] + (refused > 0 ? ["\(refused) refused"] : []) + (obstacle.map { ["\($0)"] } ?? []))
+        return
+            (logs + ["\(queue.count) pending"] + (refused > 0 ? ["\(refused) refused"] : []) + queue.blind.values.map { "\($0)" }.sorted()
+            + (obstacle.map { ["\($0)"] } ?? []))
             .joined(separator: "; ")
     }
 
@@ -184,6 +206,10 @@ struct Service: ~Copyable {
         }
         if queue.hasChanges { pace.wake(at: pace.nextWrite) }
         if queue.mustSynchronize { pace.wake(at: pace.nextCheckpoint) }
+        if hasReadMuch {
+            buffer.rest()
+            hasReadMuch = false
+        }
         watch.wait(milliseconds: pace.pause(now: now))
     }
 
