@@ -89,7 +89,7 @@ struct AttackTests {
             func withoutMounting(_ arguments: [String]) throws -> ProgramRun.Outcome {
                 try ProgramRun.run(
                     "setpriv",
-                    ["--bounding-set=-sys_admin", BuiltPrograms.trustctl] + arguments + [
+                    ["--inh-caps=-sys_admin", "--bounding-set=-sys_admin", BuiltPrograms.trustctl] + arguments + [
                         "--yes", "--config", scene.folder("etc/trustd.conf"),
                     ])
             }

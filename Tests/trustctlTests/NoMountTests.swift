@@ -30,7 +30,7 @@ struct NoMountTests {
     private func inside(_ folder: SceneFolder, _ words: String...) throws -> ProgramRun.Outcome {
         let script = """
             mount --bind '\(folder("etc"))' /etc/exim4 && mount --bind '\(folder("lib"))' /var/lib/exim4 && update-exim4.conf \
-            && exec setpriv --bounding-set=-sys_admin -- "$@"
+            && exec setpriv --inh-caps=-sys_admin --bounding-set=-sys_admin -- "$@"
             """
         return try ProgramRun.run("unshare", ["--mount", "--propagation", "private", "sh", "-c", script, "sh"] + words)
     }
