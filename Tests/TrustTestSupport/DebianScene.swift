@@ -157,7 +157,9 @@ package struct DebianScene: TrustScene {
 
     /// A process that does nothing but keep the namespace.
     private static func hold(_ folder: SceneFolder) throws -> ProgramRun {
-        let binds = mounts.map { "mount --bind '\(folder("fs"))/\($0.key)' '\($0.value)'" }.sorted().joined(separator: " && ")
+        // /run is empty after a boot, and Exim's own start makes its folder there: here none is started.
+        let binds = mounts.map { "mkdir -p '\($0.value)' && mount --bind '\(folder("fs"))/\($0.key)' '\($0.value)'" }.sorted().joined(
+            separator: " && ")
         let holder = try ProgramRun(
             starting: "unshare",
             ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("held"))' && exec sleep 3600"])
