@@ -81,14 +81,19 @@ package struct Folder: ~Copyable {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { throw error("open", name, EPERM) }
         guard status.st_size <= limit else { throw error("read", name, EFBIG) }
         var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(limit + 1, 65_536))
+        // One more than it holds: a read that leaves room was the last one.
+        var room = Int(status.st_size) + 1
         while true {
-            let count = read(file, &chunk, chunk.count)
-            if count < 0 && errno == EINTR { continue }
+            var count = 0
+            let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
+                repeat { count = read(file, buffer.baseAddress, room) } while count < 0 && errno == EINTR
+                initialized = max(count, 0)
+            }
             guard count >= 0 else { throw error("read", name) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
+            if bytes.isEmpty { bytes = part } else { bytes += part }
             guard bytes.count <= limit else { throw error("read", name, EFBIG) }
+            if count < room { return bytes }
+            room = min(limit + 1 - bytes.count, 65_536)
         }
     }
 

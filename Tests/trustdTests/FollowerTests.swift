@@ -20,7 +20,7 @@ struct FollowerTests {
     /// Everything that can be read now, as the numbers of the fingerprints; saves whenever it is asked to.
     mutating func look(after milliseconds: Int64 = 0) -> [Int] {
         now += milliseconds
-        var found: [Follower.Found] = []
+        var found: [LineReader.Found] = []
         for _ in 0..<10_000 {
             switch follower.turn(into: buffer, now: now, found: &found) {
             case .more: continue
@@ -221,7 +221,7 @@ struct FollowerTests {
     @Test("killed before the first byte was saved, and the inode is another file's: no number is given twice")
     mutating func inodeGivenAgain() throws {
         try sandbox.append(lines(1))
-        var found: [Follower.Found] = []
+        var found: [LineReader.Found] = []
         #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
         let saved = try #require(follower.snapshot())
         #expect(saved.offset == 0 && !saved.marks.head.isEmpty)
@@ -237,7 +237,7 @@ struct FollowerTests {
         try sandbox.append("")
         #expect(look() == [])
         try sandbox.append(lines(1))
-        var found: [Follower.Found] = []
+        var found: [LineReader.Found] = []
         #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
         #expect(follower.snapshot()?.marks.head.isEmpty == false)
         follower.wasSaved()

@@ -3,6 +3,7 @@ import TrustCore
 
 struct Approve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "approve",
         abstract: "Lets certificates relay: adds them to the trust list and reloads Exim.",
         discussion: "A whole fingerprint that was never seen is taken too, and so is a certificate file alone.")
 

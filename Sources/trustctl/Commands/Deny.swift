@@ -3,6 +3,7 @@ import TrustCore
 
 struct Deny: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "deny",
         abstract: "Refuses certificates for good: they are not queued again, and an approved one loses its trust.")
 
     @Argument(help: fingerprintHelp) var fingerprints: [String]

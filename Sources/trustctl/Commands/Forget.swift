@@ -3,6 +3,7 @@ import TrustCore
 
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "forget",
         abstract: "Removes entries from the queue; they come again when they are seen again.")
 
     @Argument(help: fingerprintHelp) var fingerprints: [String] = []

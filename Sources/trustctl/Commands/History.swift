@@ -2,7 +2,7 @@ import ArgumentParser
 import TrustCore
 
 struct History: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows all decisions, the oldest first.")
+    static let configuration = CommandConfiguration(commandName: "history", abstract: "Shows all decisions, the oldest first.")
 
     @Flag(help: "Check that no line of the ledger was altered, removed or put in between.") var verify = false
     @OptionGroup var common: CommonOptions

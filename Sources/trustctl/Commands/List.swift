@@ -4,6 +4,7 @@ import TrustCore
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "list",
         abstract: "Shows what waits for a decision, or what was decided.",
         discussion: "Needs neither Exim nor root; members of group trustd may look.")
 
@@ -21,8 +22,9 @@ struct List: ParsableCommand {
         // trustd's user must not be able to hide who is trusted.
         if state == .approved || state == .denied { register.warnOfQueue() } else { try register.requireQueue() }
         let records = register.records.values.filter { $0.state != .none && (state == .all || $0.state.rawValue == state.rawValue) }
-            .map { (Facts($0).lastSeen ?? "", $0) }
-            .sorted { ($0.0, $0.1.fingerprint) < ($1.0, $1.1.fingerprint) }.map(\.1)
+            .map { (lastSeen: $0.lastSeen ?? "", fingerprint: $0.fingerprint) }
+            .sorted { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
+            .compactMap { register.records[$0.fingerprint] }
         let warnings = Warnings(register)
         if common.json { return Output.write(JSON.text(EntriesDocument(entries: records.map { .init(record: $0, warnings: warnings) }))) }
         if records.isEmpty { return Progress.say(state == .all ? "nothing is known yet" : "nothing is \(state.rawValue)") }

@@ -3,6 +3,7 @@ import TrustCore
 
 struct Revoke: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "revoke",
         abstract: "Takes the trust from certificates: removes them from the trust list and reloads Exim.",
         discussion: "Sessions that are open already keep the old list until they end.")
 

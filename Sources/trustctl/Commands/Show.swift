@@ -4,7 +4,7 @@ import SystemPackage
 import TrustCore
 
 struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Shows all that is known about a certificate.")
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows all that is known about a certificate.")
 
     @Argument(help: fingerprintHelp) var fingerprint: String
     @Option(help: ArgumentHelp("The certificate itself, in PEM or DER.", valueName: "file")) var certificate: String?

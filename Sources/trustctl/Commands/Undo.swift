@@ -3,6 +3,7 @@ import TrustCore
 
 struct Undo: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "undo",
         abstract: "Takes a decision back: what it changed is again what it was before.",
         discussion: "A queue entry that it removed does not come back; it comes when the certificate is seen again.")
 

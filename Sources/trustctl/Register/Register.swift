@@ -50,8 +50,10 @@ struct Register {
             directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
                 $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
             }
-            for (fingerprint, record) in records {
-                records[fingerprint] = Self.completed(record, latest[fingerprint], directory[fingerprint]?.certificate)
+            // In place: a list may hold thousands.
+            for index in records.values.indices {
+                let fingerprint = records.keys[index]
+                records.values[index].complete(latest[fingerprint], directory[fingerprint]?.certificate)
             }
         } catch { throw Failure(Cause(error)) }
     }
@@ -61,8 +63,9 @@ struct Register {
         if let record = records[fingerprint] { return record }
         // The attack: so many files that the entry which is asked for is not among those that were read.
         let entry = overfull.flatMap { Queue.entry(fingerprint, in: $0) }
-        let record = Record(fingerprint: fingerprint, state: entry == nil ? .none : .pending, entry: entry)
-        return Self.completed(record, latest[fingerprint], nil)
+        var record = Record(fingerprint: fingerprint, state: entry == nil ? .none : .pending, entry: entry)
+        record.complete(latest[fingerprint], nil)
+        return record
     }
 
     /// Throws when the queue was not read: what was asked for might be in it.
@@ -78,25 +81,26 @@ struct Register {
         record.source = .file
         records[certificate.fingerprint] = record
     }
+}
 
-    private static func completed(
-        _ record: Record, _ decision: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?
-    ) -> Record {
-        var record = record
-        record.decision = decision
-        record.isInTrustDirectory = installed != nil
+extension Record {
+    /// Adds the last decision about it, and its certificate: the installed one, else the first of those claimed for it that is no lie.
+    fileprivate mutating func complete(_ latest: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?) {
+        decision = latest
+        isInTrustDirectory = installed != nil
         if let installed {
-            record.outline = try? CertificateOutline(der: installed.der)
-            record.source = .directory
+            outline = try? CertificateOutline(der: installed.der)
+            source = .directory
         }
-        let kept = (decision?.subject.evidence?.certificate, decision?.subject.evidence?.source ?? .log)
-        for case (let claimed?, let source) in [(record.entry?.certificate, CertificateSource.log), kept] where record.outline == nil {
-            do {
-                record.outline = try CertificateOutline(claimed: claimed, for: record.fingerprint)
-                record.source = source
-            } catch { record.lie = error }
-        }
-        return record
+        if outline == nil, let claimed = entry?.certificate { claim(claimed, from: .log) }
+        if outline == nil, let evidence, let claimed = evidence.certificate { claim(claimed, from: evidence.source ?? .log) }
+    }
+
+    private mutating func claim(_ claimed: String, from origin: CertificateSource) {
+        do {
+            outline = try CertificateOutline(claimed: claimed, for: fingerprint)
+            source = origin
+        } catch { lie = error }
     }
 }
 

@@ -81,13 +81,18 @@ struct Facts {
         let entry = record.state == .pending ? record.entry : nil
         let evidence = record.evidence
         firstSeen = entry?.firstSeen.description ?? evidence?.firstSeen
-        lastSeen = entry?.lastSeen.description ?? evidence?.lastSeen
+        lastSeen = record.lastSeen
         sightings = entry?.sightings ?? evidence?.sightings
         addresses = entry?.addresses.map(\.description) ?? evidence?.addresses ?? []
         observed =
             entry == nil
             ? evidence?.observed : entry?.observed.map { .init(address: $0.address?.description, helo: $0.helo, domain: $0.domain) }
     }
+}
+
+extension Record {
+    /// When it was seen last: by the queue's word, for a decided one by the ledger's.
+    var lastSeen: String? { state == .pending ? entry?.lastSeen.description ?? evidence?.lastSeen : evidence?.lastSeen }
 }
 
 extension CertificateSource: CustomStringConvertible {

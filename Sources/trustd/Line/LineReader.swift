@@ -24,6 +24,12 @@ struct LineReader {
         case nothing(String)
     }
 
+    struct Found: Equatable {
+        let finding: Finding
+        /// Of the byte behind the line.
+        let sequence: UInt64
+    }
+
     /// `afterGap`: the lines before the first one are not known.
     init(afterGap: Bool = false) { neighbours = Neighbours(afterGap: afterGap) }
 
@@ -45,6 +51,23 @@ struct LineReader {
         case .stray:
             neighbours.other(process: prefix.process, time: time)
             return .nothing("a piece of an entry whose other pieces are not there")
+        }
+    }
+
+    /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say; one without the phrase is
+    /// passed over where it cannot matter.
+    mutating func read(lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, found: inout [Found]) {
+        var next = 0
+        while let range = LineSearch.nextLine(in: lines, from: next, any: needsEveryLine) {
+            next = range.upperBound
+            guard range.count <= Int(LogPosition.maximumLine) else {
+                skip()
+                continue
+            }
+            let line = Array(UnsafeRawBufferPointer(rebasing: lines[range.dropLast()]))
+            let finding = read(line[...], begin: begin &+ UInt64(range.lowerBound), now: now)
+            if case .nothing = finding { continue }
+            found.append(Found(finding: finding, sequence: begin &+ UInt64(range.upperBound)))
         }
     }
 

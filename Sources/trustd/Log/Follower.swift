@@ -39,12 +39,6 @@ struct Follower {
         case mustBeSaved
     }
 
-    struct Found: Equatable {
-        let finding: LineReader.Finding
-        /// Of the byte behind the line.
-        let sequence: UInt64
-    }
-
     /// - Parameters:
     ///   - saved: where reading stopped; nil at the very first start.
     ///   - floor: the highest sequence number that any entry has counted for this log.
@@ -74,7 +68,7 @@ struct Follower {
     mutating func wasSaved() { mustBeSaved = false }
 
     /// One look at the log, and at most one chunk of it.
-    mutating func turn(into buffer: UnsafeMutableRawBufferPointer, now: Int64, found: inout [Found]) -> Turn {
+    mutating func turn(into buffer: UnsafeMutableRawBufferPointer, now: Int64, found: inout [LineReader.Found]) -> Turn {
         if mustBeSaved { return .mustBeSaved }
         do throws(SystemError) {
             guard let file, var position else { return try find() }
@@ -261,7 +255,7 @@ extension Follower {
 
 extension Follower {
     private mutating func read(
-        _ file: LogFile, _ position: inout LogPosition, into buffer: UnsafeMutableRawBufferPointer, found: inout [Found]
+        _ file: LogFile, _ position: inout LogPosition, into buffer: UnsafeMutableRawBufferPointer, found: inout [LineReader.Found]
     ) throws(SystemError) -> Turn {
         let isSkipping = position.isSkipping
         let start = isSkipping ? position.examined : position.offset
@@ -285,32 +279,12 @@ extension Follower {
             return .more
         }
         let lines = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-        let first = position.base &+ UInt64(start)
-        let now = Timestamp.now
-        var next = 0
-        while let range = LineSearch.nextLine(in: lines, from: next, any: reader.needsEveryLine) {
-            next = range.upperBound
-            guard range.count <= Int(LogPosition.maximumLine) else {
-                reader.skip()
-                continue
-            }
-            let line = Array(UnsafeRawBufferPointer(rebasing: lines[range.dropLast()]))
-            let finding = reader.read(line[...], begin: first &+ UInt64(range.lowerBound), now: now)
-            if case .nothing = finding { continue }
-            found.append(Found(finding: finding, sequence: first &+ UInt64(range.upperBound)))
-        }
+        reader.read(lines: lines, begin: position.base &+ UInt64(start), now: .now, found: &found)
         marks.append(lines)
         if marks.head.count < LogFile.headLength || start == 0 { marks.head = try file.marks(at: 0).head }
         // What was saved of a short beginning may begin another file as well.
         if start == 0 { mustBeSaved = true }
         position.consumed(to: start + Int64(end), examined: start + Int64(count))
         return .more
-    }
-}
-
-extension FileMarks {
-    /// Goes on by what was read next.
-    fileprivate mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        tail = Array((tail.suffix(LogFile.tailLength) + bytes.suffix(LogFile.tailLength)).suffix(LogFile.tailLength))
     }
 }

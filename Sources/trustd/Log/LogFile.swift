@@ -86,6 +86,11 @@ struct LogFile {
 struct FileMarks: Equatable {
     var head: [UInt8] = []
     var tail: [UInt8] = []
+
+    /// Goes on by what was read next.
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        tail = Array((tail.suffix(LogFile.tailLength) + bytes.suffix(LogFile.tailLength)).suffix(LogFile.tailLength))
+    }
 }
 
 extension FileIdentity {

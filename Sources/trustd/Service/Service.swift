@@ -105,7 +105,7 @@ struct Service: ~Copyable {
             watch.refresh(followers, now: now)
             queue.beginTurn()
             for index in followers.indices {
-                var found: [Follower.Found] = []
+                var found: [LineReader.Found] = []
                 switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
                 case .more:
                     isMore = true
