@@ -94,7 +94,7 @@ static void give_up(int status, const char *what) {
 }
 
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int session, const char *candidate, const char *live) {
+                   int session, char *const bindings[]) {
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
@@ -116,11 +116,12 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     else
         /* update-exim4.conf must not go on writing after we were killed and the next trustctl has cleared up. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (candidate != NULL) {
+    if (bindings[0] != NULL) {
         if (unshare(CLONE_NEWNS) != 0) give_up(CLINUX_NO_MOUNT, "unshare");
         /* Without this the binding would reach every process of the machine. */
         if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --make-rprivate /");
-        if (mount(candidate, live, NULL, MS_BIND, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --bind");
+        for (char *const *pair = bindings; pair[0] != NULL; pair += 2)
+            if (mount(pair[0], pair[1], NULL, MS_BIND, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --bind");
     }
     if (chdir("/") != 0) give_up(CLINUX_NO_EXEC, "chdir");
     sigemptyset(&everything);

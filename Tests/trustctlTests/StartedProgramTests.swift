@@ -76,13 +76,14 @@ struct StartedProgramTests {
             try folder.write("live", "live\n")
             try folder.write("candidate", "candidate\n")
             let script = "cat '\(folder("live"))'; echo changed >'\(folder("live"))'"
-            let inside = Program("/bin/sh", ["-c", script], substitution: (folder.path("candidate"), folder.path("live")))
+            let inside = Program(
+                "/bin/sh", ["-c", script], substitutions: [.init(candidate: folder.path("candidate"), live: folder.path("live"))])
             #expect(try text(inside) == "candidate\n")
             #expect(try text(Program("/bin/cat", [folder("live")])) == "live\n")
             #expect(try folder.read("live") == "live\n")
             let mounts = try File.read("/proc/self/mountinfo")
             #expect(!mounts.contains(folder("live")))
-            let broken = Program("/bin/cat", [], substitution: (folder.path("none"), folder.path("live")))
+            let broken = Program("/bin/cat", [], substitutions: [.init(candidate: folder.path("none"), live: folder.path("live"))])
             let error = #expect(throws: ProgramError.self) { try broken.run() }
             guard case .mountNotPermitted = try #require(error) else { throw try #require(error) }
         }

@@ -36,13 +36,14 @@ struct clinux_listener {
 int clinux_listeners(int family, struct clinux_listener *found, int capacity);
 
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
-   descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. When `candidate` is not NULL the program runs in a private
-   mount namespace in which `candidate` is bound over `live`: it, and only it, sees the candidate in the live file's place.
+   descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. `bindings` is a list that NULL ends:
+   when it is not empty the program runs in a private mount namespace in which the first path is bound over the second one, the third
+   over the fourth, and so on: it, and only it, sees the candidate in the live file's (or folder's) place.
    Returns the pid, or -1 with errno. The child exits with CLINUX_NO_MOUNT when the namespace or the binding was refused, and with
    CLINUX_NO_EXEC when the program could not be started; in both cases errno's value stands as text on `error`. */
 enum { CLINUX_NO_MOUNT = 125, CLINUX_NO_EXEC = 127 };
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int session, const char *candidate, const char *live);
+                   int session, char *const bindings[]);
 
 /* llistxattr(2), lgetxattr(2), fsetxattr(2): what Glibc's module leaves out of <sys/xattr.h>. */
 ssize_t clinux_llistxattr(const char *path, char *names, size_t size);

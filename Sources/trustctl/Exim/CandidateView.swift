@@ -44,7 +44,7 @@ struct CandidateView {
 
     /// A program that sees this view.
     func program(_ path: FilePath, _ arguments: [String]) -> Program {
-        Program(path, arguments, substitution: way == .mounted ? (candidate, live) : nil)
+        Program(path, arguments, substitutions: way == .mounted ? [.init(candidate: candidate, live: live)] : [])
     }
 
     /// `words` of Exim's with names that people know: what was built is gone when they look.

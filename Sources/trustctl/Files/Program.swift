@@ -9,13 +9,19 @@ import TrustCore
 struct Program {
     let path: FilePath
     let arguments: [String]
-    /// The program, and only it, sees the first file in the second one's place.
-    var substitution: (candidate: FilePath, live: FilePath)?
+    /// What the program, and only it, sees elsewhere than it lies; bound in this order.
+    let substitutions: [Substitution]
 
-    init(_ path: FilePath, _ arguments: [String], substitution: (candidate: FilePath, live: FilePath)? = nil) {
+    init(_ path: FilePath, _ arguments: [String], substitutions: [Substitution] = []) {
         self.path = path
         self.arguments = arguments
-        self.substitution = substitution
+        self.substitutions = substitutions
+    }
+
+    /// A file or a folder that stands in another one's place. Both exist, and are of the same kind.
+    struct Substitution: Equatable {
+        let candidate: FilePath
+        let live: FilePath
     }
 
     struct Result {
@@ -56,7 +62,7 @@ struct Program {
         let status = Self.wait(for: child)
         if let fault { throw fault }
         let text = String(decoding: error.prefix(16_384), as: UTF8.self)
-        if status == CInt(CLINUX_NO_MOUNT), substitution != nil { throw .mountNotPermitted(text) }
+        if status == CInt(CLINUX_NO_MOUNT), !substitutions.isEmpty { throw .mountNotPermitted(text) }
         if status == CInt(CLINUX_NO_EXEC) { throw .cannotStart(path, text) }
         return Result(status: status, output: output, error: text)
     }
@@ -78,13 +84,13 @@ struct Program {
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
     }
 
-    private func start(input: CInt, output: CInt, error: CInt, session: Bool = false) throws(ProgramError) -> pid_t {
+    /// Starts the program with these standard descriptors; returns its pid, for `wait`.
+    func start(input: CInt, output: CInt, error: CInt, session: Bool = false) throws(ProgramError) -> pid_t {
         var arguments = ([path.string] + arguments).map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
         var environment = Self.environment.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
-        defer { for text in arguments + environment { free(text) } }
-        let child = clinux_start(
-            path.string, &arguments, &environment, input, output, error, session ? 1 : 0,
-            substitution?.candidate.string, substitution?.live.string)
+        var bindings = substitutions.flatMap { [strdup($0.candidate.string), strdup($0.live.string)] } + [nil]
+        defer { for text in arguments + environment + bindings { free(text) } }
+        let child = clinux_start(path.string, &arguments, &environment, input, output, error, session ? 1 : 0, &bindings)
         guard child > 0 else { throw .system(SystemError("fork", path)) }
         return child
     }
