@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -138,3 +139,14 @@ ssize_t clinux_lgetxattr(const char *path, const char *name, void *value, size_t
 }
 
 int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size) { return fsetxattr(fd, name, value, size, 0); }
+
+int clinux_bounded_memory(off_t size) {
+    int memory = memfd_create("bounded", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory >= 0 && (ftruncate(memory, size) != 0 || fcntl(memory, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0)) {
+        int saved = errno;
+        close(memory);
+        errno = saved;
+        return -1;
+    }
+    return memory;
+}

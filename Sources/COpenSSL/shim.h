@@ -9,8 +9,17 @@
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 /* The macro itself does not import: "structure not supported". */
 static const unsigned long COPENSSL_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
+
+/* Variadic, or macros with arguments: Swift sees neither. */
+static inline EVP_PKEY *copenssl_generate_ec(const char *curve) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve); }
+static inline EVP_PKEY *copenssl_generate_rsa(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+static inline EVP_PKEY *copenssl_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
+static inline long copenssl_set_oldest_protocol(SSL *session, int version) { return SSL_set_min_proto_version(session, version); }
+static inline long copenssl_set_server_name(SSL *session, const char *name) { return SSL_set_tlsext_host_name(session, name); }

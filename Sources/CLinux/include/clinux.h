@@ -49,3 +49,6 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
 ssize_t clinux_llistxattr(const char *path, char *names, size_t size);
 ssize_t clinux_lgetxattr(const char *path, const char *name, void *value, size_t size);
 int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size);
+
+/* A file in memory of `size` bytes that cannot grow (memfd_create(2)), closed in every program that is started; -1 with errno. */
+int clinux_bounded_memory(off_t size);

@@ -2,7 +2,7 @@ import COpenSSL
 import Glibc
 import TrustCore
 
-/// OpenSSL's view of one certificate. The only file that imports it; `Certificate` copies the facts out, and this is freed.
+/// OpenSSL's view of one certificate. `Certificate` copies the facts out, and this is freed.
 struct OpenSSLCertificate: ~Copyable {
     private let x509: OpaquePointer
 
@@ -167,7 +167,7 @@ extension OpenSSLCertificate {
     }
 
     /// What one of OpenSSL's encoders writes.
-    private static func encoding(
+    static func encoding(
         _ encode: (OpaquePointer?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> CInt, of value: OpaquePointer?
     ) -> [UInt8] {
         let count = Int(encode(value, nil))

@@ -1,0 +1,131 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A session that Exim plays with us as if a client had connected from `client` (`exim -bh`): with its real configuration, its real ACLs and
+/// a real TLS handshake, and without network, spool, delivery or a line in its log.
+///
+/// It is the only way to know what an ACL does that somebody else has written: the text is not read, the question is asked. Exim plays it
+/// as its own user, as the daemon does: what that user cannot read (an ACL file, the trust directory, the server's key) is missing here
+/// as it is there. Only root may give macros (`-D`).
+struct Rehearsal {
+    /// Where the client seems to come from. 192.0.2.0/24 belongs to the documentation (RFC 5737): no host ever has such an address, so no
+    /// relay has a reason to let it through, as 127.0.0.1 or an address of the own network is. 203.0.113.77 and 2001:db8:: would do as well.
+    var client = "192.0.2.77"
+    var helo = "rehearsal.invalid"
+    /// Empty: the null sender, which every relay has to take and nobody's domain is asked for.
+    var sender = ""
+    /// `.invalid` (RFC 2606) is nobody's domain: mail for it is relaying, whatever is local here.
+    var recipients = ["postmaster@rehearsal.invalid"]
+    /// Nil: in plain text.
+    var tls: TLS? = .init()
+    /// What is said on Exim's command line, and wins over its files.
+    var macros: [Macro] = []
+    /// What Exim, and only it, sees elsewhere than it lies. Its own user must be able to read what stands there.
+    var substitutions: [Program.Substitution] = []
+    /// Seconds for the whole session. Exim may have to wait for a name server that does not answer, more than once.
+    var timeLimit = 60.0
+
+    struct TLS {
+        /// Nil: the client has no certificate.
+        var identity: Identity?
+    }
+
+    struct Macro {
+        let name: String
+        let value: String
+    }
+
+    /// What came of it.
+    struct Outcome {
+        var greeting: SMTPReply?
+        /// The answer to the first EHLO.
+        var hello: SMTPReply?
+        var offersTLS = false
+        var tls: Encryption?
+        /// Why TLS, which the rehearsal wanted, did not come about.
+        var tlsFailure: String?
+        var sender: SMTPReply?
+        /// One for each recipient, as far as the session came.
+        var recipients: [SMTPReply] = []
+        /// Why the session ended early.
+        var failure: String?
+        /// What Exim would have written into its log, without the time.
+        var log: [String] = []
+        /// Those of these lines that are attempts to relay.
+        var attempts: [RehearsedAttempt] = []
+        /// What Exim said beside the session.
+        var complaints = ""
+    }
+
+    struct Encryption {
+        let version: String
+        let cipher: String
+        /// Whether Exim wanted to see a certificate.
+        let askedForCertificate: Bool
+        /// What Exim showed, in DER form.
+        let serverCertificate: [UInt8]?
+    }
+
+    /// Plays it. Throws only when Exim could not be started at all, or would not play; what goes wrong in the session is in the outcome.
+    func play(_ exim: EximProgram) throws(EximError) -> Outcome {
+        let options = exim.configuration.map { ["-C", $0.string] } ?? []
+        let program = Program(
+            exim.binary, options + macros.map { "-D\($0.name)=\($0.value)" } + ["-bh", client], substitutions: substitutions)
+        let stage = try Stage(program)
+        var outcome = Outcome()
+        do {
+            try speak(SMTPDialogue(over: stage.descriptor, until: Serving.now + timeLimit), &outcome)
+        } catch { outcome.failure = error.description }
+        let (status, text) = try stage.clear()
+        if outcome.greeting == nil, status != 0 { throw .refused(EximProgram.words(.init(status: status, output: [], error: text))) }
+        outcome.read(text)
+        return outcome
+    }
+
+    private func speak(_ dialogue: consuming SMTPDialogue, _ outcome: inout Outcome) throws(SMTPError) {
+        var dialogue = dialogue
+        let greeting = try dialogue.say()
+        outcome.greeting = greeting
+        guard greeting.isPositive else { return }
+        var hello = try dialogue.say("EHLO \(helo)")
+        outcome.hello = hello
+        outcome.offersTLS = hello.lines.contains { $0.uppercased() == "STARTTLS" }
+        if let tls, hello.isPositive, outcome.offersTLS {
+            let answer = try dialogue.say("STARTTLS")
+            guard answer.code == 220 else { return outcome.tlsFailure = answer.words }
+            do { try dialogue.startTLS(showing: tls.identity) } catch { return outcome.tlsFailure = error.description }
+            if let client = dialogue.tls {
+                outcome.tls = Encryption(
+                    version: client.version, cipher: client.cipher, askedForCertificate: client.askedForCertificate,
+                    serverCertificate: client.peerCertificate)
+            }
+            hello = try dialogue.say("EHLO \(helo)")
+        } else if tls != nil {
+            outcome.tlsFailure = "STARTTLS is not offered"
+            return
+        }
+        guard hello.isPositive else { return outcome.hello = hello }
+        let answer = try dialogue.say("MAIL FROM:<\(sender)>")
+        outcome.sender = answer
+        if answer.isPositive {
+            for recipient in recipients { outcome.recipients.append(try dialogue.say("RCPT TO:<\(recipient)>")) }
+        }
+        _ = try? dialogue.say("QUIT")
+    }
+}
+
+extension Rehearsal.Outcome {
+    /// Reads what Exim wrote beside the session: `LOG: …` lines and its tests (`>>> …`).
+    fileprivate mutating func read(_ text: String) {
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("LOG: ") {
+                let message = RehearsedAttempt.message(of: line.dropFirst(5))
+                log.append(String(message))
+                if let attempt = RehearsedAttempt(message) { attempts.append(attempt) }
+            } else if !line.hasPrefix(">>>") {
+                complaints += line + "\n"
+            }
+        }
+    }
+}
