@@ -22,11 +22,15 @@ struct EximAnswers {
 extension EximProgram {
     /// Asks Exim, as it reads its configuration now, for its main options and for macros.
     /// Throws `refused` when it does not accept its own configuration.
-    func answers(options: [String], macros: [String] = []) throws(EximError) -> EximAnswers {
+    /// With `substitutions`, as it would read it then.
+    func answers(
+        options: [String], macros: [String] = [], substitutions: [Program.Substitution] = []
+    ) throws(EximError) -> EximAnswers {
         let given = configuration.map { ["-C", $0.string] } ?? []
-        let about = try run(Program(binary, given + ["-bV"]))
+        let about = try run(Program(binary, given + ["-bV"], substitutions: substitutions))
         guard about.status == 0 else { throw .refused(Self.words(about)) }
-        let result = try run(Program(binary, given + ["-bP"] + options + macros.flatMap { ["macro", $0] }))
+        let questions = options + macros.flatMap { ["macro", $0] }
+        let result = try run(Program(binary, given + ["-bP"] + questions, substitutions: substitutions))
         var values: [String: String] = [:]
         for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
             if let equals = line.firstIndex(of: "=") {
