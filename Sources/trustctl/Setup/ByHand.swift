@@ -24,3 +24,12 @@ struct ByHand: Error, Equatable {
         return parts.joined(separator: "\n")
     }
 }
+
+extension Failure {
+    init(byHand: ByHand) {
+        self.init(
+            "nothing has changed: \(byHand.reason)", .notSound,
+            hint: byHand.insertions.isEmpty ? nil : "standard output says what to put where; then repeat the command")
+        instructions = byHand.text
+    }
+}

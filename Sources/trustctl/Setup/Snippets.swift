@@ -4,7 +4,7 @@ import TrustCore
 /// The texts that `trustctl setup` puts beside Exim's configuration. A single binary must suffice, so they are here; the files of
 /// etc/exim are the same texts for the usual places, for those who set Exim up by hand, and a test holds the two together.
 struct Snippets {
-    let places: SetupPlaces
+    var places: SetupPlaces
 
     /// Their names below `exim/`, in the order of a listing.
     enum Name: String, CaseIterable {
