@@ -3,6 +3,8 @@ package struct RelayClient: Sendable {
     package let port: Int
     /// Debian lets 127.0.0.1 relay; a client that must be judged by its certificate comes from another loopback address.
     package var from = "127.0.0.2"
+    /// The envelope's; `<>` is the one that every configuration takes.
+    package var sender = "alice@client.example"
 
     package init(port: Int) { self.port = port }
 
@@ -24,7 +26,7 @@ package struct RelayClient: Sendable {
 
     private func options(_ recipient: String, _ certificate: ClientCertificate?, _ encrypted: Bool) -> [String] {
         var options = [
-            "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", "alice@client.example",
+            "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", sender,
             "--to", recipient, "--timeout", "20",
         ]
         if encrypted { options.append("--tls") }
