@@ -83,7 +83,7 @@ struct DebianSetup {
         if let certificate = trial.certificate, !certificate.exists, !Self.mayMakeCertificate(trial) {
             throw ByHand(
                 reason: "\(place(of: "MAIN_TLS_CERTIFICATE")) names \(Printable(certificate.path, limit: 200)), which is not there",
-                commands: ["put Exim's certificate and key there, or take that line out"],
+                insertions: [.init(place: "\(place(of: "MAIN_TLS_CERTIFICATE")), instead of that line", text: "# none\n")],
                 afterwards: ["trustctl setup --trust \(kind.rawValue)"])
         }
     }

@@ -51,7 +51,7 @@ extension SetupSurvey {
 
     /// Whole files of ours that were there before, e.g. from `make install`.
     private func rebased(_ file: WantedFile) throws(Failure) -> WantedFile {
-        guard file.base == nil else { return file }
+        guard file.base == nil, !file.isList else { return file }
         return WantedFile(
             path: file.path, base: try base(file.path), after: file.after, purpose: file.purpose, blocks: file.blocks, isList: file.isList,
             isSecret: file.isSecret)

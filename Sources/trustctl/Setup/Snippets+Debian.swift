@@ -96,6 +96,8 @@ extension Snippets {
             # Exim's own certificate, made by trustctl because there was none. Another one: define the two above this file.
             .ifndef MAIN_TLS_CERTIFICATE
             MAIN_TLS_CERTIFICATE = \(places.certificate)
+            .endif
+            .ifndef MAIN_TLS_PRIVATEKEY
             MAIN_TLS_PRIVATEKEY = \(places.key)
             .endif
 
