@@ -6,11 +6,11 @@ import TrustCore
 struct Session {
     let configuration: Configuration
     let changes: TrustChange
-    private let file: FilePath
+    let file: FilePath
 
-    init(config: String?) throws(Failure) {
+    init(config: String?, mayBeMissing: Bool = false) throws(Failure) {
         file = config.map { FilePath($0) } ?? Configuration.defaultPath
-        configuration = try Self.read(file, isOptional: config == nil)
+        configuration = try Self.read(file, isOptional: config == nil || mayBeMissing)
         let configuration = configuration
         changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem(limit: .max)) { () throws(EximError) in
             try EximProgram(configuration, scratch: configuration.ledger)

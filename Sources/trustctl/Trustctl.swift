@@ -15,12 +15,15 @@ struct Trustctl: ParsableCommand {
             Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
             """,
         version: "0.1.0",
-        subcommands: [List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, Client.self])
+        subcommands: [
+            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, Setup.self, Client.self,
+        ])
 
     static func main() {
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {
+            if let listing = Listing(plain: Array(CommandLine.arguments.dropFirst())) { return try listing.show() }
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as Failure {

@@ -16,6 +16,10 @@ package struct DebianScene: TrustScene {
         package var hashes = ""
         /// Lines after our macros.
         package var after = ""
+        /// The package's configuration as it is installed, with nothing of ours: for `trustctl setup`.
+        package var isBare = false
+        /// With `isBare`, what the administrator's file of macros ends with; nil: what the tests need is in the template, and he has none.
+        package var administrator: String? = ""
 
         package init() {}
     }
@@ -95,6 +99,22 @@ package struct DebianScene: TrustScene {
 
     private var macroFile: String { options.split ? "conf.d/main/00_trustd" : "exim4.conf.localmacros" }
 
+    /// The administrator's own file of macros.
+    package var localMacros: String { folder("fs/etc-exim4/" + (options.split ? "conf.d/main/000_localmacros" : "exim4.conf.localmacros")) }
+    /// The file of ours that brings setup's macros in.
+    package var activator: String { options.split ? folder("fs/etc-exim4/conf.d/main/00_trustd") : localMacros }
+
+    /// Every file that Exim's configuration is made of, with its bytes, owner and mode.
+    package func configurationFiles() throws -> String {
+        try ProgramRun.run(
+            "sh",
+            [
+                "-c",
+                "cd '\(folder("fs/etc-exim4"))' && find . -type f | sort | xargs sha256sum && find . | sort | xargs stat --format='%n %U %G %a'",
+            ]
+        ).output
+    }
+
     private func writeExim(port: Int) throws {
         try folder.write(
             "fs/etc-exim4/update-exim4.conf.conf",
@@ -118,6 +138,14 @@ package struct DebianScene: TrustScene {
         let own =
             "MAIN_TLS_CERTIFICATE = \(folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(folder("server.key"))\nqueue_only = true\nnotifier_socket =\n"
         let ours = folder("etc/exim/debian/macros_\(options.rules)")
+        if options.isBare {
+            let bare = "queue_only = true\nnotifier_socket =\n"
+            if let administrator = options.administrator {
+                return try File.write(localMacros, bare + administrator)
+            }
+            let template = folder("fs/etc-exim4/" + (options.split ? "conf.d/main/90_exim4-config_log_selector" : "exim4.conf.template"))
+            return try File.write(template, (options.split ? "" : bare) + File.read(template) + (options.split ? "\n" + bare : ""))
+        }
         let macros: String
         switch options.list {
         case .included where options.split: macros = try File.read(ours)
@@ -133,7 +161,7 @@ package struct DebianScene: TrustScene {
     }
 
     private static func layFiles(_ options: Options, in folder: SceneFolder) throws {
-        try ShippedFiles.install(in: folder)
+        if options.isBare { try folder.makeFolder("etc") } else { try ShippedFiles.install(in: folder) }
         try folder.makeFolder("fs")
         try ProgramRun.run("cp", ["--archive", "/etc/exim4", folder("fs/etc-exim4")])
         for own in ["exim4.conf", "exim4.conf.localmacros", "conf.d/main/00_trustd", "conf.d/main/000_localmacros"] {

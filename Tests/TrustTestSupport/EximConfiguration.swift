@@ -95,8 +95,8 @@ package struct EximConfiguration: Sendable {
             # A white-list of certificates which we will allow for relay
             RELAY_FROM_CERTS = \(hashes)
             """
-        case (.certificates, .included), (.fingerprints, .included):
-            ".include \(folder("etc/exim/one-file/main"))"
+        case (.certificates, .included): ".include \(folder("etc/exim/one-file/main_certificates"))"
+        case (.fingerprints, .included): ".include \(folder("etc/exim/one-file/main_fingerprints"))"
         }
     }
 

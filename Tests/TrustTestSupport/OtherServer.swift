@@ -19,7 +19,8 @@ package struct OtherServer: Sendable {
         for part in ["spool", "run", "log", "mail"] { try folder.makeFolder("\(name)/\(part)", mode: 0o750, owner: .exim) }
         try folder.write("\(name)/exim.conf", Self.text(tls, port: port, folder("\(name)")))
         exim = PrivateExim(
-            configuration: folder("\(name)/exim.conf"), port: port, log: folder("\(name)/log/mainlog"), pidFile: folder("\(name)/run/exim.pid"))
+            configuration: folder("\(name)/exim.conf"), port: port, log: folder("\(name)/log/mainlog"),
+            pidFile: folder("\(name)/run/exim.pid"))
         try exim.start()
     }
 

@@ -3,6 +3,10 @@ package struct RelayClient: Sendable {
     package let port: Int
     /// Debian lets 127.0.0.1 relay; a client that must be judged by its certificate comes from another loopback address.
     package var from = "127.0.0.2"
+    /// The envelope's; `<>` is the one that every configuration takes.
+    package var sender = "alice@client.example"
+    /// TLS before the first word of SMTP, as on port 465.
+    package var tlsOnConnect = false
 
     package init(port: Int) { self.port = port }
 
@@ -24,10 +28,10 @@ package struct RelayClient: Sendable {
 
     private func options(_ recipient: String, _ certificate: ClientCertificate?, _ encrypted: Bool) -> [String] {
         var options = [
-            "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", "alice@client.example",
+            "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", sender,
             "--to", recipient, "--timeout", "20",
         ]
-        if encrypted { options.append("--tls") }
+        if encrypted { options.append(tlsOnConnect ? "--tls-on-connect" : "--tls") }
         if let certificate { options += ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] }
         return options
     }

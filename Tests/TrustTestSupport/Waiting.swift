@@ -3,6 +3,8 @@ import Glibc
 /// Nothing came of what a test waited for.
 package struct NothingCame: Error, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// Looks again and again until `condition` holds. Tests wait for events with this, never for a length of time.

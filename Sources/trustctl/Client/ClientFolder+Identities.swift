@@ -99,6 +99,6 @@ struct KeyReader {
         guard geteuid() == 0, let exim = try? EximProgram(configuration, scratch: configuration.ledger),
             let name = try? exim.values(options: ["exim_group"])["exim_group"]
         else { return }
-        if let number = Decimal.number(Array(name.utf8)) { group = UInt32(clamping: number) } else { group = getgrnam(name)?.pointee.gr_gid }
+        group = Decimal.number(Array(name.utf8)).map { UInt32(clamping: $0) } ?? getgrnam(name)?.pointee.gr_gid
     }
 }

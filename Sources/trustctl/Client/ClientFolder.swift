@@ -84,7 +84,7 @@ struct ClientFolder {
         let file = folder.appending(Self.keyName)
         guard let certificate = try certificate(in: folder.appending(Self.certificateName)) else { return nil }
         guard let bytes = try contents(file) else {
-            throw Failure("\(file) is missing", .notSound, hint: "without its key a certificate is of no use: `trustctl client new` makes both")
+            throw Failure("\(file) is missing", .notSound, hint: "without its key a certificate is of no use; `client new` makes both")
         }
         do {
             let key = try PrivateKey(pem: bytes)

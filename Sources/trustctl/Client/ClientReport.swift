@@ -9,7 +9,7 @@ struct ClientReport {
 
     init(json: Bool) { self.json = json }
 
-    func made(_ certificate: Certificate, in folder: ClientFolder, key: FilePath, certificate file: FilePath, relays: [RelayName] = []) {
+    func made(_ certificate: Certificate, key: FilePath, certificate file: FilePath) {
         if json {
             var document = ClientDocument()
             document.fingerprint = certificate.fingerprint
@@ -65,6 +65,35 @@ struct ClientReport {
     }
 }
 
+extension ClientReport {
+    /// Of the next certificate: whether it is in use now, and what each relay says.
+    func renewed(_ findings: [(RelayName, RelayCheck.Finding)], from old: Certificate, to next: Certificate, isDone: Bool) {
+        let first = findings.first { $0.1.state != .trusted } ?? findings[0]
+        if json {
+            var document = ClientDocument()
+            document.relay = first.0.description
+            document.state = first.1.state
+            document.detail = first.1.words
+            document.fingerprint = next.fingerprint
+            document.notAfter = next.notAfter.description
+            document.reply = first.1.reply
+            document.warnings = findings.flatMap(\.1.warnings)
+            return Output.write(JSON.text(document))
+        }
+        for (_, finding) in findings {
+            Output.write(finding.words + "\n")
+            for warning in finding.warnings { Progress.note("warning: \(warning)") }
+        }
+        if isDone {
+            Output.write("done: the next certificate is in use: \(next.fingerprint)\n")
+            return Progress.note("the one before it can be revoked at the relay: \(old.fingerprint)")
+        }
+        Output.write(
+            "tell the relay's operator the next certificate's fingerprint:\n" + FingerprintLines(next.fingerprint, style: style).text)
+        Progress.note("mail goes on with the one before it; when the next one is approved, repeat `trustctl client renew`")
+    }
+}
+
 /// `{"version":1,…}`: what is absent is null.
 struct ClientDocument: Encodable {
     var relay: String?
@@ -82,10 +111,12 @@ struct ClientDocument: Encodable {
     var pinned: String?
     var encryption: String?
     var reply: String?
+    /// That a setup has changed.
+    var files: [String] = []
     var warnings: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case version, relay, state, exit, detail, fingerprint, words, certificate, key, pinned, encryption, reply, warnings
+        case version, relay, state, exit, detail, fingerprint, words, certificate, key, pinned, encryption, reply, files, warnings
         case wordList = "word_list"
         case notAfter = "not_after"
         case relayFingerprint = "relay_fingerprint"
@@ -110,6 +141,7 @@ struct ClientDocument: Encodable {
         try fields.encode(pinned, forKey: .pinned)
         try fields.encode(encryption, forKey: .encryption)
         try fields.encode(reply, forKey: .reply)
+        try fields.encode(files, forKey: .files)
         try fields.encode(warnings, forKey: .warnings)
     }
 }

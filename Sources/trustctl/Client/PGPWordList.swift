@@ -63,8 +63,10 @@ extension Fingerprint {
     /// All 32 bytes as words that can be read out, eight a line.
     var spoken: [String] {
         let digits = Array(description.utf8)
-        let words = PGPWordList.words(
-            for: stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) })
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { place in
+            UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
+        }
+        let words = PGPWordList.words(for: bytes)
         return stride(from: 0, to: words.count, by: 8).map { words[$0..<min($0 + 8, words.count)].joined(separator: " ") }
     }
 }

@@ -12,7 +12,8 @@ struct RelayName: Equatable, CustomStringConvertible {
     /// `mail.example.org`, `mail.example.org:587`, `192.0.2.1:465`, `[2001:db8::1]:25`.
     init(_ text: String) throws(Failure) {
         let wrong = Failure(
-            "“\(Printable(text, limit: 80))” is no relay", .usage, hint: "give a host name or an address, and a port behind a colon if it is not 25")
+            "“\(Printable(text, limit: 80))” is no relay", .usage,
+            hint: "give a host name or an address, and a port behind a colon if it is not 25")
         var host = Substring(text)
         var port: Substring?
         if text.first == "[" {

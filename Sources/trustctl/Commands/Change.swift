@@ -99,15 +99,16 @@ struct Change {
         }
     }
 
-    private func texts(_ notes: [TrustChange.Note]) -> [String] {
-        notes.map { note in
-            switch note {
-            case .nobodyTold where session.configuration.reload == .none:
-                "reload = none: it counts when Exim is told to reload"
-            case .nobodyTold: "Exim does not run: it counts when Exim starts"
-            case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
-            case .fileNotRemoved(let error): "it is empty now, and stays: \(error)"
-            }
+    private func texts(_ notes: [TrustChange.Note]) -> [String] { notes.map { $0.text(session.configuration) } }
+}
+
+extension TrustChange.Note {
+    func text(_ configuration: Configuration) -> String {
+        switch self {
+        case .nobodyTold where configuration.reload == .none: "reload = none: it counts when Exim is told to reload"
+        case .nobodyTold: "Exim does not run: it counts when Exim starts"
+        case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
+        case .fileNotRemoved(let error): "it is empty now, and stays: \(error)"
         }
     }
 }

@@ -7,7 +7,7 @@ struct Client: ParsableCommand {
         discussion: """
             `client new` makes the certificate, `client pin` stores the relay's, `client check` says whether each trusts the other.
             """,
-        subcommands: [ClientNew.self, ClientPin.self, ClientCheck.self])
+        subcommands: [ClientNew.self, ClientPin.self, ClientCheck.self, ClientSetup.self, ClientRenew.self])
 }
 
 /// What every command of the client's takes.

@@ -15,16 +15,16 @@ struct ClientNew: ParsableCommand {
     func run() throws {
         let folder = try client.folder()
         guard try !folder.hasIdentity() else { throw ClientFolder.isThereAlready(folder.path) }
-        let reader = KeyReader(try Session(config: common.config).configuration)
+        let reader = KeyReader(try Session(config: common.config, mayBeMissing: true).configuration)
         let (key, certificate) = try identity.make(name: identity.name)
         try folder.lay(key, certificate, for: reader)
-        ClientReport(json: common.json).made(certificate, in: folder, key: folder.key, certificate: folder.certificate)
+        ClientReport(json: common.json).made(certificate, key: folder.key, certificate: folder.certificate)
     }
 }
 
 /// What a certificate is to be like.
 struct IdentityOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The name in it: a host name, a mail address or an IP address; by default this host's name.", valueName: "name"))
+    @Option(help: ArgumentHelp("A host name, a mail address or an IP address; by default this host's name.", valueName: "name"))
     var name: String?
 
     @Option(help: ArgumentHelp("Days that it is valid.", valueName: "days"))

@@ -44,6 +44,7 @@ struct ClientPin: ParsableCommand {
         try confirm(shown, relay, isExpected: expected != nil, replacing: pinned)
         try folder.pin(shown, for: relay, replacing: pinned != nil)
         ClientReport(json: common.json).pinned(shown, relay, in: folder, isNew: true)
+        if pinned != nil { Progress.note("where a mail program was set up for it, repeat `trustctl client setup \(relay)`") }
     }
 
     private func expected() throws(Failure) -> Fingerprint? {

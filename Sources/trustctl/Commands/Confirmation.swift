@@ -15,13 +15,18 @@ struct Confirmation {
             }
             Output.tell("Anybody can write a subject. Compare all 64 digits with the owner of the certificate by another way.\n\n")
         }
+        let count = plan.decision.subjects.count
+        let what = count == 1 ? "this certificate" : "these \(count) certificates"
+        try ask(plan.question(what))
+    }
+
+    /// Goes on with a yes only.
+    func ask(_ question: String) throws(Failure) {
         if assumeYes { return }
         guard isatty(STDIN_FILENO) != 0 else {
             throw Failure("there is no terminal to ask at; nothing has changed", .usage, hint: "say --yes")
         }
-        let count = plan.decision.subjects.count
-        let what = count == 1 ? "this certificate" : "these \(count) certificates"
-        Output.tell("\(plan.question(what)) [y/N] ")
+        Output.tell("\(question) [y/N] ")
         let answer = readLine()?.trimmed.lowercased()
         guard answer == "y" || answer == "yes" else {
             throw Failure("refused by you: nothing has changed", .refused)
@@ -36,6 +41,7 @@ extension TrustPlan {
         case .deny: takesTrustAway && list != nil ? "Take the trust from \(what) and deny it from now on?" : "Deny \(what) from now on?"
         case .revoke: "Take the trust from \(what)?"
         case .forget: "Forget \(what), until it is seen again?"
+        case .setup: "Change these files?"
         case .undo: "Undo decision \(decision.undoes ?? 0) about \(what)?"
         }
     }

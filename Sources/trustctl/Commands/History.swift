@@ -32,6 +32,13 @@ struct History: ParsableCommand {
                 let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
                 text += "\n   \(Printable(subject.fingerprint, limit: 64))\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
             }
+            if let setup = decision.setup {
+                text += setup.trust.map { "\n   trust by \($0.rawValue)" } ?? "\n   taken back"
+                for file in setup.files {
+                    let what = file.before == nil ? "made" : file.after == nil ? "removed" : "changed"
+                    text += "\n   \(what) \(Printable(file.path, limit: 200))"
+                }
+            }
             Output.write(text + "\n")
         }
     }
@@ -60,7 +67,7 @@ struct History: ParsableCommand {
             let decision: Decision
 
             enum CodingKeys: String, CodingKey {
-                case number, time, action, undoes, reason, fingerprints
+                case number, time, action, undoes, reason, fingerprints, setup
                 case decidedBy = "decided_by"
             }
 
@@ -73,6 +80,7 @@ struct History: ParsableCommand {
                 try fields.encode(decision.operator.described, forKey: .decidedBy)
                 try fields.encode(decision.reason, forKey: .reason)
                 try fields.encode(decision.subjects.map(Subject.init), forKey: .fingerprints)
+                try fields.encode(decision.setup, forKey: .setup)
             }
         }
 

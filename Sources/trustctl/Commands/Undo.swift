@@ -20,6 +20,9 @@ struct Undo: ParsableCommand {
             guard decision.action != .forget else {
                 throw Failure("decision \(number) forgot queue entries; they come again when they are seen again", .refused)
             }
+            guard decision.action != .setup else {
+                throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` takes it back")
+            }
             var wishes: [TrustPlan.Wish] = []
             for subject in decision.subjects {
                 guard let fingerprint = try? Fingerprint(exactly: subject.fingerprint.utf8) else { continue }

@@ -21,11 +21,14 @@ struct EximAnswers {
 
 extension EximProgram {
     /// Asks Exim, as it reads its configuration now, for its main options and for macros.
-    /// Throws `refused` when it does not accept its own configuration.
-    func answers(options: [String], macros: [String] = []) throws(EximError) -> EximAnswers {
-        let about = try run(Program(binary, (configuration.map { ["-C", $0.string] } ?? []) + ["-bV"]))
+    /// With `substitutions`, as it would read it then. Throws `refused` when it does not accept its own configuration.
+    func answers(
+        options: [String], macros: [String] = [], substitutions: [Program.Substitution] = []
+    ) throws(EximError) -> EximAnswers {
+        let given = configuration.map { ["-C", $0.string] } ?? []
+        let about = try run(Program(binary, given + ["-bV"], substitutions: substitutions))
         guard about.status == 0 else { throw .refused(Self.words(about)) }
-        let values = try values(options: options, macros: macros)
+        let values = try values(options: options, macros: macros, substitutions: substitutions)
         let text = String(decoding: about.output, as: UTF8.self)
         let support = text.split(separator: "\n").first { $0.hasPrefix("Support for:") }?.split(separator: " ") ?? []
         let library: EximAnswers.TLSLibrary = support.contains("GnuTLS") ? .gnuTLS : support.contains("OpenSSL") ? .openSSL : .none
@@ -34,9 +37,12 @@ extension EximProgram {
     }
 
     /// The values alone, in the time of one question; what Exim does not know is missing.
-    func values(options: [String], macros: [String] = []) throws(EximError) -> [String: String] {
+    func values(
+        options: [String], macros: [String] = [], substitutions: [Program.Substitution] = []
+    ) throws(EximError) -> [String: String] {
         let given = configuration.map { ["-C", $0.string] } ?? []
-        let result = try run(Program(binary, given + ["-bP"] + options + macros.flatMap { ["macro", $0] }))
+        let result = try run(
+            Program(binary, given + ["-bP"] + options + macros.flatMap { ["macro", $0] }, substitutions: substitutions))
         // A macro that is not there is no failure; a configuration that Exim does not read is one.
         guard result.status == 0 || !result.output.isEmpty else { throw .refused(Self.words(result)) }
         var values: [String: String] = [:]

@@ -17,16 +17,18 @@ struct Decision: Codable, Equatable {
     var subjects: [Subject]
     var list: ListChange?
     var directory: DirectoryChange?
+    /// What setup changed.
+    var setup: SetupChange?
     /// SHA-256 of the line before, without its newline; nil in the first line.
     var previous: String?
 
     enum CodingKeys: String, CodingKey {
-        case version, number, id, time, action, undoes, `operator`, reason, list, directory, previous
+        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, previous
         case subjects = "fingerprints"
     }
 
     enum Action: String, Codable {
-        case approve, deny, revoke, forget, undo
+        case approve, deny, revoke, forget, undo, setup
     }
 
     /// What became of one fingerprint.
@@ -53,6 +55,19 @@ struct Decision: Codable, Equatable {
         var path: String
         var before: String?
         var after: String
+    }
+
+    /// The files of Exim's configuration and of ours, each by SHA-256 of its bytes; nil: it was not there, or is not any more.
+    struct SetupChange: Codable, Equatable {
+        /// The way of trust from then on; nil when setup was taken back.
+        var trust: TrustKind?
+        var files: [File]
+
+        struct File: Codable, Equatable {
+            var path: String
+            var before: String?
+            var after: String?
+        }
     }
 
     /// Certificates that came to or went from the trust directory.

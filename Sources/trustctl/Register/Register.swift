@@ -115,6 +115,7 @@ extension Decision.Action {
         case .revoke: "revoked"
         case .forget: "forgotten"
         case .undo: "the subject of an undo"
+        case .setup: "set up"
         }
     }
 }

@@ -7,6 +7,8 @@ struct Failure: Error {
     let exit: ExitStatus
     /// What was asked counts all the same, and only the books are behind.
     var isLive = false
+    /// What the operator is to do by hand, word by word: for standard output, where it can be kept.
+    var instructions: String?
 
     /// With more to say.
     func adding(_ more: [String]) -> Failure { Failure(messages: messages + more, hint: hint, exit: exit) }

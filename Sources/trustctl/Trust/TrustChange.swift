@@ -33,12 +33,16 @@ struct TrustChange {
         case fileNotRemoved(SystemError)
     }
 
-    /// Applies `plan`. The caller holds the lock and has recovered what was interrupted.
-    func apply(_ plan: TrustPlan) throws(TrustChangeError) -> [Note] {
+    /// Applies `plan`. The caller holds the lock and has recovered what was interrupted. `judge` may refuse the candidates that Exim has
+    /// accepted: setup rehearses sessions with them.
+    func apply(
+        _ plan: TrustPlan, judging judge: ([Program.Substitution]) throws(Cause) -> Void = { _ in }
+    ) throws(TrustChangeError) -> [Note] {
         do throws(Cause) { try begin(plan) } catch { throw .refused(error) }
         let ready: Ready?
         do throws(Cause) {
             ready = try prepare(plan)
+            if let ready { try judge(ready.edits.map(\.substitution)) }
             try mark(plan)
             if let ready { try exchange(ready.edits) }
         } catch {

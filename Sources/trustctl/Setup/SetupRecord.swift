@@ -1,0 +1,96 @@
+import FoundationEssentials
+import SystemPackage
+import TrustCore
+
+/// What setup has done, kept in trustctl's folder so that `setup --remove` can take all of it back to the byte.
+struct SetupRecord: Codable, Equatable {
+    static let name = "setup"
+
+    var version = 1
+    /// The way of trust that it brought; nil when Exim's configuration had one already and only ours was written.
+    var trust: TrustKind?
+    /// In the order in which they became live.
+    var files: [Entry] = []
+    /// That it made, the outer ones first.
+    var folders: [String] = []
+
+    struct Entry: Codable, Equatable {
+        var path: String
+        var before: Data?
+        var after: Data
+        var purpose: String
+        var blocks: [String]
+        var isList: Bool
+        var isSecret: Bool
+
+        init(_ file: WantedFile) {
+            path = file.path.string
+            before = file.base.map { Data($0) }
+            after = Data(file.after)
+            purpose = file.purpose
+            blocks = file.blocks
+            isList = file.isList
+            isSecret = file.isSecret
+        }
+
+        var file: FilePath { FilePath(path) }
+    }
+
+    /// Nil when there is none.
+    init?(_ bytes: [UInt8]?, at path: FilePath) throws(Failure) {
+        guard let bytes else { return nil }
+        guard let record = try? JSONDecoder().decode(SetupRecord.self, from: Data(bytes)), record.version == 1 else {
+            throw Failure("\(path) is not understood", .notSound, hint: "it says what setup has changed: bring it back from a backup")
+        }
+        self = record
+    }
+
+    init(trust: TrustKind?, files: [Entry], folders: [String]) {
+        self.trust = trust
+        self.files = files
+        self.folders = folders
+    }
+
+    var bytes: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ((try? encoder.encode(self)).map(Array.init) ?? []) + [UInt8(ascii: "\n")]
+    }
+
+    subscript(path: FilePath) -> Entry? { files.first { $0.path == path.string } }
+}
+
+extension SetupRecord.Entry {
+    /// What the file is without us, given what it is now. Throws when a person has changed it so that this cannot be told.
+    func base(now: [UInt8]?) throws(Failure) -> [UInt8]? {
+        let before = before.map { Array($0) }
+        guard let now else {
+            guard before != nil else { return nil }
+            throw Failure("\(path), which setup has changed, is not there any more", .notSound, hint: "bring it back from a backup")
+        }
+        if now == Array(after) || now == before { return before }
+        if blocks.isEmpty {
+            throw Failure(
+                "\(path), which setup has made, was changed by somebody since", .notSound,
+                hint: "keep what you need of it elsewhere, and move it away")
+        }
+        var rest = now
+        for block in blocks {
+            if let cut = OwnBlock.removed(block, from: rest) {
+                rest = cut
+            } else if OwnBlock.remains(of: block, in: rest) {
+                throw Failure(
+                    messages: [
+                        "\(path) was changed by somebody since, and what setup has put there is not there once and unchanged",
+                        "what is to be taken out of it: \(Printable(block.split(separator: "\n").joined(separator: " | "), limit: 400))",
+                    ], hint: "take it out by hand, then repeat the command", exit: .notSound)
+            }
+        }
+        return rest
+    }
+
+    /// The list when it is ours: what stands in it now may be more than setup wrote.
+    func approved(now: [UInt8]) -> Set<Fingerprint>? {
+        (try? MacroDefinition(in: now, file: file))?.list.fingerprints
+    }
+}

@@ -1,0 +1,42 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+extension SetupSurvey {
+    /// Plays sessions with the candidates in the live files' places; false where nothing can be mounted.
+    func rehearse(_ answer: Answer, _ substitutions: [Program.Substitution]) throws(Cause) -> Bool {
+        do throws(EximError) {
+            let scenery = try EximScenery(configuration, substitutions, scratch: scratch(""))
+            guard !scenery.isCopied else { return false }
+            try RelayTrial(scratch: scratch("")).judge(scenery, answer.kind, certificates: answer.certificates)
+            return true
+        } catch { throw Cause(error) }
+    }
+
+    /// Everything goes that setup has brought.
+    func removal() throws(Failure) -> Answer {
+        var answer = Answer(
+            kind: record?.trust ?? .fingerprint, touchesExim: record?.trust != nil, certificates: configuration.certificates)
+        let scenery = try scenery(basics())
+        let value = try asking { () throws(EximError) in
+            try scenery.answers(options: ["spool_directory"], macros: [MacroDefinition.name]).values[MacroDefinition.name]
+        }
+        answer.meant = try value.map { value throws(Failure) in
+            try asking { () throws(EximError) in try EximProgram.fingerprints(value).map(\.description) }
+        }
+        return answer
+    }
+
+    /// What Exim trusts now; nil when it knows no trust list, or is not asked.
+    func trustedNow() throws(Failure) -> [String]? {
+        try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).trusted()?.map(\.description) }
+    }
+
+    /// Exim's group: who must be able to read its key.
+    func group() throws(Failure) -> UInt32? {
+        let name = try asking { () throws(EximError) in
+            try EximProgram(configuration, scratch: scratch("")).values(options: ["exim_group"])["exim_group"]
+        }
+        return name.flatMap { getgrnam($0)?.pointee.gr_gid }
+    }
+}

@@ -1,0 +1,170 @@
+import Testing
+import TrustCore
+import TrustTestSupport
+
+/// What an administrator has already, what he changes afterwards, and `trustctl setup` said again.
+@Suite("Setup among other people's files")
+struct SetupAgainTests {
+    private static func options(split: Bool, _ administrator: String? = "") -> DebianScene.Options {
+        var options = DebianScene.Options()
+        options.split = split
+        options.isBare = true
+        options.administrator = administrator
+        return options
+    }
+
+    @Test(
+        "what stands in the local macros already is no obstacle, also where they end in a backslash or without a newline",
+        arguments: [
+            (true, "OURS = a : \\"), (true, "OURS = a : \\\\\n"), (false, "MAIN_TLS_ENABLE = yes\nMAIN_TLS_TRY_VERIFY_HOSTS = *\n"),
+            (false, "OURS = a : \\\n"), (false, "OURS = a : \\\\"), (false, ".ifdef NOTHING\nMAIN_TLS_ENABLE = yes\n.endif\n# no newline"),
+        ])
+    func existing(split: Bool, administrator: String) throws {
+        try DebianScene.run(Self.options(split: split, administrator)) { scene in
+            let before = try scene.configurationFiles()
+            let setup = try scene.trustctl("setup", "--yes")
+            #expect(setup.exitCode == 0, "\(setup)")
+            #expect(try scene.exim.ask("-bP", "macro", "TRUSTD_TRUST").output == "TRUSTD_TRUST=fingerprint\n")
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try scene.configurationFiles() == before)
+        }
+    }
+
+    @Test(
+        "an administrator's own ACL, directory or hosts are not overridden: nothing changes, and it is said what to put where",
+        arguments: [
+            (true, "MAIN_ACL_CHECK_RCPT = my_acl"), (false, "MAIN_TLS_VERIFY_CERTIFICATES = /etc/ssl/certs/ca-certificates.crt"),
+            (true, "MAIN_TLS_TRY_VERIFY_HOSTS = 10.0.0.0/8"), (false, "MAIN_TLS_CERTIFICATE = /nowhere"),
+        ])
+    func own(split: Bool, line: String) throws {
+        try DebianScene.run(Self.options(split: split, "MAIN_TLS_ENABLE = yes\n\(line)\n")) { scene in
+            let before = try scene.configurationFiles()
+            let setup = try scene.trustctl("setup", "--yes")
+            #expect(setup.exitCode == 78, "\(setup)")
+            #expect(setup.output.contains("localmacros"), "\(setup)")
+            #expect(setup.errors.contains("localmacros:4"), "\(setup)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
+        }
+    }
+
+    @Test("with an ACL of one's own the instructions, followed to the letter, make it work", arguments: [true, false])
+    func ownACL(split: Bool) throws {
+        try DebianScene.run(Self.options(split: split, "MAIN_ACL_CHECK_RCPT = my_acl\n")) { scene in
+            // The server's own certificate is not what this is about.
+            try File.append(
+                scene.localMacros,
+                "MAIN_TLS_CERTIFICATE = \(scene.folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(scene.folder("server.key"))\n")
+            let acl = scene.folder("fs/etc-exim4/" + (split ? "conf.d/acl/35_mine" : "exim4.conf.template"))
+            let mine = "\nmy_acl:\n  accept hosts = 127.0.0.1\n  # here\n  require domains = +local_domains : +relay_to_domains\n  accept\n\n"
+            let template = split ? "" : try File.read(acl)
+            func writeACL(_ text: String) throws {
+                try File.write(acl, split ? text : template.replacing("\nbegin acl\n", with: "\nbegin acl\n" + text))
+            }
+            try writeACL(mine)
+            try scene.update()
+            let refused = try scene.trustctl("setup", "--yes")
+            #expect(refused.exitCode == 78, "\(refused)")
+            let parts = refused.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            for command in parts where command.hasPrefix("    install ") { try ProgramRun.run("sh", ["-c", command]) }
+            let places = parts.indices.filter { parts[$0].hasPrefix("Put into ") } + [parts.firstIndex { $0.hasPrefix("Then type") } ?? 0]
+            #expect(places.count == 3, "\(refused.output)")
+            try File.append(scene.localMacros, parts[(places[0] + 1)..<places[1]].joined(separator: "\n"))
+            try writeACL(mine.replacing("  # here\n", with: parts[(places[1] + 1)..<places[2]].joined(separator: "\n") + "\n"))
+            try scene.folder.write(
+                "etc/trustd.conf",
+                scene.folder.read("etc/trustd.conf").split(separator: "\n").filter { !$0.hasPrefix("list") }.joined(separator: "\n") + "\n")
+            try scene.update()
+            try scene.exim.reload()
+            let adopted = try scene.trustctl("setup", "--yes")
+            #expect(adopted.exitCode == 0, "\(adopted)")
+            let daemon = try scene.startDaemon()
+            let alice = try scene.refusedClient("alice")
+            try scene.approve(alice)
+            #expect(try scene.reply(to: alice) == 250)
+            try daemon.stop()
+        }
+    }
+
+    @Test("setup again has nothing to do; it changes the way of trust when told; the first state comes back", arguments: [true, false])
+    func again(split: Bool) throws {
+        try DebianScene.run(Self.options(split: split)) { scene in
+            let before = try scene.configurationFiles()
+            #expect(try scene.trustctl("setup", "--yes").exitCode == 0)
+            let first = try scene.configurationFiles()
+            let again = try scene.trustctl("setup", "--yes")
+            #expect(again.exitCode == 0 && again.errors.contains("already"), "\(again)")
+            #expect(try scene.configurationFiles() == first)
+
+            let alice = try scene.makeClient("alice")
+            try scene.approve(alice)
+            #expect(try scene.reply(to: alice) == 250)
+            let switched = try scene.trustctl("setup", "--trust", "directory", "--yes", "--json")
+            #expect(switched.exitCode == 0 && switched.output.contains("\"trust\" : \"directory\""), "\(switched)")
+            // It was approved without its certificate: now that counts too.
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(!File.names(in: scene.folder("etc/exim/debian")).contains("macros_fingerprints"))
+            let back = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
+            #expect(back.exitCode == 0, "\(back)")
+            #expect(try scene.configurationFiles() == first)
+            #expect(try scene.reply(to: alice) == 250)
+
+            let undo = try scene.trustctl("undo", "1", "--yes")
+            #expect(undo.exitCode == 65 && undo.errors.contains("setup --remove"), "\(undo)")
+            #expect(try scene.trustctl("history").output.contains("macros_certificates"))
+            #expect(try scene.trustctl("history", "--verify").exitCode == 0)
+            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
+            let nothing = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(nothing.exitCode == 0, "\(nothing)")
+        }
+    }
+
+    @Test("what an administrator adds afterwards stays; what he changes of ours is refused, and nothing happens")
+    func edited() throws {
+        try DebianScene.run(Self.options(split: false, "MINE = 1")) { scene in
+            #expect(try scene.trustctl("setup", "--yes").exitCode == 0)
+            let ours = try File.read(scene.localMacros)
+            try File.write(scene.localMacros, "FIRST = 1\n" + ours + "LAST = 1\n")
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try File.read(scene.localMacros) == "FIRST = 1\nqueue_only = true\nnotifier_socket =\nMINE = 1\nLAST = 1\n")
+
+            #expect(try scene.trustctl("setup", "--yes").exitCode == 0)
+            let again = try File.read(scene.localMacros)
+            try File.write(scene.localMacros, again.replacing("# Which certificates", with: "# which certificates"))
+            let all = try scene.configurationFiles()
+            let refused = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(refused.exitCode == 78 && refused.errors.contains("exim4.conf.localmacros"), "\(refused)")
+            #expect(refused.errors.contains(".include "), "\(refused)")
+            #expect(try scene.configurationFiles() == all)
+            // Taken out by hand, as he was told.
+            let rest = try File.read(scene.localMacros).split(separator: "\n").filter {
+                !$0.hasPrefix(".include") && !$0.contains("hich certificates")
+            }
+            try File.write(scene.localMacros, rest.joined(separator: "\n") + "\n")
+            let done = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(done.exitCode == 0, "\(done)")
+            #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
+        }
+    }
+
+    @Test("without a terminal and without --yes nothing happens; a dry run writes nothing but the diff")
+    func asking() throws {
+        try DebianScene.run(Self.options(split: true)) { scene in
+            let before = try scene.configurationFiles()
+            let asked = try scene.trustctl("setup")
+            #expect(asked.exitCode == 64 && asked.errors.contains("--yes"), "\(asked)")
+            let dry = try scene.trustctl("setup", "--dry-run", "--json")
+            #expect(dry.exitCode == 0 && dry.output.contains("\"outcome\" : \"dry-run\""), "\(dry)")
+            #expect(!dry.output.contains("PRIVATE KEY"), "\(dry)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
+            #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
+        }
+    }
+}
