@@ -57,7 +57,8 @@ struct SetupAgainTests {
                 scene.localMacros,
                 "MAIN_TLS_CERTIFICATE = \(scene.folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(scene.folder("server.key"))\n")
             let acl = scene.folder("fs/etc-exim4/" + (split ? "conf.d/acl/35_mine" : "exim4.conf.template"))
-            let mine = "\nmy_acl:\n  accept hosts = 127.0.0.1\n  # here\n  require domains = +local_domains : +relay_to_domains\n  accept\n\n"
+            let mine =
+                "\nmy_acl:\n  accept hosts = 127.0.0.1\n  # here\n  require domains = +local_domains : +relay_to_domains\n  accept\n\n"
             let template = split ? "" : try File.read(acl)
             func writeACL(_ text: String) throws {
                 try File.write(acl, split ? text : template.replacing("\nbegin acl\n", with: "\nbegin acl\n" + text))
@@ -100,10 +101,16 @@ struct SetupAgainTests {
             let alice = try scene.makeClient("alice")
             try scene.approve(alice)
             #expect(try scene.reply(to: alice) == 250)
+            let bob = try scene.makeClient("bob")
+            let known = try scene.trustctl("approve", "\(bob.fingerprint)", "--certificate", bob.certificate, "--yes")
+            #expect(known.exitCode == 0, "\(known)")
+            #expect(File.names(in: scene.folder("etc/certs")).isEmpty)
             let switched = try scene.trustctl("setup", "--trust", "directory", "--yes", "--json")
             #expect(switched.exitCode == 0 && switched.output.contains("\"trust\" : \"directory\""), "\(switched)")
-            // It was approved without its certificate: now that counts too.
+            // Hers was approved without being known, and that is said; his is installed.
+            #expect(switched.errors.contains("\(alice.fingerprint)"), "\(switched)")
             #expect(try scene.reply(to: alice) == 550)
+            #expect(try scene.reply(to: bob) == 250)
             #expect(!File.names(in: scene.folder("etc/exim/debian")).contains("macros_fingerprints"))
             let back = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
             #expect(back.exitCode == 0, "\(back)")
@@ -114,7 +121,7 @@ struct SetupAgainTests {
             #expect(undo.exitCode == 65 && undo.errors.contains("setup --remove"), "\(undo)")
             #expect(try scene.trustctl("history").output.contains("macros_certificates"))
             #expect(try scene.trustctl("history", "--verify").exitCode == 0)
-            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "\(bob.fingerprint)", "--yes").exitCode == 0)
             let removed = try scene.trustctl("setup", "--remove", "--yes")
             #expect(removed.exitCode == 0, "\(removed)")
             #expect(try scene.configurationFiles() == before)

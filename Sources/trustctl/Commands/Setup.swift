@@ -60,13 +60,30 @@ struct SetupChange {
         ) { path throws(Failure) in try survey.read(path) }
         let source = TrustPlan.SetupSource(
             recordPath: path, recordBytes: bytes, trusted: try survey.trustedNow(), group: try survey.group())
-        guard let plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
+        guard var plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
             return report().nothing(removes, answer.kind, transition.notes)
         }
+        if !removes, answer.touchesExim, answer.kind == .directory { try install(in: &plan) }
         if options.dryRun { return report().planned(plan, transition) }
         report().show(transition)
         try Confirmation(assumeYes: options.yes).ask(removes ? "Take all of this back?" : "Change these files?")
         try session.locked(waiting: options.wait) { () throws(Failure) in try apply(plan, answer, transition, survey) }
+    }
+
+    /// Who was approved by fingerprint alone must not lose his trust when the directory counts too: what is known is installed with it.
+    private func install(in plan: inout TrustPlan) throws(Failure) {
+        let register = try Register(session.configuration)
+        let approved = register.records.values.filter { $0.state == .approved && $0.installedAs == nil }.map(\.fingerprint).sorted()
+        let directory = Installation(
+            folder: register.directory, isShared: TrustDirectory.isShared(register.directory), allowsCA: false)
+        plan.directory = try directory.edit(for: approved.map { .init(fingerprint: $0, after: .approved) }, in: register)
+        plan.decision.directory = plan.directory.map { edit in
+            .init(path: edit.path, installed: edit.install.map(\.fingerprint), removed: [])
+        }
+        for fingerprint in approved where register[fingerprint].certificate == nil {
+            Progress.note(
+                "warning: the certificate of \(fingerprint) is not known: it cannot relay until it is approved with --certificate")
+        }
     }
 
     private func report() -> SetupReport { SetupReport(json: common.json, settings: session.file) }
@@ -77,7 +94,8 @@ struct SetupChange {
         try session.recover()
         var plan = plan
         do throws(SystemError) {
-            plan.decision.number = Ledger(try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger) ?? []).lines.count + 1
+            plan.decision.number =
+                Ledger(try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger) ?? []).lines.count + 1
         } catch { throw Failure(Cause(error)) }
         let notes: [TrustChange.Note]
         var warnings = transition.notes

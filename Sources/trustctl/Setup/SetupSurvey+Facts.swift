@@ -9,7 +9,9 @@ extension SetupSurvey {
         let main = try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).mainConfiguration() }
         let answers = try asking { () throws(EximError) in
             try scenery.answers(
-                options: ["acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "log_file_path", "primary_hostname", "exim_group"],
+                options: [
+                    "acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "log_file_path", "spool_directory", "primary_hostname",
+                ],
                 macros: [MacroDefinition.name, TrustWay.macro])
         }
         guard answers.library != .none else {
@@ -25,7 +27,9 @@ extension SetupSurvey {
         if !DebianConfiguration.generates(main) {
             facts.mainBytes = try base(facts.main) ?? []
             for option in [SetupFacts.verify, SetupFacts.tryVerify] {
-                if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) { facts.setOptions.insert(option) }
+                if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) {
+                    facts.setOptions.insert(option)
+                }
             }
         }
         if let value = facts.listValue {

@@ -24,7 +24,8 @@ extension SetupSurvey {
             Progress.note("warning: \(MacroDefinition.name) is defined already, but \(why)")
         }
         var places = SetupPlaces(
-            exim: settings.removingLastComponent().appending("exim"), list: (try? Ownership.resolve(configuration.list)) ?? configuration.list,
+            exim: settings.removingLastComponent().appending("exim"),
+            list: (try? Ownership.resolve(configuration.list)) ?? configuration.list,
             certificates: configuration.certificates)
         if facts.listValue != nil { places.list = nil }
         // The administrator's own directory, when there is one that only serves this.

@@ -47,7 +47,9 @@ final class SetupSurvey {
             let base = try entry.base(now: now)
             guard base != now else { continue }
             let candidate = scratch.appending("base.\(index)")
-            do { try LocalFileSystem().create(candidate, base ?? [], like: entry.file, access: .open) } catch { throw Failure(Cause(error)) }
+            do { try LocalFileSystem().create(candidate, base ?? [], like: entry.file, access: .open) } catch {
+                throw Failure(Cause(error))
+            }
             substitutions.append(.init(candidate: candidate, live: entry.file))
         }
         return substitutions
