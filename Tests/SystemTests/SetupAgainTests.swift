@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TrustCore
 import TrustTestSupport
@@ -172,6 +173,52 @@ struct SetupAgainTests {
             #expect(try scene.configurationFiles() == before)
             #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
             #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
+        }
+    }
+
+    @Test("what `make install` brought stays as it was, and so do a trust list with hashes and an administrator's link")
+    func installed() throws {
+        try DebianScene.run(Self.options(split: false)) { scene in
+            try ShippedFiles.install(in: scene.folder)
+            let alice = try scene.makeClient("alice")
+            try scene.folder.write("etc/relay_from_certs", "# mine\nRELAY_FROM_CERTS = \(alice.fingerprint)\n")
+            // Under version control elsewhere.
+            try scene.folder.write("fs/etc-exim4/mine", File.read(scene.localMacros))
+            try ProgramRun.run("ln", ["-sf", "mine", scene.localMacros])
+            let before = try scene.configurationFiles()
+            let ours = try ProgramRun.run("sh", ["-c", "cd '\(scene.folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output
+
+            let setup = try scene.trustctl("setup", "--yes")
+            #expect(setup.exitCode == 0, "\(setup)")
+            #expect(setup.errors.contains("a certificate in it may relay then"), "\(setup)")
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.folder.read("fs/etc-exim4/mine").contains(".include"))
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(
+                try ProgramRun.run("sh", ["-c", "cd '\(scene.folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output == ours)
+        }
+    }
+
+    @Test("killed at any moment, the next command ends it: all of it is there, or nothing")
+    func killed() throws {
+        try DebianScene.run(Self.options(split: true)) { scene in
+            let before = try scene.configurationFiles()
+            for milliseconds in [300, 700, 1_100, 1_500, 1_900, 2_300] {
+                let run = try scene.operator.start(["setup", "--yes"])
+                usleep(UInt32(milliseconds) * 1_000)
+                run.send(SIGKILL)
+                try run.wait()
+                #expect(try scene.trustctl("list").exitCode == 0)
+                let isThere = File.exists(scene.folder("etc/exim/debian/unknown"))
+                #expect(try (scene.configurationFiles() == before) == !isThere)
+                #expect(try scene.exim.ask("-bV").exitCode == 0)
+                let removed = try scene.trustctl("setup", "--remove", "--yes")
+                #expect(removed.exitCode == 0, "\(removed)")
+                #expect(try scene.configurationFiles() == before)
+                #expect(File.names(in: scene.folder("ledger")).filter { $0 != "setup" } == ["denied", "ledger", "lock"])
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ struct Setup: ParsableCommand {
         do throws(Failure) {
             try SetupChange(session: session, common: common, options: change, kind: trust, removes: remove).run()
         } catch {
-            if let instructions = error.instructions { Output.write(instructions) }
+            if let instructions = error.instructions { SetupReport(json: common.json, settings: session.file).byHand(instructions) }
             throw error
         }
     }
@@ -65,7 +65,9 @@ struct SetupChange {
         }
         if !removes, answer.touchesExim, answer.kind == .directory { try install(in: &plan) }
         if options.dryRun { return report().planned(plan, transition) }
-        report().show(transition)
+        try checkOwners(transition)
+        survey.clear()
+        report().show(transition, notes: answer.notes)
         try Confirmation(assumeYes: options.yes).ask(removes ? "Take all of this back?" : "Change these files?")
         try session.locked(waiting: options.wait) { () throws(Failure) in try apply(plan, answer, transition, survey) }
     }
@@ -83,6 +85,17 @@ struct SetupChange {
         for fingerprint in approved where register[fingerprint].certificate == nil {
             Progress.note(
                 "warning: the certificate of \(fingerprint) is not known: it cannot relay until it is approved with --certificate")
+        }
+    }
+
+    /// Exim does not judge the owners of what it includes: we do, before a line of ours stands there.
+    private func checkOwners(_ transition: SetupTransition) throws(Failure) {
+        for step in transition.steps {
+            var path = step.edit.file
+            while !LocalFileSystem().exists(path), path.removingLastComponent() != path { path = path.removingLastComponent() }
+            do { try Ownership.check(path) } catch {
+                throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
+            }
         }
     }
 

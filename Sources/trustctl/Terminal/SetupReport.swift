@@ -7,12 +7,29 @@ struct SetupReport {
     let settings: FilePath
 
     /// Every file with what it is for, and its diff; a key is not shown.
-    func show(_ transition: SetupTransition) {
+    func show(_ transition: SetupTransition, notes: [String]) {
         for step in transition.steps {
             Output.tell("\(step.edit.path): \(step.purpose)\n")
             Output.tell(Self.safe(Self.diff(step)) + "\n")
         }
-        for note in transition.notes { Progress.note("note: \(note)") }
+        for note in notes + transition.notes { Progress.note("note: \(note)") }
+    }
+
+    /// What to put where, word by word.
+    func byHand(_ instructions: String) {
+        guard json else { return Output.write(instructions) }
+        Output.write(JSON.text(Instructions(instructions: instructions)))
+    }
+
+    private struct Instructions: Encodable {
+        let version = 1
+        let outcome = "by-hand"
+        let action = "setup"
+        let instructions: String
+
+        enum CodingKeys: CodingKey {
+            case version, outcome, action, instructions
+        }
     }
 
     private static func diff(_ step: SetupTransition.Step) -> [UInt8] {
