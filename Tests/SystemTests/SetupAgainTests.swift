@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TrustCore
 import TrustTestSupport
@@ -57,7 +58,8 @@ struct SetupAgainTests {
                 scene.localMacros,
                 "MAIN_TLS_CERTIFICATE = \(scene.folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(scene.folder("server.key"))\n")
             let acl = scene.folder("fs/etc-exim4/" + (split ? "conf.d/acl/35_mine" : "exim4.conf.template"))
-            let mine = "\nmy_acl:\n  accept hosts = 127.0.0.1\n  # here\n  require domains = +local_domains : +relay_to_domains\n  accept\n\n"
+            let mine =
+                "\nmy_acl:\n  accept hosts = 127.0.0.1\n  # here\n  require domains = +local_domains : +relay_to_domains\n  accept\n\n"
             let template = split ? "" : try File.read(acl)
             func writeACL(_ text: String) throws {
                 try File.write(acl, split ? text : template.replacing("\nbegin acl\n", with: "\nbegin acl\n" + text))
@@ -100,10 +102,16 @@ struct SetupAgainTests {
             let alice = try scene.makeClient("alice")
             try scene.approve(alice)
             #expect(try scene.reply(to: alice) == 250)
+            let bob = try scene.makeClient("bob")
+            let known = try scene.trustctl("approve", "\(bob.fingerprint)", "--certificate", bob.certificate, "--yes")
+            #expect(known.exitCode == 0, "\(known)")
+            #expect(File.names(in: scene.folder("etc/certs")).isEmpty)
             let switched = try scene.trustctl("setup", "--trust", "directory", "--yes", "--json")
             #expect(switched.exitCode == 0 && switched.output.contains("\"trust\" : \"directory\""), "\(switched)")
-            // It was approved without its certificate: now that counts too.
+            // Hers was approved without being known, and that is said; his is installed.
+            #expect(switched.errors.contains("\(alice.fingerprint)"), "\(switched)")
             #expect(try scene.reply(to: alice) == 550)
+            #expect(try scene.reply(to: bob) == 250)
             #expect(!File.names(in: scene.folder("etc/exim/debian")).contains("macros_fingerprints"))
             let back = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
             #expect(back.exitCode == 0, "\(back)")
@@ -114,7 +122,7 @@ struct SetupAgainTests {
             #expect(undo.exitCode == 65 && undo.errors.contains("setup --remove"), "\(undo)")
             #expect(try scene.trustctl("history").output.contains("macros_certificates"))
             #expect(try scene.trustctl("history", "--verify").exitCode == 0)
-            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "\(bob.fingerprint)", "--yes").exitCode == 0)
             let removed = try scene.trustctl("setup", "--remove", "--yes")
             #expect(removed.exitCode == 0, "\(removed)")
             #expect(try scene.configurationFiles() == before)
@@ -165,6 +173,52 @@ struct SetupAgainTests {
             #expect(try scene.configurationFiles() == before)
             #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
             #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
+        }
+    }
+
+    @Test("what `make install` brought stays as it was, and so do a trust list with hashes and an administrator's link")
+    func installed() throws {
+        try DebianScene.run(Self.options(split: false)) { scene in
+            try ShippedFiles.install(in: scene.folder)
+            let alice = try scene.makeClient("alice")
+            try scene.folder.write("etc/relay_from_certs", "# mine\nRELAY_FROM_CERTS = \(alice.fingerprint)\n")
+            // Under version control elsewhere.
+            try scene.folder.write("fs/etc-exim4/mine", File.read(scene.localMacros))
+            try ProgramRun.run("ln", ["-sf", "mine", scene.localMacros])
+            let before = try scene.configurationFiles()
+            let ours = try ProgramRun.run("sh", ["-c", "cd '\(scene.folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output
+
+            let setup = try scene.trustctl("setup", "--yes")
+            #expect(setup.exitCode == 0, "\(setup)")
+            #expect(setup.errors.contains("a certificate in it may relay then"), "\(setup)")
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.folder.read("fs/etc-exim4/mine").contains(".include"))
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(
+                try ProgramRun.run("sh", ["-c", "cd '\(scene.folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output == ours)
+        }
+    }
+
+    @Test("killed at any moment, the next command ends it: all of it is there, or nothing")
+    func killed() throws {
+        try DebianScene.run(Self.options(split: true)) { scene in
+            let before = try scene.configurationFiles()
+            for milliseconds in [300, 700, 1_100, 1_500, 1_900, 2_300] {
+                let run = try scene.operator.start(["setup", "--yes"])
+                usleep(UInt32(milliseconds) * 1_000)
+                run.send(SIGKILL)
+                try run.wait()
+                #expect(try scene.trustctl("list").exitCode == 0)
+                let isThere = File.exists(scene.folder("etc/exim/debian/unknown"))
+                #expect(try (scene.configurationFiles() == before) == !isThere)
+                #expect(try scene.exim.ask("-bV").exitCode == 0)
+                let removed = try scene.trustctl("setup", "--remove", "--yes")
+                #expect(removed.exitCode == 0, "\(removed)")
+                #expect(try scene.configurationFiles() == before)
+                #expect(File.names(in: scene.folder("ledger")).filter { $0 != "setup" } == ["denied", "ledger", "lock"])
+            }
         }
     }
 }

@@ -48,7 +48,9 @@ struct SetupAttackTests {
             try scene.folder.write("chain.pem", File.read(mallory.certificate) + File.read(alice.certificate))
             #expect(
                 try Self.replies(
-                    scene, chain: scene.folder("chain.pem"), key: mallory.key, to: ["a@remote.example", "b@remote.example"]) == ["550", "550"])
+                    scene, chain: scene.folder("chain.pem"), key: mallory.key, to: ["a@remote.example", "b@remote.example"]) == [
+                        "550", "550",
+                    ])
             // Logged twice, as itself, and the certificate once.
             let lines = scene.exim.logText.split(separator: "\n").filter { $0.contains("explicitly allowed: ") }
             #expect(lines.count == 2 && lines.allSatisfy { $0.contains("allowed: \(mallory.fingerprint) [127.0.0.2]") }, "\(lines)")
@@ -70,7 +72,8 @@ struct SetupAttackTests {
         options.isBare = true
         try DebianScene.run(options) { scene in
             #expect(try scene.trustctl("setup", "--yes").exitCode == 0)
-            let stat = try ProgramRun.run("stat", ["--format=%U:%G:%a", scene.folder("etc/exim/server.key"), scene.folder("etc/exim/server.crt")])
+            let stat = try ProgramRun.run(
+                "stat", ["--format=%U:%G:%a", scene.folder("etc/exim/server.key"), scene.folder("etc/exim/server.crt")])
             #expect(stat.output == "root:Debian-exim:640\nroot:root:644\n")
             let names = try ProgramRun.run(
                 "openssl", ["x509", "-in", scene.folder("etc/exim/server.crt"), "-noout", "-subject", "-ext", "subjectAltName"])

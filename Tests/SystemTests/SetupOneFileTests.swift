@@ -172,7 +172,8 @@ struct SetupOneFileTests {
             return EximConfiguration().text(in: scene.folder, port: scene.exim.port)
                 .replacing(
                     ".include \(scene.folder("etc/exim/one-file/main_fingerprints"))",
-                    with: "tls_verify_certificates = \(scene.folder("own"))\ntls_try_verify_hosts = *")
+                    with: "tls_verify_certificates = \(scene.folder("own"))\ntls_try_verify_hosts = *"
+                )
                 .replacing(".include \(scene.folder("etc/exim/one-file/acl_fingerprints"))", with: "")
         }) { scene in
             try scene.writeSettings("certificates = \(scene.folder("own"))\n")

@@ -38,12 +38,17 @@ package struct DebianScene: TrustScene {
     package static func run(_ options: Options = Options(), _ body: (DebianScene) throws -> Void) throws {
         let folder = try SceneFolder()
         var namespace: String?
+        // The trap: when its last process ends, its number is free for the next mount namespace on the machine, and what runs there would
+        // be ended too. Held open, it stays ours.
+        var held: CInt = -1
         defer {
             SceneProcesses.end { SceneProcesses.naming(folder) + (namespace.map(SceneProcesses.inside) ?? []) }
+            if held >= 0 { close(held) }
             folder.remove()
         }
         try layFiles(options, in: folder)
         let holder = try hold(folder)
+        held = open("/proc/\(holder.pid)/ns/mnt", O_RDONLY | O_CLOEXEC)
         namespace = SceneProcesses.mountNamespace(of: holder.pid)
         let scene = try DebianScene(folder, options, holder: holder.pid)
         try scene.update()

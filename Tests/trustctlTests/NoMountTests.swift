@@ -91,4 +91,25 @@ struct NoMountTests {
             }
         }
     }
+
+    @Test("setup plans and checks on copies, and says that no session was rehearsed", arguments: [true, false]) func setup(split: Bool)
+        throws
+    {
+        try inFolder { folder throws in
+            try lay(split: split, "OURS = a : \\", in: folder)
+            if split {
+                try ProgramRun.run("mv", [folder("etc/conf.d/main/00_trustd"), folder("etc/conf.d/main/000_localmacros")])
+            }
+            try configure(list: folder("list"), in: folder)
+            let before = try ProgramRun.run("sh", ["-c", "cd '\(folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output
+            let made = try inside(folder, BuiltPrograms.trustctl, "setup", "--yes", "--config", folder("conf"))
+            #expect(made.exitCode == 0 && made.errors.contains("nothing can be mounted here"), "\(made)")
+            let way = try inside(folder, PrivateExim.binary, "-bP", "macro", "TRUSTD_TRUST")
+            #expect(way.output == "TRUSTD_TRUST=fingerprint\n", "\(way)")
+            let removed = try inside(folder, BuiltPrograms.trustctl, "setup", "--remove", "--yes", "--config", folder("conf"))
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(try ProgramRun.run("sh", ["-c", "cd '\(folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output == before)
+            #expect(File.names(in: folder("ledger")) == ["denied", "ledger", "lock"])
+        }
+    }
 }

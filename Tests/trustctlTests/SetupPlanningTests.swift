@@ -17,7 +17,8 @@ struct SetupPlanningTests {
         guard let outline = ConfigurationOutline(Array(text.utf8)) else { return .failure(.init(reason: "no outline")) }
         do {
             let place = try RecipientACL(named: name, in: outline).place
-            return .success(String(decoding: Array(text.utf8)[place...].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).trimmed.description)
+            return .success(
+                String(decoding: Array(text.utf8)[place...].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self).trimmed.description)
         } catch { return .failure(error) }
     }
 
@@ -91,7 +92,9 @@ struct SetupPlanningTests {
             let with = OwnBlock.appended(block, to: Array(text.utf8))
             let outline = ConfigurationOutline(with)
             #expect(outline?.lines.contains { $0.directive == .include && $0.text == ".include /x" } == true, "\(text)")
-            #expect(OwnBlock.removed(block, from: with + Array("B = 2\n".utf8)).map { String(decoding: $0, as: UTF8.self) }?.hasSuffix("B = 2\n") == true)
+            #expect(
+                OwnBlock.removed(block, from: with + Array("B = 2\n".utf8)).map { String(decoding: $0, as: UTF8.self) }?.hasSuffix(
+                    "B = 2\n") == true)
             #expect(OwnBlock.removed(block, from: with + with) == nil)
         }
         #expect(OwnBlock.removed(block, from: Array("#\(block)".utf8)) == nil)

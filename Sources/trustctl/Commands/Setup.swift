@@ -28,7 +28,7 @@ struct Setup: ParsableCommand {
         do throws(Failure) {
             try SetupChange(session: session, common: common, options: change, kind: trust, removes: remove).run()
         } catch {
-            if let instructions = error.instructions { Output.write(instructions) }
+            if let instructions = error.instructions { SetupReport(json: common.json, settings: session.file).byHand(instructions) }
             throw error
         }
     }
@@ -60,13 +60,43 @@ struct SetupChange {
         ) { path throws(Failure) in try survey.read(path) }
         let source = TrustPlan.SetupSource(
             recordPath: path, recordBytes: bytes, trusted: try survey.trustedNow(), group: try survey.group())
-        guard let plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
+        guard var plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
             return report().nothing(removes, answer.kind, transition.notes)
         }
+        if !removes, answer.touchesExim, answer.kind == .directory { try install(in: &plan) }
         if options.dryRun { return report().planned(plan, transition) }
-        report().show(transition)
+        try checkOwners(transition)
+        survey.clear()
+        report().show(transition, notes: answer.notes)
         try Confirmation(assumeYes: options.yes).ask(removes ? "Take all of this back?" : "Change these files?")
         try session.locked(waiting: options.wait) { () throws(Failure) in try apply(plan, answer, transition, survey) }
+    }
+
+    /// Who was approved by fingerprint alone must not lose his trust when the directory counts too: what is known is installed with it.
+    private func install(in plan: inout TrustPlan) throws(Failure) {
+        let register = try Register(session.configuration)
+        let approved = register.records.values.filter { $0.state == .approved && $0.installedAs == nil }.map(\.fingerprint).sorted()
+        let directory = Installation(
+            folder: register.directory, isShared: TrustDirectory.isShared(register.directory), allowsCA: false)
+        plan.directory = try directory.edit(for: approved.map { .init(fingerprint: $0, after: .approved) }, in: register)
+        plan.decision.directory = plan.directory.map { edit in
+            .init(path: edit.path, installed: edit.install.map(\.fingerprint), removed: [])
+        }
+        for fingerprint in approved where register[fingerprint].certificate == nil {
+            Progress.note(
+                "warning: the certificate of \(fingerprint) is not known: it cannot relay until it is approved with --certificate")
+        }
+    }
+
+    /// Exim does not judge the owners of what it includes: we do, before a line of ours stands there.
+    private func checkOwners(_ transition: SetupTransition) throws(Failure) {
+        for step in transition.steps {
+            var path = step.edit.file
+            while !LocalFileSystem().exists(path), path.removingLastComponent() != path { path = path.removingLastComponent() }
+            do { try Ownership.check(path) } catch {
+                throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
+            }
+        }
     }
 
     private func report() -> SetupReport { SetupReport(json: common.json, settings: session.file) }
@@ -77,7 +107,8 @@ struct SetupChange {
         try session.recover()
         var plan = plan
         do throws(SystemError) {
-            plan.decision.number = Ledger(try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger) ?? []).lines.count + 1
+            plan.decision.number =
+                Ledger(try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger) ?? []).lines.count + 1
         } catch { throw Failure(Cause(error)) }
         let notes: [TrustChange.Note]
         var warnings = transition.notes

@@ -31,11 +31,15 @@ struct DebianSetup {
 
     /// Debian's run_parts takes names of letters, digits, `_` and `-`, in the order of their bytes: behind 000_localmacros, where the
     /// administrator's own macros are, and before the packaged 01_exim4-config_listmacrosdefs.
-    static let splitFile = DebianConfiguration.sources.appending("conf.d/main/00_trustd")
-    static let localMacros = DebianConfiguration.sources.appending("exim4.conf.localmacros")
+    static let splitName = "00_trustd"
+    static let localMacrosName = "exim4.conf.localmacros"
+    static let templateName = "exim4.conf.template"
 
-    /// The file that brings our macros into the configuration.
-    var activator: FilePath { isSplit ? Self.splitFile : Self.localMacros }
+    /// The file that brings our macros into the configuration, without symbolic links.
+    var activator: FilePath {
+        let path = DebianConfiguration.sources.appending(isSplit ? "conf.d/main/\(Self.splitName)" : Self.localMacrosName)
+        return (try? Ownership.resolve(path)) ?? path
+    }
 
     static func macros(_ kind: TrustKind) -> Snippets.Name { kind == .fingerprint ? .debianFingerprints : .debianCertificates }
 
@@ -108,7 +112,9 @@ struct DebianSetup {
                 ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
             insertions: [
                 .init(
-                    place: isSplit ? "\(DebianConfiguration.sources)/conf.d/main/000_localmacros" : "\(Self.localMacros)",
+                    place: isSplit
+                        ? "\(DebianConfiguration.sources)/conf.d/main/000_localmacros"
+                        : "\(DebianConfiguration.sources)/\(Self.localMacrosName)",
                     text: lines.map { $0 + "\n" }.joined()),
                 .init(place: "the ACL \(name), before the statement that refuses relaying", text: snippets.aclStatements(kind)),
             ], afterwards: ["update-exim4.conf", "systemctl reload exim4", "trustctl setup"])

@@ -37,7 +37,8 @@ struct SettingsBlock {
             // `%slog`: of Exim's three logs the main one is ours.
             let name = item.replacing("%s", with: "main")
             let rest = name.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
-            return rest.isEmpty || rest.count == 1 && rest.allSatisfy({ $0.hasPrefix("D") || $0.hasPrefix("M") }) ? .file(name) : .notUnderstood
+            return rest.isEmpty || rest.count == 1 && rest.allSatisfy({ $0.hasPrefix("D") || $0.hasPrefix("M") })
+                ? .file(name) : .notUnderstood
         }
         return isSyslog ? .syslogOnly : .notUnderstood
     }

@@ -9,7 +9,9 @@ extension SetupSurvey {
         let main = try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).mainConfiguration() }
         let answers = try asking { () throws(EximError) in
             try scenery.answers(
-                options: ["acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "log_file_path", "primary_hostname", "exim_group"],
+                options: [
+                    "acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "log_file_path", "spool_directory", "primary_hostname",
+                ],
                 macros: [MacroDefinition.name, TrustWay.macro])
         }
         guard answers.library != .none else {
@@ -25,7 +27,9 @@ extension SetupSurvey {
         if !DebianConfiguration.generates(main) {
             facts.mainBytes = try base(facts.main) ?? []
             for option in [SetupFacts.verify, SetupFacts.tryVerify] {
-                if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) { facts.setOptions.insert(option) }
+                if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) {
+                    facts.setOptions.insert(option)
+                }
             }
         }
         if let value = facts.listValue {
@@ -39,7 +43,12 @@ extension SetupSurvey {
                 let place = facts.verifyCertificates.flatMap { $0.hasPrefix("/") && !$0.contains("$") ? FilePath($0) : nil }
                 let trial = try trial()
                 facts.practice = try asking { () throws(EximError) in
-                    try trial.practice(scenery, certificates: place.flatMap { LocalFileSystem().exists($0) ? $0 : nil })
+                    do throws(EximError) {
+                        return try trial.practice(scenery, certificates: place.flatMap { LocalFileSystem().exists($0) ? $0 : nil })
+                    } catch {
+                        guard case .mountNotPermitted = error else { throw error }
+                        return .broken("nothing can be mounted here, so that Exim cannot be asked what it does with a certificate")
+                    }
                 }
             }
         }
@@ -55,7 +64,7 @@ extension SetupSurvey {
                 name.utf8.allSatisfy(\.isNameByte)
             }.sorted().map { folder.appending("conf.d/main/\($0)") }
         } else {
-            paths = [DebianSetup.localMacros, folder.appending("exim4.conf.template")]
+            paths = [folder.appending(DebianSetup.localMacrosName), folder.appending(DebianSetup.templateName)]
         }
         paths = paths.map { (try? Ownership.resolve($0)) ?? $0 }
         var sources: [DebianSetup.Source] = []
@@ -77,38 +86,40 @@ extension SetupSurvey {
         return false
     }
 
-    /// Has Exim read our macros where they are to stand, before anything is written; nil where nothing can be mounted.
-    func debianTrial(_ setup: DebianSetup, _ kind: TrustKind, _ snippets: Snippets) throws(Failure) -> DebianSetup.Trial? {
+    /// Has Exim read our macros where they are to stand, before anything is written: Debian's script builds a configuration out of a copy.
+    func debianTrial(_ setup: DebianSetup, _ kind: TrustKind, _ snippets: Snippets) throws(Failure) -> DebianSetup.Trial {
         let copy = scratch("exim4")
+        defer { FolderTree.remove(copy) }
         var macros = snippets
         macros.places.list = nil
+        var place = copy.appending(setup.isSplit ? "conf.d/main/\(DebianSetup.splitName)" : DebianSetup.localMacrosName)
+        var text = "\n" + macros.text(DebianSetup.macros(kind))
+        var base = setup.sources.first { $0.path == setup.activator }?.bytes ?? []
         do throws(SystemError) {
             try FolderTree.copy(DebianConfiguration.sources, to: copy) { $0 }
-            for entry in record?.files ?? [] where entry.path.hasPrefix("\(DebianConfiguration.sources)/") {
-                let place = copy.appending(String(entry.path.dropFirst(DebianConfiguration.sources.string.count + 1)))
-                try LocalFileSystem().remove(place)
+            // The script looks for this file in the live folder, wherever it reads it: without it, the template is what comes first.
+            if !setup.isSplit, !LocalFileSystem().exists(DebianConfiguration.sources.appending(DebianSetup.localMacrosName)) {
+                place = copy.appending(DebianSetup.templateName)
+                text += String(decoding: try LocalFileSystem().contents(of: place) ?? [], as: UTF8.self)
+                base = []
             }
-            for source in setup.sources where source.path.string.hasPrefix("\(DebianConfiguration.sources)/") {
-                let place = copy.appending(String(source.path.string.dropFirst(DebianConfiguration.sources.string.count + 1)))
-                try LocalFileSystem().create(place, source.bytes, like: nil, access: .open)
-            }
-            let place = copy.appending(String(setup.activator.string.dropFirst(DebianConfiguration.sources.string.count + 1)))
-            let text = macros.text(DebianSetup.macros(kind))
-            let base = setup.sources.first { $0.path == setup.activator }?.bytes ?? []
-            try LocalFileSystem().create(place, OwnBlock.appended("\n" + text, to: base), like: nil, access: .open)
+            try LocalFileSystem().create(place, OwnBlock.appended(text, to: base), like: nil, access: .open)
         } catch { throw Failure(Cause(error)) }
-        let scenery = try scenery([.init(candidate: copy, live: DebianConfiguration.sources)])
-        defer { FolderTree.remove(copy) }
-        if scenery.isCopied { return nil }
-        let answers = try asking { () throws(EximError) in
-            try scenery.answers(
+        let built = scratch("trial")
+        return try asking { () throws(EximError) in
+            let made = try EximProgram(configuration, scratch: scratch("")).run(
+                Program(DebianConfiguration.generator, ["-d", copy.string, "-o", built.string]))
+            guard made.status == 0 else { throw .refused(EximProgram.words(made)) }
+            var seen = configuration
+            seen.eximConfiguration = built
+            let answers = try EximProgram(seen, scratch: scratch("")).answers(
                 options: ["acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "tls_certificate"], macros: ["MAIN_TLS_CERTKEY"])
+            let certificate = answers["tls_certificate"].map { path in
+                (path: path, exists: !path.hasPrefix("/") || path.contains("$") || LocalFileSystem().exists(FilePath(path)))
+            }
+            return DebianSetup.Trial(
+                recipientACL: answers["acl_smtp_rcpt"], verifyCertificates: answers[SetupFacts.verify],
+                tryVerifyHosts: answers[SetupFacts.tryVerify], certificate: certificate, combinedFile: answers["MAIN_TLS_CERTKEY"])
         }
-        let certificate = answers["tls_certificate"].map { path in
-            (path: path, exists: !path.hasPrefix("/") || path.contains("$") || LocalFileSystem().exists(FilePath(path)))
-        }
-        return DebianSetup.Trial(
-            recipientACL: answers["acl_smtp_rcpt"], verifyCertificates: answers[SetupFacts.verify],
-            tryVerifyHosts: answers[SetupFacts.tryVerify], certificate: certificate, combinedFile: answers["MAIN_TLS_CERTKEY"])
     }
 }

@@ -12,6 +12,8 @@ extension SetupSurvey {
         var touchesExim = true
         /// What Exim is to trust afterwards.
         var meant: [String]? = []
+        /// What the operator must know before he says yes.
+        var notes: [String] = []
         let certificates: FilePath
     }
 
@@ -20,11 +22,12 @@ extension SetupSurvey {
         let settingsKeys = try settingsKeys(facts, answers)
         if case .works(let kind) = facts.practice { return try adopted(facts, kind, wanted, settingsKeys) }
         let kind = wanted ?? record?.trust ?? (facts.library == .openSSL ? .directory : .fingerprint)
-        if case .broken(let why) = facts.practice, DebianConfiguration.generates(facts.main) || facts.definition == nil {
+        if case .broken(let why) = facts.practice {
             Progress.note("warning: \(MacroDefinition.name) is defined already, but \(why)")
         }
         var places = SetupPlaces(
-            exim: settings.removingLastComponent().appending("exim"), list: (try? Ownership.resolve(configuration.list)) ?? configuration.list,
+            exim: settings.removingLastComponent().appending("exim"),
+            list: (try? Ownership.resolve(configuration.list)) ?? configuration.list,
             certificates: configuration.certificates)
         if facts.listValue != nil { places.list = nil }
         // The administrator's own directory, when there is one that only serves this.
@@ -80,6 +83,10 @@ extension SetupSurvey {
                 let list = try MacroDefinition(in: bytes, file: path).list
                 answer.meant = list.fingerprints.map(\.description)
             } catch { throw Failure(Cause(error)) }
+            if let count = answer.meant?.count, count > 0, record?[path] == nil {
+                answer.notes.append(
+                    "\(path) is there already: \(count == 1 ? "a certificate" : "\(count) certificates") in it may relay then")
+            }
             guard record?[path] != nil else { return }
         }
         let base = record?[path].flatMap { $0.before.map { Array($0) } }
@@ -89,18 +96,17 @@ extension SetupSurvey {
 
     private func addDebian(to answer: inout Answer, _ places: SetupPlaces, _ answers: EximAnswers) throws(Failure) {
         let setup = DebianSetup(isSplit: try debianIsSplit(), sources: try debianSources())
-        if setup.isSplit, setup.sources.contains(where: { $0.path == DebianSetup.splitFile }) {
+        if setup.isSplit, setup.sources.contains(where: { $0.path == setup.activator }) {
             throw Failure(
-                "\(DebianSetup.splitFile) is there already, and does not do it; setup did not write it", .notSound,
+                "\(setup.activator) is there already, and does not do it; setup did not write it", .notSound,
                 hint: "keep what you need of it elsewhere, move it away, then repeat the command")
         }
         var places = places
-        if let trial = try debianTrial(setup, answer.kind, Snippets(places: places)) {
-            do { try setup.check(trial, answer.kind, Snippets(places: places)) } catch { throw Failure(byHand: error) }
-            if DebianSetup.mayMakeCertificate(trial) {
-                places.ownCertificate = true
-                answer.files += try ownCertificate(places, host: answers["primary_hostname"] ?? "localhost")
-            }
+        let trial = try debianTrial(setup, answer.kind, Snippets(places: places))
+        do { try setup.check(trial, answer.kind, Snippets(places: places)) } catch { throw Failure(byHand: error) }
+        if DebianSetup.mayMakeCertificate(trial) {
+            places.ownCertificate = true
+            answer.files += try ownCertificate(places, host: answers["primary_hostname"] ?? "localhost")
         }
         answer.files += setup.plan(answer.kind, Snippets(places: places))
     }

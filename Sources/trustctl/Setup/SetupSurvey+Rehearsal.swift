@@ -5,6 +5,8 @@ import TrustCore
 extension SetupSurvey {
     /// Plays sessions with the candidates in the live files' places; false where nothing can be mounted.
     func rehearse(_ answer: Answer, _ substitutions: [Program.Substitution]) throws(Cause) -> Bool {
+        do throws(Failure) { try makeScratch() } catch { throw Cause(error.messages.joined(separator: "; "), error.exit) }
+        defer { clear() }
         do throws(EximError) {
             let scenery = try EximScenery(configuration, substitutions, scratch: scratch(""))
             guard !scenery.isCopied else { return false }

@@ -29,7 +29,8 @@ extension SetupSurvey {
         } else if let own = ownDirectory(facts) {
             try set("certificates", own, now: bare.certificates)
         }
-        switch SettingsBlock.log(of: answers["log_file_path"]) {
+        let logs = answers["log_file_path"] ?? answers["spool_directory"].map { "\($0)/log/%slog" }
+        switch SettingsBlock.log(of: logs) {
         case .file(let log) where !bare.logs.contains(FilePath(log)): block.settings.append(("log", log))
         case .file: break
         case .syslogOnly:
@@ -37,7 +38,7 @@ extension SetupSurvey {
                 "exim logs to syslog only, and trustd follows a file", .notSound,
                 hint: "write `log_file_path = /var/log/exim4/%slog : syslog` into Exim's main section")
         case .notUnderstood:
-            Progress.note("warning: exim's log_file_path is “\(Printable(answers["log_file_path"] ?? "", limit: 100))”: say `log` in \(settings)")
+            Progress.note("warning: exim's log_file_path is “\(Printable(logs ?? "", limit: 100))”: say `log` in \(settings)")
         }
         return block
     }

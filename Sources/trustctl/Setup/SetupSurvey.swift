@@ -15,7 +15,19 @@ final class SetupSurvey {
         self.configuration = configuration
         self.settings = settings
         self.record = record
-        scratch = configuration.ledger.appending("setup.\(getpid())")
+        scratch = configuration.ledger.appending("\(Self.prefix)\(getpid())")
+        removeLeftOvers()
+        try makeScratch()
+    }
+
+    deinit { clear() }
+
+    private static let prefix = "setup."
+
+    /// Nothing stays while the operator thinks: a Ctrl-C at the question would leave it.
+    func clear() { FolderTree.remove(scratch) }
+
+    func makeScratch() throws(Failure) {
         do throws(SystemError) {
             _ = try Folder.making(configuration.ledger, mode: 0o755)
             // Exim's user must come through to what he knows the name of, and may not look around.
@@ -23,7 +35,13 @@ final class SetupSurvey {
         } catch { throw Failure(Cause(error)) }
     }
 
-    deinit { FolderTree.remove(scratch) }
+    /// Of a trustctl that was killed.
+    private func removeLeftOvers() {
+        for name in (try? Folder(configuration.ledger).names()) ?? [] where name.hasPrefix(Self.prefix) {
+            guard let pid = pid_t(name.dropFirst(Self.prefix.count)), kill(pid, 0) != 0 else { continue }
+            FolderTree.remove(configuration.ledger.appending(name))
+        }
+    }
 
     func read(_ path: FilePath) throws(Failure) -> [UInt8]? {
         do throws(SystemError) { return try LocalFileSystem().contents(of: path) } catch {
@@ -47,7 +65,9 @@ final class SetupSurvey {
             let base = try entry.base(now: now)
             guard base != now else { continue }
             let candidate = scratch.appending("base.\(index)")
-            do { try LocalFileSystem().create(candidate, base ?? [], like: entry.file, access: .open) } catch { throw Failure(Cause(error)) }
+            do { try LocalFileSystem().create(candidate, base ?? [], like: entry.file, access: .open) } catch {
+                throw Failure(Cause(error))
+            }
             substitutions.append(.init(candidate: candidate, live: entry.file))
         }
         return substitutions

@@ -46,7 +46,8 @@ struct SetupTransition {
             if entry.isList, let current {
                 let approved = entry.approved(now: current)
                 guard let approved, approved.isEmpty else {
-                    notes.append("\(entry.path) stays: \(approved?.count ?? 0) certificates are approved in it")
+                    let count = approved?.count ?? 0
+                    notes.append("\(entry.path) stays: \(count == 1 ? "a certificate is" : "\(count) certificates are") approved in it")
                     continue
                 }
                 steps.append(Step(entry, before: current, after: nil))

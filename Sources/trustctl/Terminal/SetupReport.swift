@@ -7,12 +7,29 @@ struct SetupReport {
     let settings: FilePath
 
     /// Every file with what it is for, and its diff; a key is not shown.
-    func show(_ transition: SetupTransition) {
+    func show(_ transition: SetupTransition, notes: [String]) {
         for step in transition.steps {
             Output.tell("\(step.edit.path): \(step.purpose)\n")
             Output.tell(Self.safe(Self.diff(step)) + "\n")
         }
-        for note in transition.notes { Progress.note("note: \(note)") }
+        for note in notes + transition.notes { Progress.note("note: \(note)") }
+    }
+
+    /// What to put where, word by word.
+    func byHand(_ instructions: String) {
+        guard json else { return Output.write(instructions) }
+        Output.write(JSON.text(Instructions(instructions: instructions)))
+    }
+
+    private struct Instructions: Encodable {
+        let version = 1
+        let outcome = "by-hand"
+        let action = "setup"
+        let instructions: String
+
+        enum CodingKeys: CodingKey {
+            case version, outcome, action, instructions
+        }
     }
 
     private static func diff(_ step: SetupTransition.Step) -> [UInt8] {
@@ -21,10 +38,12 @@ struct SetupReport {
         return UnifiedDiff.bytes(between: edit.before.map { Array($0) }, edit.incoming, path: edit.path)
     }
 
-    /// For a terminal: whatever stands in somebody's file cannot move the cursor.
+    /// For a terminal: whatever stands in somebody's file cannot move the cursor. A backslash alone moves nothing, and stays one.
     private static func safe(_ bytes: [UInt8]) -> String {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
-            Printable(String(decoding: $0, as: UTF8.self), limit: 10_000).description
+        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            let text = String(decoding: line, as: UTF8.self)
+            let plain = text.replacing("\\", with: "")
+            return Printable(plain, limit: 10_000).description == plain ? text : Printable(text, limit: 10_000).description
         }.joined(separator: "\n")
     }
 
@@ -92,7 +111,7 @@ struct SetupReport {
                         notes: notes)))
         }
         Output.write(removes ? "done: setup is taken back\n" : "done: Exim trusts by \(kind?.rawValue ?? "")\n")
-        for note in notes { Progress.note("warning: \(note)") }
+        for note in notes where !transition.notes.contains(note) { Progress.note("warning: \(note)") }
         let changesSettings = transition.steps.contains { FilePath($0.edit.path) == settings }
         if changesSettings { Progress.note("hint: trustd must read its configuration again: systemctl restart trustd") }
         guard !removes else { return }
