@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TrustCore
 import TrustTestSupport
@@ -97,6 +98,8 @@ struct ClientSnippetTests {
                 mydestination =
                 inet_interfaces = 127.0.0.1
                 mynetworks = 127.0.0.0/8
+                smtp_host_lookup = native
+                default_destination_concurrency_failed_cohort_limit = 100
                 alias_maps =
                 alias_database =
                 maillog_file = \(folder)/log
@@ -150,7 +153,48 @@ struct ClientSnippetTests {
                     let log = (try? File.read(folder + "/log")) ?? ""
                     return log.split(separator: "\n").count { $0.contains("postfix/smtp[") && $0.contains("status=") } >= wanted
                 }
+                // Deferred for the impostors, and never bounced.
+                #expect(
+                    (try? File.read(folder + "/log"))?.contains(subject == "secret" ? "status=deferred" : "status=sent") == true,
+                    "\((try? File.read(folder + "/log")) ?? "")")
             }
+        }
+    }
+
+    @Test("another Exim, with the router and the transport pasted") func exim() throws {
+        try withRelay { scene in
+            let text = try text("exim", scene)
+            let cut = try #require(text.range(of: "# Any place among the transports"))
+            // Both are this host, which Exim would notice, and keep the mail.
+            let router = text[..<cut.lowerBound].replacing(" byname\n", with: " byname\n  self = send\n")
+            for part in ["", "/spool", "/log"] { try scene.folder.makeFolder("sender" + part, mode: 0o755, owner: .exim) }
+            try scene.folder.write(
+                "sender.conf",
+                """
+                primary_hostname = client.example
+                domainlist local_domains = client.example
+                keep_environment =
+                notifier_socket =
+                spool_directory = \(scene.folder("sender/spool"))
+                log_file_path = \(scene.folder("sender/log"))/%slog
+                begin routers
+                \(router)
+                begin transports
+                \(text[cut.lowerBound...])
+                begin retry
+                *  *  F,1d,1s
+
+                """)
+            try tryOut(scene) { subject in
+                let sent = try ProgramRun.run(
+                    PrivateExim.binary,
+                    ["-C", scene.folder("sender.conf"), "-odf", "-f", "alice@client.example", "bob@remote.example"],
+                    input: "Subject: \(subject)\n\nfrom a test\n")
+                #expect(sent.exitCode == 0, "\(sent)")
+            }
+            let log = try scene.folder.read("sender/log/mainlog")
+            #expect(log.contains("not the pinned certificate") || log.contains("certificate verification failed"), "\(log)")
+            #expect(try ProgramRun.run(PrivateExim.binary, ["-C", scene.folder("sender.conf"), "-bpc"]).output == "2\n", "\(log)")
         }
     }
 
