@@ -61,7 +61,7 @@ struct SetupChange {
         let source = TrustPlan.SetupSource(
             recordPath: path, recordBytes: bytes, trusted: try survey.trustedNow(), group: try survey.group())
         guard var plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
-            return report().nothing(removes, answer.kind, transition.notes)
+            return report().nothing(removes, answer.kind, answer.notes + transition.notes)
         }
         if !removes, answer.touchesExim, answer.kind == .directory { try install(in: &plan) }
         if options.dryRun { return report().planned(plan, transition) }
