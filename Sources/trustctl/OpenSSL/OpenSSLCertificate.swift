@@ -204,7 +204,7 @@ extension OpenSSLCertificate {
     }
 
     /// A name in RFC 2253's form, in UTF-8. A stranger may declare bytes that are no text to be text: then all of it in hexadecimal digits.
-    private static func text(of name: OpaquePointer?) -> String {
+    static func text(of name: OpaquePointer?) -> String {
         let readable = COPENSSL_XN_FLAG_RFC2253 & ~UInt(ASN1_STRFLGS_ESC_MSB)
         return print(name, readable) ?? print(name, COPENSSL_XN_FLAG_RFC2253 | UInt(ASN1_STRFLGS_DUMP_ALL)) ?? "unreadable"
     }
