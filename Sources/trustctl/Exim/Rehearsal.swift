@@ -63,6 +63,8 @@ struct Rehearsal {
         let cipher: String
         /// Whether Exim wanted to see a certificate.
         let askedForCertificate: Bool
+        /// How many authorities Exim named of which it would like to see a certificate.
+        let namedAuthorities: Int
         /// What Exim showed, in DER form.
         let serverCertificate: [UInt8]?
     }
@@ -78,7 +80,10 @@ struct Rehearsal {
             try speak(SMTPDialogue(over: stage.descriptor, until: Serving.now + timeLimit), &outcome)
         } catch { outcome.failure = error.description }
         let (status, text) = try stage.clear()
-        if outcome.greeting == nil, status != 0 { throw .refused(EximProgram.words(.init(status: status, output: [], error: text))) }
+        if outcome.greeting == nil, status != 0 {
+            let words = EximProgram.words(.init(status: status, output: [], error: text))
+            throw status > 128 ? .cannotRun("exim -bh: \(outcome.failure ?? "no greeting")") : .refused(words)
+        }
         outcome.read(text)
         return outcome
     }
@@ -98,6 +103,7 @@ struct Rehearsal {
             if let client = dialogue.tls {
                 outcome.tls = Encryption(
                     version: client.version, cipher: client.cipher, askedForCertificate: client.askedForCertificate,
+                    namedAuthorities: client.namedAuthorities,
                     serverCertificate: client.peerCertificate)
             }
             hello = try dialogue.say("EHLO \(helo)")

@@ -65,6 +65,8 @@ final class TLSClient {
 
     /// Whether the server asked for a certificate of ours.
     var askedForCertificate: Bool { asked.pointee }
+    /// How many authorities the server named with its request: a GnuTLS client shows only what one of them has issued.
+    var namedAuthorities: Int { SSL_get0_peer_CA_list(session).map { max(0, Int(OPENSSL_sk_num($0))) } ?? 0 }
     /// E.g. `TLSv1.3`.
     var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "" }
     /// E.g. `TLS_AES_256_GCM_SHA384`.
