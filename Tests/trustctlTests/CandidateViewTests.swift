@@ -89,7 +89,8 @@ struct CandidateViewTests {
     private func trusted(_ way: CandidateView.Way, in folder: SceneFolder, live: String) throws -> [String]? {
         let exim = try exim(folder)
         let view = CandidateView(
-            candidate: folder.path(".candidate"), live: folder.path(live), main: folder.path("main"), given: folder.path("main"),
+            substitutions: [.init(candidate: folder.path(".candidate"), live: folder.path(live))], main: folder.path("main"),
+            given: folder.path("main"),
             scratch: folder.path("scratch"), way: way)
         defer { view.remove() }
         do throws(EximError) {
@@ -116,8 +117,10 @@ struct CandidateViewTests {
             let exim = try exim(folder)
             var whole: [String]?
             do throws(EximError) {
-                whole = try exim.trusted(with: folder.path(".candidate"), inPlaceOf: folder.path(list.list)).map(\.description)
-                    .sorted()
+                whole = try exim.trusted(with: [.init(candidate: folder.path(".candidate"), live: folder.path(list.list))])?.map(
+                    \.description
+                )
+                .sorted()
             } catch { #expect([.refused(""), .notInEffect("")].contains(error.kind), "\(error)") }
             #expect(whole == list.trusted)
         }

@@ -17,7 +17,7 @@ struct LocalFileSystemTests {
             try ProgramRun.run("setfattr", ["-n", "user.empty", folder("model")])
             try folder.write("victim", "victim")
             symlink(folder("victim"), folder("new"))
-            try files.create(folder.path("new"), Array("text".utf8), like: folder.path("model"), mode: 0o644)
+            try files.create(folder.path("new"), Array("text".utf8), like: folder.path("model"), access: .open)
             var status = stat()
             #expect(lstat(folder("new"), &status) == 0)
             #expect(status.st_mode == S_IFREG | 0o2640)
@@ -32,13 +32,13 @@ struct LocalFileSystemTests {
 
     @Test("without a model it is root's with the mode given, and a failure leaves nothing") func createPlain() throws {
         try inFolder { folder throws in
-            try files.create(folder.path("new"), [], like: nil, mode: 0o604)
+            try files.create(folder.path("new"), [], like: nil, access: FileAccess(mode: 0o604))
             var status = stat()
             #expect(lstat(folder("new"), &status) == 0 && status.st_mode == S_IFREG | 0o604 && status.st_uid == 0)
-            #expect(throws: SystemError.self) { try files.create(folder.path("other"), [1], like: folder.path("none"), mode: 0o644) }
+            #expect(throws: SystemError.self) { try files.create(folder.path("other"), [1], like: folder.path("none"), access: .open) }
             #expect(!files.exists(folder.path("other")))
             try folder.makeFolder("folder")
-            #expect(throws: SystemError.self) { try files.create(folder.path("folder"), [1], like: nil, mode: 0o644) }
+            #expect(throws: SystemError.self) { try files.create(folder.path("folder"), [1], like: nil, access: .open) }
         }
     }
 
@@ -111,7 +111,7 @@ struct LocalFileSystemTests {
             #expect(throws: SystemError("write", log, code: ENOSPC)) { try files.append(long, to: log, mode: 0o600) }
             #expect(try files.contents(of: log) == Array("line\n".utf8))
             #expect(throws: SystemError("write", small.appending("new"), code: ENOSPC)) {
-                try files.create(small.appending("new"), long, like: nil, mode: 0o600)
+                try files.create(small.appending("new"), long, like: nil, access: .closed)
             }
             #expect(!files.exists(small.appending("new")))
             try files.append(Array("next\n".utf8), to: log, mode: 0o600)

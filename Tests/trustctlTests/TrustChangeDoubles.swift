@@ -8,6 +8,7 @@ import TrustCore
 /// A disk in a dictionary that fails its n-th step, and, when told to, every step after it: then the process has died there.
 final class FaultyDisk: FileSystem {
     private(set) var files: [FilePath: [UInt8]]
+    private(set) var folders: Set<FilePath> = []
     private(set) var steps = 0
     private let failing: Int?
     private let dying: Bool
@@ -41,7 +42,7 @@ final class FaultyDisk: FileSystem {
         return files[path]
     }
 
-    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, mode: UInt32) throws(SystemError) {
+    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, access: FileAccess) throws(SystemError) {
         try step("create", path)
         files[path] = bytes
     }
@@ -70,6 +71,32 @@ final class FaultyDisk: FileSystem {
     }
 
     func synchronize(_ folder: FilePath) throws(SystemError) { try step("synchronize", folder) }
+
+    func makeFolder(_ path: FilePath) throws(SystemError) -> Bool {
+        try step("makeFolder", path)
+        return folders.insert(path).inserted
+    }
+
+    func removeFolder(_ path: FilePath) throws(SystemError) {
+        try step("removeFolder", path)
+        if !files.keys.contains(where: { $0.starts(with: path) }) { folders.remove(path) }
+    }
+
+    /// A link is a file whose bytes are `-> target`.
+    func names(in folder: FilePath) throws(SystemError) -> [String: String?] {
+        try step("names", folder)
+        var names: [String: String?] = [:]
+        for (path, bytes) in files where path.removingLastComponent() == folder {
+            let text = String(decoding: bytes, as: UTF8.self)
+            names[path.lastComponent?.string ?? ""] = .some(text.hasPrefix("-> ") ? String(text.dropFirst(3)) : nil)
+        }
+        return names
+    }
+
+    func link(_ path: FilePath, to target: String) throws(SystemError) {
+        try step("link", path)
+        files[path] = Array("-> \(target)".utf8)
+    }
 }
 
 /// An Exim that reads the disk of the test, and fails its n-th step.
@@ -109,18 +136,22 @@ final class ScriptedExim: Exim {
         throw way == .dies ? .died(pid: 1) : .refused("scripted")
     }
 
-    func trusted(with candidate: FilePath, inPlaceOf live: FilePath) throws(EximError) -> Set<Fingerprint> {
+    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
         try step()
-        guard let bytes = disk.files[candidate], let definition = try? MacroDefinition(in: bytes, file: candidate) else {
-            throw .notInEffect("no candidate")
+        // A file is bound over a file.
+        for one in substitutions where disk.files[one.candidate] == nil || disk.files[one.live] == nil {
+            throw .notInEffect("\(one.live) is not there")
         }
-        return definition.list.fingerprints
+        return trusted(by: disk.files[substitutions.candidate(for: list) ?? list])
     }
 
-    func trusted() throws(EximError) -> Set<Fingerprint> {
+    func trusted() throws(EximError) -> Set<Fingerprint>? {
         try step()
-        guard let bytes = disk.files[list], let definition = try? MacroDefinition(in: bytes, file: list) else { return [] }
-        return definition.list.fingerprints
+        return trusted(by: disk.files[list])
+    }
+
+    private func trusted(by bytes: [UInt8]?) -> Set<Fingerprint>? {
+        bytes.flatMap { try? MacroDefinition(in: $0, file: list) }?.list.fingerprints
     }
 
     func daemons() throws(EximError) -> [EximDaemon] {

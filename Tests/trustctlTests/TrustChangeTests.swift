@@ -46,12 +46,45 @@ struct TrustChangeTests {
         if kind == .deny { plan.deny = [friend] }
         if kind == .approve { plan.allow = [newcomer] }
         plan.list = TrustPlan.ListEdit(path: list.string, before: Data(old), after: Data(file(left)), meant: left)
+        let item = DirectoryEdit.Item(fingerprint: fingerprint, der: Data(fingerprint.utf8), subjectHash: hash)
+        plan.directory = DirectoryEdit(path: certs.string, install: kind == .approve ? [item] : [], remove: kind == .approve ? [] : [item])
         return plan
     }
 
+    static let certs: FilePath = "/etc/trustd/certs"
+    /// All subjects have it, so that the links are numbered.
+    static let hash = "9d04f354"
+    static let others = ["other.pem", "third.pem"]
+
     static func disk(failing: Int? = nil, dying: Bool = false, code: CInt = EIO) -> FaultyDisk {
-        FaultyDisk(
-            [list: old, folder.appending("denied").appending(newcomer): []], failing: failing, dying: dying, code: code)
+        var files = [list: old, folder.appending("denied").appending(newcomer): []]
+        for (number, name) in ["\(friend).pem", others[0], others[1]].enumerated() {
+            files[certs.appending(name)] = number == 0 ? PEM.certificate(Array(friend.utf8)) : [1]
+            files[certs.appending("\(hash).\(number)")] = Array("-> \(name)".utf8)
+        }
+        return FaultyDisk(files, failing: failing, dying: dying, code: code)
+    }
+
+    /// Whom OpenSSL finds in the trust directory: it counts up from 0 and stops at the first number that is missing.
+    static func reachable(_ disk: FaultyDisk) -> [String] {
+        var names: [String] = []
+        while let link = disk.files[certs.appending("\(hash).\(names.count)")] {
+            names.append(String(decoding: link.dropFirst(3), as: UTF8.self))
+        }
+        return names
+    }
+
+    /// Whoever is in the list is in the directory, whole and found by its hash, and nobody else of those two; the others always are.
+    func expectDirectory(_ disk: FaultyDisk, _ comment: Comment) {
+        let live = String(decoding: disk.files[Self.list] ?? [], as: UTF8.self)
+        for name in [Self.friend, Self.newcomer] {
+            let file = disk.files[Self.certs.appending("\(name).pem")]
+            #expect(file == (live.contains(name) ? PEM.certificate(Array(name.utf8)) : nil), comment)
+            #expect(Self.reachable(disk).contains("\(name).pem") == live.contains(name), comment)
+        }
+        #expect(Set(Self.others).isSubset(of: Self.reachable(disk)), comment)
+        let names = disk.files.keys.filter { $0.starts(with: Self.certs) }.compactMap { $0.lastComponent?.string }
+        #expect(names.filter { $0.hasSuffix(".trustctl") }.isEmpty && names.count == 2 * Self.reachable(disk).count, comment)
     }
 
     static func change(_ disk: FaultyDisk, _ exim: ScriptedExim) -> TrustChange {
@@ -65,6 +98,7 @@ struct TrustChangeTests {
         let after = plan.list.map { Array($0.after) }
         #expect(live == Self.old || live == after, comment)
         #expect(Ledger(disk.files[Self.folder.appending("ledger")] ?? []).holds("one") == (live == after), comment)
+        expectDirectory(disk, comment)
     }
 
     @Test("is done: list, denials, ledger and Exim agree, and nothing is left over", arguments: Kind.allCases)
@@ -80,7 +114,7 @@ struct TrustChangeTests {
         #expect((disk.files[denied.appending(Self.friend)] != nil) == (kind == .deny))
         #expect((disk.files[denied.appending(Self.newcomer)] != nil) == (kind != .approve))
         #expect(
-            Set(disk.files.keys).isSubset(of: [
+            Set(disk.files.keys.filter { !$0.starts(with: Self.certs) }).isSubset(of: [
                 Self.list, Self.folder.appending("ledger"), denied.appending(Self.friend), denied.appending(Self.newcomer),
             ]))
     }
@@ -160,6 +194,7 @@ struct TrustChangeTests {
             let disk = Self.disk(failing: step, dying: true)
             let exim = ScriptedExim(disk, list: Self.list)
             _ = Result { () throws(TrustChangeError) in try Self.change(disk, exim).apply(plan) }
+            #expect(Set(Self.others).isSubset(of: Self.reachable(disk)), "\(kind), killed at step \(step)")
             recovered.insert(try expectRecovery(disk, exim, plan, Comment("\(kind), killed at step \(step)")))
         }
         #expect(recovered == (kind == .approve ? ["nothing", "undone", "finished"] : ["nothing", "finished"]))
@@ -171,7 +206,8 @@ struct TrustChangeTests {
         let good = Self.disk()
         _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
         for step in 1...good.steps {
-            for second in 1...12 {
+            // Every third one, another third at each step: all pairs would take a minute.
+            for second in stride(from: 1 + step % 3, through: 24, by: 3) {
                 let disk = Self.disk(failing: step, dying: true)
                 let exim = ScriptedExim(disk, list: Self.list)
                 _ = Result { () throws(TrustChangeError) in try Self.change(disk, exim).apply(plan) }
@@ -192,6 +228,7 @@ struct TrustChangeTests {
         let recovered = try Self.change(disk, exim).recover(list: Self.list)
         #expect(exim.running == disk.files[Self.list], comment)
         #expect((recovered != nil) == hadJournal, comment)
+        expectDirectory(disk, comment)
         #expect(disk.files[Self.folder.appending("journal")] == nil, comment)
         let live = disk.files[Self.list]
         let after = plan.list.map { Array($0.after) }

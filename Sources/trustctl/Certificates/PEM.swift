@@ -1,4 +1,5 @@
 import CLinux
+import FoundationEssentials
 import TrustCore
 
 /// The blocks of a PEM file (RFC 7468), text around them allowed as openssl(1) writes it.
@@ -9,6 +10,14 @@ enum PEM {
         let line: Int
         /// What its base64 stands for; nil when it is none.
         let content: [UInt8]?
+    }
+
+    /// A file with one certificate.
+    static func certificate(_ der: [UInt8]) -> [UInt8] {
+        let digits = Array(Data(der).base64EncodedString().utf8)
+        var text = Array("-----BEGIN CERTIFICATE-----\n".utf8)
+        for start in stride(from: 0, to: digits.count, by: 64) { text += digits[start..<min(start + 64, digits.count)] + [0x0A] }
+        return text + Array("-----END CERTIFICATE-----\n".utf8)
     }
 
     /// Whether a private key of any kind (RSA, EC, encrypted, OpenSSH, PGP, …) begins or ends anywhere in `bytes`. Not only in blocks that

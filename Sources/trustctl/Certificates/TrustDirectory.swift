@@ -15,6 +15,16 @@ enum TrustDirectory {
     /// All names in the directory; none when it is missing.
     static func names(in directory: FilePath) -> [String] { (try? Folder(directory, followingLink: true).names()) ?? [] }
 
+    /// Whether programs other than Exim trust what is in `directory`: where distributions keep the host's authorities.
+    static func isShared(_ directory: FilePath) -> Bool {
+        let shared: [FilePath] = [
+            "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+            "/usr/lib/ssl",
+            "/usr/local/share/certs", "/usr/share/pki",
+        ]
+        return shared.contains { directory.starts(with: $0) } || directory.starts(with: FilePath(OpenSSLCertificate.defaultDirectory))
+    }
+
     /// One certificate a fingerprint; nothing when the directory is missing. Bundles of several certificates are not looked into.
     ///
     /// With `wanted` only these are read: the digest of a file's bytes costs nearly nothing, OpenSSL's reading of a key does.

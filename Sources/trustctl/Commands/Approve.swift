@@ -10,6 +10,7 @@ struct Approve: ParsableCommand {
     @Argument(help: fingerprintHelp) var fingerprints: [String] = []
     @Option(help: ArgumentHelp("The certificate itself, in PEM or DER.", valueName: "file")) var certificate: String?
     @Option(help: ArgumentHelp("A name for it, by which other commands find it.", valueName: "name")) var label: String?
+    @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate also where other programs trust it.") var installCA = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
@@ -37,7 +38,7 @@ struct Approve: ParsableCommand {
     func run() throws {
         let session = try Session(config: common.config)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
-        try Change(session: session, action: .approve, common: common, options: change) { register throws(Failure) in
+        var approval = Change(session: session, action: .approve, common: common, options: change) { register throws(Failure) in
             var wanted: [Fingerprint] = []
             for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
             if let file {
@@ -54,7 +55,9 @@ struct Approve: ParsableCommand {
                 throw Failure("the label “\(label)” is taken by \(other.fingerprint)", .usage, hint: "choose another one")
             }
             return wanted.uniqued().map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
-        }.run()
+        }
+        approval.allowsCA = installCA
+        try approval.run()
     }
 }
 

@@ -10,6 +10,8 @@ struct Change {
     let options: ChangeOptions
     /// The decision that is taken back.
     var undoes: Int?
+    /// Whether a CA:TRUE certificate may go into a directory that other programs trust.
+    var allowsCA = false
     /// What is wanted, given what is known; asked again under the lock.
     let wishes: (inout Register) throws(Failure) -> [TrustPlan.Wish]
 
@@ -71,13 +73,17 @@ struct Change {
 
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
         let wishes = try wishes(&register)
-        return try TrustPlan.making(wishes, action: action, reason: options.reason, undoes: undoes, in: register, by: .current)
+        let certificates = try session.installation(of: wishes, in: register, allowingCA: allowsCA)
+        return try TrustPlan.making(
+            wishes, action: action, reason: options.reason, undoes: undoes, in: register, installing: certificates, by: .current)
     }
 
     private func dryRun(_ plan: TrustPlan, _ register: Register) {
         let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
         if common.json { return Report(json: true).planned(plan, diff: String(decoding: diff, as: UTF8.self)) }
         Output.write(diff)
+        for item in plan.directory?.install ?? [] { Progress.note("would install \(item.name) in \(plan.directory?.path ?? "")") }
+        for item in plan.directory?.remove ?? [] { Progress.note("would remove \(item.name) from \(plan.directory?.path ?? "")") }
         for name in plan.deny { Progress.note("would deny \(name)") }
         for name in plan.allow { Progress.note("would take back the denial of \(name)") }
         Progress.note("dry run: nothing has changed, and Exim has not been asked")
@@ -100,6 +106,7 @@ struct Change {
                 "reload = none: it counts when Exim is told to reload"
             case .nobodyTold: "Exim does not run: it counts when Exim starts"
             case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
+            case .fileNotRemoved(let error): "it is empty now, and stays: \(error)"
             }
         }
     }

@@ -2,14 +2,13 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// The real configuration as Exim would read it with the candidate in the live list's place.
+/// The real configuration as Exim would read it with candidates in live files' places.
 ///
-/// *Mounted*: a private mount namespace in which the candidate is bound over the live file, seen by the started program alone. Where the
+/// *Mounted*: a private mount namespace in which each candidate is bound over its live file, seen by the started program alone. Where the
 /// kernel permits no mount, *copied*: copies of all that Exim reads, with the paths in them rewritten, in a folder of root's. On Debian
-/// the candidate stands in its SOURCE's place and update-exim4.conf builds what is checked.
+/// a candidate stands in its SOURCE's place and update-exim4.conf builds what is checked.
 struct CandidateView {
-    let candidate: FilePath
-    let live: FilePath
+    let substitutions: [Program.Substitution]
     /// The file that Exim reads first.
     let main: FilePath
     /// The operator's `exim_config`.
@@ -36,7 +35,7 @@ struct CandidateView {
             first = built
         }
         if way == .copied {
-            let includes = IncludeCopies(folder: copies, candidate: candidate, live: live)
+            let includes = IncludeCopies(folder: copies, substitutions: substitutions)
             return ["-C", try includes.copy(first).string]
         }
         return first == built ? ["-C", built.string] : given.map { ["-C", $0.string] } ?? []
@@ -44,7 +43,7 @@ struct CandidateView {
 
     /// A program that sees this view.
     func program(_ path: FilePath, _ arguments: [String]) -> Program {
-        Program(path, arguments, substitutions: way == .mounted ? [.init(candidate: candidate, live: live)] : [])
+        Program(path, arguments, substitutions: way == .mounted ? substitutions : [])
     }
 
     /// `words` of Exim's with names that people know: what was built is gone when they look.
@@ -63,9 +62,14 @@ struct CandidateView {
         do {
             _ = try Folder.making(copies, mode: 0o700)
             try FolderTree.copy(DebianConfiguration.sources, to: target) { path in
-                (try? Ownership.resolve(path)) == live ? candidate : path
+                (try? Ownership.resolve(path)).flatMap(substitutions.candidate(for:)) ?? path
             }
         } catch { throw .cannotRun(error.description) }
         return target
     }
+}
+
+extension [Program.Substitution] {
+    /// What stands in the place of `live`, if something does.
+    func candidate(for live: FilePath) -> FilePath? { first { $0.live == live }?.candidate }
 }

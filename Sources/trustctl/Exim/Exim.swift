@@ -3,11 +3,11 @@ import TrustCore
 
 /// What a change of trust asks of Exim.
 protocol Exim {
-    /// What Exim would trust if it read its whole real configuration with `candidate` in `live`'s place. Throws Exim's own words when it
-    /// would not start with that, or when it knows no RELAY_FROM_CERTS there.
-    func trusted(with candidate: FilePath, inPlaceOf live: FilePath) throws(EximError) -> Set<Fingerprint>
+    /// What Exim would trust if it read its whole real configuration with candidates in live files' places; nil when it would know no
+    /// RELAY_FROM_CERTS there. Throws Exim's own words when it would not start with that.
+    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>?
     /// What Exim trusts when it reads its configuration as it lies on the disk.
-    func trusted() throws(EximError) -> Set<Fingerprint>
+    func trusted() throws(EximError) -> Set<Fingerprint>?
     /// The daemons that run with this configuration, looked for after `trusted`: none when Exim does not run. Throws when what the pid
     /// file names is not Exim, for that must not be sent a signal.
     func daemons() throws(EximError) -> [EximDaemon]

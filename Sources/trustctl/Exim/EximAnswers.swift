@@ -23,10 +23,22 @@ extension EximProgram {
     /// Asks Exim, as it reads its configuration now, for its main options and for macros.
     /// Throws `refused` when it does not accept its own configuration.
     func answers(options: [String], macros: [String] = []) throws(EximError) -> EximAnswers {
-        let given = configuration.map { ["-C", $0.string] } ?? []
-        let about = try run(Program(binary, given + ["-bV"]))
+        let about = try run(Program(binary, (configuration.map { ["-C", $0.string] } ?? []) + ["-bV"]))
         guard about.status == 0 else { throw .refused(Self.words(about)) }
+        let values = try values(options: options, macros: macros)
+        let text = String(decoding: about.output, as: UTF8.self)
+        let support = text.split(separator: "\n").first { $0.hasPrefix("Support for:") }?.split(separator: " ") ?? []
+        let library: EximAnswers.TLSLibrary = support.contains("GnuTLS") ? .gnuTLS : support.contains("OpenSSL") ? .openSSL : .none
+        let version = text.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
+        return EximAnswers(values: values, version: version, library: library)
+    }
+
+    /// The values alone, in the time of one question; what Exim does not know is missing.
+    func values(options: [String], macros: [String] = []) throws(EximError) -> [String: String] {
+        let given = configuration.map { ["-C", $0.string] } ?? []
         let result = try run(Program(binary, given + ["-bP"] + options + macros.flatMap { ["macro", $0] }))
+        // A macro that is not there is no failure; a configuration that Exim does not read is one.
+        guard result.status == 0 || !result.output.isEmpty else { throw .refused(Self.words(result)) }
         var values: [String: String] = [:]
         for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
             if let equals = line.firstIndex(of: "=") {
@@ -41,10 +53,6 @@ extension EximProgram {
                 values["configure_file"] = String(line)
             }
         }
-        let text = String(decoding: about.output, as: UTF8.self)
-        let support = text.split(separator: "\n").first { $0.hasPrefix("Support for:") }?.split(separator: " ") ?? []
-        let library: EximAnswers.TLSLibrary = support.contains("GnuTLS") ? .gnuTLS : support.contains("OpenSSL") ? .openSSL : .none
-        let version = text.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
-        return EximAnswers(values: values, version: version, library: library)
+        return values
     }
 }

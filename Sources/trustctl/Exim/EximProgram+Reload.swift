@@ -13,7 +13,7 @@ extension EximProgram {
         }
         for daemon in daemons {
             // A file that is bound alone into Exim's name space stays the old one there when its name gets a new one here.
-            if let live, !ProcessFacts(pid: daemon.pid).sees(live) {
+            if let live = live.first(where: { !ProcessFacts(pid: daemon.pid).sees($0) }) {
                 throw .notReloaded("exim (process \(daemon.pid)) sees another file at \(live) than we")
             }
             try reload(daemon)

@@ -8,8 +8,8 @@ final class EximProgram: Exim {
     let reloading: Configuration.Reload
     let configuration: FilePath?
     private let scratch: FilePath
-    /// The list that `trusted` was asked about.
-    private(set) var live: FilePath?
+    /// The files that `trusted` was asked about.
+    private(set) var live: [FilePath] = []
     /// What Exim said about itself in the last `trusted`.
     var facts = Facts()
 
@@ -32,45 +32,43 @@ final class EximProgram: Exim {
         self.scratch = scratch
     }
 
-    func trusted(with candidate: FilePath, inPlaceOf live: FilePath) throws(EximError) -> Set<Fingerprint> {
-        self.live = live
+    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
+        live = substitutions.map(\.live)
         let main = try mainConfiguration()
         // A list in a file that is written anew at every start would not last.
-        if DebianConfiguration.generates(main), (try? Ownership.resolve(main)) == live { throw .generated(live) }
-        do {
-            return try ask(
-                CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .mounted))
-        } catch .mountNotPermitted {
-            return try ask(
-                CandidateView(candidate: candidate, live: live, main: main, given: configuration, scratch: scratch, way: .copied))
+        if DebianConfiguration.generates(main), let resolved = try? Ownership.resolve(main), live.contains(resolved) {
+            throw .generated(resolved)
         }
+        func view(_ way: CandidateView.Way) -> CandidateView {
+            CandidateView(substitutions: substitutions, main: main, given: configuration, scratch: scratch, way: way)
+        }
+        do { return try ask(view(.mounted)) } catch .mountNotPermitted { return try ask(view(.copied)) }
     }
 
-    func trusted() throws(EximError) -> Set<Fingerprint> {
+    func trusted() throws(EximError) -> Set<Fingerprint>? {
         let option = configuration.map { ["-C", $0.string] } ?? []
-        let answer = try run(Program(binary, option + ["-bP", "macro", MacroDefinition.name]))
-        guard
-            let value = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
-                .compactMap({ $0.value(of: MacroDefinition.name) }).first
-        else { throw .notInEffect("exim said: \(Self.words(answer))") }
-        return try Self.fingerprints(value)
+        return try Self.trusted(try run(Program(binary, option + ["-bP", "macro", MacroDefinition.name])))
     }
 
-    private func ask(_ view: CandidateView) throws(EximError) -> Set<Fingerprint> {
+    /// What an answer of `-bP macro` says (src/readconf.c, `print_config` and what calls it).
+    private static func trusted(_ answer: Program.Result) throws(EximError) -> Set<Fingerprint>? {
+        let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+        if let value = lines.compactMap({ $0.value(of: MacroDefinition.name) }).first { return try fingerprints(value) }
+        guard lines.contains("macro \(MacroDefinition.name) not found") else { throw .notInEffect("exim said: \(words(answer))") }
+        return nil
+    }
+
+    private func ask(_ view: CandidateView) throws(EximError) -> Set<Fingerprint>? {
         defer { view.remove() }
         let option = try view.prepare(running: run)
         let check = try run(view.program(binary, option + ["-bV"]))
         guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
         let answer = try run(view.program(binary, option + ["-bP", "exim_user", "pid_file_path", "macro", MacroDefinition.name]))
-        let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
-        for line in lines {
+        for line in String(decoding: answer.output, as: UTF8.self).split(separator: "\n") {
             if let user = line.value(of: "exim_user") { facts.user = user }
             if let path = line.value(of: "pid_file_path"), path.hasPrefix("/") { facts.pidFile = FilePath(path) }
         }
-        guard let value = lines.compactMap({ $0.value(of: MacroDefinition.name) }).first else {
-            throw .notInEffect("exim knows no \(MacroDefinition.name): its configuration does not include the list")
-        }
-        return try Self.fingerprints(value)
+        return try Self.trusted(answer)
     }
 
     /// The set that a value of RELAY_FROM_CERTS stands for; the reading is Exim's: items between single colons.

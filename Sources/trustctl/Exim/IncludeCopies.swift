@@ -1,17 +1,15 @@
 import SystemPackage
 import TrustCore
 
-/// Copies of a configuration file and of all that it includes, each `.include` pointing to the copy, the candidate in the live list's place.
+/// Copies of a configuration file and of all that it includes, each `.include` pointing to the copy, the candidate in a live file's place.
 struct IncludeCopies {
     let folder: FilePath
-    let candidate: FilePath
-    let live: FilePath
+    let substitutions: [Program.Substitution]
     private let files = LocalFileSystem()
 
-    init(folder: FilePath, candidate: FilePath, live: FilePath) {
+    init(folder: FilePath, substitutions: [Program.Substitution]) {
         self.folder = folder
-        self.candidate = candidate
-        self.live = live
+        self.substitutions = substitutions
     }
 
     /// Deeper nesting than anybody writes; a file that includes itself ends here.
@@ -37,7 +35,7 @@ struct IncludeCopies {
         let bytes: [UInt8]?
         do {
             resolved = try Ownership.resolve(path)
-            bytes = try files.contents(of: resolved == live ? candidate : resolved)
+            bytes = try files.contents(of: substitutions.candidate(for: resolved) ?? resolved)
         } catch { throw .refused(error.description) }
         guard let bytes else { throw .refused("\(path), which the configuration includes, does not exist") }
         var copy: [UInt8] = []
@@ -63,7 +61,7 @@ struct IncludeCopies {
         }
         state.made += 1
         let target = folder.appending("\(state.made).conf")
-        do { try files.create(target, copy, like: resolved, mode: 0o600) } catch { throw .cannotRun(error.description) }
+        do { try files.create(target, copy, like: resolved, access: .closed) } catch { throw .cannotRun(error.description) }
         return target
     }
 

@@ -8,8 +8,8 @@ protocol FileSystem {
     /// The whole file; nil when there is none.
     func contents(of path: FilePath) throws(SystemError) -> [UInt8]?
     /// Makes a new file that is on the disk when the call returns, with owner, mode and extended attributes of `model` or, without a
-    /// model, root's with `mode`. A left-over of that name is replaced.
-    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, mode: UInt32) throws(SystemError)
+    /// model, as `access` says. A left-over of that name is replaced. Nobody else may read it before it has its owner and mode.
+    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, access: FileAccess) throws(SystemError)
     /// The two files change places in one step; both must exist.
     func exchange(_ one: FilePath, _ other: FilePath) throws(SystemError)
     /// `path` becomes `target`, which must not exist.
@@ -20,4 +20,23 @@ protocol FileSystem {
     func append(_ bytes: [UInt8], to path: FilePath, mode: UInt32) throws(SystemError)
     /// Returns when the folder's names are on the disk.
     func synchronize(_ folder: FilePath) throws(SystemError)
+    /// Makes a folder of root's that all may enter; `false` when it was there.
+    func makeFolder(_ path: FilePath) throws(SystemError) -> Bool
+    /// Removes a folder; no error when there is none, or when it is not empty.
+    func removeFolder(_ path: FilePath) throws(SystemError)
+    /// The names in a folder, each with its target when it is a symbolic link; nothing when there is no folder.
+    func names(in folder: FilePath) throws(SystemError) -> [String: String?]
+    /// Makes `path` a symbolic link to `target` in one step, replacing what was there.
+    func link(_ path: FilePath, to target: String) throws(SystemError)
+}
+
+/// Who may read a file that is made: its mode, and its group where that is not root's.
+struct FileAccess: Codable, Equatable {
+    var mode: UInt32
+    var group: UInt32?
+
+    /// Root's, for all to read.
+    static let open = FileAccess(mode: 0o644)
+    /// Root's alone.
+    static let closed = FileAccess(mode: 0o600)
 }

@@ -18,7 +18,8 @@ enum FolderTree {
             case S_IFDIR: try copy(path, to: target.appending(name), reading: reading)
             case S_IFREG:
                 guard let bytes = try files.contents(of: Ownership.resolve(reading(path))) else { continue }
-                try files.create(target.appending(name), bytes, like: nil, mode: status.st_mode & 0o777)
+                try files.create(
+                    target.appending(name), bytes, like: nil, access: FileAccess(mode: status.st_mode & 0o777, group: status.st_gid))
             default: continue
             }
         }

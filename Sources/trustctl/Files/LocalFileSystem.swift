@@ -35,7 +35,7 @@ struct LocalFileSystem: FileSystem {
         }
     }
 
-    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, mode: UInt32) throws(SystemError) {
+    func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, access: FileAccess) throws(SystemError) {
         try remove(path)
         let file = open(path.string, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw SystemError("open", path) }
@@ -45,7 +45,8 @@ struct LocalFileSystem: FileSystem {
             if let model {
                 try copyAttributes(of: model, to: file, path)
             } else {
-                guard fchmod(file, mode) == 0 else { throw SystemError("chmod", path) }
+                guard fchown(file, 0, access.group ?? 0) == 0 || geteuid() != 0 else { throw SystemError("chown", path) }
+                guard fchmod(file, access.mode) == 0 else { throw SystemError("chmod", path) }
             }
             guard fsync(file) == 0 else { throw SystemError("fsync", path) }
         } catch {
@@ -79,6 +80,47 @@ struct LocalFileSystem: FileSystem {
         } catch {
             // A torn line must not stand before the next one: nobody else appends, we hold the lock.
             ftruncate(file, status.st_size)
+            throw error
+        }
+    }
+
+    func makeFolder(_ path: FilePath) throws(SystemError) -> Bool {
+        if mkdir(path.string, 0o755) == 0 { return true }
+        guard errno == EEXIST else { throw SystemError("mkdir", path) }
+        return false
+    }
+
+    func removeFolder(_ path: FilePath) throws(SystemError) {
+        guard rmdir(path.string) == 0 || [ENOENT, ENOTEMPTY, EEXIST].contains(errno) else { throw SystemError("rmdir", path) }
+    }
+
+    func names(in path: FilePath) throws(SystemError) -> [String: String?] {
+        do {
+            let folder = try Folder(path, followingLink: true)
+            var found: [String: String?] = [:]
+            for name in try folder.names() { found[name] = .some(Self.target(of: path.appending(name))) }
+            return found
+        } catch {
+            if error.isMissing { return [:] }
+            throw error
+        }
+    }
+
+    private static func target(of path: FilePath) -> String? {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = buffer.withUnsafeMutableBytes { space in
+            space.baseAddress.map { readlink(path.string, $0.assumingMemoryBound(to: CChar.self), space.count) } ?? -1
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
+    func link(_ path: FilePath, to target: String) throws(SystemError) {
+        let new = path.removingLastComponent().appending(".\(path.lastComponent?.string ?? "link").trustctl")
+        try remove(new)
+        guard symlink(target, new.string) == 0 else { throw SystemError("symlink", path) }
+        guard Glibc.rename(new.string, path.string) == 0 else {
+            let error = SystemError("rename", path)
+            unlink(new.string)
             throw error
         }
     }

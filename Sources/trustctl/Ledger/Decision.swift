@@ -16,11 +16,12 @@ struct Decision: Codable, Equatable {
     var reason: String?
     var subjects: [Subject]
     var list: ListChange?
+    var directory: DirectoryChange?
     /// SHA-256 of the line before, without its newline; nil in the first line.
     var previous: String?
 
     enum CodingKeys: String, CodingKey {
-        case version, number, id, time, action, undoes, `operator`, reason, list, previous
+        case version, number, id, time, action, undoes, `operator`, reason, list, directory, previous
         case subjects = "fingerprints"
     }
 
@@ -52,6 +53,13 @@ struct Decision: Codable, Equatable {
         var path: String
         var before: String?
         var after: String
+    }
+
+    /// Certificates that came to or went from the trust directory.
+    struct DirectoryChange: Codable, Equatable {
+        var path: String
+        var installed: [String]
+        var removed: [String]
     }
 }
 

@@ -121,6 +121,9 @@ struct OpenSSLCertificate: ~Copyable {
 
 extension OpenSSLCertificate {
     /// SHA-256 of `bytes`; empty when this OpenSSL has none.
+    /// Where this OpenSSL looks for authorities when nobody says where.
+    static var defaultDirectory: String { X509_get_default_cert_dir().map { String(cString: $0) } ?? "/usr/lib/ssl/certs" }
+
     static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count = 0

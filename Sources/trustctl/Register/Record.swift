@@ -12,7 +12,9 @@ struct Record {
     /// Its certificate, when one is known whose digest it is.
     var outline: CertificateOutline?
     var source: CertificateSource?
-    var isInTrustDirectory = false
+    /// The name of its file in the trust directory.
+    var installedAs: String?
+    var isInTrustDirectory: Bool { installedAs != nil }
     /// Why what was logged as its certificate is not shown.
     var lie: CertificateClaimError?
 

@@ -8,6 +8,7 @@ struct Register {
     let ledger: Ledger
     /// Whether the trust directory holds certificates: with trust by fingerprint alone it is empty.
     let directoryIsInUse: Bool
+    let directory: FilePath
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
     /// Why the queue was not read.
@@ -46,14 +47,15 @@ struct Register {
             for entry in queue.entries {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
             }
-            let directory = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
+            let installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
+            directory = (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates
             directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
                 $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
             }
             // In place: a list may hold thousands.
             for index in records.values.indices {
                 let fingerprint = records.keys[index]
-                records.values[index].complete(latest[fingerprint], directory[fingerprint]?.certificate)
+                records.values[index].complete(latest[fingerprint], installed[fingerprint])
             }
         } catch { throw Failure(Cause(error)) }
     }
@@ -85,11 +87,11 @@ struct Register {
 
 extension Record {
     /// Adds the last decision about it, and its certificate: the installed one, else the first of those claimed for it that is no lie.
-    fileprivate mutating func complete(_ latest: (decision: Decision, subject: Decision.Subject)?, _ installed: Certificate?) {
+    fileprivate mutating func complete(_ latest: (decision: Decision, subject: Decision.Subject)?, _ installed: TrustDirectory.File?) {
         decision = latest
-        isInTrustDirectory = installed != nil
+        installedAs = installed?.name
         if let installed {
-            outline = try? CertificateOutline(der: installed.der)
+            outline = try? CertificateOutline(der: installed.certificate.der)
             source = .directory
         }
         if outline == nil, let claimed = entry?.certificate { claim(claimed, from: .log) }

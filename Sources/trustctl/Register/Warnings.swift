@@ -27,7 +27,7 @@ struct Warnings {
         if let certificate {
             let sameKey = byKey[certificate.spkiSHA256] ?? []
             let known = sameKey + (bySubject[certificate.subject] ?? []).filter { !sameKey.contains($0) }
-            if directoryIsInUse, !record.isInTrustDirectory, record.state != .denied {
+            if directoryIsInUse, !record.isInTrustDirectory, record.state == .approved {
                 warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
             }
             warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)

@@ -1,7 +1,10 @@
 import FoundationEssentials
 import SystemPackage
 
-/// A file that a change makes, replaces or removes: its bytes before and after.
+/// A file of Exim's configuration, or of ours, that a change makes, replaces or removes: its bytes before and after.
+///
+/// Each one becomes live by exchanging it with its candidate. So a file that is made is there, empty, before that, and one that is removed
+/// is empty before it goes: an empty file says nothing to Exim.
 struct FileEdit: Codable, Equatable {
     /// Without symbolic links.
     var path: String
@@ -10,9 +13,18 @@ struct FileEdit: Codable, Equatable {
     /// Nil: it is not to be there.
     var after: Data?
     /// Of a file that is made; one that is replaced keeps its own.
-    var mode: UInt32 = 0o644
+    var access = FileAccess.open
 
     var file: FilePath { FilePath(path) }
+    var folder: FilePath { file.removingLastComponent() }
     /// Beside the file, so that the rename is one step. update-exim4.conf passes over names with a dot.
-    var candidate: FilePath { file.removingLastComponent().appending(".\(file.lastComponent?.string ?? "file").trustctl") }
+    var candidate: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").trustctl") }
+    var substitution: Program.Substitution { .init(candidate: candidate, live: file) }
+
+    /// What lies there right before the exchange, and right behind it.
+    var outgoing: [UInt8] { Array(before ?? Data()) }
+    var incoming: [UInt8] { Array(after ?? Data()) }
+
+    /// The way back.
+    var reversed: FileEdit { FileEdit(path: path, before: after, after: before, access: access) }
 }

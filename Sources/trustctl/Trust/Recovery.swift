@@ -50,13 +50,14 @@ extension TrustChange {
             }
             if plan.takesTrustAway {
                 try mark(plan)
-                try plan.list.map { edit throws(Cause) in try settle(edit, moved: plan.moved, to: edit.after) }
+                try settle(plan, forward: true)
                 try writeDown(plan)
                 finishEnd(plan)
                 return .finished(plan.summary)
             }
-            try plan.list.map { edit throws(Cause) in try settle(edit, moved: plan.moved, to: edit.before) }
+            try settle(plan, forward: false)
             try unmark(plan)
+            try unmake(plan)
             finishEnd(plan)
             return .undone(plan.summary)
         } catch {
@@ -71,11 +72,9 @@ extension TrustChange {
     /// Has Exim check and read the list as it is, which nobody is to change.
     func reassure(_ list: TrustListFile) throws(Cause) -> [Note] {
         guard let bytes = list.bytes, let definition = list.definition else { return [] }
-        let edit = TrustPlan.ListEdit(
-            path: list.path.string, before: Data(bytes), after: Data(bytes),
-            meant: definition.list.fingerprints.map(\.description))
+        let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { try? files.remove(edit.candidate) }
-        let ready = try prepare(edit)
+        let ready = try prepare([edit], meant: definition.list.fingerprints.map(\.description))
         try reload(ready)
         return ready.notes
     }
@@ -98,42 +97,69 @@ extension TrustChange {
 
     private func finishEnd(_ plan: TrustPlan) { _ = end(plan) }
 
-    /// Brings the live list to `wanted` if it is still one of ours, else takes only `moved` out of what a person has made of it; and has
-    /// Exim read it, whatever Exim has read before.
-    private func settle(_ edit: TrustPlan.ListEdit, moved: Set<Fingerprint>, to wanted: Data) throws(Cause) {
-        let after = Array(edit.after)
-        let before = Array(edit.before)
-        let live: [UInt8]
-        do throws(SystemError) {
-            guard var found = try files.contents(of: edit.file) else { throw SystemError("open", edit.file, code: ENOENT) }
-            // We died between the exchange and the look at what came out, and that was a person's edit: it goes back.
-            if found == after, let other = try files.contents(of: edit.candidate), other != before, other != after {
-                try files.exchange(edit.candidate, edit.file)
-                found = other
-            }
-            live = found
-        } catch { throw Cause(error) }
-
-        var next = edit
-        next.before = Data(live)
-        if live == after || live == before {
-            next.after = wanted
-            do throws(TrustListError) {
-                let list = try MacroDefinition(in: Array(wanted), file: edit.file).list
-                next.meant = list.fingerprints.map(\.description)
-            } catch { throw Cause(error) }
-        } else {
-            do throws(TrustListError) {
-                let definition = try MacroDefinition(in: live, file: edit.file)
-                let list = definition.list.removing(moved)
-                next.after = Data(definition.file(with: list))
-                next.meant = list.fingerprints.map(\.description)
-            } catch { throw Cause(error) }
+    /// Brings every file of `plan` to what it is to hold, and has Exim read them, whatever it has read before.
+    private func settle(_ plan: TrustPlan, forward: Bool) throws(Cause) {
+        guard !plan.edits.isEmpty else { return }
+        try make(plan, again: true)
+        var next: [FileEdit] = []
+        for edit in plan.files { next.append(try settled(edit, to: forward ? edit.incoming : edit.outgoing)) }
+        var meant = forward ? plan.trusted?.after : plan.trusted?.before
+        if let list = plan.list {
+            let (edit, trusted) = try settled(list, moved: plan.moved, to: forward ? list.after : list.before)
+            next.append(edit)
+            meant = trusted
         }
-        let ready = try prepare(next)
-        if next.before != next.after { try exchange(ready) }
-        try synchronizeList(next)
+        // In the order in which they became live, or the other way round.
+        if !forward { next.reverse() }
+        let ready = try prepare(next, meant: meant)
+        try exchange(next.filter { $0.before != $0.after })
+        try synchronize(next)
         try reload(ready)
+    }
+
+    /// What is live at `edit`'s place now.
+    ///
+    /// We may have died between the exchange and the look at what came out, and that was a person's edit: it goes back.
+    private func live(_ edit: FileEdit) throws(Cause) -> [UInt8] {
+        do throws(SystemError) {
+            guard let found = try files.contents(of: edit.file) else { throw SystemError("open", edit.file, code: ENOENT) }
+            if found == edit.incoming, let other = try files.contents(of: edit.candidate), ![edit.outgoing, edit.incoming].contains(other) {
+                try files.exchange(edit.candidate, edit.file)
+                return other
+            }
+            return found
+        } catch { throw Cause(error) }
+    }
+
+    /// The edit that brings a file to `wanted`. What a person has made of it meanwhile is not overwritten.
+    private func settled(_ edit: FileEdit, to wanted: [UInt8]) throws(Cause) -> FileEdit {
+        let live = try live(edit)
+        guard [edit.incoming, edit.outgoing, []].contains(live) else {
+            throw Cause(
+                "\(edit.path) was changed by somebody else meanwhile", .stuck,
+                hint: "undo that edit, or take out of it what trustctl put in; then repeat the command")
+        }
+        return FileEdit(path: edit.path, before: Data(live), after: Data(wanted), access: edit.access)
+    }
+
+    /// The same for the list, and what Exim must trust with it: when a person has edited it, only `moved` is taken out of what he made of
+    /// it.
+    private func settled(
+        _ list: TrustPlan.ListEdit, moved: Set<Fingerprint>, to wanted: Data
+    ) throws(Cause) -> (FileEdit, [String]) {
+        let live = try live(list.edit)
+        do throws(TrustListError) {
+            guard live == Array(list.after) || live == Array(list.before) else {
+                let definition = try MacroDefinition(in: live, file: list.edit.file)
+                let rest = definition.list.removing(moved)
+                return (
+                    FileEdit(path: list.path, before: Data(live), after: Data(definition.file(with: rest))),
+                    rest.fingerprints.map(\.description)
+                )
+            }
+            let trusted = try MacroDefinition(in: Array(wanted), file: list.edit.file).list
+            return (FileEdit(path: list.path, before: Data(live), after: wanted), trusted.fingerprints.map(\.description))
+        } catch { throw Cause(error) }
     }
 }
 

@@ -5,12 +5,13 @@ import TrustCore
 
 /// One change of trust, as one transaction: it is done, refused, undone or stuck, and each of the four says so.
 ///
-/// The order is the documentation. Until the exchange nothing that Exim or trustd reads has changed but denials, which grant nothing; from
-/// then on every failure puts the old list back, and the journal tells the next command what was under way when we died.
+/// The order is the documentation. Until the exchange nothing that grants trust has changed: denials grant nothing, and neither does a
+/// certificate in the trust directory that is not in the list. From then on every failure puts the old files back, and the journal tells
+/// the next command what was under way when we died.
 struct TrustChange {
     let places: Places
     let files: any FileSystem
-    /// Made when the list changes: a denial alone needs no Exim.
+    /// Made when the configuration changes: a denial alone needs no Exim.
     let exim: () throws(EximError) -> any Exim
 
     /// trustctl's own folder.
@@ -28,6 +29,8 @@ struct TrustChange {
         /// No daemon was told: the list counts when Exim starts, or is told by other means.
         case nobodyTold
         case journalNotRemoved(SystemError)
+        /// It holds nothing any more.
+        case fileNotRemoved(SystemError)
     }
 
     /// Applies `plan`. The caller holds the lock and has recovered what was interrupted.
@@ -35,11 +38,11 @@ struct TrustChange {
         do throws(Cause) { try begin(plan) } catch { throw .refused(error) }
         let ready: Ready?
         do throws(Cause) {
-            ready = try plan.list.map(prepare)
+            ready = try prepare(plan)
             try mark(plan)
-            if let ready { try exchange(ready) }
+            if let ready { try exchange(ready.edits) }
         } catch {
-            // Neither list is where it belongs: what lies beside the list is the only copy of one of them, and stays.
+            // Neither version is where it belongs: what lies beside the file is the only copy of one of them, and stays.
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try abandon(plan, because: error)
             throw .refused(error)
@@ -55,9 +58,11 @@ struct TrustChange {
 
     // MARK: the steps
 
-    /// A list edit that Exim has accepted.
+    /// Files whose candidates Exim has accepted.
     struct Ready {
-        let edit: TrustPlan.ListEdit
+        let edits: [FileEdit]
+        /// Nil: it is to know no trust list.
+        let meant: Set<Fingerprint>?
         let exim: any Exim
         let daemons: [EximDaemon]
         var notes: [Note] = []
@@ -67,7 +72,7 @@ struct TrustChange {
     private func begin(_ plan: TrustPlan) throws(Cause) {
         guard let data = try? JSONEncoder().encode(plan) else { throw Cause("the change cannot be written to the journal", .notSound) }
         do throws(SystemError) {
-            try files.create(places.newJournal, Array(data), like: nil, mode: 0o600)
+            try files.create(places.newJournal, Array(data), like: nil, access: .closed)
             try files.rename(places.newJournal, to: places.journal)
             try files.synchronize(places.folder)
         } catch {
@@ -77,22 +82,30 @@ struct TrustChange {
         }
     }
 
-    /// Writes the candidate, and lets Exim judge it in the live list's place.
-    func prepare(_ edit: TrustPlan.ListEdit) throws(Cause) -> Ready {
+    private func prepare(_ plan: TrustPlan) throws(Cause) -> Ready? {
+        guard !plan.edits.isEmpty else { return nil }
+        try make(plan)
+        return try prepare(plan.edits, meant: plan.meant)
+    }
+
+    /// Writes the candidates, and lets Exim judge them in the live files' places.
+    func prepare(_ edits: [FileEdit], meant: [String]?) throws(Cause) -> Ready {
         do throws(SystemError) {
-            try files.create(edit.candidate, Array(edit.after), like: edit.file, mode: 0o644)
+            for edit in edits { try files.create(edit.candidate, edit.incoming, like: edit.file, access: edit.access) }
         } catch { throw Cause(error) }
         do throws(EximError) {
             let exim = try exim()
-            let trusted = try exim.trusted(with: edit.candidate, inPlaceOf: edit.file)
-            let meant = Set(edit.meant.compactMap { try? Fingerprint(exactly: $0.utf8) })
+            let trusted = try exim.trusted(with: edits.map(\.substitution))
+            let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
-            return Ready(edit: edit, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
+            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
         } catch { throw Cause(error) }
     }
 
-    static func difference(_ trusted: Set<Fingerprint>, _ meant: Set<Fingerprint>) -> String {
+    static func difference(_ trusted: Set<Fingerprint>?, _ meant: Set<Fingerprint>?) -> String {
+        guard let trusted else { return "exim knows no \(MacroDefinition.name): its configuration does not include the list" }
+        guard let meant else { return "exim still knows a \(MacroDefinition.name)" }
         func some(_ set: Set<Fingerprint>) -> String {
             set.sorted().prefix(3).map(\.description).joined(separator: ", ") + (set.count > 3 ? " and \(set.count - 3) more" : "")
         }
@@ -104,65 +117,45 @@ struct TrustChange {
         return "exim does not take the list as it is meant: " + parts.joined(separator: "; ")
     }
 
-    /// Denials grant nothing, so they may come first; they only keep trustd from queueing.
+    /// What grants nothing by itself comes first: denials, which only keep trustd from queueing, and certificates in the trust directory.
     func mark(_ plan: TrustPlan) throws(Cause) {
-        guard !plan.deny.isEmpty || !plan.allow.isEmpty else { return }
         do throws(SystemError) {
-            for name in plan.deny { try files.create(places.denied.appending(name), [], like: nil, mode: 0o644) }
-            for name in plan.allow { try files.remove(places.denied.appending(name)) }
-            try files.synchronize(places.denied)
+            if !plan.deny.isEmpty || !plan.allow.isEmpty {
+                for name in plan.deny { try files.create(places.denied.appending(name), [], like: nil, access: .open) }
+                for name in plan.allow { try files.remove(places.denied.appending(name)) }
+                try files.synchronize(places.denied)
+            }
+            if let directory = plan.directory { try files.apply(directory) }
         } catch { throw Cause(error) }
     }
 
     func unmark(_ plan: TrustPlan) throws(Cause) {
         var reverse = plan
         (reverse.deny, reverse.allow) = (plan.allow, plan.deny)
+        reverse.directory = plan.directory?.reversed
         try mark(reverse)
-    }
-
-    /// The candidate and the live list change places. What comes out must be what was read before: else somebody has edited the list in
-    /// between, and his version goes back.
-    func exchange(_ ready: Ready) throws(Cause) {
-        try swap(ready.edit, expecting: Array(ready.edit.before))
-    }
-
-    /// After it the candidate's name holds what was live.
-    private func swap(_ edit: TrustPlan.ListEdit, expecting expected: [UInt8]) throws(Cause) {
-        do throws(SystemError) { try files.exchange(edit.candidate, edit.file) } catch { throw Cause(error) }
-        let old = Result { () throws(SystemError) in try files.contents(of: edit.candidate) }
-        if case .success(let old) = old, old == expected { return }
-        do { try files.exchange(edit.candidate, edit.file) } catch {
-            throw Cause(
-                "\(edit.path) could not be put back: \(error)", .stuck,
-                hint: "what was there lies in \(edit.candidate): move it back, then repeat the command")
-        }
-        if case .failure(let error) = old { throw Cause(error) }
-        throw Cause("\(edit.path) was changed by somebody else meanwhile", .busy, hint: "look at it, then repeat the command")
     }
 
     private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
         do throws(Cause) {
-            try synchronizeList(ready.edit)
+            try synchronize(ready.edits)
             try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
     }
 
-    /// Has Exim read the list, and asks what it trusts now: somebody else may have made the configuration anew since it was checked, from
-    /// sources that still held the old list.
+    /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
+    /// checked, from sources that still held the old list.
     func reload(_ ready: Ready) throws(Cause) {
         do throws(EximError) {
             try ready.exim.reload(ready.daemons)
             guard !ready.daemons.isEmpty else { return }
-            let meant = Set(ready.edit.meant.compactMap { try? Fingerprint(exactly: $0.utf8) })
             let trusted = try ready.exim.trusted()
-            guard trusted == meant else { throw EximError.notReloaded("after the reload, \(Self.difference(trusted, meant))") }
+            guard trusted == ready.meant else {
+                throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
+            }
         } catch { throw Cause(error) }
-    }
-
-    func synchronizeList(_ edit: TrustPlan.ListEdit) throws(Cause) {
-        do { try files.synchronize(edit.file.removingLastComponent()) } catch { throw Cause(error) }
     }
 
     func writeDown(_ plan: TrustPlan) throws(Cause) {
@@ -177,11 +170,12 @@ struct TrustChange {
     private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
         do throws(Cause) {
             if let ready {
-                try swap(ready.edit, expecting: Array(ready.edit.after))
-                try synchronizeList(ready.edit)
+                for edit in ready.edits.reversed() { try swap(edit, expecting: edit.incoming) }
+                try synchronize(ready.edits)
                 do throws(EximError) { try ready.exim.revive(ready.daemons) } catch { throw Cause(error) }
             }
             try unmark(plan)
+            try unmake(plan)
         } catch { throw .stuck(cause, undoing: error) }
         try endOrBeStuck(plan, because: cause)
         throw .undone(cause)
@@ -189,7 +183,10 @@ struct TrustChange {
 
     /// Takes back what a refused change has left; nothing of it was live.
     private func abandon(_ plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
-        do throws(Cause) { try unmark(plan) } catch { throw .stuck(cause, undoing: error) }
+        do throws(Cause) {
+            try unmark(plan)
+            try unmake(plan)
+        } catch { throw .stuck(cause, undoing: error) }
         try endOrBeStuck(plan, because: cause)
     }
 
@@ -198,12 +195,14 @@ struct TrustChange {
         for case .journalNotRemoved(let error) in end(plan) { throw .stuck(cause, undoing: Cause(error)) }
     }
 
-    /// Removes the old list's left-over and the journal. After a decision that is done, what stays is no harm: the next command finds the
-    /// decision in the ledger.
+    /// Removes the left-overs and the journal. After a decision that is done, what stays is no harm: the next command finds the decision in
+    /// the ledger.
     func end(_ plan: TrustPlan) -> [Note] {
-        if let edit = plan.list { try? files.remove(edit.candidate) }
-        do { try files.remove(places.journal) } catch { return [.journalNotRemoved(error)] }
+        var notes: [Note] = []
+        for edit in plan.edits { try? files.remove(edit.candidate) }
+        do throws(SystemError) { try removeEmptied(plan) } catch { notes.append(.fileNotRemoved(error)) }
+        do { try files.remove(places.journal) } catch { return notes + [.journalNotRemoved(error)] }
         try? files.synchronize(places.folder)
-        return []
+        return notes
     }
 }

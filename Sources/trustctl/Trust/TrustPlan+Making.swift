@@ -18,14 +18,15 @@ extension TrustPlan {
 
     /// The change that makes `wishes` true; nil when they are true already.
     static func making(
-        _ wishes: [Wish], action: Decision.Action, reason: String?, undoes: Int? = nil, in register: Register, by operator: Operator,
-        now: Timestamp = .now
+        _ wishes: [Wish], action: Decision.Action, reason: String?, undoes: Int? = nil, in register: Register,
+        installing installation: Installation? = nil, by operator: Operator, now: Timestamp = .now
     ) throws(Failure) -> TrustPlan? {
         let open = wishes.filter { wish in
             let record = register[wish.fingerprint]
             let newLabel = wish.names && wish.after == .approved && wish.label != record.item?.label
+            let uninstalled = wish.after == .approved && installation?.needs(record) == true
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry behind a decision goes away too
-            return record.state != wish.after || newLabel || shadow && action == .forget
+            return record.state != wish.after || newLabel || uninstalled || shadow && action == .forget
         }
         guard !open.isEmpty else { return nil }
         var plan = TrustPlan(
@@ -48,6 +49,11 @@ extension TrustPlan {
             if wish.after == .denied, !isDenied { plan.deny.append(wish.fingerprint.description) }
             if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint.description) }
         }
+        plan.directory = try installation?.edit(for: open, in: register) ?? Installation.removal(for: open, in: register)
+        plan.decision.directory = plan.directory.map { edit in
+            Decision.DirectoryChange(
+                path: edit.path, installed: edit.install.map(\.fingerprint), removed: edit.remove.map(\.fingerprint))
+        }
         try plan.edit(register.list, for: open, by: `operator`, now: now)
         return plan
     }
@@ -60,7 +66,8 @@ extension TrustPlan {
             wishes.filter { $0.after == .approved && ($0.names || !known.contains($0.fingerprint)) }.map {
                 ($0.fingerprint, ListNote(label: $0.label, day: now.day, by: `operator`.nameInList))
             })
-        guard list != old else { return }
+        // Exim reads the directory anew with the list: GnuTLS builds see what is new in it only then.
+        guard list != old || directory != nil else { return }
         guard let definition = file.definition, let bytes = file.bytes else {
             throw Failure(
                 "\(file.path) is missing", .notSound,

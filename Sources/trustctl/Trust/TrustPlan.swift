@@ -7,6 +7,14 @@ struct TrustPlan: Codable {
     var decision: Decision
     /// Nil when the trust list stays as it is.
     var list: ListEdit?
+    /// Other files of Exim's configuration and of ours, in the order in which they become live: `setup`'s.
+    var files: [FileEdit] = []
+    /// Folders that those files need, the outer ones first.
+    var folders: [String] = []
+    /// What Exim trusts before and after `files` change, where `list` does not say it; nil when it knows no trust list.
+    var trusted: Trusted?
+    /// Nil when the trust directory stays as it is.
+    var directory: DirectoryEdit?
     /// Denials to put down and to take away.
     var deny: [String] = []
     var allow: [String] = []
@@ -20,10 +28,19 @@ struct TrustPlan: Codable {
         /// What Exim must trust afterwards.
         var meant: [String]
 
-        var file: FilePath { FilePath(path) }
-        /// Beside the list, so that the rename is one step. update-exim4.conf passes over names with a dot.
-        var candidate: FilePath { file.removingLastComponent().appending(".\(file.lastComponent?.string ?? "list").trustctl") }
+        var edit: FileEdit { FileEdit(path: path, before: before, after: after) }
     }
+
+    struct Trusted: Codable {
+        var before: [String]?
+        var after: [String]?
+    }
+
+    /// All files that change, in the order in which they do.
+    var edits: [FileEdit] { files + (list.map { [$0.edit] } ?? []) }
+
+    /// What Exim must trust afterwards; nil when it is to know no trust list.
+    var meant: [String]? { list?.meant ?? trusted?.after }
 
     /// Whether trust is taken away: then an interruption is rolled forward, for a stolen key must not come back by an accident.
     var takesTrustAway: Bool { decision.subjects.contains { $0.before == .approved && $0.after != .approved } || !deny.isEmpty }

@@ -36,7 +36,7 @@ private func newFolder() throws -> SceneFolder {
 
 extension SceneFolder {
     func write(_ name: String, bytes: [UInt8]) throws {
-        try LocalFileSystem().create(FilePath(self(name)), bytes, like: nil, mode: 0o644)
+        try LocalFileSystem().create(FilePath(self(name)), bytes, like: nil, access: .open)
     }
 
     func bytes(_ name: String) throws -> [UInt8] { try #require(try LocalFileSystem().contents(of: FilePath(self(name)))) }

@@ -1,0 +1,118 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// How files change places with their candidates, and come to be or go.
+extension TrustChange {
+    /// Makes the folders and, empty, the files that are not there yet: what is bound or exchanged must exist.
+    func make(_ plan: TrustPlan, again: Bool = false) throws(Cause) {
+        do throws(SystemError) {
+            for path in plan.folders where try files.makeFolder(FilePath(path)) {
+                try files.synchronize(FilePath(path).removingLastComponent())
+            }
+            for edit in plan.files where edit.before == nil {
+                if again, try files.contents(of: edit.file) != nil { continue }
+                try files.create(edit.candidate, [], like: nil, access: edit.access)
+                // Fails when somebody has made the file since we looked: it is his.
+                try files.rename(edit.candidate, to: edit.file)
+            }
+        } catch {
+            if error.code == EEXIST {
+                throw Cause("\(error.path) was made by somebody else meanwhile", .busy, hint: "look at it, then repeat the command")
+            }
+            throw Cause(error)
+        }
+    }
+
+    /// Takes away what `make` made, as far as it is still empty.
+    func unmake(_ plan: TrustPlan) throws(Cause) {
+        do throws(SystemError) {
+            for edit in plan.files where edit.before == nil {
+                if try files.contents(of: edit.file) == [] { try files.remove(edit.file) }
+                try files.remove(edit.candidate)
+            }
+            for path in plan.folders.reversed() { try files.removeFolder(FilePath(path)) }
+        } catch { throw Cause(error) }
+    }
+
+    /// The files that are to go are empty by now.
+    func removeEmptied(_ plan: TrustPlan) throws(SystemError) {
+        for edit in plan.files where edit.after == nil {
+            if try files.contents(of: edit.file) == [] { try files.remove(edit.file) }
+        }
+        // Of a removal: the folders that are empty now.
+        for edit in plan.files where edit.after == nil && plan.folders.contains(edit.folder.string) {
+            try files.removeFolder(edit.folder)
+        }
+    }
+
+    /// Each candidate and its live file change places. What comes out must be what was read before: else somebody has edited it in between,
+    /// and his version goes back. All of them or none.
+    func exchange(_ edits: [FileEdit]) throws(Cause) {
+        for (index, edit) in edits.enumerated() {
+            do throws(Cause) { try swap(edit, expecting: edit.outgoing) } catch {
+                if error.exit == .stuck { throw error }
+                for done in edits[..<index].reversed() {
+                    do throws(Cause) { try swap(done, expecting: done.incoming) } catch let second {
+                        throw Cause(
+                            "\(error.reason); then \(second.reason)", .stuck,
+                            hint: second.hint ?? "what was there lies in \(done.candidate)")
+                    }
+                }
+                throw error
+            }
+        }
+    }
+
+    /// After it the candidate's name holds what was live.
+    func swap(_ edit: FileEdit, expecting expected: [UInt8]) throws(Cause) {
+        do throws(SystemError) { try files.exchange(edit.candidate, edit.file) } catch { throw Cause(error) }
+        let old = Result { () throws(SystemError) in try files.contents(of: edit.candidate) }
+        if case .success(let old) = old, old == expected { return }
+        do { try files.exchange(edit.candidate, edit.file) } catch {
+            throw Cause(
+                "\(edit.path) could not be put back: \(error)", .stuck,
+                hint: "what was there lies in \(edit.candidate): move it back, then repeat the command")
+        }
+        if case .failure(let error) = old { throw Cause(error) }
+        throw Cause("\(edit.path) was changed by somebody else meanwhile", .busy, hint: "look at it, then repeat the command")
+    }
+
+    func synchronize(_ edits: [FileEdit]) throws(Cause) {
+        do throws(SystemError) {
+            for folder in edits.map(\.folder).uniqued() { try files.synchronize(folder) }
+        } catch { throw Cause(error) }
+    }
+}
+
+extension FileSystem {
+    /// Brings the trust directory to what `edit` says. What is so already stays.
+    func apply(_ edit: DirectoryEdit) throws(SystemError) {
+        for item in edit.install {
+            let file = edit.folder.appending(item.name)
+            if try contents(of: file) != PEM.certificate(Array(item.der)) {
+                // Never half a certificate under a name that Exim looks up.
+                let new = edit.folder.appending(item.candidate)
+                try create(new, PEM.certificate(Array(item.der)), like: nil, access: .open)
+                try remove(file)
+                try rename(new, to: file)
+            }
+            try apply(HashLinks.adding(item.name, hash: item.subjectHash, to: try names(in: edit.folder)), in: edit.folder)
+        }
+        for item in edit.remove {
+            try apply(HashLinks.removing(item.name, hash: item.subjectHash, from: try names(in: edit.folder)), in: edit.folder)
+            try remove(edit.folder.appending(item.name))
+            try remove(edit.folder.appending(item.candidate))
+        }
+        try synchronize(edit.folder)
+    }
+
+    private func apply(_ steps: [HashLinks.Step], in folder: FilePath) throws(SystemError) {
+        for step in steps {
+            switch step {
+            case .link(let name, let target): try link(folder.appending(name), to: target)
+            case .remove(let name): try remove(folder.appending(name))
+            }
+        }
+    }
+}
