@@ -47,7 +47,7 @@ struct Examination {
         do throws(EximError) {
             let exim = try EximProgram(configuration, scratch: scratch.path)
             findings += DiskFindings.ways(to: [exim.binary])
-            let answers = try exim.answers(options: EximFindings.options, macros: [MacroDefinition.name])
+            let answers = try exim.answers(options: EximFindings.options, macros: [MacroDefinition.name, TrustWay.macro])
             let relay = Relay(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
             log = relay.log
             findings += relay.findings

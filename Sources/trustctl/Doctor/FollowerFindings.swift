@@ -31,7 +31,8 @@ struct FollowerFindings {
                 Finding(
                     .error, "no-user", "there is no user trustd", "trustd has nobody to run as, and the queue nobody to belong to",
                     mend: "`systemd-sysusers /etc/sysusers.d/trustd.conf`"))
-        } else if !facts.isRunning {
+        }
+        if !facts.isRunning {
             findings.append(
                 Finding(
                     .error, "trustd-not-running", "trustd does not run",

@@ -109,6 +109,15 @@ struct Relay {
                 ] : []
         }
         var findings = ApprovedFindings(approved: approved, now: .now).findings
+        // What a rehearsal shows and what Exim's options say (`TrustWay`, by which approve decides) must be the same.
+        let keeps = TrustWay(answers.values) { path in Trials.isFolder(path) }
+        if way == .directory, keeps == .fingerprint {
+            findings.append(
+                Finding(
+                    .error, "directory-not-kept",
+                    "exim verifies certificates against \(Printable(answers["tls_verify_certificates"] ?? "the system's authorities")), where trustctl can install none",
+                    "`trustctl approve` does not let a client relay", mend: mend.directoryOption))
+        }
         if way == .directory || (way == nil && directory == nil) {
             let system = OpenSSLCertificate.systemAuthorities.compactMap { try? Ownership.resolve(FilePath($0)) }
             let value = answers["tls_verify_certificates"] ?? "system"

@@ -122,11 +122,11 @@ struct Trials {
             let text = Array(certificate.pemText.utf8)
             if Self.isFolder(directory) {
                 _ = try Folder.making(candidate, mode: 0o755)
-                try files.create(candidate.appending("client.pem"), text, like: nil, mode: 0o644)
+                try files.create(candidate.appending("client.pem"), text, like: nil, access: .init(mode: 0o644))
                 // By this name OpenSSL looks for it.
-                try files.create(candidate.appending("\(certificate.subjectHash).0"), text, like: nil, mode: 0o644)
+                try files.create(candidate.appending("\(certificate.subjectHash).0"), text, like: nil, access: .init(mode: 0o644))
             } else {
-                try files.create(candidate, text, like: nil, mode: 0o644)
+                try files.create(candidate, text, like: nil, access: .init(mode: 0o644))
             }
         } catch { throw .system(error) }
         rehearsal.substitutions = [.init(candidate: candidate, live: directory)]
