@@ -87,7 +87,7 @@ struct DoctorEximTests {
                     "sh",
                     [
                         "-c",
-                        "cd '\(scene.folder.path)' && find . -not -path './state/*' -printf '%p %m %u %s %T@\\n' | sort; ls /tmp | grep trustctl-doctor",
+                        "cd '\(scene.folder.path)' && find . -not -path './state/*' -printf '%p %m %u %s %T@\\n' | sort",
                     ]
                 ).output
             }

@@ -21,18 +21,16 @@ struct DoctorListTests {
             ("never-matches", "\(other) : \(hash.dropLast())", "\(other) :"), ("never-matches", "\(hash)00 : \(other)", ": \(other)"),
         ])
     func spelling(_ id: String, _ value: String, _ mended: String) throws {
-        for list in EximConfiguration.List.allCases {
-            var configuration = EximConfiguration()
-            configuration.list = list
-            configuration.hashes = value
-            try RelayScene.well(configuration) { scene in
-                let finding = try scene.finding(id)
-                #expect(finding.severity == "error")
-                try scene.apply(finding)
-                try scene.waitUntilWell()
-                let answer = try scene.exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output
-                #expect(answer.dropFirst("RELAY_FROM_CERTS=".count).filter { !$0.isWhitespace } == mended.filter { !$0.isWhitespace })
-            }
+        var configuration = EximConfiguration()
+        configuration.list = id == "never-matches" ? .included : .inside
+        configuration.hashes = value
+        try RelayScene.well(configuration) { scene in
+            let finding = try scene.finding(id)
+            #expect(finding.severity == "error")
+            try scene.apply(finding)
+            try scene.waitUntilWell()
+            let answer = try scene.exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output
+            #expect(answer.dropFirst("RELAY_FROM_CERTS=".count).filter { !$0.isWhitespace } == mended.filter { !$0.isWhitespace })
         }
     }
 

@@ -75,6 +75,8 @@ extension RelayScene {
         _ configuration: EximConfiguration = EximConfiguration(), settings: String = "", _ body: (RelayScene) throws -> Void
     ) throws {
         try run(configuration, settings: settings) { scene in
+            // A HUP while the first queue run holds the daemon's socket costs Exim 30 seconds.
+            try waitUntil("Exim's first queue run ends") { scene.exim.logText.contains("End queue run") }
             let daemon = try scene.startDaemon()
             defer { try? daemon.stop() }
             try body(scene)

@@ -66,7 +66,7 @@ struct Trials {
                 results.expired = try outOfDate(.past, client, byFingerprint: byFingerprint)
                 results.future = try outOfDate(.future, client, byFingerprint: byFingerprint)
             }
-            if let recipient = results.plain?.accepted(of: localRecipients) {
+            if results.mountRefused == nil, let recipient = results.plain?.accepted(of: localRecipients) {
                 let ordinary = Rehearsal(client: client, recipients: [recipient], tls: .init(identity: known.identity))
                 results.ordinary = byFingerprint ? try ordinary.play(exim) : try inDirectory(known, ordinary)
             }

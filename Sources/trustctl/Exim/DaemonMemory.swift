@@ -22,7 +22,7 @@ struct DaemonMemory {
         var chunk = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
         var hasRead = false
-        for region in process.writableMemory {
+        for region in process.ownMemory {
             var search = DigestSearch()
             var address = region.lowerBound
             while address < region.upperBound, total < Self.mostBytes {

@@ -80,12 +80,12 @@ struct ProcessFacts {
         }.filter { own.contains($0.inode) }
     }
 
-    /// Its private memory that it may write into, of no file.
-    var writableMemory: [Range<UInt64>] {
+    /// Its memory that is of no file: what it may write into, and what it has closed to itself since (Exim does so with its configuration).
+    var ownMemory: [Range<UInt64>] {
         String(decoding: text("maps"), as: UTF8.self).split(separator: "\n").compactMap { line in
             // 55d0c8a00000-55d0c8a21000 rw-p 00000000 00:00 0                          [heap]
             let words = line.split(separator: " ")
-            guard words.count >= 5, words[1].hasPrefix("rw"), words[4] == "0", words.count == 5 || words[5] == "[heap]" else { return nil }
+            guard words.count >= 5, words[1].hasPrefix("r"), words[4] == "0", words.count == 5 || words[5] == "[heap]" else { return nil }
             let ends = words[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
             return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil
         }
