@@ -1,10 +1,14 @@
-# make, make test, make demo, make lint, make bench, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make demo, make lint, make bench, make deb, make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
 DESTDIR    ?=
 SYSCONFDIR ?= /etc
-UNITDIR    ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,/etc/systemd/system)
+# A package's files (PREFIX=/usr) lie where packages put them, what an administrator installs in /etc.
+PACKAGED    = $(filter /usr,$(PREFIX))
+UNITDIR    ?= $(if $(PACKAGED),/lib,/etc)/systemd/system
+SYSUSERS   ?= $(if $(PACKAGED),/usr/lib,/etc)/sysusers.d
+TMPFILES   ?= $(if $(PACKAGED),/usr/lib,/etc)/tmpfiles.d
 SBINDIR     = $(PREFIX)/sbin
 MANDIR      = $(PREFIX)/share/man
 SWIFT      ?= swift
@@ -17,7 +21,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test check demo lint bench install uninstall clean packages
+.PHONY: build test check demo lint bench install install-files uninstall deb clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -45,26 +49,33 @@ bench: packages
 	Benchmarks/run
 
 # Configuration that is there already stays. The unit's paths follow PREFIX.
-install: build
+install: build install-files
+	@if [ -z "$(DESTDIR)" ]; then scripts/after-install; fi
+
+# With what is built already, here or in $(PROGRAMS).
+PROGRAMS ?= $$($(SWIFT) build $(RELEASE) --show-bin-path)
+install-files:
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
-	    $(DESTDIR)$(SYSCONFDIR)/sysusers.d $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d
-	install -s -m 0755 "$$($(SWIFT) build $(RELEASE) --show-bin-path)"/trustd "$$($(SWIFT) build $(RELEASE) --show-bin-path)"/trustctl \
-	    $(DESTDIR)$(SBINDIR)
+	    $(DESTDIR)$(SYSUSERS) $(DESTDIR)$(TMPFILES)
+	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" $(DESTDIR)$(SBINDIR)
 	sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/trustd.service >$(DESTDIR)$(UNITDIR)/trustd.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
-	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSCONFDIR)/sysusers.d/trustd.conf
-	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d/trustd.conf
+	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
+	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	cd etc && find * -type f | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
 	for page in $(PAGES); do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
-	@if [ -z "$(DESTDIR)" ]; then scripts/after-install; fi
+
+# A Debian package, .build/deb/trustd_*.deb, for this release of Debian and later ones.
+deb: packages
+	scripts/deb
 
 # Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
 uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
-	    $(DESTDIR)$(SYSCONFDIR)/sysusers.d/trustd.conf $(DESTDIR)$(SYSCONFDIR)/tmpfiles.d/trustd.conf \
+	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
 

@@ -42,7 +42,7 @@ let package = Package(
             name: "trustdTests", dependencies: ["trustd", "TrustCore", "TrustTestSupport", system],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "trustctlTests", dependencies: ["trustctl", "TrustCore", "TrustTestSupport", system],
+            name: "trustctlTests", dependencies: ["trustctl", "TrustCore", "TrustTestSupport", system, argumentParser],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
     ]

@@ -24,6 +24,7 @@ struct Trustctl: ParsableCommand {
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {
+            if let listing = Listing(plain: Array(CommandLine.arguments.dropFirst())) { return try listing.show() }
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as Failure {

@@ -4,8 +4,7 @@ import TrustTestSupport
 /// trustctl's folder on a disk that is full, or read-only, while a real Exim runs.
 @Suite("A disk that is full or read-only under trustctl")
 struct FullDiskTests {
-    @Test(
-        "full: refused, nothing has changed; with room again the same command is done; read-only: a revocation says what is still trusted")
+    @Test("full: refused, then done when there is room; read-only: a revocation says what is still trusted")
     func ledger() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")

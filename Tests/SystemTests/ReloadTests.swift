@@ -76,6 +76,24 @@ struct ReloadTests {
         }
     }
 
+    @Test("a relay that only speaks TLS from the first byte on: its answer to a plain word is proof enough") func tlsOnConnect() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            var configuration = scene.configuration
+            configuration.after = "tls_on_connect_ports = \(scene.exim.port)"
+            try scene.writeConfiguration(configuration)
+            // The reload that makes the list live also changes the port: from then on nobody is greeted in plain.
+            let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            var client = scene.exim.client
+            client.tlsOnConnect = true
+            #expect(try client.replyToRecipient(showing: alice) == 250)
+            let revoked = try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes")
+            #expect(revoked.exitCode == 0, "\(revoked)")
+            #expect(try client.replyToRecipient(showing: alice) == 550)
+        }
+    }
+
     @Test("a configuration that becomes bad between check and reload, and stays bad, is said to be stuck")
     func badForGood() throws {
         try withScript({ "echo no_such_option = 1 >'\($0("run/surprise"))'" }) { scene, _ in

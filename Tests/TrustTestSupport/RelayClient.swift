@@ -3,6 +3,8 @@ package struct RelayClient: Sendable {
     package let port: Int
     /// Debian lets 127.0.0.1 relay; a client that must be judged by its certificate comes from another loopback address.
     package var from = "127.0.0.2"
+    /// TLS before the first word of SMTP, as on port 465.
+    package var tlsOnConnect = false
 
     package init(port: Int) { self.port = port }
 
@@ -27,7 +29,7 @@ package struct RelayClient: Sendable {
             "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", "alice@client.example",
             "--to", recipient, "--timeout", "20",
         ]
-        if encrypted { options.append("--tls") }
+        if encrypted { options.append(tlsOnConnect ? "--tls-on-connect" : "--tls") }
         if let certificate { options += ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] }
         return options
     }

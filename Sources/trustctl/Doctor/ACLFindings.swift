@@ -28,7 +28,7 @@ struct ACLFindings {
         guard let stranger = results.stranger, let tls = stranger.tls else { return [noTLS] }
         guard tls.askedForCertificate else { return [notAsked] }
         guard !stranger.recipients.isEmpty else { return [impossible(stranger.lastWord)] }
-        return unknown(stranger) + listed + guards + named(tls) + attempts + ordinary
+        return unknown(stranger) + listed + inFile + guards + named(tls) + attempts + ordinary
     }
 
     private func impossible(_ words: String) -> Finding {
@@ -82,6 +82,17 @@ struct ACLFindings {
                 .error, "acl-missing", "exim refuses a client whose certificate is in the list: \(words)",
                 "no approved client can relay: the ACL lacks the `accept` for listed certificates, or it stands after what refuses relaying",
                 mend: mend.acl(.fingerprint))
+        ]
+    }
+
+    /// What is in the list by Exim's command line gets in; does what is in its file?
+    private var inFile: [Finding] {
+        guard way != nil, let outcome = results.listedInFile, !outcome.isAccepted else { return [] }
+        return [
+            Finding(
+                .error, "list-not-used", "exim refuses a client whose certificate is in the list's file: \(outcome.lastWord)",
+                "no approved client can relay: the ACL stands before the list's definition, or another macro alters it",
+                mend: "include the list before `begin acl` in \(mend.main); then \(mend.reload)")
         ]
     }
 

@@ -33,7 +33,7 @@ struct Relay {
                     mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
         }
         let directory = directory
-        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, scratch: scratch)
+        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, list: trustList, scratch: scratch)
         let acl = ACLFindings(results: answers.library == .none ? .init() : trials.hold(), mend: mend)
         if answers.library != .none { findings += acl.findings }
         return findings + certificates(acl.way, directory, mend)
@@ -54,6 +54,12 @@ struct Relay {
         let regenerate = generates ? "update-exim4.conf && " : ""
         guard !daemons.isEmpty else { return generates ? "`update-exim4.conf`, and start exim" : "start exim" }
         return "`\(regenerate)kill -HUP \(daemons.map { "\($0.pid)" }.joined(separator: " "))`"
+    }
+
+    /// When it is in effect: a list that Exim does not read at all has its own finding.
+    private var trustList: TrustListFile? {
+        guard answers.values[MacroDefinition.name] != nil else { return nil }
+        return try? TrustListFile(configuration.list)
     }
 
     private func list(_ mend: Mend) -> ListFindings {

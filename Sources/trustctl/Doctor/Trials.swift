@@ -9,6 +9,8 @@ struct Trials {
     let directory: FilePath?
     /// Domains that may be the relay's own.
     let domains: [String]
+    /// The trust list, when it is understood.
+    let list: TrustListFile?
     /// Where what stands in another one's place is made; Exim's user must be able to look into it.
     let scratch: FilePath
 
@@ -24,6 +26,8 @@ struct Trials {
         var listed: Rehearsal.Outcome?
         /// In the list and in the trust directory.
         var listedInDirectory: Rehearsal.Outcome?
+        /// In the list's file itself, and where it must be in the directory, there too.
+        var listedInFile: Rehearsal.Outcome?
         /// No certificate, and its digests in the list: over TLS and in plain text.
         var nobody: Rehearsal.Outcome?
         var nobodyInPlainText: Rehearsal.Outcome?
@@ -52,7 +56,7 @@ struct Trials {
             results.stranger = try rehearsal.play(exim)
             // Without TLS, or without being asked, no certificate is shown, and the rest would say nothing.
             guard results.stranger?.tls?.askedForCertificate == true else { return results }
-            rehearsal.macros = list(known)
+            rehearsal.macros = naming(known)
             results.listed = try rehearsal.play(exim)
             let byFingerprint = results.listed?.isAccepted == true
             if !byFingerprint { try tryDirectory(known, client, &results) }
@@ -65,6 +69,7 @@ struct Trials {
             if byFingerprint || results.listedInDirectory?.isAccepted == true {
                 results.expired = try outOfDate(.past, client, byFingerprint: byFingerprint)
                 results.future = try outOfDate(.future, client, byFingerprint: byFingerprint)
+                results.listedInFile = try inFile(known, client, byFingerprint: byFingerprint)
             }
             if results.mountRefused == nil, let recipient = results.plain?.accepted(of: localRecipients) {
                 let ordinary = Rehearsal(client: client, recipients: [recipient], tls: .init(identity: known.identity))
@@ -89,7 +94,7 @@ struct Trials {
         var rehearsal = Rehearsal(client: client, tls: .init(identity: known.identity))
         do throws(Obstacle) {
             results.strangerInDirectory = try inDirectory(known, rehearsal)
-            rehearsal.macros = list(known)
+            rehearsal.macros = naming(known)
             results.listedInDirectory = try inDirectory(known, rehearsal)
         } catch .exim(.mountNotPermitted(let why)) { results.mountRefused = why }
     }
@@ -99,11 +104,11 @@ struct Trials {
     private func outOfDate(_ dates: Dates, _ client: String, byFingerprint: Bool) throws(Obstacle) -> Rehearsal.Outcome? {
         let now = Timestamp.now.seconds
         let other = try Client(Timestamp(seconds: dates == .past ? now - 4 * 86_400 : now + 2 * 86_400))
-        let rehearsal = Rehearsal(client: client, tls: .init(identity: other.identity), macros: list(other))
+        let rehearsal = Rehearsal(client: client, tls: .init(identity: other.identity), macros: naming(other))
         return byFingerprint ? try played(rehearsal) : try inDirectory(other, rehearsal)
     }
 
-    private func list(_ client: Client) -> [Rehearsal.Macro] {
+    private func naming(_ client: Client) -> [Rehearsal.Macro] {
         [.init(name: MacroDefinition.name, value: "\(client.identity.certificate.fingerprint)")]
     }
 
@@ -129,8 +134,30 @@ struct Trials {
                 try files.create(candidate, text, like: nil, access: .init(mode: 0o644))
             }
         } catch { throw .system(error) }
-        rehearsal.substitutions = [.init(candidate: candidate, live: directory)]
+        rehearsal.substitutions.append(.init(candidate: candidate, live: directory))
         return try played(rehearsal)
+    }
+
+    /// With a list that holds this certificate alone in the live one's place, and no macro on the command line: only so is seen whether the
+    /// ACL takes the list from where trustctl writes it.
+    private func inFile(_ client: Client, _ address: String, byFingerprint: Bool) throws(Obstacle) -> Rehearsal.Outcome? {
+        guard let list, let definition = list.definition else { return nil }
+        let only = TrustList(items: [.init(fingerprint: client.identity.certificate.fingerprint, comments: [])])
+        let candidate = scratch.appending("list")
+        do { try LocalFileSystem().create(candidate, definition.file(with: only), like: nil, access: .open) } catch { throw .system(error) }
+        do throws(EximError) {
+            let view = CandidateView(
+                substitutions: [.init(candidate: candidate, live: list.path)], main: try exim.mainConfiguration(), given: exim.configuration, scratch: scratch,
+                way: .mounted)
+            defer { view.remove() }
+            var rehearsal = Rehearsal(client: address, tls: .init(identity: client.identity))
+            rehearsal.configuration = try view.prepare(running: exim.run)
+            rehearsal.substitutions = [.init(candidate: candidate, live: list.path)]
+            do throws(Obstacle) { return byFingerprint ? try played(rehearsal) : try inDirectory(client, rehearsal) } catch {
+                guard case .exim(let cause) = error else { throw EximError.cannotRun(error.description) }
+                throw cause
+            }
+        } catch .mountNotPermitted { return nil } catch { throw .exim(error) }
     }
 
     static func isFolder(_ path: FilePath) -> Bool { (try? Folder(path, followingLink: true)) != nil }

@@ -23,6 +23,8 @@ struct Rehearsal {
     var macros: [Macro] = []
     /// What Exim, and only it, sees elsewhere than it lies. Its own user must be able to read what stands there.
     var substitutions: [Program.Substitution] = []
+    /// Exim's `-C` when it is not that of trustd.conf: a configuration that was made for this rehearsal.
+    var configuration: [String]?
     /// Seconds for the whole session. Exim may have to wait for a name server that does not answer, more than once.
     var timeLimit = 60.0
 
@@ -71,7 +73,7 @@ struct Rehearsal {
 
     /// Plays it. Throws only when Exim could not be started at all, or would not play; what goes wrong in the session is in the outcome.
     func play(_ exim: EximProgram) throws(EximError) -> Outcome {
-        let options = exim.configuration.map { ["-C", $0.string] } ?? []
+        let options = configuration ?? exim.configuration.map { ["-C", $0.string] } ?? []
         let program = Program(
             exim.binary, options + macros.map { "-D\($0.name)=\($0.value)" } + ["-bh", client], substitutions: substitutions)
         let stage = try Stage(program)
