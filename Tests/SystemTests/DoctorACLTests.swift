@@ -60,6 +60,21 @@ struct DoctorACLTests {
         }
     }
 
+    @Test("an ACL that stands before the list's definition trusts nobody, and that is found although Exim knows the list")
+    func beforeTheList() throws {
+        try RelayScene.well { scene in
+            let main = ".include \(scene.folder("etc/exim/one-file/main"))"
+            let list = ".include \(scene.folder("etc/relay_from_certs"))\n"
+            try scene.edit(main, "tls_try_verify_hosts = *\ntls_verify_certificates = \(scene.folder("etc/certs"))")
+            try scene.edit("begin routers", "\(list)begin routers")
+            let finding = try scene.finding("list-not-used")
+            #expect(finding.mend.contains("before `begin acl`"))
+            try scene.edit("\(list)begin routers", "begin routers")
+            try scene.edit("begin acl", "\(list)begin acl")
+            try scene.waitUntilWell()
+        }
+    }
+
     @Test("an open relay is one")
     func openRelay() throws {
         try RelayScene.well { scene in
@@ -80,6 +95,14 @@ struct DoctorACLTests {
             let finding = try scene.finding("certificate-not-asked")
             try scene.edit("tls_advertise_hosts", "\(finding.quoted[0])\ntls_advertise_hosts")
             #expect(try scene.findings().isEmpty)
+
+            // The same in the files alone: the running Exim is what is wrong.
+            try scene.edit("tls_try_verify_hosts = *\n", "")
+            try scene.edit("tls_advertise_hosts", "tls_try_verify_hosts = *\ntls_advertise_hosts", reloading: false)
+            let stale = try scene.finding("exim-not-reloaded")
+            #expect(stale.problem.contains("does not ask clients for their certificate"))
+            try scene.apply(stale)
+            try scene.waitUntilWell()
 
             let directory = "tls_verify_certificates = \(scene.folder("etc/certs"))"
             try scene.edit(directory, "tls_verify_certificates = \(scene.folder("server.pem"))")

@@ -23,8 +23,12 @@ struct Relay {
 
         let list = list(mend)
         findings += list.findings
+        let directory = directory
+        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, list: trustList, scratch: scratch)
+        let results = answers.library == .none ? Trials.Results() : trials.hold()
         switch daemons {
-        case .success(let daemons) where configuration.reload != .none: findings += running(daemons, list, mend)
+        case .success(let daemons) where configuration.reload != .none:
+            findings += running(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend)
         case .success: break
         case .failure(let error):
             findings.append(
@@ -32,9 +36,7 @@ struct Relay {
                     .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
                     mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
         }
-        let directory = directory
-        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, list: trustList, scratch: scratch)
-        let acl = ACLFindings(results: answers.library == .none ? .init() : trials.hold(), mend: mend)
+        let acl = ACLFindings(results: results, mend: mend)
         if answers.library != .none { findings += acl.findings }
         return findings + certificates(acl.way, directory, mend)
     }
@@ -78,7 +80,7 @@ struct Relay {
             ledger: ledger.map { Ledger($0) }, mend: mend)
     }
 
-    private func running(_ daemons: [EximDaemon], _ list: ListFindings, _ mend: Mend) -> [Finding] {
+    private func running(_ daemons: [EximDaemon], _ list: ListFindings, wouldAsk: Bool?, _ mend: Mend) -> [Finding] {
         var written = DigestSearch.digests(in: list.bytes ?? [])
         written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: mend.main)) ?? nil) ?? []))
         let options = exim.configuration.map { ["-C", $0.string] } ?? []
@@ -86,8 +88,12 @@ struct Relay {
             written.formUnion(DigestSearch.digests(in: all.output))
         }
         return DaemonFindings(
-            daemons: daemons.map { .init(pid: $0.pid, digests: DaemonMemory(process: ProcessFacts(pid: $0.pid)).digests) },
-            trusted: list.value.flatMap { try? EximProgram.fingerprints($0) }, written: written, mend: mend
+            daemons: daemons.map { daemon in
+                let process = ProcessFacts(pid: daemon.pid)
+                return .init(
+                    pid: daemon.pid, digests: DaemonMemory(process: process).digests, asks: DaemonProbe(process)?.askedForCertificate)
+            },
+            trusted: list.value.flatMap { try? EximProgram.fingerprints($0) }, wouldAsk: wouldAsk, written: written, mend: mend
         ).findings
     }
 

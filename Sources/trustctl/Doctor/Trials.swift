@@ -147,7 +147,8 @@ struct Trials {
         do { try LocalFileSystem().create(candidate, definition.file(with: only), like: nil, access: .open) } catch { throw .system(error) }
         do throws(EximError) {
             let view = CandidateView(
-                substitutions: [.init(candidate: candidate, live: list.path)], main: try exim.mainConfiguration(), given: exim.configuration, scratch: scratch,
+                substitutions: [.init(candidate: candidate, live: list.path)], main: try exim.mainConfiguration(),
+                given: exim.configuration, scratch: scratch,
                 way: .mounted)
             defer { view.remove() }
             var rehearsal = Rehearsal(client: address, tls: .init(identity: client.identity))
