@@ -119,4 +119,23 @@ struct DoctorFindingsTests {
         #expect(ids([Some.a], asks: false) == ["does not ask clients f"])
         #expect(ids([Some.a], asks: nil) == [])
     }
+
+    @Test("with OpenSSL an approved certificate without its hash link is found, with GnuTLS it needs none")
+    func hashLinks() throws {
+        let certificate = try Fixture.certificate("ec")
+        var record = Record(fingerprint: certificate.fingerprint, state: .approved)
+        record.isInTrustDirectory = true
+        func found(_ links: [String]?) -> [Finding] {
+            DirectoryFindings(
+                directory: "/d", value: "/d", configured: "/d", isSystems: false,
+                files: [certificate.fingerprint: .init(name: "a.pem", certificate: certificate)], links: links, unreadable: [],
+                approved: [record],
+                now: .now, mend: mend
+            ).findings
+        }
+        #expect(found(nil) == [])
+        #expect(found(["a.pem", "\(certificate.subjectHash).0"]) == [])
+        #expect(found(["a.pem", "00000000.0"]).map(\.id) == ["hash-link-missing"])
+        #expect(found(["a.pem"]).map(\.mend) == ["`ln -s a.pem /d/\(certificate.subjectHash).0`"])
+    }
 }

@@ -13,6 +13,8 @@ struct DirectoryFindings {
     let isSystems: Bool
     /// Its certificates by their digests; nil when it could not be read.
     let files: [Fingerprint: TrustDirectory.File]?
+    /// All names in it, when Exim finds certificates by OpenSSL's hash links alone; nil when it reads every file.
+    let links: [String]?
     /// Why Exim's user cannot read the directory, or a file in it.
     let unreadable: [SystemError]
     let approved: [Record]
@@ -52,6 +54,7 @@ struct DirectoryFindings {
                 findings += missing(record, among: files)
                 continue
             }
+            findings += unlinked(file, in: directory)
             if file.certificate.isCA { findings.append(authority(file, record.name, in: directory)) }
         }
         guard !isSystems else { return findings }
@@ -59,6 +62,17 @@ struct DirectoryFindings {
             findings.append(stray(file, in: directory))
         }
         return findings
+    }
+
+    private func unlinked(_ file: TrustDirectory.File, in directory: FilePath) -> [Finding] {
+        let hash = file.certificate.subjectHash
+        guard let links, !links.contains(where: { $0.hasPrefix("\(hash).") }) else { return [] }
+        return [
+            Finding(
+                .error, "hash-link-missing",
+                "\(directory.appending(file.name)) has no hash link, and this exim, which is built with OpenSSL, looks for nothing else",
+                "exim does not verify it, so this client cannot relay", mend: "`ln -s \(file.name) \(directory.appending("\(hash).0"))`")
+        ]
     }
 
     private func missing(_ record: Record, among files: [Fingerprint: TrustDirectory.File]) -> [Finding] {

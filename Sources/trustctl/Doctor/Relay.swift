@@ -139,6 +139,7 @@ struct Relay {
                     directory: directory, value: value,
                     configured: (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates,
                     isSystems: value == "system" || directory.map(system.contains) ?? false, files: files,
+                    links: answers.library == .openSSL ? directory.map { TrustDirectory.names(in: $0) } : nil,
                     unreadable: directory.map { unreadable($0, files ?? [:]) } ?? [], approved: approved, now: .now, mend: mend
                 ).findings
         }
