@@ -63,7 +63,7 @@ struct DoctorACLTests {
     @Test("an ACL that stands before the list's definition trusts nobody, and that is found although Exim knows the list")
     func beforeTheList() throws {
         try RelayScene.well { scene in
-            let main = ".include \(scene.folder("etc/exim/one-file/main"))"
+            let main = try scene.mainInclude
             let list = ".include \(scene.folder("etc/relay_from_certs"))\n"
             try scene.edit(main, "tls_try_verify_hosts = *\ntls_verify_certificates = \(scene.folder("etc/certs"))")
             try scene.edit("begin routers", "\(list)begin routers")

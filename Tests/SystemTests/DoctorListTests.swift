@@ -45,7 +45,7 @@ struct DoctorListTests {
             #expect(try scene.findings().isEmpty)
 
             try scene.edit(
-                ".include \(scene.folder("etc/exim/one-file/main"))",
+                scene.mainInclude,
                 "tls_try_verify_hosts = *\ntls_verify_certificates = \(scene.folder("etc/certs"))")
             let absent = try scene.finding("list-not-in-effect")
             try scene.edit("tls_try_verify_hosts", "\(absent.quoted[0])\ntls_try_verify_hosts")

@@ -83,6 +83,17 @@ extension RelayScene {
         }
     }
 
+    /// The line by which Exim's configuration includes our lines for the main section.
+    package var mainInclude: String {
+        get throws {
+            let lines = try folder.read("exim.conf").split(separator: "\n")
+            guard let line = lines.first(where: { $0.hasPrefix(".include \(folder("etc/exim/one-file/main"))") }) else {
+                throw NothingCame(description: "no include of ours")
+            }
+            return String(line)
+        }
+    }
+
     /// Replaces `old`, which must be there, in Exim's configuration, and has Exim read it.
     package func edit(_ old: String, _ new: String, reloading: Bool = true) throws {
         let text = try folder.read("exim.conf")

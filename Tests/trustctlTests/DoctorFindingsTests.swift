@@ -123,8 +123,7 @@ struct DoctorFindingsTests {
     @Test("with OpenSSL an approved certificate without its hash link is found, with GnuTLS it needs none")
     func hashLinks() throws {
         let certificate = try Fixture.certificate("ec")
-        var record = Record(fingerprint: certificate.fingerprint, state: .approved)
-        record.isInTrustDirectory = true
+        let record = Record(fingerprint: certificate.fingerprint, state: .approved)
         func found(_ links: [String]?) -> [Finding] {
             DirectoryFindings(
                 directory: "/d", value: "/d", configured: "/d", isSystems: false,
