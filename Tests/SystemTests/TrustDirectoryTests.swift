@@ -123,7 +123,6 @@ struct TrustDirectoryTests {
     @Test("with trust by fingerprint alone nothing is installed anywhere") func fingerprintAlone() throws {
         var configuration = EximConfiguration()
         configuration.rules = .fingerprints
-        configuration.before = "TRUSTD_TRUST = fingerprint"
         try RelayScene.run(configuration) { scene in
             let alice = try ClientCertificate("clients/alice", in: scene.folder)
             let approved = try scene.trustctl("approve", "--certificate", alice.certificate, "--yes")

@@ -79,7 +79,12 @@ struct RehearsalTests {
             let exim = try program(scene)
             let client = try identity()
             var rehearsal = Rehearsal(tls: .init(identity: client))
-            #expect(try rehearsal.play(exim).attempts == [])
+            // Unverified: logged all the same, and refused also when the list has it.
+            #expect(try rehearsal.play(exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
+            rehearsal.macros = trusting(client.certificate.fingerprint)
+            let listed = try rehearsal.play(exim)
+            #expect(listed.attempts == [] && listed.recipients.map(\.code) == [550])
+            rehearsal.macros = []
 
             try scene.folder.makeFolder("other")
             try scene.folder.write("other/\(client.certificate.fingerprint).pem", client.certificate.pemText)

@@ -134,7 +134,7 @@ struct ClientSetupChange {
 
     private func show(_ transition: SetupTransition, isDry: Bool) {
         let report = SetupReport(json: json, settings: session.file)
-        if !isDry { return report.show(transition, notes: transition.notes) }
+        if !isDry { return report.show(transition, notes: []) }
         for step in transition.steps {
             Progress.note("\(step.edit.path): \(step.purpose)")
             Output.write(UnifiedDiff.bytes(between: step.edit.before.map { Array($0) }, step.edit.incoming, path: step.edit.path))

@@ -116,6 +116,13 @@ extension TrustChange.Note {
 extension TrustPlan {
     /// Tells the machine's log who decided what.
     func log(outcome: String) {
+        if let setup = decision.setup {
+            let way = setup.trust.map { "trust by \($0.rawValue)" } ?? "taken back"
+            SystemLog.send(
+                "setup, \(way), by \(decision.operator.described): \(outcome)", severity: outcome == "done" ? .notice : .warning,
+                facility: .auth, identifier: "trustctl",
+                fields: [("ACTION", decision.action.rawValue), ("OPERATOR", decision.operator.described), ("OUTCOME", outcome)])
+        }
         for subject in decision.subjects {
             SystemLog.send(
                 "\(decision.action.rawValue) \(subject.fingerprint) by \(decision.operator.described): \(outcome)",

@@ -26,6 +26,10 @@ struct Listing: Equatable {
         Output.write(
             records.map { Summary(record: $0, warnings: warnings.brief(for: $0), style: style, withState: wanted == .all).text }.joined(
                 separator: "\n"))
+        // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
+        if wanted == .approved || wanted == .all, let way = register.ledger.decisions.last(where: { $0.setup != nil })?.setup?.trust {
+            Progress.say("Exim trusts by \(way.rawValue)")
+        }
     }
 }
 

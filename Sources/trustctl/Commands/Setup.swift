@@ -9,11 +9,11 @@ struct Setup: ParsableCommand {
         commandName: "setup",
         abstract: "Makes a relay of the Exim that is installed, or takes that back.",
         discussion: """
-            Shows the diff of every file and asks. Exim rehearses sessions with the new files before they are live. Where trustctl cannot be
-            sure what to edit, nothing is changed, and standard output says exactly what to put where.
+            Shows the diff of every file and asks. Exim rehearses sessions with the new files before they are live. Where trustctl cannot \
+            be sure what to edit, nothing is changed, and standard output says exactly what to put where.
             """)
 
-    @Option(help: ArgumentHelp("How a certificate is trusted: fingerprint or directory.", valueName: "way")) var trust: TrustKind?
+    @Option(help: ArgumentHelp("How a certificate is trusted.", valueName: "way")) var trust: TrustKind?
     @Flag(help: "Take back all that setup has changed.") var remove = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
@@ -61,7 +61,7 @@ struct SetupChange {
         let source = TrustPlan.SetupSource(
             recordPath: path, recordBytes: bytes, trusted: try survey.trustedNow(), group: try survey.group())
         guard var plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
-            return report().nothing(removes, answer.kind, transition.notes)
+            return report().nothing(removes, answer.kind, answer.notes + transition.notes)
         }
         if !removes, answer.touchesExim, answer.kind == .directory { try install(in: &plan) }
         if options.dryRun { return report().planned(plan, transition) }
@@ -121,7 +121,12 @@ struct SetupChange {
                     if !rehearsed { warnings.append("nothing can be mounted here: no session was rehearsed; try one client") }
                 }
             }
-        } catch { throw Failure(error) }
+        } catch {
+            let failure = Failure(error)
+            plan.log(outcome: failure.messages[0])
+            throw failure
+        }
+        plan.log(outcome: "done")
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
         report().done(plan, removes: removes, transition: transition, notes: notes.map { $0.text(session.configuration) } + warnings)
     }

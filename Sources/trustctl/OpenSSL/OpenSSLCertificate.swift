@@ -157,6 +157,11 @@ extension OpenSSLCertificate {
         }
     }
 
+    /// Where OpenSSL finds the authorities that the whole machine trusts: a folder and a file.
+    static var systemAuthorities: [String] {
+        [X509_get_default_cert_dir(), X509_get_default_cert_file()].compactMap { $0.map { String(cString: $0) } }
+    }
+
     /// Upper-case digits, no colons.
     static func hex(_ bytes: [UInt8]) -> String {
         let table = Array("0123456789ABCDEF".utf8)

@@ -25,27 +25,34 @@ struct RelayTrial {
 
     /// What a configuration that somebody else made does already.
     func practice(_ scenery: EximScenery, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
-        // Without the directory: certificates that nothing verifies.
-        if try works(scenery, seeing: []) { return try guarded(scenery, .fingerprint) }
+        // Without the directory: a certificate that nothing verifies.
+        let unverified = try look(scenery, seeing: [])
+        if unverified.isLogged, unverified.isAccepted { return try guarded(scenery, .works(.fingerprint, logsStrangers: true)) }
         guard let certificates else { return .broken("a client's certificate is neither logged nor heeded") }
         let installed = try install(in: certificates)
         defer { FolderTree.remove(installed.candidate) }
-        if try works(scenery, seeing: [installed]) { return try guarded(scenery, .directory) }
+        let verified = try look(scenery, seeing: [installed])
+        if verified.isLogged, verified.isAccepted {
+            return try guarded(scenery, .works(.directory, logsStrangers: unverified.isLogged))
+        }
         return .broken("a client whose certificate is in \(certificates) is not logged, or not let in when it is in the list")
     }
 
-    private func works(_ scenery: EximScenery, seeing more: [Program.Substitution]) throws(EximError) -> Bool {
+    /// Whether our client is refused and logged when the list is empty, and accepted when it has him.
+    private func look(
+        _ scenery: EximScenery, seeing more: [Program.Substitution]
+    ) throws(EximError) -> (isLogged: Bool, isAccepted: Bool) {
         var rehearsal = Rehearsal(tls: .init(identity: stranger))
         rehearsal.macros = Self.list("")
         let refused = try scenery.play(rehearsal, seeing: more)
-        guard refused.attempts.map(\.fingerprint) == [fingerprint], refused.recipients.first?.isPositive == false else { return false }
+        let isLogged = refused.attempts.map(\.fingerprint) == [fingerprint] && refused.recipients.first?.isPositive == false
         rehearsal.macros = Self.list(fingerprint)
-        return try scenery.play(rehearsal, seeing: more).recipients.first?.isPositive == true
+        return (isLogged, try scenery.play(rehearsal, seeing: more).recipients.first?.isPositive == true)
     }
 
-    private func guarded(_ scenery: EximScenery, _ kind: TrustKind) throws(EximError) -> SetupFacts.Practice {
+    private func guarded(_ scenery: EximScenery, _ practice: SetupFacts.Practice) throws(EximError) -> SetupFacts.Practice {
         try isGuarded(scenery)
-            ? .works(kind) : .broken("a client without a certificate may relay as soon as the digest of no certificate is in the list")
+            ? practice : .broken("a client without a certificate may relay as soon as the digest of no certificate is in the list")
     }
 
     private func isGuarded(_ scenery: EximScenery) throws(EximError) -> Bool {

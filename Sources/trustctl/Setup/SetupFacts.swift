@@ -28,8 +28,8 @@ struct SetupFacts {
     enum Practice: Equatable {
         /// It knows nothing of the recipe.
         case none
-        /// It logs attempts and heeds the list.
-        case works(TrustKind)
+        /// It logs attempts and heeds the list; the published recipe logs only what verifies.
+        case works(TrustKind, logsStrangers: Bool)
         /// Something of it is there, and it does not work: why.
         case broken(String)
     }

@@ -20,7 +20,15 @@ extension SetupSurvey {
     func plan(wanting wanted: TrustKind?) throws(Failure) -> Answer {
         let (facts, answers) = try facts()
         let settingsKeys = try settingsKeys(facts, answers)
-        if case .works(let kind) = facts.practice { return try adopted(facts, kind, wanted, settingsKeys) }
+        if case .works(let kind, let logsStrangers) = facts.practice {
+            var answer = try adopted(facts, kind, wanted, settingsKeys)
+            if !logsStrangers {
+                answer.notes.append(
+                    "exim logs only certificates that verify: a new client's must be put into \(answer.certificates) before it tries, or be"
+                        + " approved with --certificate")
+            }
+            return answer
+        }
         let kind = wanted ?? record?.trust ?? (facts.library == .openSSL ? .directory : .fingerprint)
         if case .broken(let why) = facts.practice {
             Progress.note("warning: \(MacroDefinition.name) is defined already, but \(why)")

@@ -12,7 +12,13 @@ extension SetupSurvey {
             guard !scenery.isCopied else { return false }
             try RelayTrial(scratch: scratch("")).judge(scenery, answer.kind, certificates: answer.certificates)
             return true
-        } catch { throw Cause(error) }
+        } catch {
+            guard case .notInEffect(let reason) = error else { throw Cause(error) }
+            throw Cause(
+                reason, .refused,
+                hint: "something of the configuration that is there decides before our lines, or without them: `exim -bh 192.0.2.77` shows"
+                    + " how it goes; tls_advertise_hosts must offer TLS")
+        }
     }
 
     /// Everything goes that setup has brought.

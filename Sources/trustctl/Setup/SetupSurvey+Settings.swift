@@ -24,7 +24,7 @@ extension SetupSurvey {
             block.settings.append((key, value.string))
         }
         if let definition = facts.definition { try set("list", definition, now: bare.list) }
-        if case .works(.directory) = facts.practice, let place = facts.verifyCertificates, place.hasPrefix("/"), !place.contains("$") {
+        if case .works(.directory, _) = facts.practice, let place = facts.verifyCertificates, place.hasPrefix("/"), !place.contains("$") {
             try set("certificates", FilePath(place), now: bare.certificates)
         } else if let own = ownDirectory(facts) {
             try set("certificates", own, now: bare.certificates)

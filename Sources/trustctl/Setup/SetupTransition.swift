@@ -30,7 +30,7 @@ struct SetupTransition {
         var kept: [SetupRecord.Entry] = []
         for file in wanted {
             let current = try now(file.path)
-            if let entry = old?[file.path], entry.isList {
+            if let entry = old?[file.path], entry.isList, current != nil {
                 // Approvals have been written into it since.
                 kept.append(entry)
                 continue
