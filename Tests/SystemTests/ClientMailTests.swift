@@ -149,6 +149,7 @@ struct ClientMailTests {
             try machine.command("update-exim4.conf")
             let dry = try machine.client("setup", relay, "--dry-run")
             #expect(dry.exitCode == 0 && dry.output.contains("event_action"), "\(dry)")
+            #expect(try machine.client("setup", relay, "--dry-run", "--json").output.contains("\"detail\" : \"dry-run\""))
             #expect(try machine.client("setup", relay).exitCode == 64)
             try machine.command("sh", "-c", "chmod 0600 '\(scene.folder("m/client/client.key"))'")
             let key = try machine.client("setup", relay, "--yes")

@@ -135,6 +135,13 @@ struct ClientSetupChange {
     private func show(_ transition: SetupTransition, isDry: Bool) {
         let report = SetupReport(json: json, settings: session.file)
         if !isDry { return report.show(transition, notes: []) }
+        if json {
+            var document = ClientDocument()
+            document.detail = "dry-run"
+            document.files = transition.steps.map(\.edit.path)
+            document.warnings = transition.notes
+            return Output.write(JSON.text(document))
+        }
         for step in transition.steps {
             Progress.note("\(step.edit.path): \(step.purpose)")
             Output.write(UnifiedDiff.bytes(between: step.edit.before.map { Array($0) }, step.edit.incoming, path: step.edit.path))
