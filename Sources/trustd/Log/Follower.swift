@@ -263,7 +263,7 @@ extension Follower {
         guard count > 0 else { return .idle(until: nil) }
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if isSkipping {
-            guard let end = LineSearch.nextLine(in: bytes, from: 0, any: true)?.upperBound else {
+            guard let end = LineSearch.endOfLine(in: bytes) else {
                 position.consumed(to: position.offset, examined: start + Int64(count))
                 return .more
             }

@@ -20,6 +20,7 @@ struct Service: ~Copyable {
     /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
     /// Since the last sleep; then the memory for it is given back.
     private var hasReadMuch = false
+    private var wasBusy = false
     private var obstacle: SystemError?
 
     /// Opens the state; throws when another trustd has it, or when it cannot be written.
@@ -103,7 +104,7 @@ struct Service: ~Copyable {
         }
         if obstacle == nil {
             watch.refresh(followers, now: now)
-            queue.beginTurn()
+            if pace.isTurnDue(wasBusy: wasBusy, now: now) { queue.beginTurn() }
             for index in followers.indices {
                 var found: [LineReader.Found] = []
                 switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
@@ -121,6 +122,7 @@ struct Service: ~Copyable {
         let mustCheckpoint = mustSave || isLast || obstacle != nil || pace.isCheckpointDue(after: queue.mustSynchronize, now: now)
         if mustCheckpoint || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
         if !isMore { sweep(now: now) }
+        wasBusy = isMore
         return (isMore || mustSave) && obstacle == nil
     }
 
