@@ -29,6 +29,26 @@ __attribute__((target("avx2,bmi"))) static const void *search_avx2(const unsigne
     }
     return memmem(at, (size_t)(end - at), text, text_length);
 }
+
+__attribute__((target("avx2"))) static size_t count_avx2(const unsigned char *bytes, int byte, size_t length, size_t *done) {
+    const __m256i wanted = _mm256_set1_epi8((char)byte);
+    size_t count = 0, at = 0;
+    while (length - at >= 64) {
+        /* Each lane counts to 255 at most. */
+        size_t steps = (length - at) / 64;
+        if (steps > 127) steps = 127;
+        __m256i lanes = _mm256_setzero_si256();
+        for (; steps > 0; steps--, at += 64) {
+            lanes = _mm256_sub_epi8(lanes, _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(bytes + at)), wanted));
+            lanes = _mm256_sub_epi8(lanes, _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(bytes + at + 32)), wanted));
+        }
+        const __m256i sums = _mm256_sad_epu8(lanes, _mm256_setzero_si256());
+        count += (size_t)(_mm256_extract_epi64(sums, 0) + _mm256_extract_epi64(sums, 1) + _mm256_extract_epi64(sums, 2)
+                          + _mm256_extract_epi64(sums, 3));
+    }
+    *done = at;
+    return count;
+}
 #endif
 
 const void *clinux_search(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second) {
@@ -39,4 +59,14 @@ const void *clinux_search(const void *bytes, size_t length, const void *text, si
 #endif
     (void)first, (void)second;
     return memmem(bytes, length, text, text_length);
+}
+
+size_t clinux_count(const void *bytes, int byte, size_t length) {
+    const unsigned char *all = bytes;
+    size_t count = 0, at = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2")) count = count_avx2(all, byte, length, &at);
+#endif
+    for (; at < length; at++) count += all[at] == (unsigned char)byte;
+    return count;
 }

@@ -171,6 +171,15 @@ package struct Folder: ~Copyable {
         return FileLock(descriptor: file)
     }
 
+    /// Whether another process holds the lock on `name`, which must exist. It is held for a moment only, and never kept from its owner.
+    package func isLocked(_ name: String) throws(SystemError) -> Bool {
+        let file = try open(name, O_RDONLY)
+        defer { close(file) }
+        if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
+        guard errno == EWOULDBLOCK else { throw error("lock", name) }
+        return true
+    }
+
     private func open(_ name: String, _ flags: CInt, _ mode: UInt32 = 0) throws(SystemError) -> CInt {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != ".." else { throw error("open", name, EINVAL) }
         // O_NONBLOCK: a FIFO must not make us wait; O_NOCTTY: a terminal must not become ours.

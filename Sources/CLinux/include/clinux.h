@@ -23,6 +23,9 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
    in what is searched. They decide how fast it is and never what is found. */
 const void *clinux_search(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second);
 
+/* How often `byte` stands in `bytes`. */
+size_t clinux_count(const void *bytes, int byte, size_t length);
+
 /* memrchr(3). */
 const void *clinux_find_last(const void *haystack, int byte, size_t length);
 

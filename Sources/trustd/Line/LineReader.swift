@@ -30,6 +30,14 @@ struct LineReader {
         let finding: Finding
         /// Of the byte behind the line.
         let sequence: UInt64
+
+        /// Exim's own line about a certificate, or about none.
+        var isSighting: Bool {
+            switch finding {
+            case .sighting, .noCertificate: true
+            case .observation, .nothing: false
+            }
+        }
     }
 
     /// `afterGap`: the lines before the first one are not known.

@@ -86,5 +86,8 @@ struct LineSearch {
         return last - base + 1
     }
 
+    /// How many lines end in `bytes`.
+    static func count(in bytes: UnsafeRawBufferPointer) -> Int { clinux_count(bytes.baseAddress, lineEnd, bytes.count) }
+
     static func holdsPhrase(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBytes { find(.phrase, in: $0) != nil } }
 }
