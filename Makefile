@@ -1,4 +1,4 @@
-# make, make test, make demo, make lint, make bench, make deb, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
@@ -21,7 +21,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test check demo lint bench install install-files uninstall deb clean packages
+.PHONY: build test check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -70,6 +70,10 @@ install-files:
 # A Debian package, .build/deb/trustd_*.deb, for this release of Debian and later ones.
 deb: packages
 	scripts/deb
+
+# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine.
+machine: deb
+	Tests/Machine/run $(or $(DEBIAN),bookworm)
 
 # Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
 uninstall:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -149,4 +151,20 @@ int clinux_bounded_memory(off_t size) {
         return -1;
     }
     return memory;
+}
+
+int clinux_open_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *path, int flags) {
+    pid_t pid = fork();
+    if (pid < 0) return -1;
+    if (pid == 0) {
+        /* The bare calls: between fork and exec glibc's own would look for other threads. */
+        if (syscall(SYS_setgroups, count, groups) != 0 || syscall(SYS_setresgid, group, group, group) != 0 ||
+            syscall(SYS_setresuid, user, user, user) != 0)
+            _exit(255);
+        _exit(open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) >= 0 ? 0 : errno & 0x7F);
+    }
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
 }

@@ -15,7 +15,10 @@ struct Trustctl: ParsableCommand {
             Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
             """,
         version: "0.1.0",
-        subcommands: [List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, Setup.self])
+        subcommands: [
+            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, Setup.self, Doctor.self,
+            Client.self,
+        ])
 
     static func main() {
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.

@@ -13,6 +13,8 @@ package struct ClientCertificate: Sendable {
         case authority
         case expired
         case notYetValid
+        /// Valid for ten more days.
+        case expiring
         case weakKey
         /// A leaf too long for a line of Exim's log.
         case long
@@ -29,6 +31,7 @@ package struct ClientCertificate: Sendable {
         switch kind {
         case .expired: signing = ["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"]
         case .notYetValid: signing = ["-startdate", "20400101000000Z", "-enddate", "20410101000000Z"]
+        case .expiring: signing = ["-days", "10"]
         case .leaf, .authority, .weakKey, .long: signing = ["-days", "365"]
         }
         try self.init(

@@ -49,7 +49,7 @@ package struct PrivateExim: Sendable {
         guard let pid else { throw NothingCame(description: "no Exim runs here") }
         let before = starts
         kill(pid, SIGHUP)
-        try waitUntil("Exim restarts; its log:\n\(logText)\(panicText)") { starts > before }
+        try waitUntil("Exim restarts; its log:\n\(logText)\(panicText)", within: .seconds(45)) { starts > before }
         try waitUntilItGreets()
     }
 

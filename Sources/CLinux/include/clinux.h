@@ -52,3 +52,7 @@ int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size);
 
 /* A file in memory of `size` bytes that cannot grow (memfd_create(2)), closed in every program that is started; -1 with errno. */
 int clinux_bounded_memory(off_t size);
+
+/* Whether `path` can be opened with `flags` by a process of this user and these groups: 0, else errno's value as the kernel gave it to a
+   child that had become that user; -1 when no child could. */
+int clinux_open_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *path, int flags);

@@ -47,6 +47,22 @@ final class EximScenery {
         }
     }
 
+    /// The options of a transport, as Exim prints them; a switch is `true` or `false`.
+    func transport(_ name: String) throws(EximError) -> [String: String] {
+        let given = exim.configuration.map { ["-C", $0.string] } ?? []
+        let result = try exim.run(Program(exim.binary, given + ["-bP", "transport", name], substitutions: substitutions))
+        guard result.status == 0 else { throw .refused(EximProgram.words(result)) }
+        var values: [String: String] = [:]
+        for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
+            if let equals = line.firstIndex(of: "=") {
+                values[String(line[..<equals].trimmed)] = String(line[line.index(after: equals)...].trimmed)
+            } else {
+                values[line.hasPrefix("no_") ? String(line.dropFirst(3)) : String(line)] = line.hasPrefix("no_") ? "false" : "true"
+            }
+        }
+        return values
+    }
+
     /// What an expansion gives; empty when it fails.
     func expansion(_ text: String) throws(EximError) -> String {
         let given = exim.configuration.map { ["-C", $0.string] } ?? []

@@ -27,6 +27,10 @@ struct ProcessFacts {
 
     /// Real, effective, saved and file system uid.
     var uids: [UInt32] { field("Uid:").split(separator: "\t").compactMap { UInt32($0) } }
+    /// Real, effective, saved and file system gid.
+    var gids: [UInt32] { field("Gid:").split(separator: "\t").compactMap { UInt32($0) } }
+    /// Supplementary groups.
+    var groups: [UInt32] { field("Groups:").split(separator: " ").compactMap { UInt32($0) } }
     var parent: Int32? { Int32(field("PPid:")) }
 
     /// The session it belongs to; a daemon is the leader of its own.
@@ -74,6 +78,17 @@ struct ProcessFacts {
         return ["net/tcp", "net/tcp6"].flatMap { table in
             String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { Listener(tableLine: $0) }
         }.filter { own.contains($0.inode) }
+    }
+
+    /// Its memory that is of no file: what it may write into, and what it has closed to itself since (Exim does so with its configuration).
+    var ownMemory: [Range<UInt64>] {
+        String(decoding: text("maps"), as: UTF8.self).split(separator: "\n").compactMap { line in
+            // 55d0c8a00000-55d0c8a21000 rw-p 00000000 00:00 0                          [heap]
+            let words = line.split(separator: " ")
+            guard words.count >= 5, words[1].hasPrefix("r"), words[4] == "0", words.count == 5 || words[5] == "[heap]" else { return nil }
+            let ends = words[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            return ends.count == 2 && ends[0] < ends[1] ? ends[0]..<ends[1] : nil
+        }
     }
 
     private func field(_ name: String) -> Substring {

@@ -23,6 +23,8 @@ struct Rehearsal {
     var macros: [Macro] = []
     /// What Exim, and only it, sees elsewhere than it lies. Its own user must be able to read what stands there.
     var substitutions: [Program.Substitution] = []
+    /// Exim's `-C` when it is not that of trustd.conf: a configuration that was made for this rehearsal.
+    var configuration: [String]?
     /// Seconds for the whole session. Exim may have to wait for a name server that does not answer, more than once.
     var timeLimit = 60.0
 
@@ -63,13 +65,15 @@ struct Rehearsal {
         let cipher: String
         /// Whether Exim wanted to see a certificate.
         let askedForCertificate: Bool
+        /// How many authorities Exim named of which it would like to see a certificate.
+        let namedAuthorities: Int
         /// What Exim showed, in DER form.
         let serverCertificate: [UInt8]?
     }
 
     /// Plays it. Throws only when Exim could not be started at all, or would not play; what goes wrong in the session is in the outcome.
     func play(_ exim: EximProgram) throws(EximError) -> Outcome {
-        let options = exim.configuration.map { ["-C", $0.string] } ?? []
+        let options = configuration ?? exim.configuration.map { ["-C", $0.string] } ?? []
         let program = Program(
             exim.binary, options + macros.map { "-D\($0.name)=\($0.value)" } + ["-bh", client], substitutions: substitutions)
         let stage = try Stage(program)
@@ -78,7 +82,10 @@ struct Rehearsal {
             try speak(SMTPDialogue(over: stage.descriptor, until: Serving.now + timeLimit), &outcome)
         } catch { outcome.failure = error.description }
         let (status, text) = try stage.clear()
-        if outcome.greeting == nil, status != 0 { throw .refused(EximProgram.words(.init(status: status, output: [], error: text))) }
+        if outcome.greeting == nil, status != 0 {
+            let words = EximProgram.words(.init(status: status, output: [], error: text))
+            throw status > 128 ? .cannotRun("exim -bh: \(outcome.failure ?? "no greeting")") : .refused(words)
+        }
         outcome.read(text)
         return outcome
     }
@@ -98,6 +105,7 @@ struct Rehearsal {
             if let client = dialogue.tls {
                 outcome.tls = Encryption(
                     version: client.version, cipher: client.cipher, askedForCertificate: client.askedForCertificate,
+                    namedAuthorities: client.namedAuthorities.count,
                     serverCertificate: client.peerCertificate)
             }
             hello = try dialogue.say("EHLO \(helo)")

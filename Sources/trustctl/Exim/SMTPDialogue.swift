@@ -20,12 +20,14 @@ struct SMTPDialogue {
     private let socket: TimedSocket
     private(set) var tls: TLSClient?
     /// The moment, of `Serving.now`'s clock, at which the session is given up.
-    private let deadline: Double
+    private var deadline: Double
     private var unread: [UInt8] = []
 
     /// A line and a reply that are longer are no SMTP.
     private static let longestLine = 4_096
     private static let mostLines = 200
+    /// Seconds for the answer to QUIT.
+    private static let courtesy = 2.0
 
     init(over descriptor: CInt, until deadline: Double) {
         self.descriptor = descriptor
@@ -49,15 +51,22 @@ struct SMTPDialogue {
         throw .noReply
     }
 
-    /// Begins TLS, after the server's 220 for STARTTLS.
-    mutating func startTLS(showing identity: Identity?, name: String? = nil) throws(SMTPError) {
+    /// Begins TLS, after the server's 220 for STARTTLS, or at once where the port is for TLS alone.
+    mutating func startTLS(showing identity: Identity?, onlyTo pin: Fingerprint? = nil, name: String? = nil) throws(SMTPError) {
         // What came before the handshake is not protected, and must not be taken for what comes after (CVE-2011-0411).
         unread = []
         do {
-            let client = try TLSClient(over: descriptor, showing: identity, name: name)
+            let client = try TLSClient(over: descriptor, showing: identity, onlyTo: pin, name: name)
             try client.connect(until: deadline)
             tls = client
         } catch { throw .tls(error) }
+    }
+
+    /// Says QUIT, waits no longer than a moment for the answer, and closes TLS: whatever has happened, the other side need not guess.
+    mutating func leave() {
+        deadline = min(deadline, Serving.now + Self.courtesy)
+        _ = try? say("QUIT")
+        tls?.close(until: deadline)
     }
 
     private func write(_ bytes: [UInt8]) throws(SMTPError) {

@@ -89,7 +89,8 @@ struct Serving {
         throw .notReloaded("exim (process \(process.pid)) listens but does not greet")
     }
 
-    private static func connect(to listener: Listener) -> CInt {
+    /// A socket that connects to it, not blocking; -1 when there is no way.
+    static func connect(to listener: Listener) -> CInt {
         let isAny = listener.address.allSatisfy { $0 == 0 }
         let stream = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         if listener.address.count == 4 {

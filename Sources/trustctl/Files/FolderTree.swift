@@ -25,6 +25,20 @@ enum FolderTree {
         }
     }
 
+    /// All regular files below a folder; links are not followed. None when there is no such folder.
+    static func files(below folder: FilePath) -> [FilePath] {
+        ((try? Folder(folder).names()) ?? []).sorted().flatMap { name -> [FilePath] in
+            let path = folder.appending(name)
+            var status = stat()
+            guard lstat(path.string, &status) == 0 else { return [] }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: return files(below: path)
+            case S_IFREG: return [path]
+            default: return []
+            }
+        }
+    }
+
     /// Removes what `copy` made; what cannot be removed stays, in a folder that only root may enter.
     static func remove(_ path: FilePath) {
         guard let names = try? Folder(path).names() else { return }

@@ -157,6 +157,11 @@ extension OpenSSLCertificate {
         }
     }
 
+    /// Where OpenSSL finds the authorities that the whole machine trusts: a folder and a file.
+    static var systemAuthorities: [String] {
+        [X509_get_default_cert_dir(), X509_get_default_cert_file()].compactMap { $0.map { String(cString: $0) } }
+    }
+
     /// Upper-case digits, no colons.
     static func hex(_ bytes: [UInt8]) -> String {
         let table = Array("0123456789ABCDEF".utf8)
@@ -204,7 +209,7 @@ extension OpenSSLCertificate {
     }
 
     /// A name in RFC 2253's form, in UTF-8. A stranger may declare bytes that are no text to be text: then all of it in hexadecimal digits.
-    private static func text(of name: OpaquePointer?) -> String {
+    static func text(of name: OpaquePointer?) -> String {
         let readable = COPENSSL_XN_FLAG_RFC2253 & ~UInt(ASN1_STRFLGS_ESC_MSB)
         return print(name, readable) ?? print(name, COPENSSL_XN_FLAG_RFC2253 | UInt(ASN1_STRFLGS_DUMP_ALL)) ?? "unreadable"
     }

@@ -4,7 +4,7 @@ import COpenSSL
 final class PrivateKey {
     let handle: OpaquePointer
 
-    enum Kind: CaseIterable {
+    enum Kind: String, CaseIterable {
         /// P-256: what every TLS library of the last twenty years takes.
         case ec
         case ed25519
@@ -39,6 +39,16 @@ final class PrivateKey {
         let buffer = try SecretBuffer()
         guard PEM_write_bio_PKCS8PrivateKey(buffer.bio, handle, nil, nil, 0, nil, nil) == 1 else { throw OpenSSLError("write the key") }
         return buffer.contents
+    }
+
+    /// Whether `certificate` is of this key.
+    func belongs(to certificate: Certificate) throws(OpenSSLError) -> Bool {
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PUBKEY(handle, &encoded)
+        guard count > 0, let encoded else { throw OpenSSLError("read the key") }
+        defer { copenssl_free(encoded) }
+        let digest = OpenSSLCertificate.sha256(Array(UnsafeBufferPointer(start: encoded, count: Int(count))))
+        return OpenSSLCertificate.hex(digest) == certificate.spkiSHA256
     }
 
     /// The digest to sign with; nil for a kind that has its own.

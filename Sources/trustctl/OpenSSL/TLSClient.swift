@@ -13,33 +13,35 @@ final class TLSClient {
     private let session: OpaquePointer
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
-    /// Set by OpenSSL's callback, which has no other way to us.
-    private let asked: UnsafeMutablePointer<Bool>
+    /// What OpenSSL's callback knows of us, and tells us.
+    private let request: CertificateRequest
 
-    /// `name` is what the server is asked for (SNI).
-    init(over descriptor: CInt, showing identity: Identity? = nil, name: String? = nil) throws(TLSError) {
+    /// `name` is what the server is asked for (SNI). With `pin`, only a server with that certificate is shown ours: who pretends to be it
+    /// must not learn who we are.
+    init(
+        over descriptor: CInt, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil, name: String? = nil
+    ) throws(TLSError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_client_method()), let session = SSL_new(context), let incoming = BIO_new(BIO_s_mem()),
             let outgoing = BIO_new(BIO_s_mem())
         else { throw .setup(OpenSSLError.lastWords()) }
         socket = TimedSocket(descriptor)
         (self.context, self.session, self.incoming, self.outgoing) = (context, session, incoming, outgoing)
-        asked = .allocate(capacity: 1)
-        asked.initialize(to: false)
+        request = CertificateRequest(identity: identity, pin: pin)
         SSL_set_bio(session, incoming, outgoing)
         SSL_set_verify(session, SSL_VERIFY_NONE, nil)
         SSL_set_cert_cb(
             session,
-            { _, flag in
-                flag?.storeBytes(of: true, as: Bool.self); return 1
-            }, asked)
+            { session, request in
+                if let request { Unmanaged<CertificateRequest>.fromOpaque(request).takeUnretainedValue().answer(session) }
+                return 1
+            }, Unmanaged.passUnretained(request).toOpaque())
         try configure(identity, name)
     }
 
     deinit {
         SSL_free(session)
         SSL_CTX_free(context)
-        asked.deallocate()
         ERR_clear_error()
     }
 
@@ -48,11 +50,8 @@ final class TLSClient {
         // A probe must reach old servers too: nothing secret is said, and nothing that is heard is believed.
         SSL_set_security_level(session, 0)
         if let name, copenssl_set_server_name(session, name) != 1 { throw .setup(OpenSSLError.lastWords()) }
-        guard let identity else { return }
-        let der = identity.certificate.der
-        guard SSL_use_certificate_ASN1(session, der, CInt(der.count)) == 1, SSL_use_PrivateKey(session, identity.key.handle) == 1 else {
-            throw .setup(OpenSSLError.lastWords())
-        }
+        guard let identity, request.pin == nil else { return }
+        guard CertificateRequest.use(identity, in: session) else { throw .setup(OpenSSLError.lastWords()) }
     }
 
     /// Shakes hands. With TLS 1.3 a server may still refuse our certificate afterwards: then the first `read` throws.
@@ -64,7 +63,10 @@ final class TLSClient {
     }
 
     /// Whether the server asked for a certificate of ours.
-    var askedForCertificate: Bool { asked.pointee }
+    var askedForCertificate: Bool { request.wasMade }
+    /// The authorities that the server named when it asked. A GnuTLS client shows only a certificate that one of them has issued, unless
+    /// there are none.
+    var namedAuthorities: [String] { request.authorities }
     /// E.g. `TLSv1.3`.
     var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "" }
     /// E.g. `TLS_AES_256_GCM_SHA384`.
@@ -128,6 +130,37 @@ final class TLSClient {
         do { bytes = try socket.receive(until: deadline) } catch { throw .connection(error) }
         guard !bytes.isEmpty else { throw .ended }
         guard BIO_write(incoming, bytes, CInt(bytes.count)) == bytes.count else { throw .setup(OpenSSLError.lastWords()) }
+    }
+}
+
+/// The server's wish to see a certificate, and what we answer.
+private final class CertificateRequest {
+    let identity: Identity?
+    let pin: Fingerprint?
+    private(set) var wasMade = false
+    private(set) var authorities: [String] = []
+
+    init(identity: Identity?, pin: Fingerprint?) {
+        self.identity = identity
+        self.pin = pin
+    }
+
+    /// Called by OpenSSL when the server's own certificate is known, and before ours is sent.
+    func answer(_ session: OpaquePointer?) {
+        wasMade = true
+        let names = SSL_get0_peer_CA_list(session)
+        authorities = (0..<max(0, OPENSSL_sk_num(names))).compactMap { index in
+            OPENSSL_sk_value(names, index).map { OpenSSLCertificate.text(of: OpaquePointer($0)) }
+        }
+        guard let identity, let pin else { return }
+        let shown = SSL_get0_peer_certificate(session).map { OpenSSLCertificate.encoding(i2d_X509, of: $0) }
+        guard let shown, (try? Fingerprint(digest: OpenSSLCertificate.sha256(shown))) == pin else { return }
+        _ = Self.use(identity, in: session)
+    }
+
+    static func use(_ identity: Identity, in session: OpaquePointer?) -> Bool {
+        let der = identity.certificate.der
+        return SSL_use_certificate_ASN1(session, der, CInt(der.count)) == 1 && SSL_use_PrivateKey(session, identity.key.handle) == 1
     }
 }
 

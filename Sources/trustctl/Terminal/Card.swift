@@ -6,6 +6,8 @@ struct Card {
     private let known: Certificate?
     private let warnings: [String]
     private let style: Style
+    /// Of the column of names.
+    static let width = 15
 
     init(_ record: Record, _ warnings: Warnings, style: Style) {
         self.record = record
@@ -15,13 +17,11 @@ struct Card {
     }
 
     var text: String {
-        let grouped = record.fingerprint.grouped
-        var lines = [("fingerprint", style.bold(grouped[0])), ("", style.bold(grouped[1])), ("state", state)]
+        var lines = FingerprintLines(record.fingerprint, style: style).lines + [("state", state)]
         if let item = record.item { lines += [("label", item.label.map(safe) ?? "none")] }
         if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings
-        let width = 14
-        let body = lines.map { name, value in name.padded(to: width) + value }
+        let body = lines.map { name, value in name.padded(to: Self.width) + value }
         return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
     }
 

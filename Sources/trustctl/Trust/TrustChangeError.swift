@@ -61,6 +61,15 @@ enum TrustChangeError: Error, Equatable {
 /// What trustctl's exit status means (DESIGN of the contract; sysexits(3)).
 enum ExitStatus: Int32 {
     case done = 0
+    // 10 to 16: what `client check` found, and for some of them why another command of the client's ends.
+    /// The relay does not relay for this certificate yet.
+    case waiting = 10
+    case anotherRelay = 11
+    case noCertificateAsked = 12
+    case ownCertificateNotValid = 13
+    case noTLS = 14
+    case cannotConnect = 15
+    case notPinned = 16
     case usage = 64
     /// Not a fingerprint, or Exim refused the candidate.
     case refused = 65

@@ -1,0 +1,124 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// trustd as it can be seen from outside: by the lock that it holds, by the position that it saves.
+struct Follower {
+    let configuration: Configuration
+
+    /// The process that holds `position/lock`; nil when none does.
+    ///
+    /// The kernel's table is read and the lock not tried: a trustd that starts at this very moment would find it taken, and its unit does
+    /// not start it again after that. Locks of other PID namespaces are not in the table.
+    var process: ProcessFacts? {
+        var status = stat()
+        guard stat(configuration.position.appending("lock").string, &status) == 0,
+            let table = try? File.read("/proc/locks", limit: 16 << 20)
+        else { return nil }
+        for line in String(decoding: table, as: UTF8.self).split(separator: "\n") {
+            // 1: FLOCK  ADVISORY  WRITE 708 08:02:1234 0 EOF
+            let words = line.split(separator: " ")
+            guard words.count >= 6, words[1] == "FLOCK", let pid = Int32(words[4]) else { continue }
+            let place = words[5].split(separator: ":")
+            guard place.count == 3, UInt64(place[2]) == UInt64(status.st_ino) else { continue }
+            // Some file systems (btrfs) show another device here than stat(2) does.
+            let process = ProcessFacts(pid: pid)
+            let isSameDevice = "\(place[0]):\(place[1])" == Self.device(status.st_dev)
+            guard isSameDevice || process.executable?.lastComponent?.string == "trustd" else { continue }
+            return process
+        }
+        return nil
+    }
+
+    /// As the table writes it, e.g. `fe:00`.
+    private static func device(_ device: dev_t) -> String {
+        let major = (device >> 8) & 0xFFF | (device >> 32) & ~0xFFF
+        let minor = device & 0xFF | (device >> 12) & ~0xFF
+        func two(_ number: UInt64) -> String { number < 16 ? "0\(String(number, radix: 16))" : String(number, radix: 16) }
+        return "\(two(UInt64(major))):\(two(UInt64(minor & 0xFFFFF)))"
+    }
+
+    /// What trustd's user wrote about how far it came: hostile input. Nil when there is none, or when it is not understood.
+    struct Position: Equatable {
+        var logs: [String: Place] = [:]
+
+        struct Place: Equatable {
+            var inode: UInt64
+            var offset: Int64
+        }
+
+        init?(parsing bytes: [UInt8]) {
+            guard let text = String(validating: bytes, as: UTF8.self), text.hasPrefix("trustd-position 1\n") else { return nil }
+            var name: String?
+            var inode: UInt64?
+            for line in text.split(separator: "\n") {
+                if line.hasPrefix("Log: ") {
+                    (name, inode) = (String(line.dropFirst(5)), nil)
+                } else if line.hasPrefix("Inode: ") {
+                    inode = UInt64(line.dropFirst(7))
+                } else if line.hasPrefix("Offset: "), let offset = Int64(line.dropFirst(8)), offset >= 0, let name, let inode {
+                    logs[name] = Place(inode: inode, offset: offset)
+                }
+            }
+        }
+    }
+
+    /// How much of a position is read; trustd's own limit.
+    private static let positionLimit = 1 << 20
+
+    var position: Position? {
+        guard let folder = try? Folder(configuration.position), let bytes = try? folder.contents(of: "position", limit: Self.positionLimit)
+        else {
+            return nil
+        }
+        return Position(parsing: bytes)
+    }
+
+    /// Bytes of `log` that trustd has not said to have read; nil when that cannot be told.
+    func unread(of log: FilePath) -> Int64? {
+        var status = stat()
+        guard let position, !log.string.contains("%"), stat(log.string, &status) == 0 else { return nil }
+        guard let place = position.logs[log.string] else { return Int64(status.st_size) }
+        return place.inode == UInt64(status.st_ino) ? max(0, Int64(status.st_size) - place.offset) : Int64(status.st_size)
+    }
+
+    /// Seconds that trustd may take to save its position while the log grows: ten, and some for a slow disk.
+    private static let patience: Int64 = 14
+
+    /// Whether something stays unread for longer than trustd takes to save its position. Waits only when that cannot be seen at once.
+    func isBehind(in log: FilePath) -> Bool {
+        guard let first = position, let unread = unread(of: log), unread > 0 else { return false }
+        let now = Timestamp.now.seconds
+        guard let saved = Self.modified(configuration.position.appending("position")), now - saved > Self.patience else { return false }
+        if let written = Self.modified(log), now - written > Self.patience { return true }
+        let deadline = Serving.now + Double(Self.patience)
+        while Serving.now < deadline {
+            usleep(200_000)
+            // It moves, so it works; what has come since is its next concern.
+            if position != first { return false }
+        }
+        return true
+    }
+
+    private static func modified(_ path: FilePath) -> Int64? {
+        var status = stat()
+        return stat(path.string, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+    }
+}
+
+/// A file of the kernel's, which has no size.
+private enum File {
+    static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw SystemError("open", FilePath(path)) }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < limit {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,137 @@
+import Testing
+import TrustCore
+import TrustTestSupport
+
+/// A real Exim as client delivers to a real Exim as relay, and to nobody else.
+@Suite("A client's Exim and its relay")
+struct ClientMailTests {
+    /// A relay that bears the name `host`, and a client machine that knows nothing of it.
+    private func withMachines(
+        split: Bool, host: String = "localhost",
+        _ body: (RelayScene, ClientMachine, _ relay: String, _ authority: ClientCertificate) throws -> Void
+    ) throws {
+        try RelayScene.run { scene in
+            let own = try ClientCertificate("clients/relay", host: host, in: scene.folder)
+            try scene.folder.write("server.pem", File.read(own.certificate))
+            try scene.folder.write("server.key", File.read(own.key), mode: 0o640, owner: .exim)
+            try scene.exim.reload()
+            let authority = try ClientCertificate("clients/authority", host: "Authority", isAuthority: true, in: scene.folder)
+            try ClientMachine.run(in: scene.folder, split: split, smarthost: "localhost::\(scene.exim.port)", trusting: authority) {
+                machine in
+                try body(scene, machine, "localhost:\(scene.exim.port)", authority)
+            }
+        }
+    }
+
+    /// What the two persons do: one at the client, one at the relay.
+    private func enrol(_ scene: RelayScene, _ machine: ClientMachine, _ relay: String) throws {
+        let server = try ProgramRun.run("openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
+        for words in [["new", "--name", "alice.laptop"], ["pin", relay, "--fingerprint", String(server.output.dropLast())]] {
+            let outcome = try machine.client(words[0], words[1], words[2], words.count > 3 ? words[3] : "--days=90")
+            #expect(outcome.exitCode == 0, "\(outcome)")
+        }
+        let set = try machine.client("setup", relay, "--yes")
+        #expect(set.exitCode == 0, "\(set)")
+    }
+
+    @Test(
+        "two machines that know nothing of each other reach working relay",
+        arguments: [(true, "localhost"), (false, "localhost"), (true, "mail.example")])
+    func wholeWay(split: Bool, host: String) throws {
+        try withMachines(split: split, host: host) { scene, machine, relay, _ in
+            let daemon = try scene.startDaemon()
+            let before = machine.configuration
+            try enrol(scene, machine, relay)
+            try machine.send("the first")
+            #expect(!File.exists(scene.folder("mail/inbox")))
+            let own = try machine.fingerprint
+            try waitUntil("\(own) is pending; the client's log:\n\(machine.logText)") {
+                try scene.operator.entries().contains { $0.fingerprint == "\(own)" }
+            }
+            #expect(try machine.client("check", relay).exitCode == 10)
+            #expect(try scene.trustctl("approve", "\(own)", "--yes").exitCode == 0)
+            let checked = try machine.client("check", relay)
+            #expect(checked.exitCode == 0 && checked.output.contains("trusted both ways"), "\(checked)")
+            try machine.send("the second")
+            try scene.waitForMail("the second")
+            #expect(machine.logText.contains("=> bob@remote.example") && machine.logText.contains("CV=yes"), "\(machine.logText)")
+
+            #expect(try machine.client("setup", relay, "--yes").errors.contains("nothing to do"))
+            let removed = try machine.client("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0, "\(removed)")
+            #expect(machine.configuration == before)
+            #expect(!File.exists(scene.folder("m/client/exim_macros")) && File.exists(scene.folder("m/client/client.key")))
+            try daemon.stop()
+        }
+    }
+
+    @Test("a man in the middle gets nothing: the mail waits until the relay is back", arguments: [true, false])
+    func attacks(split: Bool) throws {
+        try withMachines(split: split) { scene, machine, relay, authority in
+            try enrol(scene, machine, relay)
+            #expect(try scene.trustctl("approve", "\(machine.fingerprint)", "--yes").exitCode == 0)
+            try scene.exim.stop()
+            let folder = scene.folder
+            let mine = try ClientCertificate("clients/mine", host: "localhost", in: folder)
+            let issued = try ClientCertificate("clients/issued", host: "localhost", issuedBy: authority, in: folder)
+            let attacks: [(name: String, tls: OtherServer.TLS)] = [
+                ("selfsigned", .with(mine, asks: true)), ("issued", .with(issued, asks: true)), ("stripped", .none),
+            ]
+            for (count, attack) in attacks.enumerated() {
+                let mallory = try OtherServer(attack.name, attack.tls, port: scene.exim.port, in: folder)
+                // The tools that anybody has say that this one is genuine.
+                if attack.name == "issued" {
+                    let verified = try machine.command(
+                        "openssl", "verify", "-CAfile", "/etc/ssl/certs/ca-certificates.crt", "-verify_hostname", "localhost",
+                        issued.certificate)
+                    #expect(verified.exitCode == 0, "\(verified)")
+                }
+                try machine.send("secret \(count)")
+                try machine.retry()
+                #expect(try machine.waiting == count + 1, "\(attack.name): \(machine.logText)")
+                #expect(mallory.inbox.isEmpty && !mallory.exim.logText.contains("bob@remote.example"), "\(attack.name)")
+                #expect(try machine.client("check", relay).exitCode == (attack.name == "stripped" ? 14 : 11))
+                try mallory.exim.stop()
+            }
+            try scene.exim.start()
+            try machine.retry()
+            for count in attacks.indices { try scene.waitForMail("secret \(count)") }
+            #expect(try machine.waiting == 0)
+        }
+    }
+
+    @Test("a renewed certificate is used when the relay trusts it, and not before; mail goes all the while", arguments: [true, false])
+    func renew(sameKey: Bool) throws {
+        try withMachines(split: true) { scene, machine, relay, _ in
+            let daemon = try scene.startDaemon()
+            try enrol(scene, machine, relay)
+            let old = try machine.fingerprint
+            #expect(try scene.trustctl("approve", "\(old)", "--yes").exitCode == 0)
+            let options = sameKey ? ["--same-key"] : ["--key=ed25519"]
+            let made = try machine.client("renew", options[0], "--json")
+            #expect(made.exitCode == 10, "\(made)")
+            #expect(try machine.fingerprint == old)
+            let key = try File.read(scene.folder("m/client/client.key"))
+            try machine.send("with the old one")
+            try scene.waitForMail("with the old one")
+            var next = ""
+            try waitUntil("the next one is pending") {
+                next = try scene.operator.entries().first { $0.fingerprint != "\(old)" }?.fingerprint ?? ""
+                return !next.isEmpty
+            }
+            #expect(made.output.contains(next) && !made.output.contains("\(old)"))
+            #expect(try machine.client("renew", options[0]).exitCode == 10)
+            #expect(try scene.operator.entries().count == 1)
+            #expect(try scene.trustctl("approve", next, "--yes").exitCode == 0)
+            let done = try machine.client("renew", options[0])
+            #expect(done.exitCode == 0 && done.errors.contains("\(old)"), "\(done)")
+            #expect("\(try machine.fingerprint)" == next)
+            #expect(try (File.read(scene.folder("m/client/client.key")) == key) == sameKey)
+            #expect(!File.exists(scene.folder("m/client/next")))
+            #expect(try scene.trustctl("revoke", "\(old)", "--yes").exitCode == 0)
+            try machine.send("with the next one")
+            try scene.waitForMail("with the next one")
+            try daemon.stop()
+        }
+    }
+}

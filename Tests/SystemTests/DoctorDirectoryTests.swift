@@ -1,0 +1,142 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// The trust directory, and the certificates in it.
+@Suite("trustctl doctor: the trust directory")
+struct DoctorDirectoryTests {
+    /// What the published recipe, and our rules of that way, say of themselves.
+    private static let known: Set<String> = ["enrolment-by-hand", "ordinary-mail-logged"]
+
+    private func relay(_ rules: EximConfiguration.Rules = .certificates, _ body: (RelayScene) throws -> Void) throws {
+        var configuration = EximConfiguration()
+        configuration.rules = rules
+        try RelayScene.well(configuration) { scene in
+            try scene.waitUntilWell(but: Self.known)
+            try body(scene)
+        }
+    }
+
+    private func approve(_ scene: RelayScene, _ name: String, _ kind: ClientCertificate.Kind = .leaf) throws -> ClientCertificate {
+        let client = try ClientCertificate("clients/\(name)", kind, in: scene.folder)
+        let outcome = try scene.trustctl("approve", "--certificate", client.certificate, "--label", name, "--yes")
+        try #require(outcome.exitCode == 0, "\(outcome)")
+        return client
+    }
+
+    @Test("the recipe as published works, and is told what it logs besides")
+    func published() throws {
+        try relay(.published) { scene in
+            let findings = try scene.findings()
+            #expect(Set(findings.map(\.id)) == Self.known)
+            #expect(findings.allSatisfy { $0.severity != "error" })
+        }
+    }
+
+    @Test("an approved certificate that is not there is found, and approving it again installs it")
+    func notInstalled() throws {
+        try relay { scene in
+            let alice = try approve(scene, "alice")
+            try scene.waitUntilWell(but: Self.known)
+            for name in File.names(in: scene.folder("etc/certs")) { unlink(scene.folder("etc/certs/\(name)")) }
+            try scene.exim.reload()
+            let finding = try scene.finding("approved-not-installed")
+            #expect(finding.severity == "error")
+            #expect(try scene.reply(to: alice) == 550)
+            try scene.apply(finding)
+            try scene.waitUntilWell(but: Self.known)
+            #expect(try scene.reply(to: alice) == 250)
+        }
+    }
+
+    @Test("what Exim's user cannot read there is found, the folder and a file")
+    func unreadable() throws {
+        try relay { scene in
+            let alice = try approve(scene, "alice")
+            chmod(scene.folder("etc/certs/\(alice.fingerprint).pem"), 0o600)
+            try scene.apply(scene.finding("directory-unreadable"))
+            try scene.waitUntilWell(but: Self.known)
+            chmod(scene.folder("etc/certs"), 0o700)
+            try scene.apply(scene.finding("directory-unreadable"))
+            try scene.waitUntilWell(but: Self.known)
+        }
+    }
+
+    @Test("a certificate that nobody approved, and one that is an authority, are found")
+    func strays() throws {
+        try relay { scene in
+            let stray = try ClientCertificate("clients/stray", .expired, in: scene.folder)
+            try scene.folder.write("etc/certs/stray.pem", File.read(stray.certificate))
+            let finding = try scene.finding("never-approved")
+            #expect(finding.problem.hasSuffix("and it has expired"))
+            #expect(finding.quoted[0] == "rm \(scene.folder("etc/certs/stray.pem"))")
+            unlink(scene.folder("etc/certs/stray.pem"))
+            try scene.exim.reload()
+            try scene.waitUntilWell(but: Self.known)
+
+            let old = try approve(scene, "old", .authority)
+            let authority = try scene.finding("authority-in-directory")
+            #expect(authority.quoted.last == "trustctl revoke \(old.fingerprint)")
+            #expect(try scene.trustctl("revoke", "\(old.fingerprint)", "--yes").exitCode == 0)
+            try scene.waitUntilWell(but: Self.known)
+        }
+    }
+
+    @Test("the system's authorities as trust directory, and another directory than trustd.conf has, are found")
+    func others() throws {
+        var configuration = EximConfiguration()
+        configuration.rules = .published
+        try RelayScene.well(configuration) { scene in
+            let option = "tls_verify_certificates = \(scene.folder("etc/certs"))"
+            try scene.edit(option, "tls_verify_certificates = /etc/ssl/certs")
+            let system = try scene.finding("system-authorities")
+            #expect(system.quoted.contains(option))
+            #expect(Set(try scene.findings().map(\.id)).isSubset(of: Self.known.union(["system-authorities", "other-directory"])))
+            try scene.edit("tls_verify_certificates = /etc/ssl/certs", option)
+            try scene.waitUntilWell(but: Self.known)
+
+            try scene.folder.makeFolder("elsewhere")
+            try scene.edit(option, "tls_verify_certificates = ${if eq{a}{a}{\(scene.folder("elsewhere"))}}")
+            let other = try scene.finding("other-directory")
+            #expect(other.quoted[0] == "certificates = \(scene.folder("elsewhere"))")
+            #expect(try scene.finding("directory-not-kept").severity == "error")
+            try scene.edit(
+                "tls_verify_certificates = ${if eq{a}{a}{\(scene.folder("elsewhere"))}}",
+                "tls_verify_certificates = \(scene.folder("elsewhere"))")
+            try scene.writeSettings(other.quoted[0])
+            try scene.waitUntilWell(but: Self.known)
+        }
+    }
+
+    @Test("approved certificates that have expired, or will within 30 days, are found")
+    func dates() throws {
+        try RelayScene.well { scene in
+            for (name, kind, id) in [("gone", ClientCertificate.Kind.expired, "approved-expired"), ("soon", .expiring, "approved-expires")]
+            {
+                let client = try approve(scene, name, kind)
+                let finding = try scene.finding(id)
+                #expect(finding.problem.contains("certificate of \(name) is approved"))
+                #expect(finding.quoted == ["trustctl revoke \(client.fingerprint)"])
+                try scene.apply(finding)
+                #expect(try scene.findings().isEmpty)
+            }
+        }
+    }
+
+    @Test("where nothing can be mounted, the way of the directory is said not to have been tried")
+    func noMount() throws {
+        var configuration = EximConfiguration()
+        configuration.rules = .certificates
+        try RelayScene.well(configuration) { scene in
+            let outcome = try ProgramRun.run(
+                "setpriv",
+                [
+                    "--inh-caps=-sys_admin", "--bounding-set=-sys_admin", "--", BuiltPrograms.trustctl, "doctor", "--config",
+                    scene.operator.settings,
+                ])
+            #expect(outcome.exitCode == 0)
+            #expect(outcome.output.contains("[directory-not-tried]"), "\(outcome)")
+            try scene.waitUntilWell(but: Self.known)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+package import TrustCore
+
+/// Another machine with Debian's own Exim, which sends its mail to a smarthost: copies of what the package keeps lie over the real ones in
+/// a mount namespace, so that the machine's own is not touched.
+package struct ClientMachine: Sendable {
+    package let folder: SceneFolder
+    private let holder: pid_t
+    private let prefix: [String]
+
+    private static let mounts = [
+        "etc-exim4": "/etc/exim4", "lib": "/var/lib/exim4", "spool": "/var/spool/exim4", "log": "/var/log/exim4", "run": "/run/exim4",
+        "mail": "/var/mail",
+    ]
+
+    /// With `trusting`, its system trusts that authority besides its own.
+    package static func run(
+        in folder: SceneFolder, split: Bool, smarthost: String, trusting authority: ClientCertificate? = nil,
+        _ body: (ClientMachine) throws -> Void
+    ) throws {
+        try folder.makeFolder("m")
+        try ProgramRun.run("cp", ["--archive", "/etc/exim4", folder("m/etc-exim4")])
+        try folder.write(
+            "m/etc-exim4/update-exim4.conf.conf",
+            """
+            dc_eximconfig_configtype='smarthost'
+            dc_other_hostnames='client.example'
+            dc_local_interfaces='127.0.0.1'
+            dc_readhost=''
+            dc_relay_domains=''
+            dc_minimaldns='true'
+            dc_relay_nets=''
+            dc_smarthost='\(smarthost)'
+            CFILEMODE='644'
+            dc_use_split_config='\(split)'
+            dc_hide_mailname=''
+            dc_mailname_in_oh='true'
+            dc_localdelivery='mail_spool'
+
+            """)
+        for own in ["exim4.conf", "exim4.conf.localmacros", "conf.d/main/000_localmacros"] { unlink(folder("m/etc-exim4/\(own)")) }
+        // Both machines are this host, which Exim would notice, and keep the mail.
+        for file in ["exim4.conf.template", "conf.d/router/200_exim4-config_primary"] {
+            try ProgramRun.run("sed", ["-i", "s/^  host_find_failed = ignore/&\\n  self = send/", folder("m/etc-exim4/\(file)")])
+        }
+        // An administrator's own last line, which ends in a backslash.
+        let own = split ? "conf.d/main/000_localmacros" : "exim4.conf.localmacros"
+        try folder.write("m/etc-exim4/\(own)", "notifier_socket =\nOWN = a : \\\n")
+        try folder.makeFolder("m/lib")
+        try folder.makeFolder("m/mail", mode: 0o1777)
+        try folder.makeFolder("m/run", mode: 0o750, owner: .exim)
+        try folder.makeFolder("m/log", mode: 0o2750, owner: .eximLog)
+        for part in ["", "/db", "/input", "/msglog"] { try folder.makeFolder("m/spool\(part)", mode: 0o750, owner: .exim) }
+        try folder.makeFolder("m/ledger")
+        let settings = ["ledger", "list", "certificates"].map { "\($0) = \(folder("m/\($0)"))\n" }.joined()
+        try folder.write("m/trustd.conf", settings)
+        let bundle = "/etc/ssl/certs/ca-certificates.crt"
+        let added = try authority.map { try File.read($0.certificate) } ?? ""
+        try folder.write("m/authorities", ((try? File.read(bundle)) ?? "") + added)
+        let binds =
+            (Self.mounts.map { "mkdir -p '\($0.value)' && mount --bind '\(folder("m"))/\($0.key)' '\($0.value)'" }.sorted()
+            + (File.exists(bundle) ? ["mount --bind '\(folder("m/authorities"))' '\(bundle)'"] : [])).joined(separator: " && ")
+        let holder = try ProgramRun(
+            starting: "unshare",
+            ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("m/held"))' && exec sleep 3600"])
+        defer {
+            SceneProcesses.end { SceneProcesses.mountNamespace(of: holder.pid).map(SceneProcesses.inside) ?? [] }
+            _ = try? holder.wait(timeout: .seconds(5))
+        }
+        try waitUntil("the mounts are in place: \(holder.errorsSoFar)") {
+            guard holder.isRunning else { throw NothingCame(description: "\(try holder.wait())") }
+            return File.exists(folder("m/held"))
+        }
+        let machine = ClientMachine(
+            folder: folder, holder: holder.pid, prefix: ["nsenter", "--target", "\(holder.pid)", "--mount", "--"])
+        let updated = try machine.command("update-exim4.conf")
+        guard updated.exitCode == 0 else { throw NothingCame(description: "\(updated)") }
+        try body(machine)
+    }
+
+    /// Runs a command inside.
+    @discardableResult
+    package func command(_ words: String..., input: String = "") throws -> ProgramRun.Outcome {
+        try ProgramRun.run(prefix[0], Array(prefix.dropFirst()) + words, input: input)
+    }
+
+    /// `trustctl client …` inside.
+    @discardableResult
+    package func client(_ words: String...) throws -> ProgramRun.Outcome {
+        try ProgramRun.run(
+            prefix[0],
+            Array(prefix.dropFirst()) + [BuiltPrograms.trustctl, "client"] + words
+                + ["--dir", folder("m/client"), "--config", folder("m/trustd.conf")])
+    }
+
+    /// Sends a message as a user of that machine would, and waits until its delivery has been tried.
+    package func send(_ subject: String) throws {
+        let outcome = try command(
+            "exim4", "-odf", "-f", "alice@client.example", "bob@remote.example", input: "Subject: \(subject)\n\nfrom a test\n")
+        guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
+    }
+
+    /// Tries what waits once more.
+    package func retry() throws { try command("exim4", "-qff") }
+
+    /// How many messages wait.
+    package var waiting: Int { get throws { Int(try command("exim4", "-bpc").output.filter(\.isNumber)) ?? -1 } }
+    package var logText: String { (try? folder.read("m/log/mainlog")) ?? "" }
+    /// What Exim's configuration consists of.
+    package var configuration: String {
+        let command = "cd '\(folder("m/etc-exim4"))' && find . -type f | sort | xargs sha256sum"
+        return (try? ProgramRun.run("sh", ["-c", command]).output) ?? ""
+    }
+    package var fingerprint: Fingerprint {
+        get throws {
+            let file = folder("m/client/client.pem")
+            let outcome = try ProgramRun.run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"])
+            return try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import TrustCore
+
+extension ClientCertificate {
+    /// A server's certificate that bears `host`: self-signed, or issued by `authority`; `isAuthority` makes one that may issue others.
+    package init(
+        _ name: String, host: String, issuedBy authority: ClientCertificate? = nil, isAuthority: Bool = false, in folder: SceneFolder
+    ) throws {
+        certificate = folder("\(name).pem")
+        key = folder("\(name).key")
+        let made = try ProgramRun.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=\(host)",
+                "-addext", "subjectAltName=DNS:\(host)", "-addext", "basicConstraints=critical,CA:\(isAuthority ? "TRUE" : "FALSE")",
+                "-keyout", key, "-out", certificate,
+            ] + (authority.map { ["-CA", $0.certificate, "-CAkey", $0.key] } ?? []))
+        guard made.exitCode == 0 else { throw NothingCame(description: "\(made)") }
+        let outcome = try ProgramRun.run("openssl", ["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"])
+        fingerprint = try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+    }
+}
