@@ -134,4 +134,45 @@ struct ClientMailTests {
             try daemon.stop()
         }
     }
+
+    @Test("where setup cannot be sure it changes nothing, and says what to do by hand")
+    func byHand() throws {
+        try withMachines(split: false, host: "mail.example") { scene, machine, relay, _ in
+            try machine.client("new")
+            #expect(try machine.client("setup", relay, "--yes").exitCode == 16)
+            let server = try ProgramRun.run("openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
+            try machine.client("pin", relay, "--fingerprint", String(server.output.dropLast()))
+            let name = try machine.client("setup", relay, "--yes")
+            #expect(name.exitCode == 78 && name.output.contains("dc_use_split_config='true'"), "\(name)")
+            let typed = try #require(name.output.split(separator: "\n").first { $0.contains("sed -i") })
+            #expect(try machine.command("sh", "-c", String(typed)).exitCode == 0)
+            try machine.command("update-exim4.conf")
+            let dry = try machine.client("setup", relay, "--dry-run")
+            #expect(dry.exitCode == 0 && dry.output.contains("event_action"), "\(dry)")
+            #expect(try machine.client("setup", relay).exitCode == 64)
+            try machine.command("sh", "-c", "chmod 0600 '\(scene.folder("m/client/client.key"))'")
+            let key = try machine.client("setup", relay, "--yes")
+            #expect(key.exitCode == 78 && key.errors.contains("may not read"), "\(key)")
+            try machine.command("sh", "-c", "chmod 0640 '\(scene.folder("m/client/client.key"))'")
+
+            // A file between Debian's transport and ours would take our lines as its own.
+            let between = scene.folder("m/etc-exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost_between")
+            try File.write(between.replacing("_between", with: "-a"), "  hosts_max_try = 3\n\nother:\n  driver = smtp\n")
+            let refused = try machine.client("setup", relay, "--yes")
+            #expect(refused.exitCode == 65 && refused.errors.contains("nothing has changed"), "\(refused)")
+            try ProgramRun.run("rm", [between.replacing("_between", with: "-a")])
+
+            try machine.command(
+                "sed", "-i", "s/^dc_smarthost=.*/dc_smarthost='mail.provider.example'/", "/etc/exim4/update-exim4.conf.conf")
+            try machine.command("update-exim4.conf")
+            let other = try machine.client("setup", relay, "--yes")
+            #expect(other.exitCode == 78 && other.output.contains("localhost::\(scene.exim.port)"), "\(other)")
+            for line in other.output.split(separator: "\n") where line.contains("sed -i") {
+                #expect(try machine.command("sh", "-c", String(line)).exitCode == 0)
+            }
+            try machine.command("update-exim4.conf")
+            #expect(try machine.client("setup", relay, "--yes").exitCode == 0)
+            #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+        }
+    }
 }

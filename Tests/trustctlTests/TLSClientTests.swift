@@ -85,6 +85,27 @@ struct TLSClientTests {
         }
     }
 
+    @Test(
+        "our certificate is shown to the pinned server only", arguments: ["-tls1_2", "-tls1_3"], [true, false])
+    func pinned(version: String, isPinned: Bool) throws {
+        // It ends the session unless a certificate is shown.
+        try withServer([version, "-Verify", "1"]) { descriptor, certificate in
+            let key = try PrivateKey()
+            let own = try CertificateDraft(.client, commonName: "client", days: 1).selfSigned(with: key)
+            let client = try TLSClient(
+                over: descriptor, showing: Identity(certificate: own, key: key),
+                onlyTo: isPinned ? certificate.fingerprint : own.fingerprint)
+            var answered = false
+            do {
+                try client.connect(until: soon)
+                try client.write(Array("abc\n".utf8), until: soon)
+                answered = try client.read(until: soon) == Array("cba\n".utf8)
+            } catch {}
+            #expect(answered == isPinned)
+            #expect(client.askedForCertificate && client.peerCertificate == certificate.der)
+        }
+    }
+
     @Test("a server that says nothing, or hangs up, or speaks no TLS, does not hold or kill us")
     func silent() throws {
         for manner in [LoopbackServer.Manner.isSilent, .closes, .greets("220 no TLS here\r\n")] {

@@ -98,17 +98,22 @@ struct ClientSnippets {
     }
 
     private var opensmtpd: String {
-        """
-        # For /etc/smtpd.conf. OpenSMTPD compares no fingerprint: it takes what verifies against this file alone, and the name\
-         \(bearsName ? "" : ", which\n# the relay's certificate does not bear: this will not work until it does").
-        \(pinned.selfSigned ? "" : "# The relay's certificate was issued by another one: put that one's file in the place of this one.\n")\
-        pki client cert "\(certificate)"
-        pki client key "\(key)"
-        ca relay cert "\(pin)"
-        action "relay" relay host \(implicit ? "smtps" : "smtp+tls")://\(relay) pki client ca relay
-        match from local for any action "relay"
+        var notes = [
+            "# For /etc/smtpd.conf. OpenSMTPD compares no fingerprint: it takes what verifies against this file alone, and bears the name."
+        ]
+        if !bearsName { notes.append("# The relay's certificate does not bear the name \(relay.host): this will not work until it does.") }
+        if !pinned.selfSigned {
+            notes.append("# Another one has issued the relay's certificate: put that one's file in the place of this one.")
+        }
+        return """
+            \(notes.joined(separator: "\n"))
+            pki trustd_client cert "\(certificate)"
+            pki trustd_client key "\(key)"
+            ca trustd_relay cert "\(pin)"
+            action "relay" relay host \(implicit ? "smtps" : "smtp+tls")://\(relay) pki trustd_client ca trustd_relay
+            match from local for any action "relay"
 
-        """
+            """
     }
 
     private var swaks: String {
