@@ -27,11 +27,13 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "TrustCore", dependencies: ["CLinux", "CSystemd", system], swiftSettings: strict),
         .executableTarget(
-            name: "trustd", dependencies: ["TrustCore", "CLinux", "CSystemd", system, argumentParser], swiftSettings: strict),
+            name: "trustd", dependencies: ["TrustCore", "CLinux", "CSystemd", "CZlib", system, argumentParser],
+            swiftSettings: strict),
         .executableTarget(
             name: "trustctl", dependencies: ["TrustCore", "CLinux", "COpenSSL", "CSystemd", system, argumentParser],
             swiftSettings: strict),

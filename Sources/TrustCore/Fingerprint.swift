@@ -12,20 +12,25 @@ package struct Fingerprint: Hashable, Sendable {
         "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C",
         "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
     ]
-    private static let poison: Set<SIMD4<UInt64>> = Set(digestsOfNoCertificate.compactMap { words(of: Array($0.utf8), anyCase: false) })
+    private static let poison: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...], anyCase: false) }
 
     /// Number of hexadecimal digits in the one spelling.
     package static let digits = 64
 
     /// Reads what people and programs write: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
     package init(_ text: some StringProtocol) throws(FingerprintError) {
-        guard let words = Self.words(of: Self.hexDigits(of: text), anyCase: true) else { throw .malformed(Printable(text, limit: 80)) }
+        guard let words = Self.words(of: Self.hexDigits(of: text)[...], anyCase: true) else { throw .malformed(Printable(text, limit: 80)) }
         try self.init(words)
     }
 
     /// Reads the one spelling only, 64 upper-case digits: what Exim logs, what `inlist` matches, what names a file.
     package init(exactly digits: some Collection<UInt8>) throws(FingerprintError) {
-        guard digits.count == Self.digits, let words = Self.words(of: Array(digits), anyCase: false) else {
+        try self.init(exactly: Array(digits)[...])
+    }
+
+    /// The same for a part of a line: a flood brings a hundred thousand a second, and the compiler makes quick code only of this form.
+    package init(exactly digits: ArraySlice<UInt8>) throws(FingerprintError) {
+        guard let words = Self.words(of: digits, anyCase: false) else {
             throw .malformed(Printable(String(decoding: digits.prefix(80), as: UTF8.self), limit: 80))
         }
         try self.init(words)
@@ -55,11 +60,11 @@ package struct Fingerprint: Hashable, Sendable {
             .map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 &- 32 : $0 }
     }
 
-    private static func words(of digits: [UInt8], anyCase: Bool) -> SIMD4<UInt64>? {
+    private static func words(of digits: ArraySlice<UInt8>, anyCase: Bool) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
-        for index in digits.indices {
-            let digit = digits[index]
+        for place in 0..<self.digits {
+            let digit = digits[digits.startIndex + place]
             let value: UInt8
             switch digit {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit &- UInt8(ascii: "0")
@@ -67,10 +72,12 @@ package struct Fingerprint: Hashable, Sendable {
             case UInt8(ascii: "a")...UInt8(ascii: "f") where anyCase: value = digit &- UInt8(ascii: "a") &+ 10
             default: return nil
             }
-            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+            words[place / 16] = words[place / 16] << 4 | UInt64(value)
         }
         return words
     }
+
+    package func hash(into hasher: inout Hasher) { withUnsafeBytes(of: words) { hasher.combine(bytes: $0) } }
 
     /// All 64 digits in groups of four, eight groups a line: the form in which two people compare them.
     package var grouped: [String] {

@@ -105,9 +105,13 @@ package struct Folder: ~Copyable {
     /// Creates or truncates `name` with `mode` and writes `bytes`; with `synchronized` they are on the disk when it returns.
     /// The name is not yet anybody's: `rename`, `exchange` or `renameNew` makes the file appear whole.
     package func write(_ bytes: [UInt8], to name: String, mode: UInt32, synchronized: Bool = true) throws(SystemError) {
-        // A left-over of a crash, or what an attacker put there: removed, never followed or written into.
-        if unlinkat(descriptor, name, 0) != 0, errno != ENOENT { throw error("unlink", name) }
-        let file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
+        let file: CInt
+        do throws(SystemError) { file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode) } catch {
+            guard error.code == EEXIST else { throw error }
+            // A left-over of a crash, or what an attacker put there: removed, never followed or written into.
+            try remove(name)
+            file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
+        }
         defer { close(file) }
         guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
         var rest = bytes[...]
@@ -165,6 +169,15 @@ package struct Folder: ~Copyable {
             throw error("lock", name, reason)
         }
         return FileLock(descriptor: file)
+    }
+
+    /// Whether another process holds the lock on `name`, which must exist. It is held for a moment only, and never kept from its owner.
+    package func isLocked(_ name: String) throws(SystemError) -> Bool {
+        let file = try open(name, O_RDONLY)
+        defer { close(file) }
+        if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
+        guard errno == EWOULDBLOCK else { throw error("lock", name) }
+        return true
     }
 
     private func open(_ name: String, _ flags: CInt, _ mode: UInt32 = 0) throws(SystemError) -> CInt {

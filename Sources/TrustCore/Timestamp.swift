@@ -64,7 +64,7 @@ extension Timestamp: CustomStringConvertible {
 /// Numbers in fixed columns of a text.
 package enum Decimal {
     /// The value of `digits`, all of which must be `0` to `9`; nil otherwise, when there is none, or when it exceeds `Int`.
-    package static func number(_ digits: some Collection<UInt8>) -> Int? {
+    @inlinable package static func number(_ digits: some Collection<UInt8>) -> Int? {
         guard !digits.isEmpty else { return nil }
         var value = 0
         for digit in digits {

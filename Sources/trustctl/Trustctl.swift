@@ -16,8 +16,8 @@ struct Trustctl: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, Setup.self, Doctor.self,
-            Client.self,
+            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
+            Setup.self, Doctor.self, Client.self,
         ])
 
     static func main() {

@@ -39,12 +39,12 @@ struct DoctorTests {
             try DebianScene.run(options) { scene in
                 let daemon = try scene.startDaemon()
                 defer { try? daemon.stop() }
-                try scene.waitUntilWell(but: ["enrolment-by-hand"])
+                try scene.waitUntilWell()
             }
         } else {
             var configuration = EximConfiguration()
             configuration.rules = .certificates
-            try RelayScene.well(configuration) { try $0.waitUntilWell(but: ["enrolment-by-hand"]) }
+            try RelayScene.well(configuration) { try $0.waitUntilWell() }
         }
     }
 

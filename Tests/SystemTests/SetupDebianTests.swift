@@ -46,6 +46,9 @@ struct SetupDebianTests {
             #expect(try scene.reply(to: alice) == 250)
             #expect(try scene.exim.client.replyToMessage("hello", showing: alice) == 250)
             #expect(try scene.operator.entries().isEmpty)
+            let doctor = try scene.trustctl("doctor")
+            #expect(doctor.exitCode == 0 && doctor.text == "", "\(doctor)")
+
             let revoked = try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes")
             #expect(revoked.exitCode == 0, "\(revoked)")
             #expect(try scene.reply(to: alice) == 550)

@@ -100,6 +100,8 @@ struct SetupPlanningTests {
         #expect(OwnBlock.removed(block, from: Array("#\(block)".utf8)) == nil)
         #expect(OwnBlock.remains(of: block, in: Array("  .include /x \n".utf8)))
         #expect(!OwnBlock.remains(of: block, in: Array("# ours\n".utf8)))
+        #expect(!OwnBlock.remains(of: "TRUSTD_TRUST = directory\ntls_try_verify_hosts = *\n", in: Array("tls_try_verify_hosts = *\n".utf8)))
+        #expect(OwnBlock.remains(of: "# x\nlist = /a\n", in: Array("list = /a\n".utf8)))
     }
 
     @Test("the log's name is Exim's main one; syslog alone is said")

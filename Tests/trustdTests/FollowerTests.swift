@@ -155,7 +155,7 @@ struct FollowerTests {
         let saved = follower.snapshot()
         unlink(sandbox.log)
         try sandbox.append(lines(9, 2))
-        try sandbox.append("x", to: sandbox.log + ".2.gz")
+        try sandbox.append("x", to: sandbox.log + ".2.xz")
         follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
         #expect(look() == [9, 2])
         #expect(follower.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })

@@ -26,11 +26,11 @@ struct NeighboursTests {
 
     @Test("the very next line with the same time lends") mutating func next() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        #expect(neighbours.isWaiting)
+        #expect(neighbours.interest == .everyLine)
         #expect(neighbours.rejection(process: nil, stamp: one) == alice)
-        #expect(neighbours.isWaiting, "what was lent may have to be taken back")
+        #expect(neighbours.interest == .rejections, "what was lent may have to be taken back")
         neighbours.other(process: nil, time: Self.time(of: later))
-        #expect(!neighbours.isWaiting)
+        #expect(neighbours.interest == .phrase)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
@@ -143,7 +143,7 @@ struct NeighboursTests {
         #expect(neighbours.rejection(process: process(200), stamp: one) == alice)
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         for _ in 0..<(2 * Neighbours.patience) { neighbours.other(process: nil) }
-        #expect(!neighbours.isWaiting)
+        #expect(neighbours.interest == .phrase)
     }
 }
 

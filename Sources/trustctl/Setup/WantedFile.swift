@@ -47,9 +47,12 @@ enum OwnBlock {
         return Array(bytes[..<place.lowerBound] + bytes[place.upperBound...])
     }
 
-    /// Whether a line of `block` that is no comment stands in `bytes`, by itself.
+    /// Whether a line of `block` stands in `bytes`, by itself: one that only we write, where there is one. `tls_try_verify_hosts = *` may be
+    /// somebody's own by now.
     static func remains(of block: String, in bytes: [UInt8]) -> Bool {
-        let ours = Set(block.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty && !$0.hasPrefix("#") })
+        let lines = block.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        let marked = lines.filter { $0.hasPrefix(".include ") || $0.hasPrefix(TrustWay.macro) }
+        let ours = Set(marked.isEmpty ? lines : marked)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains { ours.contains(String($0.trimmed)) }
     }
 }

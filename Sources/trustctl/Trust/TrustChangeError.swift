@@ -74,7 +74,7 @@ enum ExitStatus: Int32 {
     /// Not a fingerprint, or Exim refused the candidate.
     case refused = 65
     case noSuchEntry = 66
-    /// The reload failed, and the change was undone.
+    /// The reload failed, and the change was undone; for `status`: trustd does not follow.
     case notReloaded = 69
     case stuck = 70
     /// Another trustctl holds the lock, or somebody edits the list.

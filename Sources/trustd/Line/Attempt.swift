@@ -6,7 +6,7 @@ struct Attempt {
     /// Only our form bears it.
     let address: Address?
     /// Base64 of the DER form; only our form bears it.
-    let certificate: ArraySlice<UInt8>?
+    let certificate: String?
 
     /// What the published recipe's ACL logs before the digits.
     static let phrase: StaticString = "Attempt to relay from a certificate which has not been explicitly allowed: "
@@ -36,6 +36,6 @@ struct Attempt {
         else { return .nothing("what follows the digits is no address") }
         if scanner.isAtEnd { return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: nil)) }
         guard scanner.skip(" "), Base64.isWellFormed(scanner.rest) else { return .nothing("what follows the address is no certificate") }
-        return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: scanner.rest))
+        return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: String(decoding: scanner.rest, as: UTF8.self)))
     }
 }

@@ -4,6 +4,8 @@ import TrustCore
 struct LineReader {
     private var pieces = Pieces()
     private var neighbours: Neighbours
+    private var clock = LogClock()
+    private var repeated = RepeatedLines()
 
     /// A line's claim: this fingerprint asked to relay.
     struct Sighting: Equatable {
@@ -28,26 +30,34 @@ struct LineReader {
         let finding: Finding
         /// Of the byte behind the line.
         let sequence: UInt64
+
+        /// Exim's own line about a certificate, or about none.
+        var isSighting: Bool {
+            switch finding {
+            case .sighting, .noCertificate: true
+            case .observation, .nothing: false
+            }
+        }
     }
 
     /// `afterGap`: the lines before the first one are not known.
     init(afterGap: Bool = false) { neighbours = Neighbours(afterGap: afterGap) }
 
-    /// Whether a line without the phrase may matter now.
-    var needsEveryLine: Bool { pieces.isWaiting || neighbours.isWaiting }
+    /// Which lines may matter now.
+    var interest: LineSearch.Interest { pieces.isWaiting ? .everyLine : neighbours.interest }
     /// Where reading must begin again after a crash, if not behind the last line.
     var begin: UInt64? { pieces.begin }
 
     /// `line` is without its line end and begins at the log's sequence number `begin`.
     mutating func read(_ line: ArraySlice<UInt8>, begin: UInt64 = 0, now: Timestamp) -> Finding {
         let prefix = LinePrefix(line)
-        let time = prefix.moment(now: now)
+        let time = clock.moment(of: prefix.time, now: now)
         switch pieces.take(line, prefix: prefix, begin: begin) {
         case .noPiece: return read(prefix, time: time)
         case .waiting: return .nothing("a piece of a longer entry")
         case .whole(let text):
             let whole = LinePrefix(text[...])
-            return read(whole, time: whole.moment(now: now))
+            return read(whole, time: clock.moment(of: whole.time, now: now))
         case .stray:
             neighbours.other(process: prefix.process, time: time)
             return .nothing("a piece of an entry whose other pieces are not there")
@@ -57,18 +67,31 @@ struct LineReader {
     /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say; one without the phrase is
     /// passed over where it cannot matter.
     mutating func read(lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, found: inout [Found]) {
-        var next = 0
-        while let range = LineSearch.nextLine(in: lines, from: next, any: needsEveryLine) {
-            next = range.upperBound
+        var search = LineSearch(lines)
+        while let (range, phrase) = search.nextLine(interest) {
             guard range.count <= Int(LogPosition.maximumLine) else {
                 skip()
                 continue
             }
-            let line = Array(UnsafeRawBufferPointer(rebasing: lines[range.dropLast()]))
-            let finding = read(line[...], begin: begin &+ UInt64(range.lowerBound), now: now)
-            if case .nothing = finding { continue }
+            let bytes = UnsafeRawBufferPointer(rebasing: lines[range.dropLast()])
+            let finding: Finding
+            if let phrase, let sighting = readAgain(bytes, phrase: phrase, now: now) {
+                finding = .sighting(sighting)
+            } else {
+                finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
+                if case .nothing = finding { continue }
+            }
             found.append(Found(finding: finding, sequence: begin &+ UInt64(range.upperBound)))
         }
+    }
+
+    /// What a line says that came before, but for its time; nil when it has to be read.
+    private mutating func readAgain(_ line: UnsafeRawBufferPointer, phrase: Int, now: Timestamp) -> Sighting? {
+        guard !pieces.isWaiting, let attempt = repeated.attempt(UnsafeRawBufferPointer(rebasing: line[phrase...])),
+            let prefix = repeated.prefix(UnsafeRawBufferPointer(rebasing: line[..<phrase]))
+        else { return nil }
+        pieces.skip()
+        return sighting(of: attempt, prefix, time: clock.moment(of: prefix.time, now: now))
     }
 
     /// A line that is too long to be looked at: it stands between its neighbours all the same.
@@ -81,13 +104,8 @@ struct LineReader {
         if let reading = Attempt.read(prefix.message), prefix.piece == nil {
             switch reading {
             case .attempt(let attempt):
-                neighbours.attempt(
-                    attempt.fingerprint, lends: attempt.address == nil && !prefix.hasMessageID, process: prefix.process,
-                    stamp: prefix.stamp, time: time)
-                return .sighting(
-                    Sighting(
-                        fingerprint: attempt.fingerprint, time: time, address: attempt.address,
-                        certificate: attempt.certificate.map { String(decoding: $0, as: UTF8.self) }, process: prefix.process))
+                if prefix.source.isEmpty { repeated.remember(prefix.message, attempt) }
+                return .sighting(sighting(of: attempt, prefix, time: time))
             case .noCertificate:
                 neighbours.other(process: prefix.process, time: time)
                 return .noCertificate
@@ -106,12 +124,13 @@ struct LineReader {
         neighbours.other(process: prefix.process, time: time)
         return .nothing(LineSearch.holdsPhrase(prefix.message) ? "the message does not begin with our phrase" : "not about a certificate")
     }
-}
 
-extension LinePrefix {
-    /// When the line was written; nil when it does not say. A date that does not exist (a leap second, a clock before 1970) is now: the
-    /// line is a sighting all the same. A clock that ran ahead must not keep an entry for years.
-    fileprivate func moment(now: Timestamp) -> Timestamp? {
-        time.map { min($0.moment(now: now) ?? now, Timestamp(seconds: now.seconds + 86_400)) }
+    private mutating func sighting(of attempt: Attempt, _ prefix: LinePrefix, time: Timestamp?) -> Sighting {
+        neighbours.attempt(
+            attempt.fingerprint, lends: attempt.address == nil && !prefix.hasMessageID, process: prefix.process, stamp: prefix.stamp,
+            time: time)
+        return Sighting(
+            fingerprint: attempt.fingerprint, time: time, address: attempt.address, certificate: attempt.certificate,
+            process: prefix.process)
     }
 }

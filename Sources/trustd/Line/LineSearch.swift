@@ -1,21 +1,83 @@
 import CLinux
 import Glibc
 
-/// Finds the lines worth reading. The whole cost of a log without sightings is here.
-enum LineSearch {
-    private static let lineEnd: Int32 = 0x0A
+/// Finds the lines worth reading among whole lines. The whole cost of a log without sightings is here: nothing is done for a line that is
+/// not read.
+struct LineSearch {
+    /// Which lines matter now.
+    enum Interest {
+        /// Those that hold our phrase.
+        case phrase
+        /// And those that reject a recipient.
+        case rejections
+        case everyLine
+    }
 
-    /// The first whole line, with its line end, of `bytes` from `start` on: any, or only one that holds the phrase.
-    static func nextLine(in bytes: UnsafeRawBufferPointer, from start: Int, any: Bool) -> Range<Int>? {
-        guard start < bytes.count, let base = bytes.baseAddress else { return nil }
-        var hit = start
-        if !any {
-            guard let found = find(in: base + start, count: bytes.count - start) else { return nil }
-            hit = found - base
+    /// A text, and the places of two of its bytes that are rare in a log: they make the search quick and decide nothing.
+    struct Needle {
+        let text: StaticString
+        let rare: (Int, Int)
+
+        /// `w` of “which” and `x` of “explicitly”.
+        static let phrase = Needle(text: Attempt.phrase, rare: (36, 56))
+        /// `j` and `P`.
+        static let rejection = Needle(text: Rejection.verdict, rare: (3, 12))
+    }
+
+    private static let lineEnd: Int32 = 0x0A
+    /// So many bytes are searched for rejections before one line is read for its time alone: nobody waits for them for long.
+    private static let stride = 65_536
+
+    private let bytes: UnsafeRawBufferPointer
+    private var next = 0
+    /// Where the phrase stands next, or the end: searched for once.
+    private var phrase = 0
+    private var knowsPhrase = false
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    /// The next line that matters, with its line end; and the place in it where the phrase begins, if that was searched for and is there.
+    mutating func nextLine(_ interest: Interest) -> (Range<Int>, phrase: Int?)? {
+        guard next < bytes.count, let base = bytes.baseAddress else { return nil }
+        var hit = next
+        switch interest {
+        case .everyLine: break
+        case .phrase: hit = nextPhrase()
+        case .rejections:
+            hit = min(nextPhrase(), next + Self.stride)
+            let part = UnsafeRawBufferPointer(rebasing: bytes[next..<min(hit, bytes.count)])
+            hit = Self.find(.rejection, in: part).map { next + $0 } ?? hit
         }
-        guard let end = memchr(base + hit, lineEnd, bytes.count - hit) else { return nil }
-        let before = hit > start ? clinux_find_last(base + start, lineEnd, hit - start) : nil
-        return (before.map { $0 - base + 1 } ?? start)..<(UnsafeRawPointer(end) - base + 1)
+        guard hit < bytes.count, let end = memchr(base + hit, Self.lineEnd, bytes.count - hit) else {
+            next = bytes.count
+            return nil
+        }
+        let before = hit > next ? clinux_find_last(base + next, Self.lineEnd, hit - next) : nil
+        let line = (before.map { $0 - base + 1 } ?? next)..<(UnsafeRawPointer(end) - base + 1)
+        next = line.upperBound
+        return (line, knowsPhrase && line.contains(phrase) ? phrase - line.lowerBound : nil)
+    }
+
+    private mutating func nextPhrase() -> Int {
+        if !knowsPhrase || phrase < next {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[next...])
+            phrase = Self.find(.phrase, in: rest).map { next + $0 } ?? bytes.count
+            knowsPhrase = true
+        }
+        return phrase
+    }
+
+    static func find(_ needle: Needle, in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        return needle.text.withUTF8Buffer { text in
+            clinux_search(base, bytes.count, text.baseAddress, text.count, needle.rare.0, needle.rare.1).map { $0 - base }
+        }
+    }
+
+    /// The end of the first line of `bytes`.
+    static func endOfLine(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress, let end = memchr(base, lineEnd, bytes.count) else { return nil }
+        return UnsafeRawPointer(end) - base + 1
     }
 
     /// The end of the last whole line of `bytes`.
@@ -24,14 +86,8 @@ enum LineSearch {
         return last - base + 1
     }
 
-    static func holdsPhrase(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return false }
-            return find(in: base, count: buffer.count) != nil
-        }
-    }
+    /// How many lines end in `bytes`.
+    static func count(in bytes: UnsafeRawBufferPointer) -> Int { clinux_count(bytes.baseAddress, lineEnd, bytes.count) }
 
-    private static func find(in base: UnsafeRawPointer, count: Int) -> UnsafeRawPointer? {
-        Attempt.phrase.withUTF8Buffer { clinux_find(base, count, $0.baseAddress, $0.count) }
-    }
+    static func holdsPhrase(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBytes { find(.phrase, in: $0) != nil } }
 }

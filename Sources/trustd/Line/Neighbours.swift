@@ -8,8 +8,11 @@ import TrustCore
 struct Neighbours {
     /// Processes remembered at a time.
     static let maximumProcesses = 64
-    /// Lines after which nobody waits any more.
+    /// Lines after which nobody without pid waits any more.
     static let patience = 1_000
+    /// Lines behind an attempt with a pid in which its rejection is looked for: Exim writes both at once, and only other processes' lines
+    /// come between. All of them are read, so that none of the same process between the two is overlooked.
+    static let window = 64
     /// Seconds after which nobody without pid waits any more: Exim writes both lines at once.
     static let calm: Int64 = 5
     /// Seconds for which a pid is surely the same process.
@@ -39,8 +42,12 @@ struct Neighbours {
     /// `afterGap`: lines before the first one were not seen, and an attempt may be among them.
     init(afterGap: Bool = false) { blocked = afterGap ? (0, nil) : nil }
 
-    /// Whether every line matters now.
-    var isWaiting: Bool { !waiting.isEmpty || blocked != nil || previous != nil || lent != nil }
+    /// Which lines matter now, beside attempts. While nobody is lent anything none does: its end is a time, which the next attempt tells.
+    var interest: LineSearch.Interest {
+        if !waiting.isEmpty || previous != nil { return .everyLine }
+        if let blocked, blocked.time == nil { return .everyLine }
+        return lent == nil ? .phrase : .rejections
+    }
 
     /// `lends` is false for an attempt that bears its own address; its rejection comes all the same.
     mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LogProcess?, stamp: ArraySlice<UInt8>, time: Timestamp?) {
@@ -65,7 +72,7 @@ struct Neighbours {
         let before = advance(to: time)
         if let process {
             if let before { block(before.waiting.time) }
-            guard let one = waiting.removeValue(forKey: process), let then = one.time, let time,
+            guard let one = waiting.removeValue(forKey: process), line - one.line <= Self.window, let then = one.time, let time,
                 abs(time.seconds - then.seconds) <= Self.samePid
             else { return nil }
             return .lends(one.fingerprint)
@@ -97,7 +104,7 @@ struct Neighbours {
         if let since = blocked, since.time == nil { blocked = (since.line, time) }
         if let since = blocked, isOver(since.line, since.time, now: time) { blocked = nil }
         if let since = lent, isOver(since.line, since.time, now: time) { lent = nil }
-        if line % 64 == 0 { waiting = waiting.filter { line - $0.value.line <= Self.patience } }
+        if line % 32 == 0, !waiting.isEmpty { waiting = waiting.filter { line - $0.value.line <= Self.window } }
         return previous
     }
 

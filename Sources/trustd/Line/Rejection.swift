@@ -7,13 +7,15 @@ import TrustCore
 /// Half of it is a stranger's text: the HELO (anything, with helo_accept_junk_hosts), the DN, the sender, the recipient. What is Exim's own
 /// stands there once: a second ` [`, ` F=<` or ` rejected RCPT <` is a stranger's, nobody can say which, and the line lends nothing.
 enum Rejection {
+    /// Exim's own word for it.
+    static let verdict: StaticString = " rejected RCPT <"
     /// A longer HELO or domain is dropped: no honest one is (RFC 1035).
     private static let maximumName = 255
 
     /// Nil for everything that is not such a line, to the letter.
     static func read(_ message: ArraySlice<UInt8>) -> PendingEntry.Observation? {
         guard message.count <= 8_192, message.starts(with: "H=".utf8),
-            let from = message.only(" F=<"), let verdict = message.only(" rejected RCPT <"), from.upperBound <= verdict.lowerBound,
+            let from = message.only(" F=<"), let verdict = message.only(verdict), from.upperBound <= verdict.lowerBound,
             isSender(message[from.upperBound..<verdict.lowerBound])
         else { return nil }
         let client = message[..<from.lowerBound]
@@ -99,10 +101,8 @@ extension LineScanner {
 
 extension ArraySlice<UInt8> {
     fileprivate func first(_ text: StaticString) -> Range<Int>? {
-        text.withUTF8Buffer { wanted in
-            guard count >= wanted.count else { return nil }
-            return (startIndex...endIndex - wanted.count).first { self[$0...].starts(with: wanted) }.map { $0..<$0 + wanted.count }
-        }
+        let place = withUnsafeBytes { LineSearch.find(LineSearch.Needle(text: text, rare: (0, text.utf8CodeUnitCount - 1)), in: $0) }
+        return place.map { startIndex + $0..<startIndex + $0 + text.utf8CodeUnitCount }
     }
 
     /// Where `text` stands, if it stands here once and no more.

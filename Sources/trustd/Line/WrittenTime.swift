@@ -25,6 +25,29 @@ struct WrittenTime: Equatable {
     }
 }
 
+/// Tells the moment of each line. The C library looks at the host's zone again for each time that it is asked, so the latest minute is kept.
+struct LogClock {
+    private var minute: (written: WrittenTime, begin: Timestamp)?
+
+    /// When a line was written; nil when it does not say. A date that does not exist (a leap second, a clock before 1970) is now: the line
+    /// is a sighting all the same. A clock that ran ahead must not keep an entry for years.
+    mutating func moment(of time: WrittenTime?, now: Timestamp) -> Timestamp? {
+        guard let time else { return nil }
+        return min(exactMoment(of: time, now: now) ?? now, Timestamp(seconds: now.seconds + 86_400))
+    }
+
+    private mutating func exactMoment(of time: WrittenTime, now: Timestamp) -> Timestamp? {
+        guard (0...59).contains(time.second) else { return time.moment(now: now) }
+        var begin = time
+        begin.second = 0
+        if minute?.written != begin {
+            guard let moment = begin.moment(now: now) else { return nil }
+            minute = (begin, moment)
+        }
+        return minute.map { Timestamp(seconds: $0.begin.seconds + Int64(time.second)) }
+    }
+}
+
 extension LineScanner {
     /// Exim's own: `2026-11-22 17:41:59`, with `.837` (selector millisec) and ` +0100` (log_timezone); then a blank.
     mutating func eximTime() -> WrittenTime? {
@@ -49,6 +72,7 @@ extension LineScanner {
 
     private mutating func traditionalTime() -> WrittenTime? {
         let months: [StaticString] = ["Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "]
+        guard let first = rest.first, (UInt8(ascii: "A")...UInt8(ascii: "S")).contains(first) else { return nil }
         guard let month = months.firstIndex(where: { skip($0) }) else { return nil }
         guard let day = skip(" ") ? number(digits: 1) : number(digits: 2), skip(" ") else { return nil }
         var time = WrittenTime(year: nil, month: month + 1, day: day, hour: 0, minute: 0, second: 0, offset: nil)

@@ -7,6 +7,8 @@ struct LogFile {
     let path: FilePath
     let identity: FileIdentity
     let descriptor: CInt
+    /// Set for a file that gzip has compressed; offsets are those of what it was made of.
+    let gzip: GzipStream?
 
     /// How much of a file's beginning tells it from others, and how much before the offset.
     static let headLength = 1_024
@@ -24,9 +26,11 @@ struct LogFile {
         self.path = path
         self.descriptor = descriptor
         identity = FileIdentity(status)
+        gzip = LogNames.isCompressed(path) ? try GzipStream(descriptor, path: path) : nil
     }
 
-    func close() { Glibc.close(descriptor) }
+    /// A stream closes itself when nobody holds it any more.
+    func close() { if gzip == nil { Glibc.close(descriptor) } }
 
     /// When it was last written, in nanoseconds.
     func modified() throws(SystemError) -> Int64 {
@@ -35,7 +39,9 @@ struct LogFile {
         return status.modified
     }
 
+    /// Of a compressed file it is known at its end only, and larger than everything until then.
     func size() throws(SystemError) -> Int64 {
+        if let gzip { return gzip.end ?? .max }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
         return Int64(status.st_size)
@@ -43,6 +49,7 @@ struct LogFile {
 
     /// Reads into `buffer` from `offset` on; fewer bytes only at the file's end.
     func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        if let gzip { return try gzip.read(at: offset, into: buffer) }
         var total = 0
         while total < buffer.count {
             let count = pread(descriptor, buffer.baseAddress.map { $0 + total }, buffer.count - total, off_t(offset) + off_t(total))

@@ -20,9 +20,18 @@ struct LogNames: Equatable {
         let path: FilePath
         let identity: FileIdentity
         let size: Int64
-        /// Nanoseconds.
+        /// Nanoseconds; gzip keeps what the file had before.
         let modified: Int64
+
+        var isCompressed: Bool { LogNames.isCompressed(path) }
+
+        /// Whether it may hold so many bytes.
+        func reaches(_ offset: Int64) -> Bool { isCompressed || size >= offset }
     }
+
+    private static let gzip = ".gz"
+
+    static func isCompressed(_ path: FilePath) -> Bool { path.lastComponent?.string.hasSuffix(gzip) == true }
 
     /// Nil when `%` stands where Exim would put no date, or a date stands in the folder's name.
     init?(_ pattern: FilePath) {
@@ -43,7 +52,7 @@ struct LogNames: Equatable {
 
     /// The file that Exim writes into now, as far as names tell; nil when there is none.
     func current() -> File? {
-        dateDigits == nil ? file(pattern, following: true) : dated().last
+        dateDigits == nil ? file(pattern, following: true) : dated().last { !$0.isCompressed }
     }
 
     /// Why there is no current file: it is not there, or we may not even look.
@@ -67,18 +76,27 @@ struct LogNames: Equatable {
         return files
     }
 
-    /// Compressed ones, which are not read.
-    func compressed() -> [String] {
-        names().filter { name in
-            name.hasPrefix(before) && [".gz", ".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) }
-        }.sorted()
+    /// Those that are compressed in a way that is not read.
+    func unreadable() -> [String] {
+        names().filter { name in name.hasPrefix(before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
+    }
+
+    /// Whether a file of that name can go on where `file` ended: a dated one only with a later date, however the clock was set back.
+    func mayFollow(_ file: FilePath, _ next: FilePath) -> Bool { dateDigits == nil || next.string > file.string }
+
+    /// Without the names of files that gzip is about to replace, or has replaced half: the one that is not compressed is whole.
+    private func readable(_ names: [String]) -> [String] {
+        let all = Set(names)
+        return names.filter { !$0.hasSuffix(Self.gzip) || !all.contains(String($0.dropLast(Self.gzip.count))) }
     }
 
     private func dated() -> [File] {
         // Exim's zone may be another than ours, so that tomorrow is possible there; a name that lies further ahead is a wrong clock's.
         let limit = Timestamp(seconds: Timestamp.now.seconds + 86_400).day.filter { $0 != "-" }
-        return names().compactMap { name -> (String, String)? in
-            guard name.hasPrefix(before), name.hasSuffix(after), name.utf8.count == before.utf8.count + after.utf8.count + (dateDigits ?? 0)
+        return readable(names()).compactMap { name -> (String, String)? in
+            let plain = name.hasSuffix(Self.gzip) ? name.dropLast(Self.gzip.count) : name[...]
+            guard plain.hasPrefix(before), plain.hasSuffix(after),
+                plain.utf8.count == before.utf8.count + after.utf8.count + (dateDigits ?? 0)
             else { return nil }
             let date = name.dropFirst(before.count).prefix(dateDigits ?? 0)
             guard date.utf8.allSatisfy(\.isDigit), date <= limit.prefix(dateDigits ?? 0) else { return nil }
@@ -88,9 +106,9 @@ struct LogNames: Equatable {
 
     /// Oldest first: dates upwards, then numbers downwards.
     private func rotated() -> [String] {
-        let suffixes = names().compactMap { name -> (name: String, suffix: Substring)? in
+        let suffixes = readable(names()).compactMap { name -> (name: String, suffix: Substring)? in
             guard name.hasPrefix(before) else { return nil }
-            let suffix = name.dropFirst(before.count)
+            let suffix = name.dropLast(name.hasSuffix(Self.gzip) ? Self.gzip.count : 0).dropFirst(before.count)
             let digits = suffix.dropFirst()
             guard suffix.first == "." || suffix.first == "-", !digits.isEmpty,
                 digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") })

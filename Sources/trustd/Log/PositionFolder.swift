@@ -10,12 +10,18 @@ struct PositionFolder: ~Copyable {
     private static let name = "position"
     private static let temporary = ".position.new"
     private static let corrupt = "corrupt"
+    private static let status = "status"
+    private static let temporaryStatus = ".status.new"
 
     /// Nil when another trustd holds the lock.
     static func open(_ path: FilePath) throws(SystemError) -> PositionFolder? {
         let folder = try Folder.making(path, mode: 0o750)
-        guard let lock = try folder.lock("lock", mode: 0o640) else { return nil }
-        return PositionFolder(folder: folder, lock: lock)
+        // `trustctl status` holds it for a moment when it looks whether we do.
+        for attempt in 0..<5 {
+            if attempt > 0 { usleep(20_000) }
+            if let lock = try folder.lock("lock", mode: 0o640) { return PositionFolder(folder: folder, lock: lock) }
+        }
+        return nil
     }
 
     enum Loaded {
@@ -44,5 +50,11 @@ struct PositionFolder: ~Copyable {
         try folder.write(position.encoded(), to: Self.temporary, mode: 0o640)
         try folder.rename(Self.temporary, to: Self.name)
         try folder.synchronize()
+    }
+
+    /// Whole, and not worth waiting for the disk: after a crash it is written anew.
+    func say(_ status: FollowerStatus) throws(SystemError) {
+        try folder.write(status.encoded(), to: Self.temporaryStatus, mode: 0o640, synchronized: false)
+        try folder.rename(Self.temporaryStatus, to: Self.status)
     }
 }

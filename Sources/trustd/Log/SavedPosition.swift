@@ -16,6 +16,8 @@ struct SavedPosition: Equatable {
     private static let ending = "End"
     /// Larger files are none: what is kept of a log takes 3 KiB.
     static let maximumSize = 1 << 20
+    /// Those that were configured once are remembered up to that many.
+    static let maximumLogs = 64
 
     func encoded() -> [UInt8] {
         var lines = [Self.heading]

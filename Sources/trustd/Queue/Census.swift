@@ -28,11 +28,11 @@ struct Census {
         }
     }
 
-    /// Counted only for a known fingerprint; the limits are not touched.
-    mutating func counted(_ fingerprint: Fingerprint, log: Int, sequence: UInt64, at time: Timestamp) {
+    /// What was gathered has been written.
+    mutating func settled(_ fingerprint: Fingerprint, _ change: Change) {
         guard let index = entries.index(forKey: fingerprint) else { return }
-        entries.values[index].counted[log] = sequence
-        entries.values[index].lastSeen = max(entries.values[index].lastSeen, time)
+        for (log, upTo) in change.counted.enumerated() where upTo > 0 { entries.values[index].counted[log] = upTo }
+        if let last = change.lastSeen { entries.values[index].lastSeen = max(entries.values[index].lastSeen, last) }
     }
 
     private mutating func tally(_ block: String?, by change: Int) {

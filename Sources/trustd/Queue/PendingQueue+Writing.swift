@@ -55,12 +55,12 @@ extension PendingQueue {
 
     /// Nil when trustctl has removed it, or when what stands there is no entry.
     private mutating func entry(of fingerprint: Fingerprint, after change: Change, clock: Int64) throws(SystemError) -> PendingEntry? {
-        if change.isNew { return change.entry(of: fingerprint) }
+        if change.isNew { return change.entry(of: fingerprint, logs: logs) }
         let name = fingerprint.description
         do throws(SystemError) {
             let bytes = try folder.contents(of: name, limit: PendingEntry.maximumSize)
             do throws(PendingEntryError) {
-                return change.applied(to: try PendingEntry(decoding: bytes, name: name))
+                return change.applied(to: try PendingEntry(decoding: bytes, name: name), logs: logs)
             } catch {
                 notes.append(Note(message: "pending/\(name) is no entry: \(error)"))
                 refuseNameTaken(fingerprint, clock: clock)
@@ -100,6 +100,7 @@ extension PendingQueue {
         }
         mustSynchronize = true
         // Known since now, not before: another sighting must not look for a file that is not there yet.
+        if let change = changes[entry.fingerprint] { census.settled(entry.fingerprint, change) }
         settle(entry.fingerprint)
         if var known = census[entry.fingerprint] {
             known.hasCertificate = entry.certificate != nil

@@ -27,8 +27,7 @@ struct PendingQueue: ~Copyable {
     private var newChanges = 0
     private var gathered = 0
     private var reconciled: Int64 = 0
-    /// Entries whose files were looked for in this turn.
-    private var lookedFor: Set<Fingerprint> = []
+    private var turn: UInt64 = 1
 
     /// A batch is written when it holds that many changes or bytes of certificates, so that a flood does not fill the memory.
     private static let maximumBatch = 1_024
@@ -63,8 +62,10 @@ struct PendingQueue: ~Copyable {
         switch finding {
         case .sighting(let sighting): take(sighting, log: log, sequence: sequence, now: now, clock: clock)
         case .observation(let fingerprint, let observation):
-            guard census[fingerprint] != nil else { return }
-            changes[fingerprint, default: Change(isNew: false)].observed = observation
+            guard let known = census[fingerprint] else { return }
+            var change = changes[fingerprint] ?? newChange(isNew: false, hasCertificate: known.hasCertificate)
+            change.observed = observation
+            changes[fingerprint] = change
         case .noCertificate: refuse(.noCertificate, nil, clock: clock)
         case .nothing: break
         }
@@ -72,9 +73,17 @@ struct PendingQueue: ~Copyable {
 
     private mutating func take(_ sighting: LineReader.Sighting, log: Int, sequence: UInt64, now: Timestamp, clock: Int64) {
         let fingerprint = sighting.fingerprint
+        if let place = changes.index(forKey: fingerprint) {
+            // A repeat within a turn only moves counters: a flood brings hundreds of thousands a second.
+            let counted = changes.values[place].counted[log]
+            if counted > 0, isLookedFor(changes.values[place]), !changes.values[place].wantsCertificate || sighting.certificate == nil {
+                if sequence > counted { changes.values[place].add(sighting, log: log, sequence: sequence, now: now) }
+                return
+            }
+        }
         if let known = census[fingerprint] {
             // A replay after a crash: this line was counted.
-            guard sequence > known.counted[log] else { return }
+            guard sequence > max(known.counted[log], changes[fingerprint]?.counted[log] ?? 0) else { return }
             if isStillThere(fingerprint) {
                 add(sighting, isNew: false, hasCertificate: known.hasCertificate, log: log, sequence: sequence, now: now)
                 return
@@ -92,22 +101,28 @@ struct PendingQueue: ~Copyable {
     /// Looked for once a turn, also while repeats are gathered: an entry that trustctl has removed meanwhile is a new one when its
     /// certificate is seen again, and must not vanish with the repeats of the old one.
     private mutating func isStillThere(_ fingerprint: Fingerprint) -> Bool {
-        if changes[fingerprint]?.isNew == true { return true }
-        guard lookedFor.insert(fingerprint).inserted else { return true }
+        if let change = changes[fingerprint], isLookedFor(change) { return true }
         return folder.has(fingerprint.description)
     }
 
+    private func isLookedFor(_ change: Change) -> Bool { change.isNew || change.lookedFor == turn }
+
     /// Begins a look at the logs.
-    mutating func beginTurn() { lookedFor.removeAll(keepingCapacity: true) }
+    mutating func beginTurn() { turn += 1 }
+
+    private func newChange(isNew: Bool, hasCertificate: Bool) -> Change {
+        Change(isNew: isNew, keepsCertificate: !hasCertificate, logs: logs.count)
+    }
 
     private mutating func add(
         _ sighting: LineReader.Sighting, isNew: Bool, hasCertificate: Bool, log: Int, sequence: UInt64, now: Timestamp
     ) {
-        let before = changes[sighting.fingerprint]?.certificate?.utf8.count ?? 0
-        changes[sighting.fingerprint, default: Change(isNew: isNew)].add(
-            sighting, log: logs[log], sequence: sequence, now: now, keepingCertificate: !hasCertificate)
-        gathered += (changes[sighting.fingerprint]?.certificate?.utf8.count ?? 0) - before
-        census.counted(sighting.fingerprint, log: log, sequence: sequence, at: sighting.time ?? now)
+        var change = changes[sighting.fingerprint] ?? newChange(isNew: isNew, hasCertificate: hasCertificate)
+        let before = change.certificate?.utf8.count ?? 0
+        change.add(sighting, log: log, sequence: sequence, now: now)
+        change.lookedFor = turn
+        gathered += (change.certificate?.utf8.count ?? 0) - before
+        changes[sighting.fingerprint] = change
     }
 
     private mutating func refuse(_ refusal: Refusal, _ fingerprint: Fingerprint?, sightings: UInt64 = 1, clock: Int64) {

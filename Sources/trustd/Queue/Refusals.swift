@@ -1,13 +1,13 @@
 import TrustCore
 
 /// Why a sighting is not queued.
-enum Refusal: Hashable, CaseIterable {
+enum Refusal: String, CaseIterable {
     case denied
     case full
-    case fullForAddress
-    case fullWithoutAddress
-    case noCertificate
-    case nameTaken
+    case fullForAddress = "full-for-address"
+    case fullWithoutAddress = "full-without-address"
+    case noCertificate = "no-certificate"
+    case nameTaken = "name-taken"
 
     var reason: String {
         switch self {

@@ -4,6 +4,8 @@ struct Pace {
     static let interval: Int64 = 1_000
     /// Between looks when nothing wakes us.
     static let look: Int64 = 2_000
+    /// Between two looks for the files of one entry, while reading never ends.
+    static let turn: Int64 = 50
     /// A log that grows without a sighting: so much reading, at most, is done again after a crash.
     static let positionInterval: Int64 = 10_000
     static let sweepInterval: Int64 = 3_600_000
@@ -17,6 +19,7 @@ struct Pace {
     private var lastSweep: Int64?
     private var lastStatus: Int64?
     private var lastLook: Int64?
+    private var lastTurn: Int64?
 
     /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
     func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
@@ -62,6 +65,13 @@ struct Pace {
     mutating func isFolderDue(now: Int64) -> Bool {
         guard lastLook.map({ now - $0 >= Self.look }) ?? true else { return false }
         lastLook = now
+        return true
+    }
+
+    /// Whether trustctl may have removed what was there a moment ago: once a turn, and in a flood not for every chunk.
+    mutating func isTurnDue(wasBusy: Bool, now: Int64) -> Bool {
+        guard !wasBusy || lastTurn.map({ now - $0 >= Self.turn }) ?? true else { return false }
+        lastTurn = now
         return true
     }
 

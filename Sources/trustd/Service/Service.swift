@@ -16,24 +16,48 @@ struct Service: ~Copyable {
     private var followers: [Follower]
     private var notifier = ServiceNotifier()
     private var pace = Pace()
+    private var statusFile = StatusFile()
     private var saved: SavedPosition
     /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
     /// Since the last sleep; then the memory for it is given back.
     private var hasReadMuch = false
+    private var wasBusy = false
     private var obstacle: SystemError?
 
-    /// Opens the state; throws when another trustd has it, or when it cannot be written.
+    /// Opens the state; throws when another trustd has it, or when it cannot be written. What passes by itself (a disk that is full or
+    /// fails for a moment, too many open files) is waited for: to end would be for good, for the service manager starts nobody again who
+    /// says that what is configured cannot work.
     static func open(_ configuration: Configuration, once: Bool) throws(StartFailure) -> Service {
         let names = try names(of: configuration)
-        let hint = "the user that trustd runs as must be able to write below \(configuration.state)"
-        do throws(SystemError) {
-            if let positions = try PositionFolder.open(configuration.position) {
-                let loaded = try positions.load()
-                let queue = try PendingQueue.open(configuration)
-                return Service(names: names, once: once, positions: positions, loaded: loaded, queue: queue)
+        var notifier = ServiceNotifier()
+        var isSaid = false
+        while true {
+            do throws(SystemError) {
+                if let service = try open(names, configuration, once: once) { return service }
+            } catch {
+                guard !once, passing.contains(error.code) else {
+                    let hint = "the user that trustd runs as must be able to write below \(configuration.state)"
+                    throw .unsound("\(error)", hint: hint)
+                }
+                if !isSaid { Voice().say("\(error): waiting for that to pass; nothing is read meanwhile", severity: .error) }
+                isSaid = true
+                notifier.ready()
+                notifier.alive(now: Monotonic.now)
+                poll(nil, 0, Int32(Pace.interval))
+                continue
             }
-        } catch { throw .unsound("\(error)", hint: hint) }
-        throw .busy("another trustd works with \(configuration.state)", hint: "one is enough; --config FILE names another state")
+            throw .busy("another trustd works with \(configuration.state)", hint: "one is enough; --config FILE names another state")
+        }
+    }
+
+    private static let passing = [EIO, ENOSPC, EDQUOT, ENOMEM, EMFILE, ENFILE, EAGAIN, ETIMEDOUT, ESTALE]
+
+    /// Nil when another trustd has the state.
+    private static func open(_ names: [LogNames], _ configuration: Configuration, once: Bool) throws(SystemError) -> Service? {
+        guard let positions = try PositionFolder.open(configuration.position) else { return nil }
+        let loaded = try positions.load()
+        let queue = try PendingQueue.open(configuration)
+        return Service(names: names, once: once, positions: positions, loaded: loaded, queue: queue)
     }
 
     private init(
@@ -103,7 +127,7 @@ struct Service: ~Copyable {
         }
         if obstacle == nil {
             watch.refresh(followers, now: now)
-            queue.beginTurn()
+            if pace.isTurnDue(wasBusy: wasBusy, now: now) { queue.beginTurn() }
             for index in followers.indices {
                 var found: [LineReader.Found] = []
                 switch followers[index].turn(into: buffer.bytes, now: now, found: &found) {
@@ -114,6 +138,7 @@ struct Service: ~Copyable {
                 case .mustBeSaved: mustSave = true
                 }
                 let moment = Timestamp.now
+                for one in found where one.isSighting { followers[index].counts.sightings += 1 }
                 for one in found { queue.take(one.finding, log: index, sequence: one.sequence, now: moment, clock: now) }
             }
         }
@@ -121,6 +146,7 @@ struct Service: ~Copyable {
         let mustCheckpoint = mustSave || isLast || obstacle != nil || pace.isCheckpointDue(after: queue.mustSynchronize, now: now)
         if mustCheckpoint || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
         if !isMore { sweep(now: now) }
+        wasBusy = isMore
         return (isMore || mustSave) && obstacle == nil
     }
 
@@ -148,12 +174,15 @@ struct Service: ~Copyable {
                 "\(error): nothing is read until it can be written", hint: "nothing is lost: the log still holds it", severity: .error)
         }
         obstacle = error
+        statusFile.lastError = FollowerStatus.Mishap(time: .now, text: error.description)
         pace.failed(at: now)
     }
 
     private mutating func save(now: Int64) throws(SystemError) {
         try queue.synchronize()
-        var position = SavedPosition()
+        // A log that is not followed for a while is read on when it is configured again.
+        var position = saved
+        if position.logs.count > SavedPosition.maximumLogs { position = SavedPosition() }
         for follower in followers { position.logs[follower.names.pattern.string] = follower.snapshot() }
         if position != saved {
             try positions.save(position)
@@ -169,15 +198,27 @@ struct Service: ~Copyable {
     }
 
     private mutating func speak(now: Int64) {
-        for note in queue.notes + queue.refusals.due(now: now) { voice.say(note) }
+        for note in queue.notes + queue.refusals.due(now: now) {
+            voice.say(note)
+            statusFile.noted(note)
+        }
         queue.notes = []
         for index in followers.indices {
-            for note in followers[index].notes { voice.say(note) }
+            for note in followers[index].notes {
+                voice.say(note)
+                statusFile.noted(note)
+            }
             followers[index].notes = []
         }
         for entry in queue.announcements { Announcement.make(of: entry, voice: voice) }
         queue.announcements = []
         if pace.isStatusDue(now: now) { notifier.status(status) }
+        // Nothing depends on it, and a disk that cannot take it has been complained of.
+        if !once, statusFile.isDue(now: now),
+            let status = statusFile.next(followers, pending: queue.count, refused: queue.refusals.counts)
+        {
+            try? positions.say(status)
+        }
     }
 
     private var status: String {

@@ -1,0 +1,160 @@
+/// What trustd says about itself in `position/status`: how far it has read, and what became of it.
+///
+/// For people and for monitoring; nothing is decided by it. trustctl reads it as hostile input: it belongs to another user.
+package struct FollowerStatus: Equatable, Sendable {
+    /// trustd's process.
+    package var process: Int
+    /// When it began to follow; all that is counted is counted since then.
+    package var since: Timestamp
+    package var updated: Timestamp
+    /// Entries that wait.
+    package var pending: UInt64
+    /// Sightings that were not queued, by reason.
+    package var refused: [String: UInt64] = [:]
+    /// What failed last, and when.
+    package var lastError: Mishap?
+    package var logs: [Log] = []
+
+    package struct Mishap: Equatable, Sendable {
+        package let time: Timestamp
+        package let text: String
+
+        package init(time: Timestamp, text: String) {
+            self.time = time
+            self.text = text
+        }
+    }
+
+    package struct Log: Equatable, Sendable {
+        /// As configured.
+        package var name: String
+        /// What is read now; nil when nothing is.
+        package var file: String?
+        package var inode: UInt64 = 0
+        /// Up to here it was read.
+        package var offset: UInt64 = 0
+        /// Bytes behind it.
+        package var unread: UInt64 = 0
+        /// The last moment at which nothing was.
+        package var caughtUp: Timestamp?
+        /// Why nothing is read.
+        package var trouble: String?
+        package var counts = Counts()
+
+        package init(name: String) { self.name = name }
+    }
+
+    package struct Counts: Equatable, Sendable {
+        package var lines: UInt64 = 0
+        package var sightings: UInt64 = 0
+        package var rotations: UInt64 = 0
+        package var truncations: UInt64 = 0
+        /// How often lines may have been lost, nobody knows how many.
+        package var gaps: UInt64 = 0
+        /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
+        package var lost: UInt64 = 0
+
+        package init() {}
+    }
+
+    package static let maximumSize = 65_536
+    private static let heading = "trustd-status 1"
+    private static let ending = "End"
+
+    package init(process: Int, since: Timestamp, updated: Timestamp, pending: UInt64) {
+        self.process = process
+        self.since = since
+        self.updated = updated
+        self.pending = pending
+    }
+
+    /// The same whenever it was said.
+    package var timeless: FollowerStatus {
+        var status = self
+        status.updated = Timestamp(seconds: 0)
+        for index in status.logs.indices { status.logs[index].caughtUp = nil }
+        return status
+    }
+}
+
+extension FollowerStatus {
+    /// The file's text.
+    package func encoded() -> [UInt8] {
+        var lines = [Self.heading, "Process: \(process)", "Since: \(since)", "Updated: \(updated)", "Pending: \(pending)"]
+        lines += refused.sorted { $0.key < $1.key }.map { "Refused: \($0.value) \($0.key)" }
+        if let lastError { lines.append("Last-Error: \(lastError.time) \(Printable(lastError.text, limit: 400))") }
+        for log in logs {
+            lines.append("Log: \(Printable(log.name, limit: 4_096))")
+            if let file = log.file {
+                lines += [
+                    "File: \(Printable(file, limit: 4_096))", "Inode: \(log.inode)", "Offset: \(log.offset)", "Unread: \(log.unread)",
+                ]
+            }
+            if let caughtUp = log.caughtUp { lines.append("Caught-Up: \(caughtUp)") }
+            if let trouble = log.trouble { lines.append("Trouble: \(Printable(trouble, limit: 400))") }
+            lines += [
+                "Lines: \(log.counts.lines)", "Sightings: \(log.counts.sightings)", "Rotations: \(log.counts.rotations)",
+                "Truncations: \(log.counts.truncations)", "Gaps: \(log.counts.gaps)", "Lost: \(log.counts.lost)",
+            ]
+        }
+        return Array((lines + [Self.ending, ""]).joined(separator: "\n").utf8)
+    }
+
+    /// Nil for everything that trustd does not write.
+    package init?(decoding bytes: [UInt8]) {
+        guard bytes.count <= Self.maximumSize, let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        guard lines.popFirst().map(String.init) == Self.heading, lines.popLast() == "", lines.popLast().map(String.init) == Self.ending
+        else {
+            return nil
+        }
+        self.init(process: 0, since: Timestamp(seconds: 0), updated: Timestamp(seconds: 0), pending: 0)
+        for line in lines {
+            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), line[colon...].hasPrefix(": ") else { return nil }
+            guard take(String(line[..<colon]), line[colon...].dropFirst(2)) else { return nil }
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: Substring) -> Bool {
+        func number() -> UInt64? { Decimal.number(value.utf8).map(UInt64.init) }
+        func set<Value>(_ path: WritableKeyPath<Self, Value>, _ new: Value?) -> Bool {
+            guard let new else { return false }
+            self[keyPath: path] = new
+            return true
+        }
+        func setLog<Value>(_ path: WritableKeyPath<Log, Value>, _ new: Value?) -> Bool {
+            guard let new, !logs.isEmpty else { return false }
+            logs[logs.count - 1][keyPath: path] = new
+            return true
+        }
+        let words = value.split(separator: " ", maxSplits: 1)
+        switch name {
+        case "Process": return set(\.process, number().map { Int($0) })
+        case "Since": return set(\.since, Timestamp(rfc3339: value))
+        case "Updated": return set(\.updated, Timestamp(rfc3339: value))
+        case "Pending": return set(\.pending, number())
+        case "Refused":
+            guard words.count == 2, let count = Decimal.number(words[0].utf8) else { return false }
+            return set(\.refused[String(words[1])], .some(.some(UInt64(count))))
+        case "Last-Error":
+            guard words.count == 2, let time = Timestamp(rfc3339: words[0]) else { return false }
+            return set(\.lastError, .some(Mishap(time: time, text: String(words[1]))))
+        case "Log":
+            logs.append(Log(name: String(value)))
+            return true
+        case "File": return setLog(\.file, .some(String(value)))
+        case "Inode": return setLog(\.inode, number())
+        case "Offset": return setLog(\.offset, number())
+        case "Unread": return setLog(\.unread, number())
+        case "Caught-Up": return Timestamp(rfc3339: value).map { setLog(\.caughtUp, .some($0)) } ?? false
+        case "Trouble": return setLog(\.trouble, .some(String(value)))
+        case "Lines": return setLog(\.counts.lines, number())
+        case "Sightings": return setLog(\.counts.sightings, number())
+        case "Rotations": return setLog(\.counts.rotations, number())
+        case "Truncations": return setLog(\.counts.truncations, number())
+        case "Gaps": return setLog(\.counts.gaps, number())
+        case "Lost": return setLog(\.counts.lost, number())
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// How trustd does, as its files and the logs' sizes tell: it is not asked, and no log is read.
+struct Following {
+    /// Whether a trustd holds the lock of its position.
+    let isAlive: Bool
+    /// What it said last; nil when it never did.
+    let status: FollowerStatus?
+
+    init(_ configuration: Configuration) throws(Failure) {
+        do throws(SystemError) {
+            let folder = try Folder(configuration.position)
+            isAlive = try folder.isLocked("lock")
+            let bytes = folder.has("status") ? try folder.contents(of: "status", limit: FollowerStatus.maximumSize) : nil
+            status = bytes.flatMap { FollowerStatus(decoding: $0) }
+            guard bytes == nil || status != nil else {
+                throw SystemError("read", configuration.position.appending("status"), code: EBADMSG)
+            }
+        } catch {
+            if error.isMissing {
+                throw Failure("trustd has never followed a log with \(configuration.state)", .notReloaded, hint: Self.remedy)
+            }
+            if error.isNotPermitted { throw Failure(error.description, .notPermitted, hint: "members of group trustd may look") }
+            throw Failure("\(error): this is not what trustd writes", .notSound, hint: "remove it; trustd writes it again")
+        }
+    }
+
+    static let remedy = "systemctl status trustd; journalctl -u trustd"
+
+    /// How far a log is behind.
+    struct Lag {
+        let bytes: UInt64
+        /// Since the last moment at which nothing was unread.
+        let seconds: Int64
+    }
+
+    func lag(of log: FollowerStatus.Log) -> Lag? {
+        guard let file = log.file, let status else { return nil }
+        let bytes = Self.unread(of: log, file)
+        guard bytes > 0 else { return Lag(bytes: 0, seconds: 0) }
+        return Lag(bytes: bytes, seconds: max(0, Timestamp.now.seconds - (log.caughtUp ?? status.since).seconds))
+    }
+
+    /// As large as the file is now; what trustd said when that may not be seen. A log that stands in the place of the one being read counts
+    /// as a whole: what is left of the old one is not much.
+    private static func unread(of log: FollowerStatus.Log, _ file: String) -> UInt64 {
+        var status = stat()
+        // The path is another user's claim, and looking is all that is done with it.
+        let path = log.name.contains("%") || file.hasSuffix(".gz") ? file : log.name
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return log.unread }
+        if file.hasSuffix(".gz") { return log.unread }
+        let size = UInt64(max(0, status.st_size))
+        guard UInt64(status.st_ino) == log.inode else { return size }
+        return size > log.offset ? size - log.offset : 0
+    }
+
+    /// The logs that grow while nobody reads.
+    func stuck(since earlier: Following) -> [FollowerStatus.Log] {
+        guard let logs = status?.logs else { return [] }
+        return logs.filter { log in
+            guard let lag = lag(of: log), lag.bytes > 0 else { return false }
+            guard let before = earlier.status?.logs.first(where: { $0.name == log.name }) else { return false }
+            return (before.inode, before.offset) == (log.inode, log.offset)
+        }
+    }
+}

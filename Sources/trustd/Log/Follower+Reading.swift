@@ -1,0 +1,49 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+extension Follower {
+    mutating func read(
+        _ file: LogFile, _ position: inout LogPosition, into buffer: UnsafeMutableRawBufferPointer, found: inout [LineReader.Found]
+    ) throws(SystemError) -> Turn {
+        let isSkipping = position.isSkipping
+        let start = isSkipping ? position.examined : position.offset
+        let count: Int
+        do throws(SystemError) { count = try file.read(at: start, into: buffer) } catch {
+            guard let gzip = file.gzip, error.code == EBADMSG else { throw error }
+            counts.gaps += 1
+            notes.append(Note(message: "\(file.path) is damaged behind byte \(start): what follows in it is lost", severity: .error))
+            gzip.endsHere()
+            return .more
+        }
+        // The end of a compressed file is known when it is reached.
+        guard count > 0 else { return file.gzip == nil ? .idle(until: nil) : .more }
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        if isSkipping {
+            guard let end = LineSearch.endOfLine(in: bytes) else {
+                position.consumed(to: position.offset, examined: start + Int64(count))
+                return .more
+            }
+            let next = start + Int64(end)
+            notes.append(Note(message: "a line of \(next - position.offset) bytes in \(names.pattern) was skipped"))
+            counts.skipped += 1
+            marks = try file.marks(at: next)
+            reader.skip()
+            position.consumed(to: next, examined: next)
+            return .more
+        }
+        guard let end = LineSearch.endOfLines(in: bytes) else {
+            position.consumed(to: position.offset, examined: start + Int64(count))
+            return .more
+        }
+        let lines = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+        reader.read(lines: lines, begin: position.base &+ UInt64(start), now: .now, found: &found)
+        counts.lines += UInt64(LineSearch.count(in: lines))
+        marks.append(lines)
+        if marks.head.count < LogFile.headLength || start == 0 { marks.head = try file.marks(at: 0).head }
+        // What was saved of a short beginning may begin another file as well.
+        if start == 0 { mustBeSaved = true }
+        position.consumed(to: start + Int64(end), examined: start + Int64(count))
+        return .more
+    }
+}

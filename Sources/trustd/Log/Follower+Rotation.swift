@@ -1,0 +1,94 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// What became of a log since trustd follows it.
+struct LogCounts: Equatable {
+    var lines: UInt64 = 0
+    var sightings: UInt64 = 0
+    var rotations: UInt64 = 0
+    var truncations: UInt64 = 0
+    /// How often lines may have been lost, nobody knows how many.
+    var gaps: UInt64 = 0
+    /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
+    var skipped: UInt64 = 0
+}
+
+extension Follower {
+    /// Where the log goes on.
+    enum Successor {
+        /// In the next file by the order of rotation.
+        case next(LogNames.File)
+        /// Somewhere: the file that was read bears no name any more (rotated twice, removed), and nobody knows whether that is the next one.
+        case some(LogNames.File)
+        /// In a copy that has taken the name of what was read: an editor's, or a backup that was put back.
+        case copy(LogNames.File)
+
+        var file: LogNames.File {
+            switch self {
+            case .next(let file), .some(let file), .copy(let file): file
+            }
+        }
+    }
+
+    /// The next file in the order of rotation that holds data, and is not older.
+    mutating func successor(of file: LogFile) throws(SystemError) -> Successor? {
+        let current = names.current()
+        if let current, current.identity == file.identity { return nil }
+        let modified = try file.modified()
+        let files = names.files()
+        var index = files.firstIndex { $0.identity == file.identity }
+        if index == nil {
+            // Compressed right behind the rotation, or replaced by its copy: read on in it, not all of it again.
+            for (place, other) in files.enumerated() where other.size > 0 && isCopy(other) {
+                if !other.isCompressed { return .copy(other) }
+                index = place
+            }
+        }
+        // The current one may be older by the moment in which a late line landed in the renamed one.
+        let next = files[(index.map { $0 + 1 } ?? 0)...].first {
+            $0.size > 0 && names.mayFollow(file.path, $0.path) && ($0.modified >= modified || $0.identity == current?.identity)
+        }
+        if next == nil, let current, !names.mayFollow(file.path, current.path), current.modified > modified, !hasSaidBackwards {
+            hasSaidBackwards = true
+            counts.gaps += 1
+            notes.append(
+                Note(
+                    message: "\(current.path) is written again behind \(file.path): the clock was set back; what is written into an"
+                        + " earlier date's file is not read", severity: .error))
+        }
+        return next.map { index == nil ? .some($0) : .next($0) }
+    }
+
+    /// Whether `other` holds all that was read, at the same place. The attack: none; a few identical first lines are no copy.
+    private mutating func isCopy(_ other: LogNames.File) -> Bool {
+        if let known = compared[other.identity], known.size == other.size { return known.isCopy }
+        guard let offset = position?.offset, marks.head.count >= Self.tellingHead, other.reaches(offset) else { return false }
+        let file = try? LogFile(other.path)
+        defer { file?.close() }
+        let isCopy = (try? file?.holds(marks, at: offset)) == true
+        compared[other.identity] = (other.size, isCopy)
+        return isCopy
+    }
+
+    mutating func follow(_ successor: Successor, _ position: inout LogPosition) throws(SystemError) {
+        let next = try LogFile(successor.file.path)
+        if case .copy = successor {
+            notes.append(Note(message: "\(next.path) was replaced by a copy of itself: on in it", severity: .information))
+            position = LogPosition(file: next.identity, offset: position.offset, sequence: position.sequence)
+            return adopt(next, marks: marks)
+        }
+        let marks = try Self.marks(of: next)
+        if case .some = successor {
+            counts.gaps += 1
+            notes.append(
+                Note(
+                    message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
+                        + " written in between may be lost", severity: .information))
+        }
+        if position.examined > position.offset { counts.skipped += 1 }
+        counts.rotations += 1
+        position.switched(to: next.identity)
+        adopt(next, marks: marks)
+    }
+}

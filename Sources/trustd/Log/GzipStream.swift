@@ -1,0 +1,77 @@
+import CZlib
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A rotated log that gzip has compressed, read as what it was made of. A stream has one place at a time, whoever holds it: so a class.
+///
+/// Going on is cheap and going back begins anew, so the end of what was read is kept: the line that it cuts is read again.
+final class GzipStream {
+    private let handle: gzFile
+    private let path: FilePath
+    private var place: Int64 = 0
+    /// The bytes before `place`.
+    private var latest: [UInt8] = []
+    /// Where the data ends, once that is known.
+    private(set) var end: Int64?
+
+    /// More than the longest line that is kept.
+    private static let kept = Int(LogPosition.maximumLine) * 2
+
+    /// Takes the descriptor over.
+    init(_ descriptor: CInt, path: FilePath) throws(SystemError) {
+        self.path = path
+        guard let handle = gzdopen(descriptor, "rb") else {
+            Glibc.close(descriptor)
+            throw SystemError("decompress", path, code: ENOMEM)
+        }
+        self.handle = handle
+    }
+
+    deinit { gzclose(handle) }
+
+    /// Reads into `buffer` from `offset` on; fewer bytes only at the end.
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+        var count = 0
+        if offset < place, offset >= place - Int64(latest.count) {
+            let known = latest.suffix(Int(place - offset)).prefix(buffer.count)
+            buffer.copyBytes(from: known)
+            count = known.count
+        } else if offset != place {
+            guard gzseek(handle, Int(offset), SEEK_SET) == Int(offset) else { throw failure() }
+            (place, latest) = (offset, [])
+        }
+        guard offset + Int64(count) == place else { return count }
+        while count < buffer.count {
+            let part = gzread(handle, buffer.baseAddress.map { $0 + count }, UInt32(buffer.count - count))
+            if part <= 0, isDamaged || part < 0 {
+                // What came before it counts; the next call ends here again.
+                guard count == 0 else { return count }
+                throw failure()
+            }
+            if part == 0 { break }
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[count..<count + Int(part)])
+            latest = Array((latest.suffix(Self.kept) + bytes.suffix(Self.kept)).suffix(Self.kept))
+            place += Int64(part)
+            count += Int(part)
+        }
+        if count < buffer.count { end = offset + Int64(count) }
+        return count
+    }
+
+    /// Nothing behind what was read can be read.
+    func endsHere() { end = place }
+
+    private var isDamaged: Bool {
+        var code: CInt = 0
+        gzerror(handle, &code)
+        return code < 0
+    }
+
+    /// A damaged or a cut file is `EBADMSG`: what can be read of it was read.
+    private func failure() -> SystemError {
+        var code: CInt = 0
+        gzerror(handle, &code)
+        return SystemError("decompress", path, code: code == Z_ERRNO ? errno : code == Z_MEM_ERROR ? ENOMEM : EBADMSG)
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import trustd
+
+/// What may happen to a log while nobody looks, each by its name, with the built program; the expected count is zgrep's.
+@Suite("Every misfortune of a log ends with the exact count")
+struct MisfortuneTests {
+    let sandbox: Sandbox
+    let folder: String
+
+    init() throws {
+        sandbox = try Sandbox("max_per_address = 10000")
+        folder = sandbox.path + "/log"
+    }
+
+    func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }
+
+    func run(_ script: String) throws {
+        let running = try Running(["/bin/sh", "-ec", script], environment: [:], error: sandbox.path + "/script-error")
+        running.process.waitUntilExit()
+        try #require(running.process.terminationStatus == 0, "\(running.error)")
+    }
+
+    /// All lines of all that stands in the folder, plain or compressed, each file once.
+    func written() throws -> Int {
+        try run("cat \(folder)/* | zcat -f | grep -F -c '\(Log.phrase)' >\(sandbox.path)/count || true; test -s \(sandbox.path)/count")
+        let text = try String(contentsOfFile: sandbox.path + "/count", encoding: .utf8)
+        return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    /// The files, each decompressed by itself: what `cat | zcat` cannot do for a mixture.
+    func writtenInFiles() throws -> Int {
+        try run("for f in \(folder)/*; do zcat -f \"$f\"; done | grep -a -F -c '\(Log.phrase)' >\(sandbox.path)/count")
+        let text = try String(contentsOfFile: sandbox.path + "/count", encoding: .utf8)
+        return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    var counted: Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: sandbox.pending)) ?? []
+        return names.reduce(0) { sum, name in
+            let data = FileManager.default.contents(atPath: "\(sandbox.pending)/\(name)") ?? Data()
+            return sum + Int((try? PendingEntry(decoding: Array(data), name: name))?.sightings ?? 0)
+        }
+    }
+
+    func once() throws -> String {
+        let (status, error) = try sandbox.once()
+        #expect(status == 0, "\(error)")
+        return error
+    }
+
+    @Test("several rotations while it was down: the rest is in .1, .01 or a compressed .2.gz, found by inode or by its bytes")
+    func severalRotationsWhileDown() throws {
+        try sandbox.append(lines(1...5))
+        _ = try once()
+        try sandbox.append(lines(6...9))
+        try run("cd \(folder); mv mainlog mainlog.2; gzip mainlog.2")
+        try sandbox.append(lines(10...20), to: sandbox.log + ".1")
+        try sandbox.append(lines(21...23))
+        let error = try once()
+        #expect(try counted == writtenInFiles() && counted == 23)
+        #expect(!error.contains("lost"), "\(error)")
+        _ = try once()
+        #expect(counted == 23)
+    }
+
+    @Test("all of them compressed, exicyclog's names, one empty, one cut in the middle of reading") func compressedAll() throws {
+        try sandbox.append(lines(1...2_000))
+        _ = try once()
+        try sandbox.append(lines(1...30))
+        try run("cd \(folder); mv mainlog mainlog.03; gzip mainlog.03; : >mainlog.02; gzip mainlog.02")
+        try sandbox.append(lines(100...400), to: sandbox.log + ".01")
+        try run("cd \(folder); gzip mainlog.01")
+        try sandbox.append(lines(50...60))
+        _ = try once()
+        #expect(try counted == writtenInFiles())
+        // The current one is compressed at once, and a new one written.
+        try sandbox.append(lines(70...80))
+        try run("cd \(folder); mv mainlog.01.gz mainlog.02.gz; mv mainlog mainlog.01; gzip mainlog.01")
+        try sandbox.append(lines(90...95))
+        _ = try once()
+        #expect(try counted == writtenInFiles() + 0)
+    }
+
+    @Test("compressed right behind the rotation, while it runs") func compressedAtOnce() throws {
+        try sandbox.append(lines(1...50))
+        let running = try sandbox.start()
+        try sandbox.wait("the first lines") { counted == 50 }
+        try run("cd \(folder); mv mainlog mainlog.1; gzip mainlog.1")
+        try sandbox.append(lines(51...60))
+        try sandbox.wait("the new ones") { counted >= 60 }
+        try sandbox.append(lines(61...61))
+        try sandbox.wait("one more") { sandbox.sightings(61) == 1 }
+        #expect(try counted == writtenInFiles())
+        running.kill9()
+    }
+
+    @Test("a compressed log that is damaged: what can be read counts, and the rest is said") func damaged() throws {
+        try sandbox.append(lines(1...5))
+        _ = try once()
+        try sandbox.append(lines(6...5_000))
+        try run("cd \(folder); mv mainlog mainlog.1; gzip mainlog.1; truncate -s -20000 mainlog.1.gz")
+        try sandbox.append(lines(1...3))
+        let error = try once()
+        #expect(error.contains("is damaged") && sandbox.sightings(1) == 2 && sandbox.sightings(6) == 1, "\(error)")
+    }
+
+    @Test("an editor's copy is renamed over the live log: nothing is counted twice") func editorsCopy() throws {
+        try sandbox.append(lines(1...40))
+        let running = try sandbox.start()
+        try sandbox.wait("the first lines") { counted == 40 }
+        try run("cd \(folder); cp mainlog ../copy; mv ../copy mainlog")
+        try sandbox.append(lines(41...45))
+        try sandbox.wait("the new ones") { counted >= 45 }
+        #expect(try counted == writtenInFiles())
+        running.kill9()
+    }
+
+    @Test("the same first lines in the old and the new file") func sameBeginning() throws {
+        try sandbox.append(lines([1, 1, 2]))
+        let running = try sandbox.start()
+        try sandbox.wait("the first lines") { counted == 3 }
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append(lines([1, 1, 2]))
+        try sandbox.wait("the second file") { counted >= 6 }
+        running.kill9()
+        try sandbox.rename("mainlog.1", "mainlog.2")
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append(lines([1, 1, 2, 3]))
+        _ = try once()
+        #expect(try counted == writtenInFiles() && counted == 10)
+    }
+
+    @Test("a log that is taken out of trustd.conf and put back is not counted twice") func configuredAgain() throws {
+        let other = sandbox.path + "/other"
+        try sandbox.append(lines(1...4))
+        try sandbox.append(lines(1...3), to: other)
+        for extra in ["log = \(other)", "", "log = \(other)", "log = \(other)"] {
+            try sandbox.configure(extra)
+            _ = try once()
+            #expect(counted == 7)
+        }
+        try sandbox.append(lines(1...2), to: other)
+        _ = try once()
+        #expect(counted == 9)
+    }
+
+    @Test("dated names over midnight, the older one compressed, and the clock set back") func dated() throws {
+        let day = { (back: Int) -> String in
+            Timestamp(seconds: Timestamp.now.seconds - Int64(back) * 86_400).day.filter { $0 != "-" }
+        }
+        func file(_ back: Int) -> String { folder + "/mainlog-" + day(back) }
+        try sandbox.configure(log: folder + "/mainlog-%D")
+        try sandbox.append(lines(1...5), to: file(3))
+        _ = try once()
+        try sandbox.append(lines(6...9), to: file(3))
+        try run("gzip \(file(3))")
+        try sandbox.append(lines(10...12), to: file(2))
+        try sandbox.append(lines(13...14), to: file(1))
+        _ = try once()
+        #expect(try counted == writtenInFiles() && counted == 14)
+        // Our clock, too, was ahead: today's file is tomorrow's. Nothing is read again from its beginning.
+        let running = try sandbox.start()
+        try sandbox.append(lines(15...15), to: file(0))
+        try sandbox.wait("today's") { counted == 15 }
+        try sandbox.append(lines(16...16), to: file(1))
+        try sandbox.append(lines(17...17), to: file(0))
+        try sandbox.wait("today's next") { sandbox.sightings(17) == 1 }
+        #expect(counted == 16)
+        running.kill9()
+    }
+
+    @Test("a symbolic link that is pointed elsewhere, while it was down") func link() throws {
+        try sandbox.append(lines(1...3), to: folder + "/mainlog.a")
+        symlink("mainlog.a", sandbox.log)
+        _ = try once()
+        #expect(counted == 3)
+        try sandbox.append(lines(4...5), to: folder + "/mainlog.b")
+        unlink(sandbox.log)
+        symlink("mainlog.b", sandbox.log)
+        let error = try once()
+        #expect(counted == 5 && error.contains("lines may be lost"), "\(error)")
+    }
+}
