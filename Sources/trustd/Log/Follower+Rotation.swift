@@ -79,6 +79,11 @@ extension Follower {
             return adopt(next, marks: marks)
         }
         let marks = try Self.marks(of: next)
+        if let file, file.gzip?.isDamaged == true {
+            counts.gaps += 1
+            notes.append(
+                Note(message: "\(file.path) is damaged behind byte \(position.offset): what follows in it is lost", severity: .error))
+        }
         if case .some = successor {
             counts.gaps += 1
             notes.append(
