@@ -162,6 +162,7 @@ struct EnduranceTests {
             }
             usleep(UInt32.random(in: 0...400_000, using: &dice))
             running.kill9()
+            #expect(!running.error.contains("lost"), "seed \(seed): \(running.error)")
         }
         #expect(try sandbox.once().status == 0)
         for (number, count) in lines { #expect(sandbox.sightings(number) == count, "seed \(seed): \(number)") }
