@@ -42,6 +42,14 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 
 const void *clinux_find_last(const void *haystack, int byte, size_t length) { return memrchr(haystack, byte, length); }
 
+static void bus_error(int number) {
+    static const char words[] = "trustd: a log was truncated while it was read; nothing is lost that was not truncated: run it again\n";
+    (void)number, (void)!write(STDERR_FILENO, words, sizeof words - 1);
+    _exit(75);
+}
+
+void clinux_explain_bus_error(void) { signal(SIGBUS, bus_error); }
+
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }

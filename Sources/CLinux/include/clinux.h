@@ -26,6 +26,10 @@ const void *clinux_search(const void *bytes, size_t length, const void *text, si
 /* How often `byte` stands in `bytes`. */
 size_t clinux_count(const void *bytes, int byte, size_t length);
 
+/* From now on SIGBUS, which meets who looks into a mapped file that somebody truncates, ends us with status 75 and words on standard
+   error. */
+void clinux_explain_bus_error(void);
+
 /* memrchr(3). */
 const void *clinux_find_last(const void *haystack, int byte, size_t length);
 

@@ -22,7 +22,7 @@ struct Following {
             if error.isMissing {
                 throw Failure("trustd has never followed a log with \(configuration.state)", .notReloaded, hint: Self.remedy)
             }
-            if error.isNotPermitted { throw Failure(error.description, .notPermitted, hint: "members of group trustd may look") }
+            if error.code == EACCES { throw Failure(error.description, .notPermitted, hint: "members of group trustd may look") }
             throw Failure("\(error): this is not what trustd writes", .notSound, hint: "remove it; trustd writes it again")
         }
     }

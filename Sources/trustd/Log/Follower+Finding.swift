@@ -44,6 +44,19 @@ extension Follower {
     private mutating func locate(
         _ marks: FileMarks, at offset: Int64, inode: UInt64?, but excluded: FileIdentity? = nil
     ) throws(SystemError) -> (LogFile, Int64)? {
+        for _ in 0..<20 {
+            var hasMoved = false
+            if let found = try locate(marks, at: offset, inode: inode, but: excluded, hasMoved: &hasMoved) { return found }
+            guard hasMoved else { break }
+            // Rotated between looking and opening: it has another name now.
+            usleep(5_000)
+        }
+        return nil
+    }
+
+    private mutating func locate(
+        _ marks: FileMarks, at offset: Int64, inode: UInt64?, but excluded: FileIdentity?, hasMoved: inout Bool
+    ) throws(SystemError) -> (LogFile, Int64)? {
         var failure: SystemError?
         let files = names.files().filter { $0.identity != excluded && $0.reaches(offset) }
         // What is compressed has to be read to be known, the newest first.
@@ -54,7 +67,7 @@ extension Follower {
         for candidate in order {
             guard candidate.identity.inode == inode || offset > 0 || marks.head.count >= Self.tellingHead else { continue }
             do throws(SystemError) {
-                let file = try LogFile(candidate.path)
+                let file = try LogFile(candidate)
                 do throws(SystemError) {
                     if try file.holds(marks, at: offset) { return (file, offset) }
                     file.close()
@@ -63,7 +76,8 @@ extension Follower {
                     throw error
                 }
             } catch {
-                if error.isMissing || error.code == EBADMSG { continue }
+                if error.isMissing || error.code == ESTALE { hasMoved = true }
+                if error.isMissing || error.code == ESTALE || error.code == EBADMSG { continue }
                 if candidate.identity.inode == inode || Self.passing.contains(error.code) {
                     failure = error
                 } else if doubted.insert(candidate.path).inserted {

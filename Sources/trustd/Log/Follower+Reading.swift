@@ -8,17 +8,12 @@ extension Follower {
     ) throws(SystemError) -> Turn {
         let isSkipping = position.isSkipping
         let start = isSkipping ? position.examined : position.offset
-        let count: Int
-        do throws(SystemError) { count = try file.read(at: start, into: buffer) } catch {
-            guard let gzip = file.gzip, error.code == EBADMSG else { throw error }
-            counts.gaps += 1
-            notes.append(Note(message: "\(file.path) is damaged behind byte \(start): what follows in it is lost", severity: .error))
-            gzip.endsHere()
-            return .more
-        }
+        let mapped = patient ? nil : MappedPart(file, at: start, upTo: buffer.count)
+        defer { mapped?.unmap() }
+        let count = if let mapped { mapped.bytes.count } else { try file.read(at: start, into: buffer) }
         // The end of a compressed file is known when it is reached.
         guard count > 0 else { return file.gzip == nil ? .idle(until: nil) : .more }
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        let bytes = mapped?.bytes ?? UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if isSkipping {
             guard let end = LineSearch.endOfLine(in: bytes) else {
                 position.consumed(to: position.offset, examined: start + Int64(count))
@@ -38,7 +33,8 @@ extension Follower {
         }
         let lines = UnsafeRawBufferPointer(rebasing: bytes[..<end])
         reader.read(lines: lines, begin: position.base &+ UInt64(start), now: .now, found: &found)
-        counts.lines += UInt64(LineSearch.count(in: lines))
+        // Nobody asks a run of `--once` how far it is.
+        if patient { counts.lines += UInt64(LineSearch.count(in: lines)) }
         marks.append(lines)
         if marks.head.count < LogFile.headLength || start == 0 { marks.head = try file.marks(at: 0).head }
         // What was saved of a short beginning may begin another file as well.

@@ -64,21 +64,26 @@ extension Follower {
     private mutating func isCopy(_ other: LogNames.File) -> Bool {
         if let known = compared[other.identity], known.size == other.size { return known.isCopy }
         guard let offset = position?.offset, marks.head.count >= Self.tellingHead, other.reaches(offset) else { return false }
-        let file = try? LogFile(other.path)
+        let file = try? LogFile(other)
         defer { file?.close() }
         let isCopy = (try? file?.holds(marks, at: offset)) == true
-        compared[other.identity] = (other.size, isCopy)
+        if file != nil { compared[other.identity] = (other.size, isCopy) }
         return isCopy
     }
 
     mutating func follow(_ successor: Successor, _ position: inout LogPosition) throws(SystemError) {
-        let next = try LogFile(successor.file.path)
+        let next = try LogFile(successor.file)
         if case .copy = successor {
             notes.append(Note(message: "\(next.path) was replaced by a copy of itself: on in it", severity: .information))
             position = LogPosition(file: next.identity, offset: position.offset, sequence: position.sequence)
             return adopt(next, marks: marks)
         }
         let marks = try Self.marks(of: next)
+        if let file, file.gzip?.isDamaged == true {
+            counts.gaps += 1
+            notes.append(
+                Note(message: "\(file.path) is damaged behind byte \(position.offset): what follows in it is lost", severity: .error))
+        }
         if case .some = successor {
             counts.gaps += 1
             notes.append(

@@ -102,7 +102,11 @@ struct Follower {
                 return turn
             case .switch:
                 guard let successor else { return .more }
-                try follow(successor, &position)
+                do throws(SystemError) { try follow(successor, &position) } catch {
+                    // Rotated again between looking and opening.
+                    guard error.isMissing || error.code == ESTALE else { throw error }
+                    return .more
+                }
                 recovered()
                 return .mustBeSaved
             case .restart(let misfortune):

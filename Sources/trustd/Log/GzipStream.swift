@@ -44,9 +44,8 @@ final class GzipStream {
         guard offset + Int64(count) == place else { return count }
         while count < buffer.count {
             let part = gzread(handle, buffer.baseAddress.map { $0 + count }, UInt32(buffer.count - count))
-            if part <= 0, isDamaged || part < 0 {
-                // What came before it counts; the next call ends here again.
-                guard count == 0 else { return count }
+            guard part >= 0 else {
+                guard !isDamaged else { break }
                 throw failure()
             }
             if part == 0 { break }
@@ -59,19 +58,20 @@ final class GzipStream {
         return count
     }
 
-    /// Nothing behind what was read can be read.
-    func endsHere() { end = place }
-
-    private var isDamaged: Bool {
-        var code: CInt = 0
-        gzerror(handle, &code)
-        return code < 0
+    /// A damaged or a cut file ends where it cannot be read any more.
+    var isDamaged: Bool {
+        let code = state
+        return code == Z_DATA_ERROR || code == Z_BUF_ERROR
     }
 
-    /// A damaged or a cut file is `EBADMSG`: what can be read of it was read.
-    private func failure() -> SystemError {
+    private var state: CInt {
         var code: CInt = 0
         gzerror(handle, &code)
+        return code
+    }
+
+    private func failure() -> SystemError {
+        let code = state
         return SystemError("decompress", path, code: code == Z_ERRNO ? errno : code == Z_MEM_ERROR ? ENOMEM : EBADMSG)
     }
 }

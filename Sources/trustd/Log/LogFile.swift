@@ -29,6 +29,15 @@ struct LogFile {
         gzip = LogNames.isCompressed(path) ? try GzipStream(descriptor, path: path) : nil
     }
 
+    /// The file that was listed; `ESTALE` when its name means another one by now, because the log is being rotated.
+    init(_ listed: LogNames.File) throws(SystemError) {
+        try self.init(listed.path)
+        guard identity == listed.identity else {
+            close()
+            throw SystemError("open", listed.path, code: ESTALE)
+        }
+    }
+
     /// A stream closes itself when nobody holds it any more.
     func close() { if gzip == nil { Glibc.close(descriptor) } }
 

@@ -63,7 +63,21 @@ struct LogNames: Equatable {
     }
 
     /// All files of the log that can be read on, in the order in which they were written; the current one last.
+    ///
+    /// Looked for until two looks agree: who lists a folder while it is rotated, or while gzip replaces a file, may see neither the old
+    /// nor the new name of one, and would take its lines for lost.
     func files() -> [File] {
+        var found = filesOnce()
+        for _ in 0..<20 {
+            let again = filesOnce()
+            if again.map(\.identity) == found.map(\.identity) && again.map(\.path) == found.map(\.path) { return again }
+            found = again
+            usleep(5_000)
+        }
+        return found
+    }
+
+    private func filesOnce() -> [File] {
         guard dateDigits == nil else { return dated() }
         // By time before name: a `mainlog.1` that another scheme of rotation left behind is old, whatever its name promises.
         var files = rotated().compactMap { file(folder.appending($0), following: false) }.enumerated()

@@ -150,7 +150,7 @@ struct PendingQueue: ~Copyable {
 
     /// Only an error that says so means no. With any other, what was denied comes back into the queue, and that has to be said.
     private mutating func exists(_ name: String, in folder: FilePath) -> Bool {
-        let found = faccessat(AT_FDCWD, folder.appending(name).string, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+        let found = faccessat(AT_FDCWD, "\(folder.string)/\(name)", F_OK, AT_SYMLINK_NOFOLLOW) == 0
         guard !found, errno != ENOENT, errno != ENOTDIR else {
             blind[folder] = nil
             return found

@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("How far it has read, said by trustctl")
+struct StatusTests {
+    let sandbox: Sandbox
+    let trustctl: String
+    let nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    init() throws {
+        sandbox = try Sandbox("max_pending = 2")
+        trustctl = Sandbox.program.dropLast("trustd".count) + "trustctl"
+    }
+
+    func ask(_ arguments: String..., through wrapper: [String] = []) throws -> (status: Int32, output: String, error: String) {
+        let output = sandbox.path + "/out"
+        let words = (wrapper + [trustctl, "status"] + arguments + ["--config", sandbox.path + "/conf"]).joined(separator: " ")
+        let running = try Running(["/bin/sh", "-c", "exec \(words) >\(output)"], environment: [:], error: sandbox.path + "/err")
+        running.process.waitUntilExit()
+        return (running.process.terminationStatus, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "", running.error)
+    }
+
+    @Test("which file, how far, what was counted and refused; after a rotation, too; 69 when nobody follows") func told() throws {
+        #expect(try ask().status == 69)
+        try sandbox.append((1...5).map { Log.line($0) }.joined() + Log.other)
+        let running = try sandbox.start()
+        try sandbox.wait("the status") { (try? ask())?.output.contains("lines 6, sightings 5") == true }
+        let answer = try ask()
+        #expect(answer.status == 0 && answer.error.isEmpty, "\(answer.error)")
+        #expect(answer.output.contains("reading \(sandbox.log) at byte") && answer.output.contains("nothing unread"))
+        #expect(answer.output.contains("refused 4: full-without-address"), "\(answer.output)")
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append(Log.line(1))
+        try sandbox.wait("the rotation") { (try? ask("--json"))?.output.contains("\"rotations\" : 1") == true }
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(ask("--json").output.utf8)) as? [String: Any])
+        let log = try #require((json["logs"] as? [[String: Any]])?.first)
+        #expect(json["version"] as? Int == 1 && json["following"] as? Bool == true && json["pending"] as? Int == 1)
+        #expect(log["lag_bytes"] as? Int == 0 && log["lag_seconds"] as? Int == 0 && log["lines_lost"] as? Int == 0)
+        #expect(log["sightings"] as? Int == 6 && log["lines"] as? Int == 7 && log["file"] as? String == sandbox.log)
+        running.kill9()
+        let dead = try ask()
+        #expect(dead.status == 69 && dead.error.contains("no trustd follows") && dead.error.contains("hint: "))
+    }
+
+    @Test("a log that grows while trustd is stopped turns it red", .timeLimit(.minutes(2))) func stopped() throws {
+        try sandbox.append(Log.line(1))
+        let running = try sandbox.start()
+        try sandbox.wait("the status") { (try? ask())?.status == 0 }
+        kill(running.process.processIdentifier, SIGSTOP)
+        defer { kill(running.process.processIdentifier, SIGCONT) }
+        #expect(try ask().status == 0, "nothing is unread")
+        try sandbox.append(Log.line(2))
+        let answer = try ask()
+        #expect(answer.status == 69 && answer.error.contains("grows, and trustd does not read it"), "\(answer)")
+        #expect(answer.output.contains("bytes unread"))
+    }
+
+    @Test("what may not be read is 77; what is no status is 78, and nothing of it reaches the terminal") func hostile() throws {
+        try sandbox.append(Log.line(1))
+        let running = try sandbox.start()
+        let path = sandbox.position + "/status"
+        try sandbox.wait("the status") { (try? ask())?.status == 0 }
+        chmod(sandbox.path, 0o755)
+        for file in [sandbox.path + "/conf", trustctl] { chmod(file, file == trustctl ? 0o755 : 0o644) }
+        chmod(sandbox.position, 0o700)
+        #expect(try ask(through: nobody).status == 77)
+        let true_ = try String(contentsOfFile: path, encoding: .utf8)
+        running.kill9()
+        for text in [
+            "", "nonsense", String(true_.dropLast(8)), true_.replacingOccurrences(of: "Offset: ", with: "Offset: -"),
+            true_ + String(repeating: "x", count: 70_000),
+        ] {
+            try sandbox.write(text, to: path)
+            #expect(try ask().status == 78)
+        }
+        try sandbox.write(true_.replacingOccurrences(of: "File: ", with: "File: \u{1B}[31m"), to: path)
+        #expect(try ask().output.contains("\\u{1B}[31m"))
+        unlink(path)
+        symlink("/etc/passwd", path)
+        #expect(try ask().status == 78)
+        unlink(path)
+        mkfifo(path, 0o600)
+        #expect(try ask().status == 78)
+    }
+
+    @Test("the text is read back as it was, and nothing else is") func format() {
+        var status = FollowerStatus(process: 7, since: Timestamp(seconds: 5), updated: Timestamp(seconds: 6), pending: 3)
+        status.refused = ["full": 2]
+        status.lastError = .init(time: Timestamp(seconds: 4), text: "read /x: Input/output error")
+        var log = FollowerStatus.Log(name: "/log")
+        (log.file, log.inode, log.offset, log.unread, log.caughtUp) = ("/log.1", 1, 2, 3, Timestamp(seconds: 4))
+        log.counts.gaps = 9
+        status.logs = [log, FollowerStatus.Log(name: "/other")]
+        status.logs[1].trouble = "it is not there"
+        let text = status.encoded()
+        #expect(FollowerStatus(decoding: text) == status)
+        for end in 0..<text.count { #expect(FollowerStatus(decoding: Array(text[..<end])) == nil) }
+    }
+}
