@@ -143,7 +143,8 @@ struct EnduranceTests {
             lines[number, default: 0] += 1
             // As in a real log the time tells the beginnings of two files apart: by what else, when gzip has given it another inode?
             second += 1
-            let time = Timestamp(seconds: Timestamp.now.seconds - 86_400 + second).description.dropLast().split(separator: "T").joined(separator: " ")
+            let time = Timestamp(seconds: Timestamp.now.seconds - 86_400 + second).description.dropLast().split(separator: "T").joined(
+                separator: " ")
             return time + Log.line(number).dropFirst("2026-11-22 17:41:59".count)
         }
         // Rotated logs are read on, and not from before trustd first saw the log.
