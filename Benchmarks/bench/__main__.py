@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 
-from . import approve, catch_up, line, listing, rest
+from . import approve, catch_up, flood, line, listing, rest
 from .stage import EXIM, Stage, find
 
-BENCHMARKS = {"line": line, "approve": approve, "list": listing, "rest": rest, "catch-up": catch_up}
+BENCHMARKS = {"line": line, "approve": approve, "list": listing, "rest": rest, "catch-up": catch_up, "flood": flood}
 
 
 def first_line(*command):

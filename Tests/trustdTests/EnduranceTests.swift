@@ -137,10 +137,15 @@ struct EnduranceTests {
         print("torture: seed \(seed), \(rounds) rounds")
         var dice = Dice(state: seed)
         var lines: [Int: UInt64] = [:]
+        var second: Int64 = 0
         func line() -> String {
             let number = Int.random(in: 1...40, using: &dice)
             lines[number, default: 0] += 1
-            return Log.line(number, certificate: nil)
+            // As in a real log the time tells the beginnings of two files apart: by what else, when gzip has given it another inode?
+            second += 1
+            let time = Timestamp(seconds: Timestamp.now.seconds - 86_400 + second).description.dropLast().split(separator: "T").joined(
+                separator: " ")
+            return time + Log.line(number).dropFirst("2026-11-22 17:41:59".count)
         }
         // Rotated logs are read on, and not from before trustd first saw the log.
         try sandbox.append(line())

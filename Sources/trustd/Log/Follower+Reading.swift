@@ -8,7 +8,7 @@ extension Follower {
     ) throws(SystemError) -> Turn {
         let isSkipping = position.isSkipping
         let start = isSkipping ? position.examined : position.offset
-        let mapped = patient ? nil : MappedPart(file, at: start, upTo: buffer.count)
+        let mapped = patient ? nil : MappedPart(file, at: start)
         defer { mapped?.unmap() }
         let count = if let mapped { mapped.bytes.count } else { try file.read(at: start, into: buffer) }
         // The end of a compressed file is known when it is reached.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 import TrustCore
@@ -105,6 +106,7 @@ struct Service: ~Copyable {
     /// Returns only with `--once`.
     mutating func run() throws(StartFailure) {
         notifier.ready()
+        if once { clinux_explain_bus_error() }
         while true {
             let isMore = turn()
             let isDone = once && !isMore
