@@ -9,6 +9,8 @@ import TrustCore
 struct Follower {
     let names: LogNames
     var file: LogFile?
+    /// Of that file.
+    var mapping: MappedLog?
     var position: LogPosition?
     /// Say what stands in the way now; nil when nothing does.
     private(set) var trouble: Trouble?
@@ -132,6 +134,7 @@ struct Follower {
     }
 
     mutating func adopt(_ next: LogFile, marks: FileMarks) {
+        mapping = nil
         file?.close()
         file = next
         self.marks = marks
