@@ -4,7 +4,7 @@ count=0
 say() { echo "machine: $*"; }
 skip() { echo "machine: SKIPPED: $1"; exit 0; }
 fail() {
-    say "NOT OK: $*"
+    say "NOT OK: $*" >&2
     exit 1
 }
 holds() { # holds SENTENCE COMMAND…: the command succeeds
@@ -41,13 +41,9 @@ make_machine() {
     exim_files >"$work/before"
 }
 nspawn=
+leader=
 end_machine() {
-    if [ -n "$nspawn" ]; then
-        kill -TERM "$nspawn" 2>/dev/null || true
-        for _ in $(seq 50); do kill -0 "$nspawn" 2>/dev/null || break; sleep 0.1; done
-        kill -KILL "$nspawn" 2>/dev/null || true
-        wait "$nspawn" 2>/dev/null || true
-    fi
+    [ -z "$nspawn" ] || cut_power
     remove_groups
     umount "$work/root" 2>/dev/null || true
     rm -rf "$work"
@@ -81,6 +77,7 @@ boot() {
         exec systemd-nspawn --quiet --directory="$2" --boot --register=no --keep-unit --private-network --console=pipe' \
         bash "${groups[*]}" "$root" >>"$work/console" 2>&1 &
     nspawn=$!
+    leader=
     local state
     for _ in $(seq 600); do
         kill -0 "$nspawn" 2>/dev/null || skip "systemd does not boot here: $(tail -n 1 "$work/console")"
@@ -92,12 +89,16 @@ boot() {
     done
     skip "systemd did not boot within a minute: ${state:-nothing}"
 }
-# The power goes: nothing in the machine has a chance to do anything.
+# The power goes: nothing in the machine has a chance to do anything. Its first process takes all others with it; nspawn, killed, would
+# leave them.
 cut_power() {
-    kill -KILL "$nspawn"
+    local first
+    first=$(pgrep -P "$nspawn" || true)
+    # shellcheck disable=SC2086 # numbers
+    kill -KILL ${first:-$nspawn} 2>/dev/null || true
     wait "$nspawn" 2>/dev/null || true
-    for _ in $(seq 100); do [ -d "/proc/$leader" ] || break; sleep 0.1; done
     nspawn=
+    leader=
 }
 inside() { nsenter -t "$leader" -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "$@" </dev/null; }
 into() { # into PATH: standard input becomes that file in the machine

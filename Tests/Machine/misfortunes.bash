@@ -38,7 +38,7 @@ inside systemctl restart trustd
 holds 'without the log'\''s folder trustd waits' eventually inside sh -c 'systemctl status trustd | grep -q "waiting for /var/log/exim4/mainlog"'
 inside mv /var/log/exim4.away /var/log/exim4
 holds 'when it comes, doctor tells that trustd does not see it' inside sh -c 'trustctl doctor --json | grep -q log-hidden'
-status_tells() { inside trustctl status 2>&1 | grep 'does not see it'; }
+status_tells() { grep 'does not see it' <<<"$(inside trustctl status 2>&1)"; }
 holds 'status too' status_tells
 before=$(pid)
 inside dpkg-trigger --by-package=exim4-daemon-light /usr/sbin/exim4

@@ -74,7 +74,7 @@ no-certificate said an entry of the digest of no certificate
 names said a name of control characters
 control-characters any an entry of control characters
 other-certificate any the certificate of somebody else
-flood said a queue of 25000 entries
+flood said a queue of 20500 entries
 open-queue refused a queue that everybody may write
 status-link any a link to /etc/shadow instead of trustd's status
 status-fifo any a FIFO instead of trustd's status

@@ -7,6 +7,7 @@ say 'rebooting'
 inside systemctl poweroff || true
 wait "$nspawn" || true
 nspawn=
+leader=
 boot
 holds 'after the reboot trustd follows' eventually follows
 holds 'Exim runs' eventually inside systemctl is-active exim4
@@ -40,9 +41,11 @@ holds 'frank is refused' attempt frank 550
 holds 'and pending still' lists pending CN=frank
 holds 'alice relays' attempt alice 250
 holds 'the ledger is whole' inside trustctl history --verify
+revokes() { inside trustctl history | grep -c 'revoke by root' || true; }
+revoked=$(revokes)
 cut_in revoke "$alice"
-holds 'the next command finishes the revoke, and says so' ends 'an interrupted change was finished: revoke\|interrupted.*revoke'
+holds 'the next command finishes the revoke, and says so' ends 'an interrupted change was finished: revoke'
 holds 'alice is refused' attempt alice 550
-holds 'the ledger has it once' test "$(inside trustctl history | grep -c 'revoke by root')" = "$((${revokes:-0} + 1))"
+holds 'the ledger has it once' test "$(revokes)" = "$((revoked + 1))"
 holds 'the ledger is whole' inside trustctl history --verify
 holds 'doctor is silent' eventually doctor_is_silent

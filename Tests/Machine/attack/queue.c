@@ -45,7 +45,7 @@ static int make_socket(const char *path) {
 
 static int fill(void) {
     char path[256], name[65];
-    for (unsigned long number = 0; number < 25000; number++) {
+    for (unsigned long number = 0; number < 20500; number++) {
         snprintf(name, sizeof name, "%064lX", number * 2654435761UL + (1UL << 60));
         snprintf(path, sizeof path, "%s/%s", QUEUE, name);
         if (write_text(path, name, "") != 0) return -1;
