@@ -84,7 +84,7 @@ const struct attempt attempts_to_run[] = {
     {"run /bin/true", execute, "/bin/true"},
     {"run a shell", execute, "/bin/sh"},
     {"run trustctl", execute, "/usr/sbin/trustctl"},
-    {"run a program of systemd's in /usr/lib", execute, "/usr/lib/systemd/systemd-ac-power"},
+    {"run a program of apt's in /usr/lib", execute, "/usr/lib/apt/apt-helper"},
     {"run /bin/true through the loader", execute_by_loader, "/bin/true"},
     {"run a program that it has put into its queue", execute_copy, QUEUE},
     {"run a program that it has put into /tmp", execute_copy, "/tmp"},

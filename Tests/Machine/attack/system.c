@@ -136,10 +136,7 @@ static int set_zone(const char *none) {
 static int real_time(const char *none) { return sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}); }
 static int be_preferred(const char *none) { return setpriority(PRIO_PROCESS, 0, -5); }
 
-static int set_limits(const char *none) {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) != 0 ? -1 : setrlimit(RLIMIT_NOFILE, &limit);
-}
+static int lift_limit(const char *none) { return setrlimit(RLIMIT_FSIZE, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY}); }
 
 static int share_memory(const char *none) {
     int memory = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
@@ -168,7 +165,7 @@ const struct attempt attempts_to_rise[] = {
     {"set the clock's zone", set_zone, NULL},
     {"run in real time", real_time, NULL},
     {"run before others (setpriority)", be_preferred, NULL},
-    {"set its limits (setrlimit)", set_limits, NULL},
+    {"lift the limit of its files (setrlimit)", lift_limit, NULL},
     {"share memory (shmget)", share_memory, NULL},
     {"make its memory predictable (personality)", old_personality, NULL},
     {NULL, NULL, NULL},
