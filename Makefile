@@ -11,6 +11,7 @@ SYSUSERS   ?= $(if $(PACKAGED),/usr/lib,/etc)/sysusers.d
 TMPFILES   ?= $(if $(PACKAGED),/usr/lib,/etc)/tmpfiles.d
 SBINDIR     = $(PREFIX)/sbin
 MANDIR      = $(PREFIX)/share/man
+EXAMPLES    = $(PREFIX)/share/doc/trustd/examples
 SWIFT      ?= swift
 
 # The target graph is the privilege boundary; a target that imports what it does not declare is an error.
@@ -67,6 +68,7 @@ install-files:
 	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
+	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
 	cd etc && find * -type f | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
@@ -76,15 +78,15 @@ install-files:
 deb: packages
 	scripts/deb
 
-# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine.
-machine: deb
+# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine; makes the package when it can go on.
+machine:
 	Tests/Machine/run $(or $(DEBIAN),bookworm)
 
 # Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
 uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
-	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf \
+	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
 
