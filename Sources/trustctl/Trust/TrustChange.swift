@@ -21,6 +21,7 @@ struct TrustChange {
         var ledger: FilePath { folder.appending(Ledger.name) }
         var journal: FilePath { folder.appending("journal") }
         var newJournal: FilePath { folder.appending("journal.new") }
+        var newLedger: FilePath { folder.appending("ledger.new") }
         var denied: FilePath { folder.appending("denied") }
     }
 
