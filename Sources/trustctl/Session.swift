@@ -135,7 +135,8 @@ extension TrustPlan.Summary: CustomStringConvertible {
 extension Failure {
     init(interrupted error: TrustChangeError) {
         switch error {
-        case .refused(let cause), .undone(let cause), .unfinished(let cause): self.init(cause.reason, .stuck, hint: cause.hint)
+        case .refused(let cause), .undone(let cause), .unfinished(let cause):
+            self.init("stuck: whether a change was interrupted is not known: \(cause.reason)", .stuck, hint: cause.hint)
         case .stuck(let cause, let undoing):
             self.init(
                 messages: ["stuck: \(cause.reason)", undoing.reason], hint: undoing.hint ?? "mend that, then repeat the command",
