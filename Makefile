@@ -1,4 +1,4 @@
-# make, make test, make torture, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make faults, make torture, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
@@ -22,7 +22,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test torture check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -33,6 +33,11 @@ packages:
 # Swift Testing only: the XCTest pass would run nothing.
 test: check
 	$(SWIFT) test --disable-xctest $(IMPORTS)
+
+# What `make test` samples, whole: trustctl killed before every call that changes something, every error in every call that can return
+# it, the power failing after each.
+faults: packages
+	FAULTS=all $(SWIFT) test --disable-xctest $(IMPORTS) --filter FaultTests
 
 # The follower under a writer that rotates, truncates and pauses, and killed by chance: ROUNDS=NUMBER, SEED=NUMBER for the same again.
 ROUNDS ?= 300

@@ -38,6 +38,8 @@ let package = Package(
             name: "trustctl", dependencies: ["TrustCore", "CLinux", "COpenSSL", "CSystemd", system, argumentParser],
             swiftSettings: strict),
 
+        // Kills a program, or has it fail, at one system call. No product: nothing of it is installed.
+        .executableTarget(name: "stepper", path: "Tests/Stepper"),
         .target(name: "TrustTestSupport", dependencies: ["TrustCore", system], path: "Tests/TrustTestSupport", swiftSettings: strict),
         .testTarget(name: "TrustCoreTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
         .testTarget(
