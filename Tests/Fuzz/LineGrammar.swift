@@ -1,0 +1,62 @@
+/// What a sighting must look like, written down a second time and in another way than `trustd/Line` has it: as regular expressions.
+enum LineGrammar {
+    struct Read {
+        let digits: String
+        let address: String?
+        let certificate: String?
+    }
+
+    private static let phrase = "Attempt to relay from a certificate which has not been explicitly allowed: "
+    private static let syslogTime =
+        "(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))"
+    private static let source = "[A-Za-z0-9.:_-]{1,255} [eE]xim[A-Za-z0-9._-]{0,48}(?:\\[[0-9]{1,9}\\])?"
+    private static let syslog = "(?:<[0-9]{1,3}>)?\(syslogTime) "
+    private static let eximTime = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\\.[0-9]{3})?(?: [+-][0-9]{4})? "
+    private static let identity =
+        "(?:\\[[0-9]{1,9}\\] )?(?:[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{6}-[A-Za-z0-9]{2}|[A-Za-z0-9]{11}-[A-Za-z0-9]{4}) )?"
+    private static let message = "\(phrase)([0-9A-F]{64})(?: \\[([0-9A-Fa-f:.]{2,45})\\](?: ([A-Za-z0-9+/]+={0,2}))?)?"
+
+    private nonisolated(unsafe) static let whole = expression(
+        "(?:\(syslog)\(source): (?:\(eximTime))?\(identity)|\(eximTime)\(identity))?\(message)")
+    private nonisolated(unsafe) static let piece = expression("(\(syslog)(\(source)): )\\[([0-9]{1,2})/([0-9]{1,2})\\] (.*)")
+    private nonisolated(unsafe) static let fromExim = expression("\(syslog)(\(source)): .*")
+
+    private static func expression(_ text: String) -> Regex<AnyRegexOutput> { demand("an expression is one") { try Regex(text) } }
+
+    /// The last of `lines` as a sighting, joined with the pieces before it where it is the last piece of an entry; nil when it is none.
+    static func read(_ lines: ArraySlice<[UInt8]>) -> Read? {
+        guard let last = lines.last.flatMap(text) else { return nil }
+        if let read = parts(last, whole) { return Read(digits: read[1] ?? "", address: read[2], certificate: read[3]) }
+        guard let entry = joined(last, lines.dropLast()), let read = parts(entry, whole) else { return nil }
+        return Read(digits: read[1] ?? "", address: read[2], certificate: read[3])
+    }
+
+    /// The entry whose last piece is `last`: the pieces before it, from the same process and with nothing else of it between them.
+    private static func joined(_ last: String, _ before: ArraySlice<[UInt8]>) -> String? {
+        guard let end = parts(last, piece), let total = end[4], end[3].flatMap({ Int($0) }) == Int(total) else { return nil }
+        var wanted = (Int(total) ?? 0) - 1
+        var rest = end[5] ?? ""
+        for line in before.reversed() where wanted > 0 {
+            // Bytes that are no ASCII stand in no piece of ours, and in no source.
+            guard let line = text(line), let one = parts(line, fromExim), one[1] == end[2] else { continue }
+            guard let part = parts(line, piece), part[3].flatMap({ Int($0) }) == wanted, part[4].flatMap({ Int($0) }) == Int(total) else {
+                return nil
+            }
+            wanted -= 1
+            rest = (wanted == 0 ? part[1] ?? "" : "") + (part[5] ?? "") + rest
+        }
+        return wanted == 0 ? rest : nil
+    }
+
+    private static func parts(_ text: String, _ expression: Regex<AnyRegexOutput>) -> [String?]? {
+        (try? expression.wholeMatch(in: text)).flatMap { $0 }.map { $0.output.map { $0.substring.map(String.init) } }
+    }
+
+    private static func text(_ line: [UInt8]) -> String? {
+        line.allSatisfy { $0 < 0x80 } ? String(decoding: line, as: UTF8.self) : nil
+    }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        String(UnicodeScalar(byte)).wholeMatch(of: /[A-Za-z0-9.:_-]/) != nil
+    }
+}
