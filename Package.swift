@@ -69,7 +69,7 @@ if Context.environment["TRUSTD_FUZZ"] != nil {
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
             name: "Fuzz", dependencies: ["CLibFuzzer", "CLinux", "TrustCore", "trustd", "trustctl", system], path: "Tests/Fuzz",
-            exclude: ["CLibFuzzer", "Seeds", "Words", "run", "make-seeds"], swiftSettings: instrumented,
+            exclude: ["CLibFuzzer", "Seeds", "Words", "run", "make-seeds", "not-leaks"], swiftSettings: instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]
 }

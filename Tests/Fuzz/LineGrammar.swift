@@ -4,6 +4,9 @@ enum LineGrammar {
         let digits: String
         let address: String?
         let certificate: String?
+        /// The entry is joined of pieces, and its words do not stand whole in the first one. Exim cuts behind 870 bytes and so never there;
+        /// but --explain joins it all the same, and the follower, who looks for the words alone, does not.
+        var isCutInItsWords = false
     }
 
     private static let phrase = "Attempt to relay from a certificate which has not been explicitly allowed: "
@@ -27,12 +30,13 @@ enum LineGrammar {
     static func read(_ lines: ArraySlice<[UInt8]>) -> Read? {
         guard let last = lines.last.flatMap(text) else { return nil }
         if let read = parts(last, whole) { return Read(digits: read[1] ?? "", address: read[2], certificate: read[3]) }
-        guard let entry = joined(last, lines.dropLast()), let read = parts(entry, whole) else { return nil }
-        return Read(digits: read[1] ?? "", address: read[2], certificate: read[3])
+        guard let (entry, first) = joined(last, lines.dropLast()), let read = parts(entry, whole) else { return nil }
+        return Read(digits: read[1] ?? "", address: read[2], certificate: read[3], isCutInItsWords: !first.contains(phrase))
     }
 
-    /// The entry whose last piece is `last`: the pieces before it, from the same process and with nothing else of it between them.
-    private static func joined(_ last: String, _ before: ArraySlice<[UInt8]>) -> String? {
+    /// The entry whose last piece is `last`, and its first piece: with those before it from the same process, and nothing else of it
+    /// between them.
+    private static func joined(_ last: String, _ before: ArraySlice<[UInt8]>) -> (entry: String, first: String)? {
         guard let end = parts(last, piece), let total = end[4], end[3].flatMap({ Int($0) }) == Int(total) else { return nil }
         var wanted = (Int(total) ?? 0) - 1
         var rest = end[5] ?? ""
@@ -43,9 +47,10 @@ enum LineGrammar {
                 return nil
             }
             wanted -= 1
-            rest = (wanted == 0 ? part[1] ?? "" : "") + (part[5] ?? "") + rest
+            rest = (part[5] ?? "") + rest
+            if wanted == 0 { return ((part[1] ?? "") + rest, part[5] ?? "") }
         }
-        return wanted == 0 ? rest : nil
+        return nil
     }
 
     private static func parts(_ text: String, _ expression: Regex<AnyRegexOutput>) -> [String?]? {

@@ -25,7 +25,8 @@ enum ListTarget {
         demand(ListNote(parsing: note.description) == note, "a note is read as it was written")
         let fresh = demand("a fresh one") { try Fingerprint(digest: (0..<32).map { _ in UInt8.random(in: 1...255, using: &chance) }) }
         if Bool.random(using: &chance) { next = next.approving(fresh, note: note) }
-        if next.items.count > 1, Bool.random(using: &chance) { next = next.approving(next.items[0].fingerprint, note: note) }
+        let renames = !next.items.isEmpty && Bool.random(using: &chance)
+        if renames { next = next.approving(next.items[0].fingerprint, note: note) }
 
         let edited = definition.file(with: next)
         guard edited != bytes else { return demand(next == list, "an edit changes something") }
@@ -34,7 +35,7 @@ enum ListTarget {
         demand(edited.starts(with: bytes[..<place.lowerBound]), "no byte before the definition changes")
         demand(edited.suffix(bytes.count - place.upperBound).elementsEqual(bytes[place.upperBound...]), "no byte behind it changes")
         let kept = comments(in: bytes[place])
-        if gone.isEmpty, next.items.count == list.items.count + 1 {
+        if gone.isEmpty, !renames {
             demand(Set(kept).subtracting(comments(in: edited)).isEmpty, "a person's comments stay")
         }
     }
