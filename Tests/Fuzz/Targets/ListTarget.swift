@@ -45,15 +45,18 @@ enum ListTarget {
     private static func hashes(in bytes: ArraySlice<UInt8>) -> [String] {
         var isFirst = true
         var found: [String] = []
+        var value = ""
         for line in String(decoding: bytes, as: UTF8.self).unicodeScalars.split(separator: "\n") {
             var text = String(line).unicodeScalars.filter { $0 != "\\" }
             if let sharp = text.first(where: { !" \t\r\u{B}\u{C}".unicodeScalars.contains($0) }), sharp == "#" { continue }
             if isFirst, let equals = text.firstIndex(of: "=") { text = .init(text[text.index(after: equals)...].drop { $0 == "=" }) }
             isFirst = false
+            value += String(text).trimmed
             let words = text.split { " \t\r:\u{B}\u{C}".unicodeScalars.contains($0) }.map { String(String.UnicodeScalarView($0)) }
             for word in words { demand(word.utf8.count == 64, "a definition holds nothing but hashes") }
             found += words
         }
+        demand(!value.contains("::"), "no definition holds a colon that Exim takes for a part of an item")
         return found
     }
 
