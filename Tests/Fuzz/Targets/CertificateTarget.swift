@@ -14,6 +14,8 @@ enum CertificateTarget {
         }
         // OpenSSL finds a key wherever it stands in a file.
         demand((try? PrivateKey(pem: bytes)) == nil, "no file that holds a private key is taken")
+        let begins = bytes.split(separator: 0x0A).count { String(decoding: $0, as: UTF8.self).trimmed == "-----BEGIN CERTIFICATE-----" }
+        demand(begins <= 1, "no file with two certificates is taken for one of them")
         let copied = PEM.certificate(certificate.der)
         demand(!String(decoding: copied, as: UTF8.self).contains("PRIVATE"), "what is copied is no private key")
         if case .privateKey = DERShape(of: certificate.der[...]) { demand(false, "what is copied is no private key") }

@@ -68,7 +68,7 @@ enum LineTarget {
             demand(read?.address.flatMap { Address($0) } == sighting.address, "a sighting's address stands in brackets behind the digits")
             return read?.isCutInItsWords ?? false
         case .noCertificate:
-            let read = LineGrammar.read(lines)
+            let read = LineGrammar.begun(lines)
             demand(read != nil, "what is refused as no certificate begins with Exim's own words")
             return read?.isCutInItsWords ?? false
         case .observation(_, let observed):
