@@ -60,8 +60,15 @@ enum ListTarget {
         return found
     }
 
+    /// Without what stands around their words.
     private static func comments(in bytes: some Collection<UInt8>) -> [String] {
-        bytes.split(separator: 0x0A).map { String(decoding: $0, as: UTF8.self).trimmed }.filter { $0.utf8.first == UInt8(ascii: "#") }
-            .map { String($0.dropFirst().trimmed) }
+        bytes.split(separator: 0x0A).map { trimmed(Array($0)[...]) }.filter { $0.first == UInt8(ascii: "#") }
+            .map { String(decoding: trimmed($0.dropFirst()), as: UTF8.self) }
+    }
+
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || (9...13).contains(byte) }
+        let rest = line.drop(while: isBlank)
+        return rest[..<(rest.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? rest.startIndex)]
     }
 }
