@@ -1,4 +1,4 @@
-# make, make test, make fuzz, make asan, make tsan, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make torture, make fuzz, make asan, make tsan, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
@@ -21,7 +21,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -32,6 +32,11 @@ packages:
 # Swift Testing only: the XCTest pass would run nothing.
 test: check
 	$(SWIFT) test --disable-xctest $(IMPORTS)
+
+# The follower under a writer that rotates, truncates and pauses, and killed by chance: ROUNDS=NUMBER, SEED=NUMBER for the same again.
+ROUNDS ?= 300
+torture: packages
+	TRUSTD_TORTURE=$(ROUNDS) $(if $(SEED),TRUSTD_SEED=$(SEED)) $(SWIFT) test --disable-xctest $(IMPORTS) --filter EnduranceTests/torture
 
 # Hostile bytes for each parser; crashes are kept and named. Longer, or some alone: make fuzz SECONDS=600 TARGETS='line list'
 SECONDS ?= 20

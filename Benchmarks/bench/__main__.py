@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 
-from . import approve, catch_up, flood, line, listing, rest
+from . import approve, catch_up, flood, line, listing, load, rest, scan
 from .stage import EXIM, Stage, find
 
-BENCHMARKS = {"line": line, "approve": approve, "list": listing, "rest": rest, "catch-up": catch_up, "flood": flood}
+BENCHMARKS = {
+    "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood
+}
 
 
 def first_line(*command):
@@ -31,6 +33,8 @@ def describe_machine(stage):
         first_line("tail", "--version"),
         first_line("grep", "--version"),
         first_line("rg", "--version") if find("rg") else "rg not installed",
+        first_line("mtail", "--version") if find("mtail") else "mtail not installed",
+        first_line("fail2ban-server", "--version") if find("fail2ban-server") else "fail2ban not installed",
         first_line("openssl", "version"),
         f"load before {os.getloadavg()[0]:.1f}",
     ]

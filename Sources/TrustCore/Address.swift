@@ -12,22 +12,23 @@ package struct Address: Hashable, Sendable, CustomStringConvertible {
         let text = String(text)
         // A NUL ends the text for inet_pton, and anything could follow it.
         guard text.utf8.count <= 45, !text.utf8.contains(0) else { return nil }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        if inet_pton(AF_INET, text, &bytes) == 1 {
-            description = Self.text(of: bytes, family: AF_INET)
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            description = Self.text(of: &four, family: AF_INET)
             block = description
-        } else if inet_pton(AF_INET6, text, &bytes) == 1 {
-            description = Self.text(of: bytes, family: AF_INET6)
-            for index in 8..<16 { bytes[index] = 0 }
-            block = Self.text(of: bytes, family: AF_INET6) + "/64"
-        } else {
-            return nil
+            return
         }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
+        description = Self.text(of: &six, family: AF_INET6)
+        withUnsafeMutableBytes(of: &six) { bytes in for place in 8..<16 { bytes[place] = 0 } }
+        block = Self.text(of: &six, family: AF_INET6) + "/64"
     }
 
-    private static func text(of bytes: [UInt8], family: CInt) -> String {
-        var buffer = [CChar](repeating: 0, count: 64)
-        guard inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return "" }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    private static func text(of address: UnsafeRawPointer, family: CInt) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
+            guard let base = buffer.baseAddress, inet_ntop(family, address, base, socklen_t(buffer.count)) != nil else { return "" }
+            return String(cString: base)
+        }
     }
 }

@@ -91,15 +91,13 @@ package struct Fingerprint: Hashable, Sendable {
 extension Fingerprint: CustomStringConvertible {
     /// The one spelling: 64 upper-case digits.
     package var description: String {
-        var text = [UInt8]()
-        text.reserveCapacity(Self.digits)
-        let table = Array("0123456789ABCDEF".utf8)
-        for index in 0..<4 {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                text.append(table[Int(truncatingIfNeeded: words[index] >> UInt64(shift)) & 15])
+        String(unsafeUninitializedCapacity: Self.digits) { text in
+            for place in 0..<Self.digits {
+                let value = UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15
+                text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
             }
+            return Self.digits
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -68,16 +68,18 @@ package struct PendingEntry: Equatable, Sendable {
         if let helo = observed?.helo { lines.append("Observed-Helo: \(Printable(helo))") }
         if let domain = observed?.domain { lines.append("Observed-Domain: \(Printable(domain))") }
         lines += counted.sorted { $0.key < $1.key }.map { "Counted: \($0.value) \($0.key)" }
+        var text = Array((lines.joined(separator: "\n") + "\n").utf8)
         if let certificate {
-            lines += ["", "-----BEGIN CERTIFICATE-----"]
-            var rest = certificate[...]
-            while !rest.isEmpty {
-                lines.append(String(rest.prefix(64)))
-                rest = rest.dropFirst(64)
+            text += "\n-----BEGIN CERTIFICATE-----\n".utf8
+            // As bytes: most of the file is here.
+            let digits = Array(certificate.utf8)
+            for start in stride(from: 0, to: digits.count, by: 64) {
+                text += digits[start..<min(start + 64, digits.count)]
+                text.append(UInt8(ascii: "\n"))
             }
-            lines.append("-----END CERTIFICATE-----")
+            text += "-----END CERTIFICATE-----\n".utf8
         }
-        return Array((lines.joined(separator: "\n") + "\n").utf8)
+        return text
     }
 
     /// Reads the text of the file `name`. Throws for everything that `encoded` would not have written: the folder belongs to another user.

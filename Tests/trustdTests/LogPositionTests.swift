@@ -82,7 +82,11 @@ struct LogPositionTests {
         saved.logs["/var/log/exim4/mainlog"] = SavedPosition.Log(
             inode: 7, offset: 300, sequence: 900,
             marks: FileMarks(head: Array(repeating: 1, count: 300), tail: Array(repeating: 2, count: 256)))
-        saved.logs["/b"] = SavedPosition.Log(inode: 8, offset: 0, sequence: 0, marks: FileMarks())
+        let whole = FileMarks(head: [1, 2, 3], tail: [1, 2, 3])
+        let finished = [(9, whole), (10, whole)].map { inode, marks in
+            SavedPosition.FinishedFile(inode: inode, offset: 3, examined: 5, marks: marks)
+        }
+        saved.logs["/b"] = SavedPosition.Log(inode: 8, offset: 0, sequence: 0, marks: FileMarks(), finished: finished)
         let text = saved.encoded()
         #expect(SavedPosition(decoding: text) == saved)
         for end in 0..<text.count { #expect(SavedPosition(decoding: Array(text[..<end])) == nil) }

@@ -63,7 +63,7 @@ struct PendingQueueTests {
         try take(&queue, 1...1_100, "192.0.2.1", from: 10_000)
         let isQuiet = queue.hasChanges && !queue.isLarge && !queue.hasNew
         #expect(isQuiet)
-        var pace = Pace()
+        var pace = Pace(now: 0)
         pace.wrote(from: 0, to: 10)
         let early = [pace.isWriteDue(queue, isMore: true, now: 1_009), pace.isWriteDue(queue, isMore: true, now: 1_010)]
         pace.wrote(from: 0, to: 500)

@@ -23,6 +23,11 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
    in what is searched. They decide how fast it is and never what is found. */
 const void *clinux_search(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second);
 
+/* Where `text` begins, in ascending order, at most `capacity` places; every one before `*searched` is among them. Two processors look for
+   it where there are two: one alone waits for the memory most of the time. */
+size_t clinux_search_all(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second,
+                         unsigned *places, size_t capacity, size_t *searched);
+
 /* How often `byte` stands in `bytes`. */
 size_t clinux_count(const void *bytes, int byte, size_t length);
 

@@ -65,9 +65,11 @@ struct LineReader {
     }
 
     /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say; one without the phrase is
-    /// passed over where it cannot matter.
-    mutating func read(lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, found: inout [Found]) {
-        var search = LineSearch(lines)
+    /// passed over where it cannot matter. With `scratch`, many are searched at once.
+    mutating func read(
+        lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, scratch: UnsafeMutableRawBufferPointer? = nil, found: inout [Found]
+    ) {
+        var search = if let scratch { LineSearch(lines, ahead: scratch) } else { LineSearch(lines) }
         while let (range, phrase) = search.nextLine(interest) {
             guard range.count <= Int(LogPosition.maximumLine) else {
                 skip()

@@ -8,25 +8,36 @@ struct LineScanner {
 
     /// Steps over `text` if it stands here.
     mutating func skip(_ text: StaticString) -> Bool {
-        let fits = text.withUTF8Buffer { rest.starts(with: $0) }
-        if fits { rest = rest.dropFirst(text.utf8CodeUnitCount) }
+        let count = text.utf8CodeUnitCount
+        guard rest.count >= count else { return false }
+        let fits = rest.withUnsafeBufferPointer { rest in
+            text.withUTF8Buffer { text in (0..<count).allSatisfy { rest[$0] == text[$0] } }
+        }
+        if fits { rest = rest[(rest.startIndex + count)...] }
         return fits
     }
 
     /// Steps over the bytes that `belongs` accepts if they are as many as `count` allows; nil, and no step, otherwise.
     mutating func word(_ count: ClosedRange<Int>, where belongs: (UInt8) -> Bool) -> ArraySlice<UInt8>? {
-        let word = rest.prefix(count.upperBound + 1).prefix(while: belongs)
-        guard count.contains(word.count) else { return nil }
-        rest = rest[word.endIndex...]
-        return word
+        let limit = min(rest.endIndex, rest.startIndex + count.upperBound + 1)
+        var end = rest.startIndex
+        while end < limit, belongs(rest[end]) { end += 1 }
+        guard count.contains(end - rest.startIndex) else { return nil }
+        defer { rest = rest[end...] }
+        return rest[..<end]
     }
 
     /// Steps over a number of exactly `count` digits.
     mutating func number(digits count: Int) -> Int? {
-        let digits = rest.prefix(count)
-        guard digits.count == count, digits.allSatisfy(\.isDigit) else { return nil }
-        rest = rest.dropFirst(count)
-        return digits.reduce(0) { $0 * 10 + Int($1 &- UInt8(ascii: "0")) }
+        guard rest.count >= count else { return nil }
+        let end = rest.startIndex + count
+        var number = 0
+        for place in rest.startIndex..<end {
+            guard rest[place].isDigit else { return nil }
+            number = number * 10 + Int(rest[place] &- UInt8(ascii: "0"))
+        }
+        rest = rest[end...]
+        return number
     }
 
     /// Steps over everything before the next `byte`, and over it; nil, and no step, when it does not come.
@@ -51,5 +62,10 @@ extension UInt8 {
     var isLetterOrDigit: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
 
     /// What a host name, an address or a message of ours may hold; all else a stranger's name may hold is dropped with it.
-    var isNameByte: Bool { isLetterOrDigit || ".:-_".utf8.contains(self) }
+    var isNameByte: Bool {
+        switch self {
+        case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: isLetterOrDigit
+        }
+    }
 }

@@ -26,15 +26,30 @@ struct LineSearch {
 
     private static let lineEnd: Int32 = 0x0A
     /// So many bytes are searched for rejections before one line is read for its time alone: nobody waits for them for long.
-    private static let stride = 65_536
+    private static let stride = 16_384
 
     private let bytes: UnsafeRawBufferPointer
     private var next = 0
     /// Where the phrase stands next, or the end: searched for once.
     private var phrase = 0
     private var knowsPhrase = false
+    /// Where it stands farther on, as far as that was searched for.
+    private var ahead = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)[...]
+    private var searched = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    /// The same, with the phrase looked for in all of it at once, by two processors; what was found is kept in `scratch`.
+    init(_ bytes: UnsafeRawBufferPointer, ahead scratch: UnsafeMutableRawBufferPointer) {
+        self.bytes = bytes
+        guard let base = bytes.baseAddress else { return }
+        let places = scratch.bindMemory(to: UInt32.self), needle = Needle.phrase
+        let count = needle.text.withUTF8Buffer { text in
+            clinux_search_all(
+                base, bytes.count, text.baseAddress, text.count, needle.rare.0, needle.rare.1, places.baseAddress, places.count, &searched)
+        }
+        ahead = places[..<count]
+    }
 
     /// The next line that matters, with its line end; and the place in it where the phrase begins, if that was searched for and is there.
     mutating func nextLine(_ interest: Interest) -> (Range<Int>, phrase: Int?)? {
@@ -59,11 +74,14 @@ struct LineSearch {
     }
 
     private mutating func nextPhrase() -> Int {
-        if !knowsPhrase || phrase < next {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[next...])
-            phrase = Self.find(.phrase, in: rest).map { next + $0 } ?? bytes.count
-            knowsPhrase = true
+        if knowsPhrase && phrase >= next { return phrase }
+        knowsPhrase = true
+        while let place = ahead.popFirst() {
+            phrase = Int(place)
+            if phrase >= next { return phrase }
         }
+        let start = max(next, searched)
+        phrase = Self.find(.phrase, in: UnsafeRawBufferPointer(rebasing: bytes[start...])).map { start + $0 } ?? bytes.count
         return phrase
     }
 

@@ -73,11 +73,10 @@ extension LineScanner {
     /// The known ` KEY=value` facts to the end, each at most once: `X=` must be there, and the certificate must have been verified,
     /// because the recipe logs no other.
     fileprivate mutating func facts() -> Bool {
-        var seen: Set<String> = []
+        var seen: [ArraySlice<UInt8>] = []
         while !isAtEnd {
-            guard skip(" "), let key = word(1...4, where: \.isLetterOrDigit), skip("="),
-                seen.insert(String(decoding: key, as: UTF8.self)).inserted
-            else { return false }
+            guard skip(" "), let key = word(1...4, where: \.isLetterOrDigit), skip("="), !seen.contains(key) else { return false }
+            seen.append(key)
             switch String(decoding: key, as: UTF8.self) {
             case "I":
                 guard skip("["), upTo(UInt8(ascii: "]")) != nil, port() else { return false }
@@ -95,7 +94,7 @@ extension LineScanner {
             default: return false
             }
         }
-        return seen.contains("X")
+        return seen.contains { $0.elementsEqual("X".utf8) }
     }
 }
 

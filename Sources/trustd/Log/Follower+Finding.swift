@@ -91,6 +91,7 @@ extension Follower {
 
     mutating func restart(_ file: LogFile, _ position: inout LogPosition, _ misfortune: LogPosition.Misfortune) throws(SystemError) {
         counts.truncations += 1
+        mapping = nil
         let what = misfortune == .truncated ? "was truncated" : "was written anew"
         if let (copy, offset) = try locate(marks, at: position.offset, inode: nil, but: file.identity) {
             // logrotate's copytruncate: what we had not read stands in the copy.

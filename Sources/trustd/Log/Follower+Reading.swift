@@ -8,12 +8,11 @@ extension Follower {
     ) throws(SystemError) -> Turn {
         let isSkipping = position.isSkipping
         let start = isSkipping ? position.examined : position.offset
-        let mapped = patient ? nil : MappedPart(file, at: start)
-        defer { mapped?.unmap() }
-        let count = if let mapped { mapped.bytes.count } else { try file.read(at: start, into: buffer) }
+        let mapped = seen(file, from: start)
+        let count = if let mapped { mapped.count } else { try file.read(at: start, into: buffer) }
         // The end of a compressed file is known when it is reached.
         guard count > 0 else { return file.gzip == nil ? .idle(until: nil) : .more }
-        let bytes = mapped?.bytes ?? UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        let bytes = mapped ?? UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if isSkipping {
             guard let end = LineSearch.endOfLine(in: bytes) else {
                 position.consumed(to: position.offset, examined: start + Int64(count))
@@ -32,7 +31,9 @@ extension Follower {
             return .more
         }
         let lines = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-        reader.read(lines: lines, begin: position.base &+ UInt64(start), now: .now, found: &found)
+        // Nothing was read into the buffer.
+        let scratch = mapped == nil ? nil : buffer
+        reader.read(lines: lines, begin: position.base &+ UInt64(start), now: .now, scratch: scratch, found: &found)
         // Nobody asks a run of `--once` how far it is.
         if patient { counts.lines += UInt64(LineSearch.count(in: lines)) }
         marks.append(lines)
@@ -41,5 +42,13 @@ extension Follower {
         if start == 0 { mustBeSaved = true }
         position.consumed(to: start + Int64(end), examined: start + Int64(count))
         return .more
+    }
+
+    /// Where the kernel holds it, for `--once`.
+    private mutating func seen(_ file: LogFile, from offset: Int64) -> UnsafeRawBufferPointer? {
+        guard !patient else { return nil }
+        if let bytes = mapping?.bytes(from: offset) { return bytes }
+        mapping = MappedLog(file, from: offset)
+        return mapping?.bytes(from: offset)
     }
 }

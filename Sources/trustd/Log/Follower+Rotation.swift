@@ -23,10 +23,12 @@ extension Follower {
         case some(LogNames.File)
         /// In a copy that has taken the name of what was read: an editor's, or a backup that was put back.
         case copy(LogNames.File)
+        /// In an earlier date's file that was read to its end: the clock was set back, or the zone was changed.
+        case again(LogNames.File)
 
         var file: LogNames.File {
             switch self {
-            case .next(let file), .some(let file), .copy(let file): file
+            case .next(let file), .some(let file), .copy(let file), .again(let file): file
             }
         }
     }
@@ -34,7 +36,7 @@ extension Follower {
     /// The next file in the order of rotation that holds data, and is not older.
     mutating func successor(of file: LogFile) throws(SystemError) -> Successor? {
         let current = names.current()
-        if let current, current.identity == file.identity { return nil }
+        if let current, current.identity == file.identity { return regrown().map { .again($0) } }
         let modified = try file.modified()
         let files = names.files()
         var index = files.firstIndex { $0.identity == file.identity }
@@ -49,6 +51,7 @@ extension Follower {
         let next = files[(index.map { $0 + 1 } ?? 0)...].first {
             $0.size > 0 && names.mayFollow(file.path, $0.path) && ($0.modified >= modified || $0.identity == current?.identity)
         }
+        if next == nil, let again = regrown() { return .again(again) }
         if next == nil, let current, !names.mayFollow(file.path, current.path), current.modified > modified, !hasSaidBackwards {
             hasSaidBackwards = true
             counts.gaps += 1
@@ -58,6 +61,35 @@ extension Follower {
                         + " earlier date's file is not read", severity: .error))
         }
         return next.map { index == nil ? .some($0) : .next($0) }
+    }
+
+    /// A finished file in which more stands by now.
+    private func regrown() -> LogNames.File? {
+        guard !finished.isEmpty else { return nil }
+        return names.files().first { other in
+            guard !other.isCompressed, let known = finished.first(where: { $0.inode == other.identity.inode }), known.examined < other.size,
+                let file = try? LogFile(other)
+            else { return false }
+            defer { file.close() }
+            return finish(of: file) != nil
+        }
+    }
+
+    /// Of `file`, when it was read to its end before.
+    private func finish(of file: LogFile) -> SavedPosition.FinishedFile? {
+        finished.first { $0.inode == file.identity.inode && (try? file.holds($0.marks, at: $0.offset)) == true }
+    }
+
+    /// Forgets what was finished in `next`, and remembers it of the file that is left.
+    private mutating func leave(at position: LogPosition, for next: LogFile) {
+        guard names.isDated else { return }
+        finished.removeAll { [position.file.inode, next.identity.inode].contains($0.inode) }
+        if file?.gzip == nil, !marks.head.isEmpty {
+            finished.append(
+                SavedPosition.FinishedFile(
+                    inode: position.file.inode, offset: position.offset, examined: position.examined, marks: marks))
+        }
+        if finished.count > SavedPosition.maximumFinished { finished.removeFirst() }
     }
 
     /// Whether `other` holds all that was read, at the same place. The attack: none; a few identical first lines are no copy.
@@ -78,7 +110,8 @@ extension Follower {
             position = LogPosition(file: next.identity, offset: position.offset, sequence: position.sequence)
             return adopt(next, marks: marks)
         }
-        let marks = try Self.marks(of: next)
+        let finish = finish(of: next)
+        let marks = if let finish { finish.marks } else { try Self.marks(of: next) }
         if let file, file.gzip?.isDamaged == true {
             counts.gaps += 1
             notes.append(
@@ -91,9 +124,19 @@ extension Follower {
                     message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
                         + " written in between may be lost", severity: .information))
         }
-        if position.examined > position.offset { counts.skipped += 1 }
-        counts.rotations += 1
-        position.switched(to: next.identity)
+        if case .again = successor {
+            // What was waiting in one file does not go on in the other.
+            reader = LineReader(afterGap: true)
+            notes.append(
+                Note(
+                    message: "\(next.path) is written again, as when a clock is set back: on in it, where reading stopped",
+                    severity: .information))
+        } else {
+            if position.examined > position.offset { counts.skipped += 1 }
+            counts.rotations += 1
+        }
+        leave(at: position, for: next)
+        position.switched(to: next.identity, at: finish?.offset ?? 0)
         adopt(next, marks: marks)
     }
 }

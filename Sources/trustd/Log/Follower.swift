@@ -9,6 +9,8 @@ import TrustCore
 struct Follower {
     let names: LogNames
     var file: LogFile?
+    /// Of that file.
+    var mapping: MappedLog?
     var position: LogPosition?
     /// Say what stands in the way now; nil when nothing does.
     private(set) var trouble: Trouble?
@@ -24,6 +26,8 @@ struct Follower {
     /// Files that were compared with the one being read, which has lost its names: whether they hold what it holds.
     var compared: [FileIdentity: (size: Int64, isCopy: Bool)] = [:]
     var hasSaidBackwards = false
+    /// Dated files that were read to their end.
+    var finished: [SavedPosition.FinishedFile] = []
     /// Files that may be this log's and cannot be read: each said once.
     var doubted: Set<FilePath> = []
     var reader = LineReader()
@@ -52,6 +56,7 @@ struct Follower {
     init(_ names: LogNames, saved: SavedPosition.Log?, floor: UInt64, patient: Bool) {
         self.names = names
         self.saved = saved
+        finished = saved?.finished ?? []
         self.floor = floor
         self.patient = patient
     }
@@ -60,7 +65,7 @@ struct Follower {
     func snapshot() -> SavedPosition.Log? {
         guard let position, let file else { return saved }
         var log = SavedPosition.Log(
-            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks)
+            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks, finished: finished)
         // The pieces of an unfinished entry must be read again.
         if let begin = reader.begin, begin >= position.base, begin < position.sequence {
             let offset = Int64(begin - position.base)
@@ -132,6 +137,7 @@ struct Follower {
     }
 
     mutating func adopt(_ next: LogFile, marks: FileMarks) {
+        mapping = nil
         file?.close()
         file = next
         self.marks = marks

@@ -95,6 +95,9 @@ struct LogNames: Equatable {
         names().filter { name in name.hasPrefix(before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
     }
 
+    /// Whether each date has a file of its own.
+    var isDated: Bool { dateDigits != nil }
+
     /// Whether a file of that name can go on where `file` ended: a dated one only with a later date, however the clock was set back.
     func mayFollow(_ file: FilePath, _ next: FilePath) -> Bool { dateDigits == nil || next.string > file.string }
 

@@ -90,7 +90,8 @@ struct LogPosition: Equatable {
         self = LogPosition(file: file, offset: 0, sequence: base &+ UInt64(examined))
     }
 
-    mutating func switched(to file: FileIdentity) {
-        self = LogPosition(file: file, offset: 0, sequence: base &+ UInt64(examined))
+    /// On in another file, from `offset` on.
+    mutating func switched(to file: FileIdentity, at offset: Int64 = 0) {
+        self = LogPosition(file: file, offset: offset, sequence: base &+ UInt64(examined))
     }
 }

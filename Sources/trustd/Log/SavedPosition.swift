@@ -10,7 +10,21 @@ struct SavedPosition: Equatable {
         var offset: Int64
         var sequence: UInt64
         var marks: FileMarks
+        /// Dated files that were left behind, the latest last: a clock that is set back has Exim go on in one of them.
+        var finished: [FinishedFile] = []
     }
+
+    /// A file that was read to its end, and where that was.
+    struct FinishedFile: Equatable {
+        var inode: UInt64
+        var offset: Int64
+        /// Up to here no line ended behind `offset`.
+        var examined: Int64
+        var marks: FileMarks
+    }
+
+    /// More are not remembered.
+    static let maximumFinished = 4
 
     private static let heading = "trustd-position 1"
     private static let ending = "End"
@@ -26,6 +40,10 @@ struct SavedPosition: Equatable {
                 "Log: \(name)", "Inode: \(log.inode)", "Offset: \(log.offset)", "Sequence: \(log.sequence)",
                 "Head: \(Hex.text(log.marks.head))", "Tail: \(Hex.text(log.marks.tail))",
             ]
+            for file in log.finished {
+                let marks = "\(Hex.text(file.marks.head)) \(Hex.text(file.marks.tail))"
+                lines.append("Finished: \(file.inode) \(file.offset) \(file.examined) \(marks)")
+            }
         }
         return Array((lines + [Self.ending, ""]).joined(separator: "\n").utf8)
     }
@@ -36,8 +54,7 @@ struct SavedPosition: Equatable {
     init?(decoding bytes: [UInt8]) {
         guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        guard lines.popFirst().map(String.init) == Self.heading, lines.popLast() == "", lines.popLast().map(String.init) == Self.ending,
-            lines.count % 6 == 0
+        guard lines.popFirst().map(String.init) == Self.heading, lines.popLast() == "", lines.popLast().map(String.init) == Self.ending
         else { return nil }
         func value(_ name: String) -> Substring? {
             guard let line = lines.popFirst(), line.hasPrefix(name + ": ") else { return nil }
@@ -47,12 +64,36 @@ struct SavedPosition: Equatable {
             guard let name = value("Log"), let inode = value("Inode").flatMap({ UInt64($0) }),
                 let offset = value("Offset").flatMap({ Int64($0) }), let sequence = value("Sequence").flatMap({ UInt64($0) }),
                 let head = value("Head").flatMap(Hex.bytes), let tail = value("Tail").flatMap(Hex.bytes),
-                offset >= 0, sequence >= UInt64(offset), sequence < 1 << 62,
-                (Int(min(offset, Int64(LogFile.headLength)))...LogFile.headLength).contains(head.count),
-                tail.count == Int(min(offset, Int64(LogFile.tailLength)))
+                sequence >= UInt64(max(0, offset)), sequence < 1 << 62, let marks = FileMarks(head: head, tail: tail, at: offset)
             else { return nil }
-            logs[String(name)] = Log(inode: inode, offset: offset, sequence: sequence, marks: FileMarks(head: head, tail: tail))
+            var log = Log(inode: inode, offset: offset, sequence: sequence, marks: marks)
+            while lines.first?.hasPrefix("Finished: ") == true, let file = value("Finished") {
+                guard let file = FinishedFile(decoding: file), log.finished.count < Self.maximumFinished else { return nil }
+                log.finished.append(file)
+            }
+            logs[String(name)] = log
         }
+    }
+}
+
+extension SavedPosition.FinishedFile {
+    fileprivate init?(decoding text: Substring) {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 5, let inode = UInt64(parts[0]), let offset = Int64(parts[1]), let examined = Int64(parts[2]),
+            examined >= offset, let head = Hex.bytes(parts[3]), let tail = Hex.bytes(parts[4]),
+            let marks = FileMarks(head: head, tail: tail, at: offset)
+        else { return nil }
+        self.init(inode: inode, offset: offset, examined: examined, marks: marks)
+    }
+}
+
+extension FileMarks {
+    /// Nil when they cannot be those of a file that was read up to `offset`.
+    fileprivate init?(head: [UInt8], tail: [UInt8], at offset: Int64) {
+        guard offset >= 0, (Int(min(offset, Int64(LogFile.headLength)))...LogFile.headLength).contains(head.count),
+            tail.count == Int(min(offset, Int64(LogFile.tailLength)))
+        else { return nil }
+        self.init(head: head, tail: tail)
     }
 }
 

@@ -11,15 +11,18 @@ struct Pace {
     static let sweepInterval: Int64 = 3_600_000
 
     var wake: Int64?
-    private var lastWrite = -interval
+    private var lastWrite: Int64
     /// Until the next batch of repeats: ten times what the last one took, so that a slow disk leaves time to read.
     private var rest = interval
-    private var lastCheckpoint = -interval
+    private var lastCheckpoint: Int64
     private var lastFailure = -interval
     private var lastSweep: Int64?
     private var lastStatus: Int64?
     private var lastLook: Int64?
     private var lastTurn: Int64?
+
+    /// Begins now: what is found at the start is written as under load, once a second, and not first a little and then the rest.
+    init(now: Int64) { (lastWrite, lastCheckpoint) = (now, now) }
 
     /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
     func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {

@@ -16,7 +16,7 @@ struct Service: ~Copyable {
     private var queue: PendingQueue
     private var followers: [Follower]
     private var notifier = ServiceNotifier()
-    private var pace = Pace()
+    private var pace = Pace(now: Monotonic.now)
     private var statusFile = StatusFile()
     private var saved: SavedPosition
     /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.

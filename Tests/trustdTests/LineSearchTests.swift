@@ -1,0 +1,49 @@
+import Testing
+import TrustCore
+
+@testable import trustd
+
+@Suite("Searching many lines at once")
+struct LineSearchTests {
+    /// The lines that are found, as a search one after the other and as one by two processors finds them.
+    private func found(_ text: [UInt8], ahead scratch: Int?, _ interest: LineSearch.Interest) -> [Range<Int>] {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: scratch ?? 0, alignment: 16)
+        defer { buffer.deallocate() }
+        return text.withUnsafeBytes { bytes in
+            var search = if scratch != nil { LineSearch(bytes, ahead: buffer) } else { LineSearch(bytes) }
+            var lines: [Range<Int>] = []
+            while let (line, phrase) = search.nextLine(interest) {
+                if let phrase { #expect(bytes[(line.lowerBound + phrase)...].starts(with: "\(Attempt.phrase)".utf8)) }
+                lines.append(line)
+            }
+            return lines
+        }
+    }
+
+    @Test(
+        "two processors find what one finds: the phrase across the middle, twice in a line, at both ends; also when the places do not fit",
+        arguments: 0..<40)
+    func ahead(seed: Int) {
+        var dice = Dice(state: UInt64(seed))
+        var text: [UInt8] = []
+        // Longer than what one processor searches alone.
+        while text.count < 200_000 + seed * 977 {
+            switch Int.random(in: 0..<12, using: &dice) {
+            case 0: text += "x \(Attempt.phrase)\(String(repeating: "A", count: .random(in: 0...70)))\n".utf8
+            case 1: text += "\(Attempt.phrase)\(Attempt.phrase)\n".utf8
+            case 2: text += "Attempt to relay from a certificate which has not been explicitly\n".utf8
+            case 3: text += "H=x rejected RCPT <a@b>: no\n".utf8
+            case 4 where text.count < 101_000 && text.count > 90_000:
+                text += String(repeating: "y", count: Int.random(in: 0...10_000)).utf8
+                text += "\(Attempt.phrase)\n".utf8
+            default: text += String(repeating: "z w x ", count: .random(in: 0...90)).utf8 + [0x0A]
+            }
+        }
+        text += "\(Attempt.phrase)\n".utf8
+        for interest in [LineSearch.Interest.phrase, .rejections] {
+            let expected = found(text, ahead: nil, interest)
+            #expect(expected.count > 10)
+            for scratch in [4 << 20, 64, 8, 0] { #expect(found(text, ahead: scratch, interest) == expected, "\(scratch) bytes of places") }
+        }
+    }
+}
