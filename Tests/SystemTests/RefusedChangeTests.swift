@@ -6,7 +6,8 @@ import TrustTestSupport
 struct RefusedChangeTests {
     /// Approving a stranger must end like this: an error, nothing changed, the friend that was good before still good, the daemon alive.
     private func expectRefusal(
-        _ scene: some TrustScene, friend: ClientCertificate, stranger: ClientCertificate? = nil, code: Set<Int32>, saying words: String? = nil
+        _ scene: some TrustScene, friend: ClientCertificate, stranger: ClientCertificate? = nil, code: Set<Int32>,
+        saying words: String? = nil
     ) throws {
         let stranger = try stranger ?? scene.makeClient("stranger")
         let before = scene.listText
