@@ -60,7 +60,7 @@ struct RefusedChangeTests {
         configuration.list = list
         try runWithFriend(configuration) { scene, friend in
             let stranger = try scene.makeClient("stranger")
-            let name = stranger.fingerprint.description.drop { $0.isNumber }.prefix(6)
+            let name = "\(stranger.fingerprint)".drop { $0.isNumber }.prefix(6)
             try scene.folder.write("exim.conf", "\(name) = 000000\n" + scene.folder.read("exim.conf"))
             try expectRefusal(scene, friend: friend, stranger: stranger, code: [65, 78])
         }
