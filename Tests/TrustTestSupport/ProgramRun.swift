@@ -89,7 +89,7 @@ package struct ProgramRun: Sendable {
             close(errors)
         }
         var status: CInt = 0
-        let deadline = ContinuousClock.now + timeout
+        let deadline = ContinuousClock.now + timeout * Sanitizer.patience
         while waitpid(pid, &status, WNOHANG) == 0 {
             if ContinuousClock.now > deadline {
                 kill(-pid, SIGKILL)

@@ -4,6 +4,9 @@ import Glibc
 package enum Sanitizer {
     package static let isOff = getenv("TRUSTD_SANITIZER") == nil
 
+    /// How much longer all that waits may wait: a sanitizer makes everything many times slower, and a limit is there only to fail.
+    package static let patience = isOff ? 1 : 20
+
     /// What tells a sanitizer in a program where its reports belong: it follows the tests into every program that they start.
     package static let environment: [String: String] = {
         var own: [String: String] = [:]

@@ -52,7 +52,7 @@ final class Sandbox {
 
     /// Waits for an event, not for luck: the deadline is there only to fail.
     func wait(_ what: String, seconds: Double = 20, until condition: () -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: seconds)
+        let deadline = Date(timeIntervalSinceNow: seconds * Double(Sanitizer.patience))
         while !condition() {
             if Date() > deadline {
                 Issue.record("waited in vain: \(what)")
