@@ -17,6 +17,9 @@ struct Session {
         }
     }
 
+    /// The Exim of this configuration.
+    func exim() throws(EximError) -> EximProgram { try EximProgram(configuration, scratch: configuration.ledger) }
+
     private static func read(_ file: FilePath, isOptional: Bool) throws(Failure) -> Configuration {
         let path: FilePath
         let bytes: [UInt8]?

@@ -51,6 +51,10 @@ struct clinux_listener {
 };
 int clinux_listeners(int family, struct clinux_listener *found, int capacity);
 
+/* Ends a TCP connection of our network namespace, as if both ends had reset it (SOCK_DESTROY, sock_diag(7)): 0, else -1 with errno. Addresses of
+   `length` bytes, 4 or 16, in network order; ports in the host's. Needs CAP_NET_ADMIN, and a kernel with INET_DIAG_DESTROY. */
+int clinux_end_connection(const void *from, unsigned short from_port, const void *to, unsigned short to_port, size_t length);
+
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
    descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. `bindings` is a list that NULL ends:
    when it is not empty the program runs in a private mount namespace in which the first path is bound over the second one, the third

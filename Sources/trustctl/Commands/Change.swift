@@ -12,6 +12,8 @@ struct Change {
     var undoes: Int?
     /// Whether a CA:TRUE certificate may go into a directory that other programs trust.
     var allowsCA = false
+    /// The certificates whose connections are to be ended.
+    var disconnecting: ((inout Register) throws(Failure) -> [Fingerprint])?
     /// What is wanted, given what is known; asked again under the lock.
     let wishes: (inout Register) throws(Failure) -> [TrustPlan.Wish]
 
@@ -55,7 +57,16 @@ struct Change {
         }
         plan.log(outcome: "done")
         let left = action == .undo ? [] : removeFromQueue(plan)
-        Report(json: common.json).done(plan, notes: texts(notes) + left)
+        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, &register)
+        Report(json: common.json).done(plan, notes: texts(notes) + left + open)
+    }
+
+    /// `register` is what was known before.
+    private func openSessions(losing: [Fingerprint], _ register: inout Register) throws(Failure) -> [String] {
+        let named = try disconnecting?(&register)
+        let fingerprints = named ?? losing
+        let addresses = Set(fingerprints.flatMap { register[$0].addresses })
+        return OpenSessions(session: session, ending: named != nil).notes(losing: fingerprints, addresses)
     }
 
     /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
@@ -67,6 +78,10 @@ struct Change {
             do throws(Cause) { notes = texts(try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) }) } catch {
                 throw Failure(error)
             }
+        }
+        if disconnecting != nil {
+            var register = try Register(session.configuration)
+            notes += try openSessions(losing: [], &register)
         }
         Report(json: common.json).nothing(action, notes: notes)
     }

@@ -5,21 +5,31 @@ struct Revoke: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract: "Takes the trust from certificates: removes them from the trust list and reloads Exim.",
-        discussion: "Sessions that are open already keep the old list until they end.")
+        discussion: """
+            Sessions that are open already keep the old list until they end. How many there are is said; --disconnect ends those that come \
+            from addresses at which the certificate was seen, also when it was revoked before.
+            """)
 
     @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @Flag(help: "End the connections that Exim serves to addresses at which the certificate was seen.") var disconnect = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        try Change(session: try Session(config: common.config), action: .revoke, common: common, options: change) {
+        var change = Change(session: try Session(config: common.config), action: .revoke, common: common, options: change) {
             register throws(Failure) in
-            var wanted: [Fingerprint] = []
-            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
             // One that was denied before somebody approved it by hand is again what it was: denied.
-            return wanted.uniqued().filter { register[$0].state == .approved }.map {
+            try named(in: register).filter { register[$0].state == .approved }.map {
                 TrustPlan.Wish(fingerprint: $0, after: register.denied.contains($0) ? .denied : .none)
             }
-        }.run()
+        }
+        if disconnect { change.disconnecting = { register throws(Failure) in try named(in: register) } }
+        try change.run()
+    }
+
+    private func named(in register: Register) throws(Failure) -> [Fingerprint] {
+        var named: [Fingerprint] = []
+        for text in fingerprints { named.append(try FingerprintReference.resolve(text, in: register)) }
+        return named.uniqued()
     }
 }

@@ -3,6 +3,13 @@ import SystemPackage
 import TrustCore
 
 extension EximProgram {
+    /// Whom its daemons serve now.
+    func openConnections() throws(EximError) -> [OpenConnection] {
+        // Learns Exim's user and its pid file, by which its daemons are known.
+        _ = try trusted(with: [])
+        return OpenConnection.all(of: try daemons(), binary: binary)
+    }
+
     func daemons() throws(EximError) -> [EximDaemon] {
         let hint: FilePath?
         switch reloading {

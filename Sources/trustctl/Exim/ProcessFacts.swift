@@ -80,6 +80,13 @@ struct ProcessFacts {
         }.filter { own.contains($0.inode) }
     }
 
+    /// The connected TCP sockets of its network namespace, whoever's they are.
+    var established: [EstablishedSocket] {
+        ["net/tcp", "net/tcp6"].flatMap { table in
+            String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { EstablishedSocket(tableLine: $0) }
+        }
+    }
+
     /// Its memory that is of no file: what it may write into, and what it has closed to itself since (Exim does so with its configuration).
     var ownMemory: [Range<UInt64>] {
         String(decoding: text("maps"), as: UTF8.self).split(separator: "\n").compactMap { line in
@@ -143,8 +150,15 @@ struct Listener: Equatable {
 
     init?(tableLine line: Substring) {
         let fields = line.split(separator: " ")
-        guard fields.count > 9, fields[3] == "0A", let inode = UInt64(fields[9]) else { return nil }
-        let parts = fields[1].split(separator: ":")
+        guard fields.count > 9, fields[3] == "0A", let inode = UInt64(fields[9]), let (address, port) = Self.end(fields[1]) else {
+            return nil
+        }
+        (self.inode, self.port, self.address) = (inode, port, address)
+    }
+
+    /// One end of a connection, `0100007F:0019`: its address in network order, and its port.
+    static func end(_ text: Substring) -> (address: [UInt8], port: UInt16)? {
+        let parts = text.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1], radix: 16), parts[0].count == 8 || parts[0].count == 32 else { return nil }
         var bytes: [UInt8] = []
         var digits = parts[0]
@@ -154,8 +168,6 @@ struct Listener: Equatable {
             withUnsafeBytes(of: word) { bytes += $0 }
             digits = digits.dropFirst(8)
         }
-        self.inode = inode
-        self.port = port
-        address = bytes
+        return (bytes, port)
     }
 }
