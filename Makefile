@@ -1,4 +1,5 @@
-# make, make test, make faults, make torture, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make faults, make torture, make fuzz, make asan, make tsan, make demo, make lint, make bench, make deb, make machine,
+# make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
@@ -22,7 +23,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test faults torture check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -43,6 +44,17 @@ faults: packages
 ROUNDS ?= 300
 torture: packages
 	TRUSTD_TORTURE=$(ROUNDS) $(if $(SEED),TRUSTD_SEED=$(SEED)) $(SWIFT) test --disable-xctest $(IMPORTS) --filter EnduranceTests/torture
+
+# Hostile bytes for each parser; crashes are kept and named. Longer, or some alone: make fuzz SECONDS=600 TARGETS='line list'
+SECONDS ?= 20
+fuzz: packages
+	Tests/Fuzz/run --seconds $(SECONDS) $(TARGETS)
+
+# All tests again, with a sanitizer in them and in the programs.
+asan: packages
+	Tests/sanitized address $(IMPORTS)
+tsan: packages
+	Tests/sanitized thread $(IMPORTS)
 
 # What can be checked without building: units, manual pages, imports.
 check: packages
