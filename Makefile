@@ -1,4 +1,5 @@
-# make, make test, make torture, make demo, make lint, make bench, make deb, make machine, make install DESTDIR= PREFIX=/usr/local, make uninstall.
+# make, make test, make faults, make torture, make fuzz, make asan, make tsan, make demo, make lint, make bench, make deb, make machine,
+# make install DESTDIR= PREFIX=/usr/local, make uninstall.
 # On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
 
 PREFIX     ?= /usr/local
@@ -11,6 +12,7 @@ SYSUSERS   ?= $(if $(PACKAGED),/usr/lib,/etc)/sysusers.d
 TMPFILES   ?= $(if $(PACKAGED),/usr/lib,/etc)/tmpfiles.d
 SBINDIR     = $(PREFIX)/sbin
 MANDIR      = $(PREFIX)/share/man
+EXAMPLES    = $(PREFIX)/share/doc/trustd/examples
 SWIFT      ?= swift
 
 # The target graph is the privilege boundary; a target that imports what it does not declare is an error.
@@ -21,7 +23,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test torture check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -33,10 +35,26 @@ packages:
 test: check
 	$(SWIFT) test --disable-xctest $(IMPORTS)
 
+# What `make test` samples, whole: trustctl killed before every call that changes something, every error in every call that can return
+# it, the power failing after each.
+faults: packages
+	FAULTS=all $(SWIFT) test --disable-xctest $(IMPORTS) --filter FaultTests
+
 # The follower under a writer that rotates, truncates and pauses, and killed by chance: ROUNDS=NUMBER, SEED=NUMBER for the same again.
 ROUNDS ?= 300
 torture: packages
 	TRUSTD_TORTURE=$(ROUNDS) $(if $(SEED),TRUSTD_SEED=$(SEED)) $(SWIFT) test --disable-xctest $(IMPORTS) --filter EnduranceTests/torture
+
+# Hostile bytes for each parser; crashes are kept and named. Longer, or some alone: make fuzz SECONDS=600 TARGETS='line list'
+SECONDS ?= 20
+fuzz: packages
+	Tests/Fuzz/run --seconds $(SECONDS) $(TARGETS)
+
+# All tests again, with a sanitizer in them and in the programs.
+asan: packages
+	Tests/sanitized address $(IMPORTS)
+tsan: packages
+	Tests/sanitized thread $(IMPORTS)
 
 # What can be checked without building: units, manual pages, imports.
 check: packages
@@ -67,6 +85,7 @@ install-files:
 	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
+	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
 	cd etc && find * -type f | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
@@ -76,15 +95,15 @@ install-files:
 deb: packages
 	scripts/deb
 
-# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine.
-machine: deb
+# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine; makes the package when it can go on.
+machine:
 	Tests/Machine/run $(or $(DEBIAN),bookworm)
 
 # Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
 uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
-	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf \
+	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
 

@@ -38,6 +38,8 @@ let package = Package(
             name: "trustctl", dependencies: ["TrustCore", "CLinux", "COpenSSL", "CSystemd", system, argumentParser],
             swiftSettings: strict),
 
+        // Kills a program, or has it fail, at one system call. No product: nothing of it is installed.
+        .executableTarget(name: "stepper", path: "Tests/Stepper"),
         .target(name: "TrustTestSupport", dependencies: ["TrustCore", system], path: "Tests/TrustTestSupport", swiftSettings: strict),
         .testTarget(name: "TrustCoreTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
         .testTarget(
@@ -49,3 +51,27 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
     ]
 )
+
+/// For `make fuzz` alone (Tests/Fuzz/run): both programs without their `main`, with libFuzzer and AddressSanitizer in them, and one program
+/// of all fuzz targets. No other build sees any of it.
+if Context.environment["TRUSTD_FUZZ"] != nil {
+    let instrumented = strict + [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"])]
+    let mains = ["trustd": ["Trustd.swift"], "trustctl": ["Trustctl.swift"]]
+    package.products = []
+    package.targets = package.targets.compactMap { target in
+        switch target.name {
+        case "CLinux": .target(name: "CLinux", cSettings: [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])])
+        case "TrustCore", "trustd", "trustctl":
+            .target(
+                name: target.name, dependencies: target.dependencies, exclude: mains[target.name] ?? [], swiftSettings: instrumented)
+        default: target.type == .system ? target : nil
+        }
+    }
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["CLibFuzzer", "CLinux", "TrustCore", "trustd", "trustctl", system], path: "Tests/Fuzz",
+            exclude: ["CLibFuzzer", "Seeds", "Words", "run", "make-seeds", "not-leaks"], swiftSettings: instrumented,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    ]
+}

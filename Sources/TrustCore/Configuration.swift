@@ -60,8 +60,9 @@ extension Configuration {
         self.init()
         var seen: Set<String> = []
         var logs: [FilePath] = []
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.trimmed
+        // As scalars: to Swift the two of CR LF are one character, which is no "\n", and a comment would swallow the setting behind it.
+        for (index, raw) in String(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = String(raw).trimmed
             if line.isEmpty || line.first == "#" { continue }
             func mistake(_ reason: String) -> ConfigurationError { ConfigurationError(file: file, line: index + 1, reason: reason) }
             guard let equals = line.firstIndex(of: "=") else {

@@ -53,7 +53,14 @@ struct Session {
                 } catch { error.tell() }
             }
         }
-        let register = try Register(configuration)
+        var register = try Register(configuration)
+        if recovering, register.ledger.isTorn, geteuid() == 0 {
+            do throws(Failure) {
+                try checkMayChange()
+                try locked(waiting: nil) { () throws(Failure) in try recover() }
+                register = try Register(configuration)
+            } catch { error.tell() }
+        }
         for oddity in register.oddities.prefix(5) { Progress.note("warning: \(configuration.pending) holds what is no entry: \(oddity)") }
         if register.oddities.count > 5 { Progress.note("warning: and \(register.oddities.count - 5) more such files") }
         return register
@@ -106,6 +113,11 @@ struct Session {
 
     /// Ends what was interrupted and says so. The caller holds the lock.
     func recover() throws(Failure) {
+        do throws(Cause) {
+            if let number = try changes.mendLedger() {
+                Progress.note("the ledger's last line was torn by a crash, and is mended; what was left of it stands in decision \(number)")
+            }
+        } catch { throw Failure(error) }
         let recovered: Recovered?
         let list = try? Ownership.resolve(configuration.list)
         do throws(TrustChangeError) {
@@ -126,7 +138,8 @@ extension TrustPlan.Summary: CustomStringConvertible {
 extension Failure {
     init(interrupted error: TrustChangeError) {
         switch error {
-        case .refused(let cause), .undone(let cause), .unfinished(let cause): self.init(cause.reason, .stuck, hint: cause.hint)
+        case .refused(let cause), .undone(let cause), .unfinished(let cause):
+            self.init("stuck: whether a change was interrupted is not known: \(cause.reason)", .stuck, hint: cause.hint)
         case .stuck(let cause, let undoing):
             self.init(
                 messages: ["stuck: \(cause.reason)", undoing.reason], hint: undoing.hint ?? "mend that, then repeat the command",

@@ -21,6 +21,7 @@ struct Trustctl: ParsableCommand {
         ])
 
     static func main() {
+        OwnEnvironment.clear()
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {

@@ -24,6 +24,66 @@ struct ConcurrencyTests {
         }
     }
 
+    @Test("fifty at once: each decision is in the list, in the ledger once and in Exim, and no reload begins before the last one is proved")
+    func fifty() throws {
+        try RelayScene.run { scene in
+            var random = Randomness("fifty")
+            let old = (0..<25).map { _ in random.fingerprint() }
+            let new = (0..<25).map { _ in random.fingerprint() }
+            let approved = try scene.operator.start(["approve"] + old + ["--yes"]).wait()
+            #expect(approved.exitCode == 0, "\(approved)")
+            let log = scene.exim.logText
+            // 17 approvals, 17 revocations, 8 denials of approved ones and 8 of strangers.
+            var decisions: [[String]] = new[..<17].map { ["approve", $0] }
+            decisions += old[..<17].map { ["revoke", $0] }
+            let denied = Set(old[17...] + new[17...])
+            decisions += denied.sorted().map { ["deny", $0] }
+            var runs: [ProgramRun] = []
+            for (number, decision) in decisions.shuffled(using: &random).enumerated() {
+                var person = scene.operator
+                // Who signals when: the stepper writes it down.
+                if Stepper.isPermitted { person.prefix += [BuiltPrograms.stepper, "-r", scene.folder("record-\(number)")] }
+                runs.append(try person.start(decision + ["--yes", "--wait", "280"]))
+            }
+            for run in runs {
+                let outcome = try run.wait(timeout: .seconds(300))
+                #expect(outcome.exitCode == 0, "\(outcome)")
+            }
+
+            let list = Set(new[..<17])
+            #expect(try scene.trusted == list)
+            #expect(Set(File.names(in: scene.folder("ledger/denied"))) == denied)
+            let lines = try scene.folder.read("ledger/ledger").split(separator: "\n").dropFirst()
+            #expect(lines.count == 50)
+            for decision in decisions {
+                let own = lines.filter { $0.contains(decision[1]) }
+                #expect(own.count == 1 && own[0].contains("\"action\":\"\(decision[0])\""), "\(decision): \(own)")
+                #expect(try scene.exim.remembers(decision[1]) == list.contains(decision[1]))
+            }
+            let verified = try scene.trustctl("history", "--verify")
+            #expect(verified.exitCode == 0, "\(verified)")
+
+            // A signal to an Exim that has not come back from the last one would be lost: so each is in its log.
+            let news = scene.exim.logText.dropFirst(log.count).split(separator: "\n")
+            let told = news.indices.filter { news[$0].contains("SIGHUP received") }
+            let back = news.indices.filter { news[$0].contains("daemon started") }
+            #expect(told.count == 42 && back.count == 42)
+            for (index, next) in zip(back, told.dropFirst()) { #expect(index < next) }
+            for (index, next) in zip(told, back) { #expect(index < next) }
+            guard Stepper.isPermitted else { return }
+            var reloads: [(told: Int64, written: Int64)] = []
+            for number in runs.indices {
+                let calls = try RecordedCall.all(in: scene.folder("record-\(number)"))
+                guard let signal = calls.first(where: { $0.name == "pidfd_send_signal" }) else { continue }
+                let line = try #require(calls.last { $0.name == "write" && $0.path.hasSuffix("/ledger/ledger") })
+                reloads.append((signal.time, line.time))
+            }
+            reloads.sort { $0.told < $1.told }
+            #expect(reloads.count == 42)
+            for (one, next) in zip(reloads, reloads.dropFirst()) { #expect(one.written < next.told) }
+        }
+    }
+
     @Test("who waits no longer than a second while another one holds the lock gets 75 and changes nothing")
     func locked() throws {
         try RelayScene.run { scene in

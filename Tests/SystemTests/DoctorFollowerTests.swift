@@ -91,6 +91,26 @@ struct DoctorFollowerTests {
         }
     }
 
+    @Test("a log whose folder the unit's sandbox does not show is found, by status too")
+    func hidden() throws {
+        try RelayScene.run { scene in
+            // As the unit does it: another folder lies over the log's, for trustd alone.
+            let sandbox = [
+                "unshare", "--mount", "--propagation", "private", "sh", "-c",
+                "mount -t tmpfs none '\(scene.folder("log"))' && exec \"$@\"", "sh",
+            ]
+            let daemon = try TrustDaemon(settings: scene.operator.settings, in: scene.folder, prefix: sandbox)
+            #expect(try scene.finding("log-hidden").severity == "error")
+            let status = try scene.trustctl("status")
+            #expect(status.exitCode == 69 && status.errors.contains("trustd does not see it"), "\(status)")
+            try daemon.stop()
+            let again = try scene.startDaemon()
+            try scene.waitUntilWell()
+            #expect(try scene.trustctl("status").exitCode == 0)
+            try again.stop()
+        }
+    }
+
     @Test("a trustd that stands still while Exim writes is found")
     func behind() throws {
         try RelayScene.run { scene in

@@ -6,9 +6,10 @@ import TrustTestSupport
 struct RefusedChangeTests {
     /// Approving a stranger must end like this: an error, nothing changed, the friend that was good before still good, the daemon alive.
     private func expectRefusal(
-        _ scene: some TrustScene, friend: ClientCertificate, code: Set<Int32>, saying words: String? = nil
+        _ scene: some TrustScene, friend: ClientCertificate, stranger: ClientCertificate? = nil, code: Set<Int32>,
+        saying words: String? = nil
     ) throws {
-        let stranger = try scene.makeClient("stranger")
+        let stranger = try stranger ?? scene.makeClient("stranger")
         let before = scene.listText
         let folder = scene.settingsFolder
         let pid = scene.exim.pid
@@ -50,6 +51,18 @@ struct RefusedChangeTests {
             try scene.folder.write(
                 "exim.conf", text.replacing("acl_smtp_rcpt =", with: "RELAY_FROM_CERTS == \(friend.fingerprint)\nacl_smtp_rcpt ="))
             try expectRefusal(scene, friend: friend, code: [65, 78])
+        }
+    }
+
+    @Test("a macro's name stands among the new digits, and Exim puts its value there", arguments: EximConfiguration.List.allCases)
+    func digitsAreAMacro(list: EximConfiguration.List) throws {
+        var configuration = EximConfiguration()
+        configuration.list = list
+        try runWithFriend(configuration) { scene, friend in
+            let stranger = try scene.makeClient("stranger")
+            let name = "\(stranger.fingerprint)".drop { $0.isNumber }.prefix(6)
+            try scene.folder.write("exim.conf", "\(name) = 000000\n" + scene.folder.read("exim.conf"))
+            try expectRefusal(scene, friend: friend, stranger: stranger, code: [65, 78])
         }
     }
 

@@ -50,6 +50,14 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("a file whose lines end in CR LF says the same: no comment swallows the line behind it") func carriageReturns() throws {
+        let text = "# comment\r\nmax_pending = 5\r\n\r\nstate = /s\r\n# end\r\nmax_pendin = 7\r\n"
+        let configuration = try Configuration(parsing: text.replacing("max_pendin = 7\r\n", with: ""), file: "/f")
+        #expect(configuration.maxPending == 5 && configuration.state == "/s")
+        let mistake = #expect(throws: ConfigurationError.self) { try Configuration(parsing: text, file: "/f") }
+        #expect(mistake?.line == 6)
+    }
+
     @Test("times and dates that do not exist are none") func timestamps() {
         #expect(Timestamp(rfc3339: "2026-11-22T17:41:59Z")?.description == "2026-11-22T17:41:59Z")
         for text in ["2026-02-30T00:00:00Z", "2026-11-22 17:41:59Z", "2026-11-22T24:00:00Z", "2026-11-22T17:41:59+00:00", ""] {

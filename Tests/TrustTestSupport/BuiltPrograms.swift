@@ -4,6 +4,8 @@ import Glibc
 package enum BuiltPrograms {
     package static let trustd = path(of: "trustd")
     package static let trustctl = path(of: "trustctl")
+    /// Kills a program, or has it fail, at one system call (Tests/Stepper).
+    package static let stepper = path(of: "stepper")
 
     /// The folder of the running test bundle; where another process loaded it, its path is among the arguments.
     private static func path(of program: String) -> String {

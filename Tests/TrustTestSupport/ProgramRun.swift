@@ -89,7 +89,7 @@ package struct ProgramRun: Sendable {
             close(errors)
         }
         var status: CInt = 0
-        let deadline = ContinuousClock.now + timeout
+        let deadline = ContinuousClock.now + timeout * Sanitizer.patience
         while waitpid(pid, &status, WNOHANG) == 0 {
             if ContinuousClock.now > deadline {
                 kill(-pid, SIGKILL)
@@ -119,6 +119,7 @@ package struct ProgramRun: Sendable {
         var all = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"]
         // Where the tests' own toolchain keeps the runtime that debug builds need.
         if let libraries = getenv("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = String(cString: libraries) }
+        all.merge(Sanitizer.environment) { $1 }
         all.merge(changes) { $1 }
         return all.map { "\($0.key)=\($0.value)" }
     }

@@ -77,11 +77,16 @@ package enum File {
     }
 
     package static func write(_ path: String, _ text: String, mode: mode_t = 0o644, owner: Owner = .root) throws {
-        try put(text, at: path, flags: O_WRONLY | O_CREAT | O_TRUNC)
+        try write(path, bytes: Array(text.utf8))
         guard chown(path, owner.uid, owner.gid) == 0, chmod(path, mode) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    package static func append(_ path: String, _ text: String) throws { try put(text, at: path, flags: O_WRONLY | O_CREAT | O_APPEND) }
+    /// A file that is made belongs to root alone.
+    package static func write(_ path: String, bytes: [UInt8]) throws { try put(bytes, at: path, flags: O_WRONLY | O_CREAT | O_TRUNC) }
+
+    package static func append(_ path: String, _ text: String) throws {
+        try put(Array(text.utf8), at: path, flags: O_WRONLY | O_CREAT | O_APPEND)
+    }
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
@@ -99,11 +104,11 @@ package enum File {
         return names.sorted()
     }
 
-    private static func put(_ text: String, at path: String, flags: CInt) throws {
+    private static func put(_ all: [UInt8], at path: String, flags: CInt) throws {
         let descriptor = open(path, flags | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Errno(rawValue: errno) }
         defer { close(descriptor) }
-        var bytes = Array(text.utf8)[...]
+        var bytes = all[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { throw Errno(rawValue: errno) }

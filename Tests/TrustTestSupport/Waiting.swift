@@ -11,7 +11,7 @@ package struct NothingCame: Error, CustomStringConvertible {
 package func waitUntil(
     _ what: @autoclosure () -> String, within limit: Duration = .seconds(15), _ condition: () throws -> Bool
 ) throws {
-    let deadline = ContinuousClock.now + limit
+    let deadline = ContinuousClock.now + limit * Sanitizer.patience
     while try !condition() {
         guard ContinuousClock.now < deadline else { throw NothingCame(description: "waited \(limit) in vain: \(what())") }
         usleep(2_000)

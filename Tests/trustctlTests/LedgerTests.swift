@@ -56,20 +56,37 @@ struct LedgerTests {
         }
     }
 
-    @Test("a line that a crash tore stays, and the next one stands on a line of its own") func torn() throws {
+    private func mended(_ bytes: [UInt8]) -> [UInt8]? {
+        Ledger(bytes).mended(by: Operator(login: "bob", uid: 0), at: Timestamp(rfc3339: "2026-11-23T02:00:00Z") ?? .now)
+    }
+
+    @Test("a line that a crash tore at any byte is mended: what is left of it is kept, and all lines before it") func torn() throws {
         let whole = try written(3)
-        for cut in 1..<120 {
-            let torn = Array(whole.dropLast(cut))
-            var next = decision("next")
-            let added = torn + (try #require(Ledger(torn).line(for: next)))
-            let ledger = Ledger(added)
-            #expect(ledger.holds("next"))
-            // Only its newline is missing: it is whole.
-            #expect(ledger.faults().count == (cut == 1 ? 0 : 1))
-            #expect(ledger.lines.map { $0.decision == nil } == [false, false, cut > 1, false])
-            next.number = 4
-            next.previous = Ledger.digest(of: ledger.lines[2].bytes)
-            #expect(ledger.decisions.last == next)
+        let length = try #require(lines(whole).last).count
+        #expect(mended(whole) == nil && mended([]) == nil)
+        // Only its newline is missing: it is whole.
+        #expect(mended(whole.dropLast(1)) == whole)
+        for left in 1..<(length - 1) {
+            let torn = Array(whole.dropLast(length - left))
+            #expect(Ledger(torn).faults().count == 1)
+            for tail: [UInt8] in [[], [0, 0, 0], [0, 0, 10]] {
+                let ledger = Ledger(try #require(mended(torn + tail)))
+                #expect(ledger.faults().isEmpty && !ledger.isTorn)
+                #expect(ledger.decisions.map(\.action) == [.approve, .approve, .mend])
+                #expect(ledger.decisions[2].torn == Data(torn.suffix(left) + tail.prefix { $0 != 10 }))
+                #expect(Array(ledger.bytes.prefix(whole.count - length)) == Array(whole.dropLast(length)))
+                #expect(mended(ledger.bytes) == nil)
+            }
+        }
+        // The first line of all.
+        #expect(Ledger(try #require(mended([123]))).faults().isEmpty)
+    }
+
+    @Test("a last line that was altered past reading is not taken for a crash's") func altered() throws {
+        for end in ["{}\n", "torn\n", "\u{FFFD}\n"] {
+            let bytes = try written(2) + Array(end.utf8)
+            #expect(mended(bytes) == nil)
+            #expect(Ledger(bytes).faults() == ["line 3 cannot be read"])
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -45,7 +46,7 @@ struct EnduranceTests {
         #expect(entries.count == 501 && sandbox.sightings(awaited) == 1)
         #expect(UInt64(counted) + said.refused.values.reduce(0, +) == 60_000)
         #expect(running.error.components(separatedBy: "refused ").count <= 4, "said once for each reason")
-        #expect(try peakMemory(of: running) < 64 << 10)
+        if Sanitizer.leavesAlone("trustd's memory") { #expect(try peakMemory(of: running) < 64 << 10) }
         running.kill9()
     }
 
@@ -62,7 +63,7 @@ struct EnduranceTests {
         try file.close()
         try sandbox.wait("the line behind it", seconds: 60) { sandbox.sightings(3) == 1 }
         #expect(sandbox.entry(2) == nil, "it stands in the endless line")
-        #expect(try peakMemory(of: running) - before < 8 << 10)
+        if Sanitizer.leavesAlone("trustd's memory") { #expect(try peakMemory(of: running) - before < 8 << 10) }
         try sandbox.wait("the status") { status()?.logs.first?.counts.lost == 1 }
         running.kill9()
     }

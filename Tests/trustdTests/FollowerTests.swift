@@ -8,7 +8,8 @@ import TrustCore
 @Suite("Following a log")
 struct FollowerTests {
     let sandbox: Sandbox
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ChunkBuffer.size, alignment: 4_096)
+    let chunk = ChunkBuffer()
+    var buffer: UnsafeMutableRawBufferPointer { chunk.bytes }
     var follower: Follower
     var now: Int64 = 0
 

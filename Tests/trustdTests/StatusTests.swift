@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -45,7 +46,7 @@ struct StatusTests {
         #expect(dead.status == 69 && dead.error.contains("no trustd follows") && dead.error.contains("hint: "))
     }
 
-    @Test("a log that grows while trustd is stopped turns it red", .timeLimit(.minutes(2))) func stopped() throws {
+    @Test("a log that grows while trustd is stopped turns it red", .timeLimit(.minutes(2 * Sanitizer.patience))) func stopped() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
         try sandbox.wait("the status") { (try? ask())?.status == 0 }

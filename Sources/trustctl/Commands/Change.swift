@@ -19,9 +19,18 @@ struct Change {
 
     func run() throws(Failure) {
         let mayChange = Result { () throws(Failure) in try session.checkMayChange() }
-        var register = try session.look(recovering: !options.dryRun)
-        register.warnOfQueue()
-        guard let shown = try plan(&register) else {
+        var register: Register
+        let wanted: TrustPlan?
+        do throws(Failure) {
+            register = try session.look(recovering: !options.dryRun)
+            register.warnOfQueue()
+            wanted = try plan(&register)
+        } catch {
+            // Who that is was not found out: a disk that cannot be read says nothing.
+            let revokes = action != .approve && action != .forget && [.notSound, .notPermitted].contains(error.exit)
+            throw revokes ? error.adding(["nothing has changed: who was trusted is STILL TRUSTED"]) : error
+        }
+        guard let shown = wanted else {
             if options.dryRun { return Report(json: common.json).nothing(action) }
             try mayChange.get()
             return try session.locked(waiting: options.wait) { () throws(Failure) in try repeated() }

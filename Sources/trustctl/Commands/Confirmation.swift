@@ -41,7 +41,7 @@ extension TrustPlan {
         case .deny: takesTrustAway && list != nil ? "Take the trust from \(what) and deny it from now on?" : "Deny \(what) from now on?"
         case .revoke: "Take the trust from \(what)?"
         case .forget: "Forget \(what), until it is seen again?"
-        case .setup: "Change these files?"
+        case .setup, .mend: "Change these files?"
         case .undo: "Undo decision \(decision.undoes ?? 0) about \(what)?"
         }
     }

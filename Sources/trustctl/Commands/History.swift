@@ -32,6 +32,9 @@ struct History: ParsableCommand {
                 let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
                 text += "\n   \(Printable(subject.fingerprint, limit: 64))\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
             }
+            if let torn = decision.torn {
+                text += "\n   of a line that a crash tore this is left: \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
+            }
             if let setup = decision.setup {
                 text += setup.trust.map { "\n   trust by \($0.rawValue)" } ?? "\n   taken back"
                 for file in setup.files {
@@ -67,7 +70,7 @@ struct History: ParsableCommand {
             let decision: Decision
 
             enum CodingKeys: String, CodingKey {
-                case number, time, action, undoes, reason, fingerprints, setup
+                case number, time, action, undoes, reason, fingerprints, setup, torn
                 case decidedBy = "decided_by"
             }
 
@@ -81,6 +84,7 @@ struct History: ParsableCommand {
                 try fields.encode(decision.reason, forKey: .reason)
                 try fields.encode(decision.subjects.map(Subject.init), forKey: .fingerprints)
                 try fields.encode(decision.setup, forKey: .setup)
+                try fields.encode(decision.torn.map { String(decoding: $0, as: UTF8.self) }, forKey: .torn)
             }
         }
 

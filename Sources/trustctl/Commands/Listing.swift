@@ -57,7 +57,7 @@ extension Listing {
 }
 
 /// A record in a few lines: the whole fingerprint, to copy and to compare, and what one recognises it by.
-private struct Summary {
+struct Summary {
     let record: Record
     let warnings: [String]
     let style: Style

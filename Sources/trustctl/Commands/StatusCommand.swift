@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let configuration = try Session(config: common.config).configuration
         let (following, stuck) = try Self.look(configuration)
-        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.file == nil && $0.trouble != Self.missing } ?? []
+        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.file == nil && $0.trouble != Following.missing } ?? []
         let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
         if common.json {
             Output.write(JSON.text(StatusDocument(following: following, isFollowing: isFollowing)))
@@ -28,6 +28,11 @@ struct StatusCommand: ParsableCommand {
         guard following.status != nil else {
             throw Failure("trustd runs and has not said yet how far it has read", .notReloaded, hint: Following.remedy)
         }
+        if let log = stuck.first(where: Following.isHidden) {
+            throw Failure(
+                "\(Printable(log.name)) is there, and trustd does not see it", .notReloaded,
+                hint: "systemctl restart trustd; when that does not help, see trustd(8), Logs elsewhere")
+        }
         if let log = stuck.first {
             throw Failure("\(Printable(log.name)) grows, and trustd does not read it", .notReloaded, hint: Following.remedy)
         }
@@ -35,8 +40,6 @@ struct StatusCommand: ParsableCommand {
             throw Failure("\(Printable(log.trouble ?? "", limit: 400))", .notReloaded, hint: "let the user that trustd runs as read it")
         }
     }
-
-    private static let missing = "it is not there"
 
     /// Looks again for a while when something is unread: trustd may be about to read it.
     private static func look(_ configuration: Configuration) throws(Failure) -> (Following, stuck: [FollowerStatus.Log]) {

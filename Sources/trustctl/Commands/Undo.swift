@@ -20,6 +20,9 @@ struct Undo: ParsableCommand {
             guard decision.action != .forget else {
                 throw Failure("decision \(number) forgot queue entries; they come again when they are seen again", .refused)
             }
+            guard decision.action != .mend else {
+                throw Failure("decision \(number) decided nothing: it mended the ledger", .refused)
+            }
             guard decision.action != .setup else {
                 throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` takes it back")
             }

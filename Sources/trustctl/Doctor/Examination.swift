@@ -62,7 +62,7 @@ struct Examination {
                     .error, "exim-configuration-refused", "\(error)", "exim does not start again, and trustctl can change nothing",
                     mend: "correct what it names, until `exim -bV` is content"))
         }
-        return findings + trustd(configuration, follower, isRunning: running != nil, account, log: log)
+        return findings + trustd(configuration, follower, running, account, log: log)
     }
 
     private func disk(_ configuration: Configuration, _ account: Account?) -> [Finding] {
@@ -82,18 +82,21 @@ struct Examination {
     }
 
     private func trustd(
-        _ configuration: Configuration, _ follower: Follower, isRunning: Bool, _ account: Account?, log: FilePath?
+        _ configuration: Configuration, _ follower: Follower, _ running: ProcessFacts?, _ account: Account?, log: FilePath?
     ) -> [Finding] {
         let adm = getgrnam("adm").map { $0.pointee.gr_gid }
         let readers = account.map { account in
             adm.map { account.groups.contains($0) } ?? false ? "adm" : Account.groupName(account.group)
         }
         let current = log.flatMap { $0.string.contains("%") ? nil : $0 }
+        let isHidden = running.map { running in log.map { Follower.hides($0, from: running) } ?? false } ?? false
         return FollowerFindings(
             facts: .init(
-                account: account, isRunning: isRunning, followed: follower.position.map { Set($0.logs.keys) }, log: log,
+                account: account, isRunning: running != nil, followed: follower.position.map { Set($0.logs.keys) }, log: log,
                 configured: configuration.logs,
-                isBehind: isRunning && current.map { configuration.logs.contains($0) && follower.isBehind(in: $0) } ?? false,
+                isBehind: running != nil && !isHidden
+                    && current.map { configuration.logs.contains($0) && follower.isBehind(in: $0) } ?? false,
+                isHidden: isHidden,
                 unreadable: current.flatMap { log in account?.whyCannotRead(log) }, readersGroup: readers ?? "adm",
                 hasSystemd: SystemManager.isRunning, config: file)
         ).findings

@@ -82,6 +82,17 @@ struct Follower {
         return place.inode == UInt64(status.st_ino) ? max(0, Int64(status.st_size) - place.offset) : Int64(status.st_size)
     }
 
+    /// Whether the folder of `log`, as `process` sees it, is another one than ours, or none: its unit's sandbox shows few folders, as they
+    /// were when it started.
+    static func hides(_ log: FilePath, from process: ProcessFacts) -> Bool {
+        let folder = log.removingLastComponent()
+        var (ours, its) = (stat(), stat())
+        guard stat(folder.string, &ours) == 0 else { return false }
+        // Through its root directory, and so through its mount namespace. Without that right nothing can be told.
+        guard stat("/proc/\(process.pid)/root\(folder)", &its) == 0 else { return errno == ENOENT }
+        return ours.st_dev != its.st_dev || ours.st_ino != its.st_ino
+    }
+
     /// Seconds that trustd may take to save its position while the log grows: ten, and some for a slow disk.
     private static let patience: Int64 = 14
 

@@ -14,6 +14,8 @@ struct FollowerFindings {
         var log: FilePath?
         var configured: [FilePath]
         var isBehind: Bool
+        /// Whether it runs in a sandbox that does not show it the folder of Exim's log.
+        var isHidden = false
         /// Why it cannot read Exim's log.
         var unreadable: SystemError?
         /// The group that may read logs here, if trustd is in it.
@@ -68,6 +70,12 @@ struct FollowerFindings {
                         mend:
                             "`chgrp \(group) \(folder) && chmod g+rxs \(folder) && chgrp \(group) \(folder)/*log* && chmod g+r \(folder)/*log*`"
                     ))
+            } else if facts.isHidden {
+                findings.append(
+                    Finding(
+                        .error, "log-hidden", "\(log.removingLastComponent()) is not what trustd sees under that name",
+                        "new clients do not appear in the queue",
+                        mend: "\(restart); when that does not help, its unit does not show it that folder: see trustd(8), Logs elsewhere"))
             } else if facts.isRunning, facts.isBehind {
                 findings.append(
                     Finding(

@@ -19,16 +19,20 @@ struct Decision: Codable, Equatable {
     var directory: DirectoryChange?
     /// What setup changed.
     var setup: SetupChange?
+    /// What a crash left of a line that stood here.
+    var torn: Data?
     /// SHA-256 of the line before, without its newline; nil in the first line.
     var previous: String?
 
     enum CodingKeys: String, CodingKey {
-        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, previous
+        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, torn, previous
         case subjects = "fingerprints"
     }
 
     enum Action: String, Codable {
         case approve, deny, revoke, forget, undo, setup
+        /// Nothing was decided: the ledger was mended after a crash.
+        case mend
     }
 
     /// What became of one fingerprint.

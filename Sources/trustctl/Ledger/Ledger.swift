@@ -7,13 +7,13 @@ struct Ledger {
     static let name = "ledger"
 
     private(set) var lines: [Line]
-    private let endsTorn: Bool
+    let bytes: [UInt8]
 
     struct Line {
         /// Counted from 1.
         let number: Int
         /// A part of the whole file's bytes, not a copy.
-        fileprivate let text: ArraySlice<UInt8>
+        let text: ArraySlice<UInt8>
         var bytes: [UInt8] { Array(text) }
         /// Nil for a line that a crash tore, or that somebody altered past reading.
         let decision: Decision?
@@ -24,7 +24,7 @@ struct Ledger {
         lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated().map { index, line in
             Line(number: index + 1, text: line, decision: try? decoder.decode(Decision.self, from: Data(line)))
         }
-        endsTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
+        self.bytes = bytes
     }
 
     var decisions: [Decision] { lines.compactMap(\.decision) }
@@ -55,8 +55,7 @@ struct Ledger {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(decision) else { return nil }
-        // A line that a crash tore stays as it is; the next one must not become part of it.
-        return (endsTorn ? [UInt8(ascii: "\n")] : []) + Array(data) + [UInt8(ascii: "\n")]
+        return Array(data) + [UInt8(ascii: "\n")]
     }
 
     /// SHA-256 in 64 upper-case digits.
@@ -76,7 +75,8 @@ struct Ledger {
                         "line \(line.number) does not follow the line before it: something was altered, removed or put in between")
                 }
             } else {
-                faults.append("line \(line.number) cannot be read")
+                let isTorn = self.isTorn && line.number == lines.count
+                faults.append("line \(line.number) \(isTorn ? "was torn by a crash: root's next trustctl mends it" : "cannot be read")")
             }
             previous = line
         }

@@ -116,6 +116,7 @@ extension Decision.Action {
         case .forget: "forgotten"
         case .undo: "the subject of an undo"
         case .setup: "set up"
+        case .mend: "mended"
         }
     }
 }

@@ -56,11 +56,20 @@ struct Following {
         return size > log.offset ? size - log.offset : 0
     }
 
-    /// The logs that grow while nobody reads.
+    /// Whether a log is there for us and not for trustd, whose unit shows it few folders, as they were when it started.
+    static func isHidden(_ log: FollowerStatus.Log) -> Bool {
+        var status = stat()
+        return log.file == nil && log.trouble == missing && stat(log.name, &status) == 0
+    }
+
+    /// What trustd says of a log that it cannot find.
+    static let missing = "it is not there"
+
+    /// The logs that grow while nobody reads, or that trustd alone does not find.
     func stuck(since earlier: Following) -> [FollowerStatus.Log] {
         guard let logs = status?.logs else { return [] }
         return logs.filter { log in
-            guard let lag = lag(of: log), lag.bytes > 0 else { return false }
+            guard lag(of: log).map({ $0.bytes > 0 }) ?? Self.isHidden(log) else { return false }
             guard let before = earlier.status?.logs.first(where: { $0.name == log.name }) else { return false }
             return (before.inode, before.offset) == (log.inode, log.offset)
         }

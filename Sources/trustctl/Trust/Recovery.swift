@@ -81,8 +81,9 @@ extension TrustChange {
 
     private func interrupted() throws(Cause) -> TrustPlan? {
         do throws(SystemError) {
-            // It never became the journal: nothing had begun.
-            try files.remove(places.newJournal)
+            // They never became journal and ledger: nothing had begun, and nobody reads them.
+            try? files.remove(places.newJournal)
+            try? files.remove(places.newLedger)
             guard let bytes = try files.contents(of: places.journal) else { return nil }
             if let plan = try? JSONDecoder().decode(TrustPlan.self, from: Data(bytes)) { return plan }
         } catch { throw Cause(error) }

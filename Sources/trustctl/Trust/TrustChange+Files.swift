@@ -50,7 +50,10 @@ extension TrustChange {
     /// and his version goes back. All of them or none.
     func exchange(_ edits: [FileEdit]) throws(Cause) {
         for (index, edit) in edits.enumerated() {
-            do throws(Cause) { try swap(edit, expecting: edit.outgoing) } catch {
+            do throws(Cause) {
+                try synchronize(edits, before: index)
+                try swap(edit, expecting: edit.outgoing)
+            } catch {
                 if error.exit == .stuck { throw error }
                 for done in edits[..<index].reversed() {
                     do throws(Cause) { try swap(done, expecting: done.incoming) } catch let second {
@@ -78,6 +81,13 @@ extension TrustChange {
         throw Cause("\(edit.path) was changed by somebody else meanwhile", .busy, hint: "look at it, then repeat the command")
     }
 
+    /// Has the file before the `index`th on the disk, if it lies in another folder: when the power fails, no file must be there that
+    /// includes one which is not. Within a folder names are written in order.
+    func synchronize(_ edits: [FileEdit], before index: Int) throws(Cause) {
+        guard index > 0, edits[index - 1].folder != edits[index].folder else { return }
+        try synchronize([edits[index - 1]])
+    }
+
     func synchronize(_ edits: [FileEdit]) throws(Cause) {
         do throws(SystemError) {
             for folder in edits.map(\.folder).uniqued() { try files.synchronize(folder) }
@@ -103,6 +113,10 @@ extension FileSystem {
             try apply(HashLinks.removing(item.name, hash: item.subjectHash, from: try names(in: edit.folder)), in: edit.folder)
             try remove(edit.folder.appending(item.name))
             try remove(edit.folder.appending(item.candidate))
+            // Links that were not yet renamed when we died. A library that reads the whole folder would read them too.
+            for name in try names(in: edit.folder).keys where name.hasPrefix(".\(item.subjectHash).") && name.hasSuffix(".trustctl") {
+                try remove(edit.folder.appending(name))
+            }
         }
         try synchronize(edit.folder)
     }

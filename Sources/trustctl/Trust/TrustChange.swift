@@ -21,6 +21,7 @@ struct TrustChange {
         var ledger: FilePath { folder.appending(Ledger.name) }
         var journal: FilePath { folder.appending("journal") }
         var newJournal: FilePath { folder.appending("journal.new") }
+        var newLedger: FilePath { folder.appending("ledger.new") }
         var denied: FilePath { folder.appending("denied") }
     }
 
@@ -38,7 +39,11 @@ struct TrustChange {
     func apply(
         _ plan: TrustPlan, judging judge: ([Program.Substitution]) throws(Cause) -> Void = { _ in }
     ) throws(TrustChangeError) -> [Note] {
-        do throws(Cause) { try begin(plan) } catch { throw .refused(error) }
+        do throws(Cause) { try begin(plan) } catch {
+            // The next command would finish what the operator was told is not done.
+            do { try files.remove(places.journal) } catch let second { throw .stuck(error, undoing: Cause(second)) }
+            throw .refused(error)
+        }
         let ready: Ready?
         do throws(Cause) {
             ready = try prepare(plan)
@@ -81,7 +86,6 @@ struct TrustChange {
             try files.synchronize(places.folder)
         } catch {
             try? files.remove(places.newJournal)
-            try? files.remove(places.journal)
             throw Cause(error)
         }
     }
@@ -174,7 +178,11 @@ struct TrustChange {
     private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
         do throws(Cause) {
             if let ready {
-                for edit in ready.edits.reversed() { try swap(edit, expecting: edit.incoming) }
+                let edits = Array(ready.edits.reversed())
+                for (index, edit) in edits.enumerated() {
+                    try synchronize(edits, before: index)
+                    try swap(edit, expecting: edit.incoming)
+                }
                 try synchronize(ready.edits)
                 do throws(EximError) { try ready.exim.revive(ready.daemons) } catch { throw Cause(error) }
             }
@@ -205,6 +213,8 @@ struct TrustChange {
         var notes: [Note] = []
         for edit in plan.edits { try? files.remove(edit.candidate) }
         do throws(SystemError) { try removeEmptied(plan) } catch { notes.append(.fileNotRemoved(error)) }
+        // What is gone must not come back without the journal when the power fails.
+        try? synchronize(plan.edits)
         do { try files.remove(places.journal) } catch { return notes + [.journalNotRemoved(error)] }
         try? files.synchronize(places.folder)
         return notes

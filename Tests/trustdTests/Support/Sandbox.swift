@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -51,7 +52,7 @@ final class Sandbox {
 
     /// Waits for an event, not for luck: the deadline is there only to fail.
     func wait(_ what: String, seconds: Double = 20, until condition: () -> Bool) throws {
-        let deadline = Date(timeIntervalSinceNow: seconds)
+        let deadline = Date(timeIntervalSinceNow: seconds * Double(Sanitizer.patience))
         while !condition() {
             if Date() > deadline {
                 Issue.record("waited in vain: \(what)")
@@ -88,7 +89,7 @@ final class Running {
         try Data().write(to: URL(fileURLWithPath: error))
         process.executableURL = URL(fileURLWithPath: words[0])
         process.arguments = Array(words.dropFirst())
-        process.environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"].merging(environment) { $1 }
+        process.environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"].merging(Sanitizer.environment) { $1 }.merging(environment) { $1 }
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: error))
         process.standardInput = FileHandle.nullDevice
         try process.run()

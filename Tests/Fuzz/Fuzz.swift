@@ -1,0 +1,40 @@
+import CLibFuzzer
+import Glibc
+
+/// Hostile bytes for each parser: one program, which is the target by whose name it was called.
+///
+/// A target says what must hold for any bytes whatsoever, and `demand` ends the process where it does not: libFuzzer keeps the bytes.
+enum Target: String, CaseIterable {
+    case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, terminal
+
+    func take(_ bytes: [UInt8]) {
+        switch self {
+        case .line: LineTarget.take(bytes)
+        case .entry: EntryTarget.take(bytes)
+        case .list: ListTarget.take(bytes)
+        case .setup: SetupTarget.take(bytes)
+        case .settings: SettingsTarget.take(bytes)
+        case .certificate: CertificateTarget.take(bytes)
+        case .fingerprint: FingerprintTarget.take(bytes)
+        case .ledger: LedgerTarget.take(bytes)
+        case .gzip: GzipTarget.take(bytes)
+        case .status: StatusTarget.take(bytes)
+        case .terminal: TerminalTarget.take(bytes)
+        }
+    }
+
+    static let chosen = CommandLine.arguments.first?.split(separator: "/").last.flatMap { Target(rawValue: String($0)) }
+}
+
+/// The program's beginning: SwiftPM looks for it under this name.
+@_cdecl("Fuzz_main") func fuzz(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
+    guard Target.chosen != nil else {
+        print(Target.allCases.map(\.rawValue).joined(separator: "\n"))
+        return 64
+    }
+    var (count, arguments) = (count, arguments)
+    return LLVMFuzzerRunDriver(&count, &arguments) { bytes, count in
+        Target.chosen?.take(Array(UnsafeBufferPointer(start: bytes, count: count)))
+        return 0
+    }
+}

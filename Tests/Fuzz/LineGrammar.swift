@@ -1,0 +1,80 @@
+/// What a sighting must look like, written down a second time and in another way than `trustd/Line` has it: as regular expressions.
+enum LineGrammar {
+    struct Read {
+        let digits: String
+        let address: String?
+        let certificate: String?
+        /// The entry is joined of pieces, and its words do not stand whole in the first one. Exim cuts behind 870 bytes and so never there;
+        /// but --explain joins it all the same, and the follower, who looks for the words alone, does not.
+        var isCutInItsWords = false
+
+        init(_ parts: [String?]) {
+            digits = parts[1] ?? ""
+            address = parts.count > 3 ? parts[2] : nil
+            certificate = parts.count > 3 ? parts[3] : nil
+        }
+    }
+
+    private static let phrase = "Attempt to relay from a certificate which has not been explicitly allowed: "
+    private static let syslogTime =
+        "(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))"
+    private static let source = "[A-Za-z0-9.:_-]{1,255} [eE]xim[A-Za-z0-9._-]{0,48}(?:\\[[0-9]{1,9}\\])?"
+    private static let syslog = "(?:<[0-9]{1,3}>)?\(syslogTime) "
+    private static let eximTime = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\\.[0-9]{3})?(?: [+-][0-9]{4})? "
+    private static let identity =
+        "(?:\\[[0-9]{1,9}\\] )?(?:[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{6}-[A-Za-z0-9]{2}|[A-Za-z0-9]{11}-[A-Za-z0-9]{4}) )?"
+    private static let prefix = "(?:\(syslog)\(source): (?:\(eximTime))?\(identity)|\(eximTime)\(identity))?\(phrase)"
+    private static let message = "([0-9A-F]{64})(?: \\[([0-9A-Fa-f:.]{2,45})\\](?: ([A-Za-z0-9+/]+={0,2}))?)?"
+
+    private nonisolated(unsafe) static let whole = expression(prefix + message)
+    private nonisolated(unsafe) static let begun = expression("\(prefix)([0-9A-F]{64}).*")
+    private nonisolated(unsafe) static let piece = expression("(\(syslog)(\(source)): )\\[([0-9]{1,2})/([0-9]{1,2})\\] (.*)")
+    private nonisolated(unsafe) static let fromExim = expression("\(syslog)(\(source)): .*")
+
+    private static func expression(_ text: String) -> Regex<AnyRegexOutput> { demand("an expression is one") { try Regex("(?s)" + text) } }
+
+    /// The last of `lines` as a sighting, joined with the pieces before it where it is the last piece of an entry; nil when it is none.
+    static func read(_ lines: ArraySlice<[UInt8]>) -> Read? { read(lines, whole) }
+
+    /// The same of one that only begins as a sighting does, and of which nothing but that is known.
+    static func begun(_ lines: ArraySlice<[UInt8]>) -> Read? { read(lines, begun) }
+
+    private static func read(_ lines: ArraySlice<[UInt8]>, _ expression: Regex<AnyRegexOutput>) -> Read? {
+        guard let last = lines.last.map(text) else { return nil }
+        if let found = parts(last, expression) { return Read(found) }
+        guard let (entry, first) = joined(last, lines.dropLast()), let found = parts(entry, expression) else { return nil }
+        var read = Read(found)
+        read.isCutInItsWords = !first.contains(phrase)
+        return read
+    }
+
+    /// The entry whose last piece is `last`, and its first piece: with those before it from the same process, and nothing else of it
+    /// between them.
+    private static func joined(_ last: String, _ before: ArraySlice<[UInt8]>) -> (entry: String, first: String)? {
+        guard let end = parts(last, piece), let total = end[4], end[3].flatMap({ Int($0) }) == Int(total) else { return nil }
+        var wanted = (Int(total) ?? 0) - 1
+        var rest = end[5] ?? ""
+        for line in before.reversed() where wanted > 0 {
+            let line = text(line)
+            guard let one = parts(line, fromExim), one[1] == end[2] else { continue }
+            guard let part = parts(line, piece), part[3].flatMap({ Int($0) }) == wanted, part[4].flatMap({ Int($0) }) == Int(total) else {
+                return nil
+            }
+            wanted -= 1
+            rest = (part[5] ?? "") + rest
+            if wanted == 0 { return ((part[1] ?? "") + rest, part[5] ?? "") }
+        }
+        return nil
+    }
+
+    private static func parts(_ text: String, _ expression: Regex<AnyRegexOutput>) -> [String?]? {
+        (try? expression.wholeMatch(in: text)).flatMap { $0 }.map { $0.output.map { $0.substring.map(String.init) } }
+    }
+
+    /// A character for each byte: an expression is to see all of them.
+    private static func text(_ line: [UInt8]) -> String { String(String.UnicodeScalarView(line.map { Unicode.Scalar($0) })) }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        String(UnicodeScalar(byte)).wholeMatch(of: /[A-Za-z0-9.:_-]/) != nil
+    }
+}

@@ -1,0 +1,63 @@
+import TrustCore
+
+@testable import trustctl
+
+/// What an operator types, or pastes out of a stranger's mail, as the name of an entry.
+enum FingerprintTarget {
+    private static let x = "0123456789ABCDEF" + String(repeating: "0", count: 48)
+    private static let y = "0123456789ABCDEF" + String(repeating: "1", count: 48)
+    private static let z = "FEDCBA9876543210" + String(repeating: "2", count: 48)
+    private static let register = FuzzFolder.shared.register(
+        list: """
+            RELAY_FROM_CERTS = \\
+            # alice's laptop, approved 2026-11-22 by root
+            \(x) : \\
+            # twins
+            \(y) : \\
+            # twins
+            \(z) : \\
+            # FEDCBA9876543210
+            \(String(repeating: "C3", count: 32))
+
+            """)
+
+    static func take(_ bytes: [UInt8]) {
+        let typed = String(decoding: bytes, as: UTF8.self)
+        let resolved: Fingerprint
+        do { resolved = try FingerprintReference.resolve(typed, in: register) } catch {
+            demand(error.messages.allSatisfy(\.isPlain) && error.hint?.isPlain ?? true, "why nothing is meant is plain")
+            return
+        }
+        if let whole = wholeDigits(typed) {
+            demand(whole == resolved.description, "a whole fingerprint means itself")
+            return
+        }
+        let labelled = register.records.values.filter { $0.item?.label.map { Array($0.utf8) } == Array(typed.utf8) }
+        let digits = typed.unicodeScalars.filter { !": \t".unicodeScalars.contains($0) }.map { String($0).uppercased() }.joined()
+        let begun = register.records.keys.filter { digits.utf8.count >= 16 && $0.description.hasPrefix(unprefixed(digits)) }
+        let meant = Set(labelled.map(\.fingerprint)).union(begun)
+        demand(meant == [resolved], "a beginning or a label means the one entry that has it")
+    }
+
+    private static let prefixes = ["SHA256FINGERPRINT=", "SHA-256FINGERPRINT=", "SHA256"]
+
+    private static func unprefixed(_ digits: String) -> String {
+        prefixes.first { digits.hasPrefix($0) }.map { String(digits.dropFirst($0.count)) } ?? digits
+    }
+
+    /// The digits that end the text, when they are 64 with nothing but colons and blanks among them, and nothing but a title before.
+    private static func wholeDigits(_ typed: String) -> String? {
+        var digits: [Unicode.Scalar] = []
+        var rest = typed.unicodeScalars[...]
+        while let last = rest.last, digits.count < 64 {
+            guard last.properties.isASCIIHexDigit || ": \t".unicodeScalars.contains(last) else { return nil }
+            if last.properties.isASCIIHexDigit { digits.append(last) }
+            rest = rest.dropLast()
+        }
+        guard digits.count == 64 else { return nil }
+        var head = String(String.UnicodeScalarView(rest.filter { !": \t".unicodeScalars.contains($0) })).uppercased()
+        for prefix in prefixes where head.hasPrefix(prefix) { head = String(head.dropFirst(prefix.count)) }
+        guard head.isEmpty else { return nil }
+        return String(String.UnicodeScalarView(digits.reversed())).uppercased()
+    }
+}

@@ -1,0 +1,61 @@
+import SystemPackage
+import TrustCore
+
+/// `trustd.conf`, which root wrote: a typing error must not become a default.
+enum SettingsTarget {
+    private static let keys: Set<String> = [
+        "log", "state", "list", "certificates", "ledger", "exim", "reload", "exim_config", "max_pending", "max_per_address", "pending_ttl",
+    ]
+
+    static func take(_ bytes: [UInt8]) {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return }
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+        let read: Configuration
+        do { read = try Configuration(parsing: text, file: "/trustd.conf") } catch {
+            demand((1...max(1, lines.count)).contains(error.line), "a mistake stands in a line of the file")
+            demand(error.description.isPlain && !error.description.contains("\n"), "a mistake is told in one plain line")
+            return
+        }
+        for line in lines { check(line) }
+        let folders = [read.state, read.list, read.certificates, read.ledger]
+        let paths = read.logs + folders + [read.exim, read.eximConfiguration].compactMap(\.self)
+        for path in paths {
+            demand(path.isAbsolute && path.string.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a path is absolute and one line")
+        }
+        demand((1...100_000).contains(read.maxPending) && (1...100_000).contains(read.maxPerAddress), "a limit is one")
+        demand((1...100_000_000 * 604_800).contains(read.pendingTTL), "a time to live is one")
+        // A slash behind a blank goes away, and the blank cannot be written at the end of a line.
+        guard paths.allSatisfy({ $0.string.trimmed == $0.string }) else { return }
+        let again = demand("what is read can be written") { try Configuration(parsing: written(read), file: "/again") }
+        demand(again == read, "what is read is read the same when it is written plainly")
+    }
+
+    /// Every line that was taken is blank, a comment, or one of the known keys, an equals sign and a value.
+    private static func check(_ line: String) {
+        let scalars = line.unicodeScalars.drop { " \t\r".unicodeScalars.contains($0) }
+        guard let first = scalars.first, first != "#" else { return }
+        let key = scalars.prefix { $0 != "=" && $0 != " " && $0 != "\t" && $0 != "\r" }
+        let rest = scalars.dropFirst(key.count).drop { " \t\r".unicodeScalars.contains($0) }
+        demand(keys.contains(String(String.UnicodeScalarView(key))) && rest.first == "=", "a line that is taken has a known key")
+    }
+
+    private static func written(_ read: Configuration) -> String {
+        var lines = read.logs.map { "log = \($0)" }
+        lines += ["state = \(read.state)", "list = \(read.list)", "certificates = \(read.certificates)", "ledger = \(read.ledger)"]
+        if let exim = read.exim { lines.append("exim = \(exim)") }
+        lines.append("exim_config = \(read.eximConfiguration?.string ?? "")")
+        switch read.reload {
+        case .auto: lines.append("reload = auto")
+        case .none: lines.append("reload = none")
+        case .systemd(let unit): lines.append("reload = systemd:\(unit)")
+        case .pidFile(let path): lines.append("reload = pidfile:\(path)")
+        }
+        lines += ["max_pending = \(read.maxPending)", "max_per_address = \(read.maxPerAddress)"]
+        // Seconds, unless that is more than a count may be.
+        let ttl = read.pendingTTL
+        let units: [(Int64, String)] = [(1, "s"), (60, "m"), (3_600, "h"), (86_400, "d"), (604_800, "w")]
+        let unit = units.first { ttl % $0.0 == 0 && ttl / $0.0 <= 100_000_000 }
+        lines.append("pending_ttl = \(unit.map { "\(ttl / $0.0)\($0.1)" } ?? "")")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

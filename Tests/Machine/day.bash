@@ -1,0 +1,24 @@
+# The administrator's day: installation, setup, an attempt, approve through systemd, relay.
+
+holds 'the package installs' inside dpkg -i /root/trustd.deb
+holds 'trustd runs and follows the log, with no other step' eventually follows
+holds 'Exim runs' eventually inside systemctl is-active exim4
+holds 'trustd shows a man page, completions and an example' inside ls /usr/share/man/man8/trustctl.8.gz \
+    /usr/share/bash-completion/completions/trustctl /usr/share/doc/trustd/examples/log-elsewhere.conf
+holds 'setup makes a relay of the stock Exim' inside trustctl setup --yes
+client alice
+holds 'an unknown client is refused' attempt alice 550
+alice=$(fingerprint alice)
+holds 'and is pending, with its certificate' eventually lists pending CN=alice
+holds 'approve' inside trustctl approve "$alice" --label alice --yes
+holds 'the reload was a job of the unit' inside sh -c "journalctl -u exim4 --no-pager | grep -qi reload"
+holds 'it relays at once' attempt alice 250
+doctor_is_silent() {
+    local said
+    said=$(inside trustctl doctor 2>&1) || true
+    echo "$said"
+    [ -z "$said" ]
+}
+holds 'doctor is silent' doctor_is_silent
+exposure=$(inside systemd-analyze security trustd 2>/dev/null | sed -n 's/.*exposure level for trustd.service: \([0-9.]*\).*/\1/p')
+holds "systemd-analyze security: $exposure, at most 1.0" awk "BEGIN { exit !(\"$exposure\" != \"\" && $exposure <= 1.0) }"

@@ -1,0 +1,24 @@
+# The next version of the package over this one: everything stays.
+
+inside trustctl approve "$alice" --label alice --yes >/dev/null 2>&1
+client erin
+holds 'a client is refused before the upgrade' attempt erin 550
+holds 'and pending' eventually lists pending CN=erin
+rm -rf "$work/next"
+dpkg-deb -R "$PACKAGE" "$work/next"
+old=$(sed -n 's/^Version: //p' "$work/next/DEBIAN/control")
+sed -i 's/^Version: .*/&+next1/' "$work/next/DEBIAN/control"
+dpkg-deb --root-owner-group -Zgzip -z1 -b "$work/next" "$root/root/next.deb" >/dev/null
+inside sh -c 'printf "\n# mine\nmax_pending = 9000\n" >>/etc/trustd/trustd.conf'
+kept() { inside sh -c 'sha256sum /etc/trustd/* /etc/trustd/certs/* /var/lib/trustctl/* /var/lib/trustctl/denied/* /etc/exim4/conf.d/main/* 2>/dev/null'; trusted; }
+kept >"$work/kept" || true
+before=$(pid)
+holds "the package is upgraded from $old" inside dpkg -i /root/next.deb
+holds 'to a higher version' inside sh -c "dpkg --compare-versions \"\$(dpkg-query -Wf '\${Version}' trustd)\" gt $old"
+holds 'trustd was started again, and follows' eventually restarted "$before"
+kept >"$work/kept.after" || true
+holds 'configuration, list, ledger, denials, setup are what they were' cmp "$work/kept" "$work/kept.after"
+holds 'what was pending is pending' lists pending CN=erin
+holds 'what was decided is in the ledger' inside sh -c 'trustctl history | grep -q "approve by root"'
+holds 'alice relays' attempt alice 250
+holds 'doctor is silent' doctor_is_silent

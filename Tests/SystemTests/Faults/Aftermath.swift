@@ -1,0 +1,84 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// What must hold after a decision that something has befallen, and after the next command.
+struct Aftermath {
+    let scene: RelayScene
+    let subject: Subject
+    private let listBefore: Set<String>
+    private let linesBefore: Int
+    private let daemon: pid_t?
+
+    /// Looks at what is there before `subject` is decided.
+    init(_ scene: RelayScene, _ subject: Subject) throws {
+        self.scene = scene
+        self.subject = subject
+        listBefore = try scene.trusted
+        linesBefore = try scene.decisionLines.count
+        daemon = scene.exim.pid
+    }
+
+    /// Right after it, before anybody has mended anything: Exim takes its configuration, and the list is the old or the new one.
+    func checkAtOnce(_ told: String) throws {
+        let check = try scene.exim.check()
+        #expect(check.exitCode == 0, "\(told)\(check)")
+        var next = listBefore
+        if subject.after.isApproved { next.insert(subject.fingerprint) } else { next.remove(subject.fingerprint) }
+        let now = try scene.trusted
+        #expect(now == listBefore || now == next, "\(told)")
+    }
+
+    /// What the exit status promises of a command that came to its own end.
+    func checkOutcome(_ run: Stepper.Run) throws {
+        let outcome = run.outcome
+        let standing = scene.standing(of: subject.fingerprint)
+        let hasJournal = File.exists(scene.folder("ledger/journal"))
+        switch outcome.exitCode {
+        case 0: #expect(standing == subject.after, "done: \(run)")
+        case 70: #expect(outcome.errors.contains("stuck"), "\(run)")
+        case 65, 69, 75, 77, 78:
+            #expect(standing == subject.before && !hasJournal, "nothing must have changed: \(run)")
+            #expect(outcome.errors.contains("trustctl: "), "\(run)")
+            #expect(outcome.errors.contains("undone") == (outcome.exitCode == 69), "\(run)")
+        default: Issue.record("status \(outcome.exitCode) is none of the contract's: \(run)")
+        }
+        // Where not even its own settings can be read, it does not know whom it is about.
+        let knowsSettings = !outcome.errors.contains(scene.operator.settings)
+        if outcome.exitCode != 0, subject.takesTrustAway, subject.before.isApproved, standing.isApproved, knowsSettings {
+            #expect(outcome.errors.contains("STILL TRUSTED"), "\(run)")
+        }
+    }
+
+    /// The next command ends what was begun, and says so; then books, list and Exim agree.
+    func checkNextCommand(_ round: Int, _ told: String, isKill: Bool) throws {
+        let hasJournal = File.exists(scene.folder("ledger/journal"))
+        let nobody = String(repeating: "AB", count: 32)
+        let next = try scene.operator.start(
+            [["history", "--verify"], ["list", "--state", "approved"], ["revoke", nobody, "--yes"]][round % 3]
+        ).wait()
+        let told = "\(told)--- next\n\(next)"
+        #expect(next.exitCode == 0, "\(told)")
+        #expect(!File.exists(scene.folder("ledger/journal")), "\(told)")
+        let standing = scene.standing(of: subject.fingerprint)
+        #expect(standing == subject.before || standing == subject.after, "neither before nor after, but \(standing): \(told)")
+        let isDone = standing == subject.after
+        #expect(next.errors.contains("an interrupted change was finished") == (hasJournal && isDone), "\(told)")
+        #expect(next.errors.contains("an interrupted change was undone") == (hasJournal && !isDone), "\(told)")
+        // A stolen key must not come back by an accident.
+        if hasJournal, subject.takesTrustAway { #expect(isDone, "\(told)") }
+
+        let lines = try scene.decisionLines
+        #expect(lines.count == linesBefore + (isDone ? 1 : 0), "\(told)")
+        let last = lines.last.map(String.init) ?? ""
+        if isDone { #expect(last.contains(subject.fingerprint) && last.contains("\"\(subject.arguments[0])\""), "\(told)") }
+        let verified = try scene.trustctl("history", "--verify")
+        #expect(verified.exitCode == 0 && verified.errors.isEmpty, "\(verified)\(told)")
+
+        if isKill { #expect(scene.exim.pid == daemon && daemon != nil, "the daemon is another one: \(told)") }
+        #expect(try scene.exim.remembers(subject.fingerprint) == standing.isApproved, "Exim works with another list: \(told)")
+        let leftOver = (scene.settingsFolder + File.names(in: scene.folder("ledger"))).filter { $0.hasSuffix(".trustctl") }
+        // What cannot be removed stays, and is removed by the next change of that file.
+        if !told.contains(": unlink ") { #expect(leftOver.isEmpty, "\(told)") }
+    }
+}

@@ -1,0 +1,36 @@
+import Testing
+import TrustTestSupport
+
+@Suite("A trustctl whose system calls fail", .enabled(if: Stepper.isPermitted))
+struct CallFaultTests {
+    @Test(
+        "is done, refused, undone or stuck, as its status and its words say, and the next command ends what was begun",
+        arguments: SweptDecision.allCases)
+    func failing(decision: SweptDecision) throws {
+        try decision.run { sweep in
+            let whole = try sweep.scene.operator.step(.count, sweep.prepare().arguments, in: sweep.scene.folder)
+            for fault in SystemFault.allCases {
+                let total = whole.calls(thatCanReturn: fault)
+                // Calls that read are many, and alike.
+                let most = fault == .input || fault == .files ? 24 : Int.max
+                let places = FaultSweep.choose(1, orEachOf: most, of: total, by: &sweep.random)
+                var statuses: [Int32: Int] = [:]
+                for (round, place) in places.enumerated() {
+                    // Once, as a disk with one bad block; or from then on, as one that is full.
+                    for stays in FaultSweep.isWhole ? [false, true] : [Bool.random(using: &sweep.random)] {
+                        let subject = try sweep.prepare()
+                        let act = Stepper.Act.fail(fault, at: place, stays: stays)
+                        let aftermath = try Aftermath(sweep.scene, subject)
+                        let run = try sweep.scene.operator.step(act, subject.arguments, in: sweep.scene.folder)
+                        statuses[run.outcome.exitCode, default: 0] += 1
+                        try aftermath.checkAtOnce("\(run)")
+                        try aftermath.checkOutcome(run)
+                        try aftermath.checkNextCommand(round, "\(run)", isKill: false)
+                    }
+                }
+                let told = statuses.sorted { $0.key < $1.key }.map { "status \($0.key): \($0.value)" }.joined(separator: ", ")
+                print("\(decision.rawValue), \(fault.rawValue) in \(places.count) of \(total) calls: \(told)")
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+@Suite("A ledger that a crash has torn")
+struct LedgerFaultTests {
+    @Test("is mended by the next command, which says so, at whatever byte of its last line; all that was decided stands")
+    func tornAlone() throws {
+        try RelayScene.run { scene in
+            var random = Randomness("torn")
+            let fingerprints = (0..<3).map { _ in random.fingerprint() }
+            for one in fingerprints { #expect(try scene.trustctl("approve", one, "--reason", "“called” him", "--yes").exitCode == 0) }
+            let whole = try scene.folder.read("ledger/ledger")
+            let last = try #require(try scene.ledgerLines.last)
+            for cut in FaultSweep.choose(25, of: last.utf8.count + 1, by: &random) {
+                try scene.folder.write("ledger/ledger", whole, mode: 0o640)
+                #expect(truncate(scene.folder("ledger/ledger"), whole.utf8.count - cut) == 0)
+                let next = try scene.trustctl("history", "--verify")
+                // A line that is gone as a whole is no torn one.
+                let isTorn = cut <= last.utf8.count
+                #expect(next.exitCode == 0 && next.errors.contains("torn by a crash, and is mended") == isTorn, "cut \(cut): \(next)")
+                let mended = try scene.folder.read("ledger/ledger")
+                if cut == 1 { #expect(mended == whole) }
+                #expect(mended.hasPrefix(whole.prefix(whole.count - last.count - 1)))
+                #expect(try scene.ledgerLines.count == (isTorn ? 3 : 2))
+                #expect(try scene.trusted == Set(fingerprints))
+                let again = try scene.trustctl("history", "--verify")
+                #expect(again.exitCode == 0 && again.errors.isEmpty, "cut \(cut): \(again)")
+                #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
+                let mode = try ProgramRun.run("stat", ["--format=%a %U", scene.folder("ledger/ledger")]).output
+                #expect(mode == "640 root\n")
+            }
+        }
+    }
+
+    @Test(
+        "while the decision was written: it is finished or undone, and then in the ledger once or not at all",
+        .enabled(if: Stepper.isPermitted), arguments: [SweptDecision.approve, .revoke, .deny])
+    func tornInChange(decision: SweptDecision) throws {
+        try decision.run { sweep in
+            let scene = sweep.scene
+            let ledger = scene.folder("ledger/ledger")
+            let subject = try sweep.prepare()
+            let aftermath = try Aftermath(scene, subject)
+            let before = (try? File.read(ledger))?.utf8.count ?? 0
+            let run = try scene.operator.step(.killBefore("fsync", path: ledger), subject.arguments, in: scene.folder)
+            #expect(run.outcome.exitCode == 137, "\(run)")
+            let disk = try UnsyncedDisk(of: scene.folder, ["etc", "ledger"])
+            let length = try File.read(ledger).utf8.count - before
+            for (round, left) in FaultSweep.choose(4, of: length, by: &sweep.random).enumerated() {
+                try disk.lay(disk.remains(.nothing))
+                #expect(truncate(ledger, before + left) == 0)
+                try aftermath.checkAtOnce("\(left) of \(length) bytes\n")
+                try aftermath.checkNextCommand(round, "\(left) of \(length) bytes\n", isKill: true)
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Testing
+import TrustTestSupport
+
+@Suite("A machine that loses its power while trustctl works", .enabled(if: Stepper.isPermitted))
+struct PowerFaultTests {
+    @Test(
+        "comes up with the old list or the new one, whatever of the unsynced is lost; the next command finishes or undoes the change",
+        arguments: SweptDecision.allCases)
+    func powerLoss(decision: SweptDecision) throws {
+        try decision.run { sweep in
+            let scene = sweep.scene
+            let subject = try sweep.prepare()
+            let aftermath = try Aftermath(scene, subject)
+            var disk = try UnsyncedDisk(of: scene.folder, ["etc", "ledger"])
+            let whole = try scene.operator.step(.record(scene.folder("record")), subject.arguments, in: scene.folder)
+            #expect(whole.outcome.exitCode == 0, "\(whole)")
+            let calls = try RecordedCall.all(in: scene.folder("record"))
+
+            let all = disk.outcomes(of: calls, chances: 4, by: &sweep.random)
+            // Whatever the model does not know of is not lost: with nothing pending it is the disk itself.
+            #expect(try disk.remains(.names) == UnsyncedDisk(of: scene.folder, ["etc", "ledger"]).remains(.nothing))
+            var chosen = FaultSweep.choose(3, orEachOf: 150, of: all.count, by: &sweep.random)
+            if !FaultSweep.isWhole { chosen.append(all.count) }
+            for (round, place) in chosen.enumerated() {
+                let told = all[place - 1].told
+                try scene.exim.stop()
+                try disk.lay(all[place - 1].remains)
+                try scene.exim.start()
+                try aftermath.checkAtOnce(told)
+                try aftermath.checkNextCommand(round, told, isKill: false)
+            }
+            print("\(decision.rawValue): the power failed \(chosen.count) times; \(calls.count) calls have \(all.count) outcomes")
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+/// The decisions that the fault tests interrupt, each time about another fingerprint.
+enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case approve, revoke, deny
+    /// Of one that is approved.
+    case denyApproved
+    case undoApproval
+    /// With its certificate, which comes to the trust directory or goes from it.
+    case approveCertificate, revokeCertificate
+
+    var testDescription: String { rawValue }
+
+    private var usesDirectory: Bool { self == .approveCertificate || self == .revokeCertificate }
+
+    /// Runs `body` in a scene that suits the decision.
+    func run(_ body: (inout Sweep) throws -> Void) throws {
+        var configuration = EximConfiguration()
+        configuration.rules = usesDirectory ? .certificates : .fingerprints
+        try RelayScene.run(configuration) { scene in
+            var sweep = Sweep(scene: scene, decision: self)
+            try body(&sweep)
+        }
+    }
+}
+
+/// What is so of one fingerprint: in the list, among the denials, in the trust directory.
+struct Standing: Equatable {
+    var isApproved = false
+    var isDenied = false
+    var isInstalled = false
+}
+
+/// One decision that is about to be interrupted.
+struct Subject {
+    let fingerprint: String
+    let arguments: [String]
+    let before: Standing
+    let after: Standing
+    let takesTrustAway: Bool
+}
+
+/// A scene in which one decision after the other is interrupted.
+struct Sweep {
+    let scene: RelayScene
+    let decision: SweptDecision
+    var random: Randomness
+    /// Approved, and not yet used.
+    private var approved: [String] = []
+
+    init(scene: RelayScene, decision: SweptDecision) {
+        self.scene = scene
+        self.decision = decision
+        random = Randomness(decision.rawValue)
+    }
+
+    /// Brings about what stands before the decision.
+    mutating func prepare() throws -> Subject {
+        let empty = Standing()
+        switch decision {
+        case .approve: return subject(random.fingerprint(), ["approve"], empty, Standing(isApproved: true))
+        case .deny: return subject(random.fingerprint(), ["deny"], empty, Standing(isDenied: true))
+        case .revoke: return subject(try approvedOne(), ["revoke"], Standing(isApproved: true), empty)
+        case .denyApproved: return subject(try approvedOne(), ["deny"], Standing(isApproved: true), Standing(isDenied: true))
+        case .undoApproval:
+            let fingerprint = random.fingerprint()
+            try done("approve", fingerprint)
+            return Subject(
+                fingerprint: fingerprint, arguments: ["undo", "\(try scene.ledgerLines.count)", "--yes"],
+                before: Standing(isApproved: true), after: empty, takesTrustAway: true)
+        case .approveCertificate, .revokeCertificate:
+            let client = try ClientCertificate("clients/\(random.next())", in: scene.folder)
+            let both = Standing(isApproved: true, isInstalled: true)
+            let options = ["--certificate", client.certificate]
+            if decision == .approveCertificate { return subject("\(client.fingerprint)", ["approve"] + options, empty, both) }
+            try done("approve", "\(client.fingerprint)", options)
+            return subject("\(client.fingerprint)", ["revoke"], both, empty)
+        }
+    }
+
+    private func subject(_ fingerprint: String, _ command: [String], _ before: Standing, _ after: Standing) -> Subject {
+        Subject(
+            fingerprint: fingerprint, arguments: [command[0], fingerprint] + command.dropFirst() + ["--yes"], before: before, after: after,
+            takesTrustAway: decision != .approve && decision != .approveCertificate)
+    }
+
+    /// One approval for many rounds: what is measured is the interruption.
+    private mutating func approvedOne() throws -> String {
+        if approved.isEmpty {
+            approved = (0..<40).map { _ in random.fingerprint() }
+            let outcome = try scene.operator.start(["approve"] + approved + ["--yes"]).wait()
+            guard outcome.exitCode == 0 else { throw NothingCame(description: "not approved: \(outcome)") }
+        }
+        return approved.removeLast()
+    }
+
+    private func done(_ command: String, _ fingerprint: String, _ options: [String] = []) throws {
+        let outcome = try scene.operator.start([command, fingerprint, "--yes"] + options).wait()
+        guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
+    }
+}
+
+extension RelayScene {
+    var ledgerLines: [Substring] {
+        get throws { ((try? folder.read("ledger/ledger")) ?? "").split(separator: "\n") }
+    }
+
+    /// Without those that only say that the ledger was mended.
+    var decisionLines: [Substring] {
+        get throws { try ledgerLines.filter { !$0.hasPrefix("{\"action\":\"mend\"") } }
+    }
+
+    func standing(of fingerprint: String) -> Standing {
+        let file = "\(fingerprint).pem"
+        let links = File.names(in: folder("etc/certs")).filter { !$0.hasSuffix(".pem") }
+        let isLinked = links.contains { (try? File.read(folder("etc/certs/\($0)"))) == (try? File.read(folder("etc/certs/\(file)"))) }
+        return Standing(
+            isApproved: listText.contains(fingerprint), isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
+            isInstalled: File.exists(folder("etc/certs/\(file)")) && isLinked)
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import Glibc
+
+extension PrivateExim {
+    /// Whether the running daemon holds this text in its memory: the list that it works with, whatever the disk says. Exim keeps macros and
+    /// ACLs as text, and executes itself anew when it reads its configuration.
+    package func remembers(_ text: String) throws -> Bool {
+        guard let pid else { throw NothingCame(description: "no Exim runs here; its log:\n\(logText)\(panicText)") }
+        let memory = open("/proc/\(pid)/mem", O_RDONLY | O_CLOEXEC)
+        guard memory >= 0 else { throw NothingCame(description: "Exim's memory cannot be read") }
+        defer { close(memory) }
+        let wanted = Data(text.utf8)
+        // What no file backs; Exim makes its configuration's part of it read-only.
+        for line in try File.read("/proc/\(pid)/maps").split(separator: "\n")
+        where line.contains(" r") && line.contains("p 00000000 00:00 0 ") {
+            let range = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            guard range.count == 2 else { continue }
+            var part = Data(count: Int(range[1] - range[0]))
+            let count = part.withUnsafeMutableBytes { pread(memory, $0.baseAddress, $0.count, off_t(range[0])) }
+            guard count > 0 else { continue }
+            var rest = part.prefix(count)
+            while let found = rest.range(of: wanted) {
+                rest = rest[found.upperBound...]
+                // Not the name of a file in the trust directory, which GnuTLS reads.
+                if !rest.starts(with: ".pem".utf8) { return true }
+            }
+        }
+        return false
+    }
+}

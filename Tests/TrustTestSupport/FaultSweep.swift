@@ -1,0 +1,49 @@
+import Glibc
+
+/// Which of the many moments a test interrupts: all with `FAULTS=all` (`make faults`), else a sample, drawn with a seed that is printed and
+/// can be given again (`FAULTS_SEED`).
+package enum FaultSweep {
+    package static let isWhole = getenv("FAULTS").map { String(cString: $0) } == "all"
+
+    package static let seed: UInt64 = {
+        let seed = getenv("FAULTS_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 1...999_999)
+        print("faults: \(isWhole ? "all" : "a sample"), FAULTS_SEED=\(seed)")
+        return seed
+    }()
+
+    /// Of 1...total: all (or `most`, where they are many and alike), or `count` of them; one out of each part of the way, so that no part is
+    /// left out.
+    package static func choose(_ count: Int, orEachOf most: Int = .max, of total: Int, by random: inout Randomness) -> [Int] {
+        let count = isWhole ? most : count
+        guard total > count else { return total > 0 ? Array(1...total) : [] }
+        return (0..<count).map { part in
+            Int.random(in: (1 + part * total / count)...((part + 1) * total / count), using: &random)
+        }
+    }
+}
+
+/// Numbers that come again with the same seed (splitmix64).
+package struct Randomness: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    /// `name` keeps the draws of one test apart from another's.
+    package init(_ name: String, seed: UInt64 = FaultSweep.seed) {
+        state = name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    package mutating func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+
+    /// A fingerprint of nobody's.
+    package mutating func fingerprint() -> String {
+        let digits = Array("0123456789ABCDEF")
+        return String((0..<64).map { _ in digits[draw(0...15)] })
+    }
+}

@@ -1,0 +1,86 @@
+import Glibc
+
+/// `trustctl` under Tests/Stepper: killed right before one system call, or with one that fails.
+///
+/// Between two calls that change something every moment is the same one for the disk, Exim and the lock: so to be killed before each of
+/// them is to be killed at every moment.
+package enum Stepper {
+    package enum Act: Sendable {
+        /// Nothing is done; the calls are counted.
+        case count
+        case killBeforeChange(Int)
+        case killBeforeCall(Int)
+        case killBefore(_ call: String, path: String)
+        case fail(SystemFault, at: Int, stays: Bool)
+        /// Every call that changes something is written to this file.
+        case record(String)
+
+        var options: [String] {
+            switch self {
+            case .count: []
+            case .killBeforeChange(let number): ["-k", "\(number)"]
+            case .killBeforeCall(let number): ["-K", "\(number)"]
+            case .killBefore(let call, let path): ["-c", "\(call):\(path)"]
+            case .fail(let fault, let number, let stays): ["-e", "\(number):\(fault.rawValue)"] + (stays ? ["-s"] : [])
+            case .record(let path): ["-r", path]
+            }
+        }
+    }
+
+    /// How it ended, and what the stepper did.
+    package struct Run: Sendable, CustomStringConvertible {
+        package let outcome: ProgramRun.Outcome
+        /// `killed before call 212, change 17: fsync /…`, or how many calls there were.
+        package let report: String
+
+        package var wasReached: Bool { !report.hasPrefix("ended: ") }
+        package var description: String { "\(report)\(outcome)" }
+        /// Calls that changed something, and calls at all.
+        package var changes: Int { count(before: "changes") }
+        package var calls: Int { count(before: "calls;") }
+        /// Calls that can return this error.
+        package func calls(thatCanReturn fault: SystemFault) -> Int {
+            words.firstIndex(of: fault.rawValue).flatMap { Int(words[$0 + 1]) } ?? 0
+        }
+
+        private var words: [String] { report.split { $0.isWhitespace || $0 == "," }.map(String.init) }
+        private func count(before word: String) -> Int { words.firstIndex(of: word).flatMap { Int(words[$0 - 1]) } ?? 0 }
+    }
+
+    /// Why nothing can be stepped here; nil: it can. Containers may forbid ptrace(2).
+    package static let obstacle: String? = {
+        guard let run = try? ProgramRun.run(BuiltPrograms.stepper, ["-e", "1:EIO", "/bin/true"])
+        else { return "the stepper cannot be started" }
+        // What /bin/true loads fails: it was reached.
+        return run.errors.contains("stepper: ") ? run.errors : nil
+    }()
+
+    package static var isPermitted: Bool {
+        if let obstacle { print("skipped: no program can be stepped here: \(obstacle)") }
+        return obstacle == nil
+    }
+}
+
+/// An error that a disk, or the table of open files, answers with.
+package enum SystemFault: String, CaseIterable, Sendable {
+    case noSpace = "ENOSPC"
+    case input = "EIO"
+    case readOnly = "EROFS"
+    case quota = "EDQUOT"
+    case files = "EMFILE"
+}
+
+extension Operator {
+    /// Runs `trustctl <arguments>` under the stepper, which counts from the moment on when it looks at its settings.
+    package func step(_ act: Stepper.Act, _ arguments: [String], in folder: SceneFolder) throws -> Stepper.Run {
+        let report = folder("step-report")
+        unlink(report)
+        var person = self
+        person.prefix += [BuiltPrograms.stepper, "-f", settings, "-o", report] + act.options
+        let outcome = try person.start(arguments).wait(timeout: .seconds(120))
+        guard outcome.exitCode != 125, let text = try? File.read(report), !text.isEmpty else {
+            throw NothingCame(description: "the stepper failed: \(outcome)")
+        }
+        return Stepper.Run(outcome: outcome, report: text)
+    }
+}
