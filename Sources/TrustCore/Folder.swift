@@ -97,6 +97,13 @@ package struct Folder: ~Copyable {
         }
     }
 
+    /// When the file of that name was last written, in nanoseconds; a link is not followed.
+    package func modified(_ name: String) throws(SystemError) -> Int64 {
+        var status = stat()
+        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw error("stat", name) }
+        return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+
     /// Whether the name exists, whatever it is.
     package func has(_ name: String) -> Bool {
         faccessat(descriptor, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0

@@ -4,7 +4,7 @@
 package struct FollowerStatus: Equatable, Sendable {
     /// trustd's process.
     package var process: Int
-    /// When it began to follow; all that is counted is counted since then.
+    /// When it began to follow; what is counted is counted since the state was made.
     package var since: Timestamp
     package var updated: Timestamp
     /// Entries that wait.

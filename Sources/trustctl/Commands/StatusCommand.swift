@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let configuration = try Session(config: common.config).configuration
         let (following, stuck) = try Self.look(configuration)
-        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.file == nil && $0.trouble != Following.missing } ?? []
+        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != Following.missing } ?? []
         let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
         if common.json {
             Output.write(JSON.text(StatusDocument(following: following, isFollowing: isFollowing)))
@@ -38,6 +38,9 @@ struct StatusCommand: ParsableCommand {
         }
         if let log = unreadable.first {
             throw Failure("\(Printable(log.trouble ?? "", limit: 400))", .notReloaded, hint: "let the user that trustd runs as read it")
+        }
+        if let error = following.status?.logs.lazy.compactMap({ following.obstacle(to: $0) }).first {
+            throw Failure("\(error): what is unread of it is not known", .notPermitted, hint: "root, and the group of the log, may look")
         }
     }
 
@@ -75,7 +78,7 @@ struct StatusCommand: ParsableCommand {
         lines.append("pending \(status.pending)")
         for (reason, count) in status.refused.sorted(by: { $0.key < $1.key }) { lines.append("refused \(count): \(Printable(reason))") }
         if let error = status.lastError { lines.append("last error \(error.time): \(Printable(error.text, limit: 400))") }
-        lines.append("counted since \(status.since), written \(status.updated)")
+        lines.append("running since \(status.since), written \(status.updated)")
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -10,12 +10,15 @@ extension Follower {
                 position = LogPosition(file: found.identity, offset: offset, sequence: saved.sequence)
                 reader = LineReader(afterGap: true)
                 adopt(found, marks: saved.marks)
+                findLeft()
                 recovered()
                 return .mustBeSaved
             }
+            if circumstances?.hasRebooted == true, let turn = try findShortened(saved) { return turn }
         }
         guard let current = names.current() else { throw names.whyMissing() }
-        let found = try LogFile(current.path)
+        // What was written since we saved is in this file and in those behind it.
+        let found = if let unread = oldestUnread(but: current) { unread } else { try LogFile(current.path) }
         let marks = try Self.marks(of: found)
         if let saved {
             let compressed = names.unreadable().count
@@ -29,8 +32,60 @@ extension Follower {
         position = LogPosition(file: found.identity, offset: 0, sequence: max(saved?.sequence ?? 0, floor))
         reader = LineReader(afterGap: saved != nil)
         adopt(found, marks: marks)
+        if saved == nil { leaveOthers() } else { findLeft() }
         recovered()
         return .mustBeSaved
+    }
+
+    /// The oldest file that was written since the position was saved, when that is not the current one.
+    private mutating func oldestUnread(but current: LogNames.File) -> LogFile? {
+        guard saved != nil, let time = circumstances?.time else { return nil }
+        for other in names.files() where other.size > 0 && other.modified > time && other.identity != current.identity {
+            do throws(SystemError) { return try LogFile(other) } catch {
+                guard doubted.insert(other.path).inserted else { continue }
+                notes.append(Note(message: "\(error): what was written into it is not read", severity: .error))
+            }
+        }
+        return nil
+    }
+
+    /// Lines before the end that is left are looked at again, so that what was written since is among them: so many bytes of them.
+    private static let lookedAtAgain: Int64 = 65_536
+
+    /// The file in which reading stopped, when it has lost its end: after a power cut the disk holds less of the log than we had read, or
+    /// nothing but NULs there, for Exim never waits for it. The last part is read again under the same numbers: what was counted is not
+    /// counted again.
+    private mutating func findShortened(_ saved: SavedPosition.Log) throws(SystemError) -> Turn? {
+        guard let other = names.files().first(where: { $0.identity.inode == saved.inode && !$0.isCompressed }) else { return nil }
+        let file = try LogFile(other)
+        do throws(SystemError) {
+            guard let start = try Self.start(in: file, saved) else {
+                file.close()
+                return nil
+            }
+            let marks = try file.marks(at: start)
+            position = LogPosition(file: file.identity, offset: start, sequence: saved.sequence &- UInt64(saved.offset - start))
+            adopt(file, marks: marks)
+        } catch {
+            file.close()
+            throw error
+        }
+        counts.gaps += 1
+        notes.append(
+            Note(message: "\(file.path) has lost its end: on near it; lines written since may be lost", severity: .error))
+        reader = LineReader(afterGap: true)
+        findLeft()
+        recovered()
+        return .mustBeSaved
+    }
+
+    /// The beginning of a line near the end of what is left; nil when it is not the file that was read.
+    private static func start(in file: LogFile, _ saved: SavedPosition.Log) throws(SystemError) -> Int64? {
+        let head = saved.marks.head
+        guard head.count >= tellingHead, try file.bytes(at: 0, count: head.count) == head else { return nil }
+        let start = max(0, min(try file.size(), saved.offset) - lookedAtAgain)
+        guard start > 0 else { return 0 }
+        return try file.bytes(at: start, count: Int(lookedAtAgain)).firstIndex(of: 0x0A).map { start + Int64($0) + 1 }
     }
 
     /// Bytes of a head that tell a file from all others, though nothing of it was read.

@@ -15,6 +15,7 @@ extension Follower {
         let bytes = mapped ?? UnsafeRawBufferPointer(rebasing: buffer[..<count])
         if isSkipping {
             guard let end = LineSearch.endOfLine(in: bytes) else {
+                mapping = nil
                 position.consumed(to: position.offset, examined: start + Int64(count))
                 return .more
             }
@@ -27,6 +28,8 @@ extension Follower {
             return .more
         }
         guard let end = LineSearch.endOfLines(in: bytes) else {
+            // The line may be whole by now; a mapping does not grow with the file.
+            mapping = nil
             position.consumed(to: position.offset, examined: start + Int64(count))
             return .more
         }

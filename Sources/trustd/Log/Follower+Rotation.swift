@@ -12,6 +12,18 @@ struct LogCounts: Equatable {
     var gaps: UInt64 = 0
     /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
     var skipped: UInt64 = 0
+
+    /// As they are saved.
+    var all: [UInt64] { [lines, sightings, rotations, truncations, gaps, skipped] }
+}
+
+extension LogCounts {
+    /// Nil for what `all` did not make.
+    init?(_ text: Substring) {
+        let all = text.split(separator: " ", omittingEmptySubsequences: false).compactMap { UInt64($0) }
+        guard all.count == 6 else { return nil }
+        (lines, sightings, rotations, truncations, gaps, skipped) = (all[0], all[1], all[2], all[3], all[4], all[5])
+    }
 }
 
 extension Follower {
@@ -23,20 +35,17 @@ extension Follower {
         case some(LogNames.File)
         /// In a copy that has taken the name of what was read: an editor's, or a backup that was put back.
         case copy(LogNames.File)
-        /// In an earlier date's file that was read to its end: the clock was set back, or the zone was changed.
-        case again(LogNames.File)
-
-        var file: LogNames.File {
-            switch self {
-            case .next(let file), .some(let file), .copy(let file), .again(let file): file
-            }
-        }
+        /// In one that was left.
+        case again(FileIdentity)
+        /// In a new file of an earlier date: the clock was set back, or the zone was changed.
+        case earlier(LogNames.File)
     }
 
-    /// The next file in the order of rotation that holds data, and is not older.
+    /// The next file in the order of rotation that holds data, and is not older. What was left, and written again, comes first.
     mutating func successor(of file: LogFile) throws(SystemError) -> Successor? {
+        if let changed = changedLeft() { return .again(changed) }
         let current = names.current()
-        if let current, current.identity == file.identity { return regrown().map { .again($0) } }
+        if !names.isDated, current?.identity == file.identity { return nil }
         let modified = try file.modified()
         let files = names.files()
         var index = files.firstIndex { $0.identity == file.identity }
@@ -47,49 +56,15 @@ extension Follower {
                 index = place
             }
         }
-        // The current one may be older by the moment in which a late line landed in the renamed one.
-        let next = files[(index.map { $0 + 1 } ?? 0)...].first {
-            $0.size > 0 && names.mayFollow(file.path, $0.path) && ($0.modified >= modified || $0.identity == current?.identity)
+        // The current one may be older by the moment in which a late line landed in the renamed one. One that was left and has not changed
+        // has been read.
+        let next = files[(index.map { $0 + 1 } ?? 0)...].first { other in
+            other.size > 0 && names.mayFollow(file.path, other.path)
+                && (other.modified >= modified || other.identity == current?.identity)
+                && !left.contains { $0.file.identity == other.identity }
         }
-        if next == nil, let again = regrown() { return .again(again) }
-        if next == nil, let current, !names.mayFollow(file.path, current.path), current.modified > modified, !hasSaidBackwards {
-            hasSaidBackwards = true
-            counts.gaps += 1
-            notes.append(
-                Note(
-                    message: "\(current.path) is written again behind \(file.path): the clock was set back; what is written into an"
-                        + " earlier date's file is not read", severity: .error))
-        }
-        return next.map { index == nil ? .some($0) : .next($0) }
-    }
-
-    /// A finished file in which more stands by now.
-    private func regrown() -> LogNames.File? {
-        guard !finished.isEmpty else { return nil }
-        return names.files().first { other in
-            guard !other.isCompressed, let known = finished.first(where: { $0.inode == other.identity.inode }), known.examined < other.size,
-                let file = try? LogFile(other)
-            else { return false }
-            defer { file.close() }
-            return finish(of: file) != nil
-        }
-    }
-
-    /// Of `file`, when it was read to its end before.
-    private func finish(of file: LogFile) -> SavedPosition.FinishedFile? {
-        finished.first { $0.inode == file.identity.inode && (try? file.holds($0.marks, at: $0.offset)) == true }
-    }
-
-    /// Forgets what was finished in `next`, and remembers it of the file that is left.
-    private mutating func leave(at position: LogPosition, for next: LogFile) {
-        guard names.isDated else { return }
-        finished.removeAll { [position.file.inode, next.identity.inode].contains($0.inode) }
-        if file?.gzip == nil, !marks.head.isEmpty {
-            finished.append(
-                SavedPosition.FinishedFile(
-                    inode: position.file.inode, offset: position.offset, examined: position.examined, marks: marks))
-        }
-        if finished.count > SavedPosition.maximumFinished { finished.removeFirst() }
+        if let next { return index == nil ? .some(next) : .next(next) }
+        return newEarlier(than: file, files).map { .earlier($0) }
     }
 
     /// Whether `other` holds all that was read, at the same place. The attack: none; a few identical first lines are no copy.
@@ -104,39 +79,52 @@ extension Follower {
     }
 
     mutating func follow(_ successor: Successor, _ position: inout LogPosition) throws(SystemError) {
-        let next = try LogFile(successor.file)
-        if case .copy = successor {
+        switch successor {
+        case .copy(let other):
+            let next = try LogFile(other)
             notes.append(Note(message: "\(next.path) was replaced by a copy of itself: on in it", severity: .information))
             position = LogPosition(file: next.identity, offset: position.offset, sequence: position.sequence)
-            return adopt(next, marks: marks)
-        }
-        let finish = finish(of: next)
-        let marks = if let finish { finish.marks } else { try Self.marks(of: next) }
-        if let file, file.gzip?.isDamaged == true {
-            counts.gaps += 1
-            notes.append(
-                Note(message: "\(file.path) is damaged behind byte \(position.offset): what follows in it is lost", severity: .error))
-        }
-        if case .some = successor {
-            counts.gaps += 1
-            notes.append(
-                Note(
-                    message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
-                        + " written in between may be lost", severity: .information))
-        }
-        if case .again = successor {
-            // What was waiting in one file does not go on in the other.
-            reader = LineReader(afterGap: true)
-            notes.append(
-                Note(
-                    message: "\(next.path) is written again, as when a clock is set back: on in it, where reading stopped",
-                    severity: .information))
-        } else {
+            adopt(next, marks: marks)
+        case .again(let identity):
+            guard let index = left.firstIndex(where: { $0.file.identity == identity }) else { return }
+            let next = left.remove(at: index)
+            goBack(&position, to: next.file, at: next.offset, marks: next.marks)
+        case .earlier(let other):
+            let next = try LogFile(other)
+            goBack(&position, to: next, at: 0, marks: try Self.marks(of: next))
+        case .some(let other), .next(let other):
+            let next = try LogFile(other)
+            let marks = try Self.marks(of: next)
+            if let file, file.gzip?.isDamaged == true {
+                counts.gaps += 1
+                notes.append(
+                    Note(message: "\(file.path) is damaged behind byte \(position.offset): what follows in it is lost", severity: .error))
+            }
+            if case .some = successor {
+                counts.gaps += 1
+                notes.append(
+                    Note(
+                        message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
+                            + " written in between may be lost", severity: .information))
+            }
             if position.examined > position.offset { counts.skipped += 1 }
             counts.rotations += 1
+            leave(at: position)
+            position.switched(to: next.identity)
+            adopt(next, marks: marks)
         }
-        leave(at: position, for: next)
-        position.switched(to: next.identity, at: finish?.offset ?? 0)
+    }
+
+    /// To a file that is not the next one; said once for as long as it is left for a while and read again.
+    private mutating func goBack(_ position: inout LogPosition, to next: LogFile, at offset: Int64, marks: FileMarks) {
+        if next.identity != names.current()?.identity, wentBack.insert(next.identity).inserted {
+            notes.append(
+                Note(message: "somebody writes into \(next.path) again: it is read on from where reading stopped", severity: .information))
+        }
+        leave(at: position)
+        position.switched(to: next.identity, at: offset)
         adopt(next, marks: marks)
+        // What was waiting in one file does not go on in the other.
+        reader = LineReader(afterGap: true)
     }
 }

@@ -25,13 +25,18 @@ struct Follower {
     var marks = FileMarks()
     /// Files that were compared with the one being read, which has lost its names: whether they hold what it holds.
     var compared: [FileIdentity: (size: Int64, isCopy: Bool)] = [:]
-    var hasSaidBackwards = false
-    /// Dated files that were read to their end.
-    var finished: [SavedPosition.FinishedFile] = []
+    /// Files that were read to their end and left for the next one.
+    var left: [LeftFile] = []
+    /// See `SavedPosition.Log.horizon`.
+    var horizon = ""
+    /// Of those that were left, and are written again: each is said once.
+    var wentBack: Set<FileIdentity> = []
     /// Files that may be this log's and cannot be read: each said once.
     var doubted: Set<FilePath> = []
     var reader = LineReader()
     var saved: SavedPosition.Log?
+    /// Since that was saved.
+    let circumstances: Circumstances?
     let floor: UInt64
     let patient: Bool
 
@@ -53,10 +58,12 @@ struct Follower {
     ///   - saved: where reading stopped; nil at the very first start.
     ///   - floor: the highest sequence number that any entry has counted for this log.
     ///   - patient: false for `--once`.
-    init(_ names: LogNames, saved: SavedPosition.Log?, floor: UInt64, patient: Bool) {
+    init(_ names: LogNames, saved: SavedPosition.Log?, _ circumstances: Circumstances? = nil, floor: UInt64, patient: Bool) {
+        self.circumstances = circumstances
         self.names = names
         self.saved = saved
-        finished = saved?.finished ?? []
+        horizon = saved?.horizon ?? ""
+        counts = saved?.counts ?? LogCounts()
         self.floor = floor
         self.patient = patient
     }
@@ -65,7 +72,8 @@ struct Follower {
     func snapshot() -> SavedPosition.Log? {
         guard let position, let file else { return saved }
         var log = SavedPosition.Log(
-            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks, finished: finished)
+            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks,
+            finished: left.map(\.saved), horizon: horizon, counts: counts)
         // The pieces of an unfinished entry must be read again.
         if let begin = reader.begin, begin >= position.base, begin < position.sequence {
             let offset = Int64(begin - position.base)

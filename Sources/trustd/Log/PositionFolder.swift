@@ -26,7 +26,7 @@ struct PositionFolder: ~Copyable {
 
     enum Loaded {
         case never
-        case position(SavedPosition)
+        case position(SavedPosition, Circumstances)
         /// It could not be understood and was moved aside.
         case corrupt(FilePath)
     }
@@ -34,7 +34,8 @@ struct PositionFolder: ~Copyable {
     func load() throws(SystemError) -> Loaded {
         do {
             if let position = SavedPosition(decoding: try folder.contents(of: Self.name, limit: SavedPosition.maximumSize)) {
-                return .position(position)
+                let time = try folder.modified(Self.name)
+                return .position(position, Circumstances(time: time, hasRebooted: Uptime.now < position.uptime))
             }
         } catch {
             if error.isMissing { return .never }
@@ -47,6 +48,8 @@ struct PositionFolder: ~Copyable {
 
     /// On the disk, whole, when it returns.
     func save(_ position: SavedPosition) throws(SystemError) {
+        var position = position
+        position.uptime = Uptime.now
         try folder.write(position.encoded(), to: Self.temporary, mode: 0o640)
         try folder.rename(Self.temporary, to: Self.name)
         try folder.synchronize()
@@ -56,5 +59,23 @@ struct PositionFolder: ~Copyable {
     func say(_ status: FollowerStatus) throws(SystemError) {
         try folder.write(status.encoded(), to: Self.temporaryStatus, mode: 0o640, synchronized: false)
         try folder.rename(Self.temporaryStatus, to: Self.status)
+    }
+}
+
+/// What became of the machine since a position was saved.
+struct Circumstances {
+    /// When it was saved, in nanoseconds, by the file's own time.
+    var time: Int64
+    /// It was down meanwhile, and its disks may hold less than they did.
+    var hasRebooted: Bool
+}
+
+/// How long the machine has been up.
+private enum Uptime {
+    /// Seconds; sleep counts.
+    static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec)
     }
 }

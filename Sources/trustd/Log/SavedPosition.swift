@@ -10,8 +10,11 @@ struct SavedPosition: Equatable {
         var offset: Int64
         var sequence: UInt64
         var marks: FileMarks
-        /// Dated files that were left behind, the latest last: a clock that is set back has Exim go on in one of them.
+        /// Files that were left behind, the latest last: somebody may go on in one of them.
         var finished: [FinishedFile] = []
+        /// A dated file that was not there when the oldest of those was, and bears a later name than this, is a new one; empty: every one is.
+        var horizon = ""
+        var counts = LogCounts()
     }
 
     /// A file that was read to its end, and where that was.
@@ -23,8 +26,10 @@ struct SavedPosition: Equatable {
         var marks: FileMarks
     }
 
-    /// More are not remembered.
-    static let maximumFinished = 4
+    /// What was refused, by the reason's word.
+    var refused: [String: UInt64] = [:]
+    /// Seconds that the machine had been up when this was saved.
+    var uptime: Int64 = 0
 
     private static let heading = "trustd-position 1"
     private static let ending = "End"
@@ -34,12 +39,15 @@ struct SavedPosition: Equatable {
     static let maximumLogs = 64
 
     func encoded() -> [UInt8] {
-        var lines = [Self.heading]
+        var lines = [Self.heading, "Uptime: \(uptime)"]
+        for (reason, count) in refused.sorted(by: { $0.key < $1.key }) { lines.append("Refused: \(count) \(reason)") }
         for (name, log) in logs.sorted(by: { $0.key < $1.key }) {
             lines += [
                 "Log: \(name)", "Inode: \(log.inode)", "Offset: \(log.offset)", "Sequence: \(log.sequence)",
                 "Head: \(Hex.text(log.marks.head))", "Tail: \(Hex.text(log.marks.tail))",
             ]
+            lines.append("Counts: \(log.counts.all.map { "\($0)" }.joined(separator: " "))")
+            lines.append("Horizon: \(log.horizon)")
             for file in log.finished {
                 let marks = "\(Hex.text(file.marks.head)) \(Hex.text(file.marks.tail))"
                 lines.append("Finished: \(file.inode) \(file.offset) \(file.examined) \(marks)")
@@ -60,15 +68,22 @@ struct SavedPosition: Equatable {
             guard let line = lines.popFirst(), line.hasPrefix(name + ": ") else { return nil }
             return line.dropFirst(name.count + 2)
         }
+        guard let uptime = value("Uptime").flatMap({ Int64($0) }) else { return nil }
+        self.uptime = uptime
+        while lines.first?.hasPrefix("Refused: ") == true, let parts = value("Refused")?.split(separator: " ", maxSplits: 1) {
+            guard parts.count == 2, let count = UInt64(parts[0]), refused[String(parts[1])] == nil else { return nil }
+            refused[String(parts[1])] = count
+        }
         while !lines.isEmpty {
             guard let name = value("Log"), let inode = value("Inode").flatMap({ UInt64($0) }),
                 let offset = value("Offset").flatMap({ Int64($0) }), let sequence = value("Sequence").flatMap({ UInt64($0) }),
                 let head = value("Head").flatMap(Hex.bytes), let tail = value("Tail").flatMap(Hex.bytes),
-                sequence >= UInt64(max(0, offset)), sequence < 1 << 62, let marks = FileMarks(head: head, tail: tail, at: offset)
+                sequence >= UInt64(max(0, offset)), sequence < 1 << 62, let marks = FileMarks(head: head, tail: tail, at: offset),
+                let counts = value("Counts").flatMap(LogCounts.init), let horizon = value("Horizon")
             else { return nil }
-            var log = Log(inode: inode, offset: offset, sequence: sequence, marks: marks)
+            var log = Log(inode: inode, offset: offset, sequence: sequence, marks: marks, horizon: String(horizon), counts: counts)
             while lines.first?.hasPrefix("Finished: ") == true, let file = value("Finished") {
-                guard let file = FinishedFile(decoding: file), log.finished.count < Self.maximumFinished else { return nil }
+                guard let file = FinishedFile(decoding: file), log.finished.count < LeftFile.maximum else { return nil }
                 log.finished.append(file)
             }
             logs[String(name)] = log

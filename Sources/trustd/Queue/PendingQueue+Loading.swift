@@ -48,10 +48,13 @@ extension PendingQueue {
 
     /// Removes the entries whose last sighting is too long ago.
     mutating func sweep(now: Timestamp) throws(SystemError) {
+        var gone = 0
+        defer { if gone > 0 { notes.append(Note(message: "\(gone) entries went: not seen for pending_ttl", severity: .information)) } }
         for (fingerprint, entry) in census.entries
         where entry.lastSeen.seconds + configuration.pendingTTL < now.seconds && changes[fingerprint] == nil {
             try folder.remove(fingerprint.description)
             forget(fingerprint)
+            gone += 1
         }
     }
 

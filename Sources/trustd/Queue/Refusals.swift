@@ -39,8 +39,16 @@ struct Refusals {
         var unsaid: UInt64
     }
 
+    /// Since the state was made: they are saved with the position.
     private(set) var counts: [Refusal: UInt64] = [:]
     private var bursts: [Refusal: Burst] = [:]
+
+    var saved: [String: UInt64] { Dictionary(uniqueKeysWithValues: counts.map { ($0.rawValue, $1) }) }
+
+    /// Goes on from there; a word of a later trustd's is dropped.
+    mutating func restore(_ saved: [String: UInt64]) {
+        for (word, count) in saved { if let refusal = Refusal(rawValue: word) { counts[refusal] = count } }
+    }
 
     /// What to say about it, if anything.
     mutating func count(_ refusal: Refusal, of fingerprint: Fingerprint?, sightings: UInt64 = 1, now: Int64) -> Note? {

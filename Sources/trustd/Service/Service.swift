@@ -67,6 +67,7 @@ struct Service: ~Copyable {
         self.once = once
         self.positions = positions
         watch = LogWatches(names)
+        var circumstances: Circumstances?
         switch loaded {
         case .never:
             saved = SavedPosition()
@@ -76,19 +77,21 @@ struct Service: ~Copyable {
                     hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not",
                     severity: .error)
             }
-        case .position(let position): saved = position
+        case .position(let position, let since): (saved, circumstances) = (position, since)
         case .corrupt(let aside):
             saved = SavedPosition()
             voice.say(
                 "the saved position cannot be understood and is now \(aside): reading begins with the current log",
-                hint: "lines of rotated logs that were not read yet are not counted", severity: .error)
+                hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not", severity: .error)
         }
         followers = []
         for (index, name) in names.enumerated() {
             followers.append(
-                Follower(name, saved: saved.logs[name.pattern.string], floor: queue.highestSequence(log: index), patient: !once))
+                Follower(
+                    name, saved: saved.logs[name.pattern.string], circumstances, floor: queue.highestSequence(log: index), patient: !once))
         }
         self.queue = queue
+        self.queue.refusals.restore(saved.refused)
     }
 
     private static func names(of configuration: Configuration) throws(StartFailure) -> [LogNames] {
@@ -147,7 +150,8 @@ struct Service: ~Copyable {
         let isLast = once && !isMore
         let mustCheckpoint = mustSave || isLast || obstacle != nil || pace.isCheckpointDue(after: queue.mustSynchronize, now: now)
         if mustCheckpoint || pace.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
-        if !isMore { sweep(now: now) }
+        // What is unread may hold a sighting of what would go.
+        if !isMore, !mustSave, obstacle == nil { sweep(now: now) }
         wasBusy = isMore
         return (isMore || mustSave) && obstacle == nil
     }
@@ -186,6 +190,8 @@ struct Service: ~Copyable {
         var position = saved
         if position.logs.count > SavedPosition.maximumLogs { position = SavedPosition() }
         for follower in followers { position.logs[follower.names.pattern.string] = follower.snapshot() }
+        position.refused = queue.refusals.saved
+        position.uptime = saved.uptime
         if position != saved {
             try positions.save(position)
             saved = position
