@@ -8,8 +8,10 @@ import TrustCore
 @Suite("Following a log")
 struct FollowerTests {
     let sandbox: Sandbox
-    let chunk = ChunkBuffer()
-    var buffer: UnsafeMutableRawBufferPointer { chunk.bytes }
+    /// Held by a class, for a test suite is copied and its buffer is not.
+    final class Held { let chunk = ChunkBuffer() }
+    let held = Held()
+    var buffer: UnsafeMutableRawBufferPointer { held.chunk.bytes }
     var follower: Follower
     var now: Int64 = 0
 
