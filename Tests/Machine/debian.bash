@@ -7,12 +7,13 @@ require_machine() {
     for tool in debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux unshare:util-linux cc:gcc; do
         command -v "${tool%:*}" >/dev/null || missing="$missing ${tool#*:}"
     done
-    [ -z "$missing" ] || [ -e /usr/include/systemd/sd-bus.h ] || missing="$missing libsystemd-dev"
+    [ -e /usr/include/systemd/sd-bus.h ] || missing="$missing libsystemd-dev"
     [ -z "$missing" ] && return
     say "installing$missing"
     # shellcheck disable=SC2086 # the list is words
     { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing; } \
-        >/dev/null 2>"${TMPDIR:-/tmp}/machine-install" || skip "$missing cannot be installed: $(tail -n 1 "${TMPDIR:-/tmp}/machine-install")"
+        >/dev/null 2>"${TMPDIR:-/tmp}/machine-install" ||
+        skip "$missing cannot be installed: $(tail -n 1 "${TMPDIR:-/tmp}/machine-install")"
 }
 
 # In two steps: in one, systemd of Debian 13 cannot be configured. No service starts in it.

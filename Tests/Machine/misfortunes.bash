@@ -35,7 +35,8 @@ holds 'trustd has gone on in the new file' eventually inside sh -c 'trustctl sta
 # Exim comes after trustd: its folder is not there when the sandbox is made.
 inside mv /var/log/exim4 /var/log/exim4.away
 inside systemctl restart trustd
-holds 'without the log'\''s folder trustd waits' eventually inside sh -c 'systemctl status trustd | grep -q "waiting for /var/log/exim4/mainlog"'
+holds 'without the log'\''s folder trustd waits' eventually inside sh -c \
+    'systemctl status trustd | grep -q "waiting for /var/log/exim4/mainlog"'
 inside mv /var/log/exim4.away /var/log/exim4
 holds 'when it comes, doctor tells that trustd does not see it' inside sh -c 'trustctl doctor --json | grep -q log-hidden'
 status_tells() { grep 'does not see it' <<<"$(inside trustctl status 2>&1)"; }

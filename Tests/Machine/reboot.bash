@@ -18,9 +18,10 @@ hold_reload() { # Exim's unit takes a minute to reload; gone after the next boot
     printf '[Service]\nExecReload=\nExecReload=/bin/sleep 60\n' | into /run/systemd/system/exim4.service.d/slow.conf
     inside systemctl daemon-reload
 }
+listed() { inside grep -q "$1" /etc/trustd/relay_from_certs; }
 in_the_middle() { # in_the_middle HOW FINGERPRINT: the list is exchanged, and the ledger does not know of it
     inside test -s /var/lib/trustctl/journal || return 1
-    if [ "$1" = approve ]; then inside grep -q "$2" /etc/trustd/relay_from_certs; else not inside grep -q "$2" /etc/trustd/relay_from_certs; fi
+    if [ "$1" = approve ]; then listed "$2"; else not listed "$2"; fi
 }
 cut_in() { # cut_in approve|revoke FINGERPRINT
     hold_reload

@@ -10,13 +10,16 @@ old=$(sed -n 's/^Version: //p' "$work/next/DEBIAN/control")
 sed -i 's/^Version: .*/&+next1/' "$work/next/DEBIAN/control"
 dpkg-deb --root-owner-group -Zgzip -z1 -b "$work/next" "$root/root/next.deb" >/dev/null
 inside sh -c 'printf "\n# mine\nmax_pending = 9000\n" >>/etc/trustd/trustd.conf'
-kept() { inside sh -c 'sha256sum /etc/trustd/* /etc/trustd/certs/* /var/lib/trustctl/* /var/lib/trustctl/denied/* /etc/exim4/conf.d/main/* 2>/dev/null'; trusted; }
-kept >"$work/kept" || true
+kept() {
+    inside sh -c 'sha256sum /etc/trustd/* /etc/trustd/certs/* /var/lib/trustctl/* /var/lib/trustctl/denied/* /etc/exim4/conf.d/main/*' || true
+    trusted
+}
+kept >"$work/kept" 2>/dev/null
 before=$(pid)
 holds "the package is upgraded from $old" inside dpkg -i /root/next.deb
 holds 'to a higher version' inside sh -c "dpkg --compare-versions \"\$(dpkg-query -Wf '\${Version}' trustd)\" gt $old"
 holds 'trustd was started again, and follows' eventually restarted "$before"
-kept >"$work/kept.after" || true
+kept >"$work/kept.after" 2>/dev/null
 holds 'configuration, list, ledger, denials, setup are what they were' cmp "$work/kept" "$work/kept.after"
 holds 'what was pending is pending' lists pending CN=erin
 holds 'what was decided is in the ledger' inside sh -c 'trustctl history | grep -q "approve by root"'

@@ -1,5 +1,5 @@
-/* `attack outside` tries everything once, and `attack eat` takes much memory, for the positive control. Without an argument it is the service trustd, and waits for orders in
- * position/order; what came of one is in position/answer when the order is gone.
+/* `attack outside` tries everything once, and `attack eat` takes much memory, for the positive control. Without an argument it is the
+ * service trustd, and waits for orders in position/order; what came of one is in position/answer when the order is gone.
  *
  *     attempts | plant KIND FINGERPRINT | race FINGERPRINT | calm | litter | lie | eat | processes */
 #include "attack.h"
