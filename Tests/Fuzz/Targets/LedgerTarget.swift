@@ -8,14 +8,26 @@ enum LedgerTarget {
         let ledger = Ledger(bytes)
         for fault in ledger.faults() { demand(fault.isPlain && !fault.contains("\n"), "a fault is one plain line") }
         demand(ledger.latest.keys.allSatisfy { $0.description.utf8.count == 64 }, "what is decided is about fingerprints")
+
+        let mended = ledger.mended(by: Operator(uid: 0), at: Timestamp(seconds: 1_795_518_400))
+        demand((mended != nil) == ledger.isTorn, "what is torn is mended, and nothing else")
+        let whole = Ledger(mended ?? bytes)
+        demand(!whole.isTorn && whole.lines.count == ledger.lines.count, "a mended ledger has as many lines, and none is torn")
+        demand(sameLines(whole, ledger, ledger.lines.count - (mended == nil ? 0 : 1)), "no line changes but the torn one")
+        demand(Set(whole.faults()).subtracting(ledger.faults()).isEmpty, "mending breaks no chain")
+
         let decision = Decision(
             id: "fuzz", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0),
             subjects: [.init(fingerprint: String(repeating: "AB", count: 32), before: .none, after: .approved)])
-        guard let line = ledger.line(for: decision) else { return demand(false, "a decision can be written") }
-        let next = Ledger(bytes + line)
+        guard let line = whole.line(for: decision) else { return demand(false, "a decision can be written") }
+        let next = Ledger(whole.bytes + line)
         demand(next.holds("fuzz"), "a decision that was written is read again, whatever stood before it")
-        demand(next.lines.count == ledger.lines.count + 1, "a decision is a line of its own")
-        demand(zip(next.lines, ledger.lines).allSatisfy { $0.bytes == $1.bytes }, "no line before it changes")
-        demand(Set(next.faults()).subtracting(ledger.faults()).isEmpty, "a decision that is added breaks no chain")
+        demand(next.lines.count == whole.lines.count + 1, "a decision is a line of its own")
+        demand(sameLines(next, whole, whole.lines.count), "no line before it changes")
+        demand(Set(next.faults()).subtracting(whole.faults()).isEmpty, "a decision that is added breaks no chain")
+    }
+
+    private static func sameLines(_ one: Ledger, _ other: Ledger, _ count: Int) -> Bool {
+        zip(one.lines.prefix(count), other.lines).allSatisfy { $0.bytes == $1.bytes }
     }
 }
