@@ -1,0 +1,125 @@
+import Foundation
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import trustd
+
+/// Lines that come where reading has ended, and counts that outlive a crash; with the built program.
+@Suite("What was left behind")
+struct LeftBehindTests {
+    let sandbox: Sandbox
+
+    init() throws { sandbox = try Sandbox("max_per_address = 10000") }
+
+    func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }
+
+    var status: FollowerStatus? {
+        FileManager.default.contents(atPath: sandbox.position + "/status").flatMap { FollowerStatus(decoding: Array($0)) }
+    }
+
+    @Test("somebody writes into the renamed log long after its successor is read, again and again, also over a restart") func lateLines()
+        throws
+    {
+        try sandbox.append(lines(1...2))
+        let running = try sandbox.start()
+        try sandbox.wait("the first lines") { sandbox.sightings(2) == 1 }
+        try sandbox.rename("mainlog", "mainlog.1")
+        try sandbox.append(lines(3...4))
+        try sandbox.wait("the new file") { sandbox.sightings(4) == 1 }
+        for number in 5...6 {
+            try sandbox.append(lines(number...number), to: sandbox.log + ".1")
+            try sandbox.wait("the late line \(number)") { sandbox.sightings(number) == 1 }
+            try sandbox.append(lines([number]))
+            try sandbox.wait("and the new one") { sandbox.sightings(number) == 2 }
+        }
+        running.kill9()
+        try sandbox.append(lines([7]), to: sandbox.log + ".1")
+        try sandbox.append(lines([7, 8]))
+        #expect(try sandbox.once().status == 0)
+        #expect((1...8).map { sandbox.sightings($0) } == [1, 1, 1, 1, 2, 2, 2, 1])
+        #expect(running.error.components(separatedBy: "writes into").count == 2, "said once: \(running.error)")
+    }
+
+    @Test("half a line at the end of a log that --once sees where the kernel holds it, completed meanwhile") func mappedHalfLine() throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ChunkBuffer.size, alignment: 4_096)
+        defer { buffer.deallocate() }
+        let line = Log.line(2)
+        try sandbox.append(Log.line(1) + String(repeating: Log.other, count: 3_000) + line.prefix(100))
+        var follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: false)
+        var found: [LineReader.Found] = []
+        for turn in 0..<20 {
+            if follower.turn(into: buffer, now: 0, found: &found) == .mustBeSaved { follower.wasSaved() }
+            // Mapped, and the whole lines of it read.
+            if turn == 4 { try sandbox.append(line.dropFirst(100) + Log.line(3)) }
+        }
+        #expect(found.count == 3, "\(found.count)")
+        #expect(follower.turn(into: buffer, now: 0, found: &found) == .idle(until: nil))
+    }
+
+    @Test("the file in which reading stopped is gone: what was written since is read from its oldest file on") func goneWithUnread() throws
+    {
+        try sandbox.append(lines(1...2))
+        #expect(try sandbox.once().status == 0)
+        unlink(sandbox.log)
+        try sandbox.append(lines(3...4), to: sandbox.log + ".2")
+        try sandbox.append(lines(5...6), to: sandbox.log + ".1")
+        try sandbox.append(lines(7...8))
+        #expect(try sandbox.once().error.contains("is gone: lines may be lost"))
+        #expect((1...8).map { sandbox.sightings($0) } == Array(repeating: 1, count: 8))
+    }
+
+    @Test("dated names: the clock is set back behind the very first start, into a file that was there and into a new one") func firstStart()
+        throws
+    {
+        func day(_ back: Int) -> String {
+            let day = Timestamp(seconds: Timestamp.now.seconds - Int64(back) * 86_400).day.filter { $0 != "-" }
+            return sandbox.path + "/log/mainlog-" + day
+        }
+        try sandbox.configure("max_per_address = 10000", log: sandbox.path + "/log/mainlog-%D")
+        try sandbox.append(lines(1...2), to: day(3))
+        try sandbox.append(lines(3...4), to: day(0))
+        #expect(try sandbox.once().status == 0)
+        #expect(sandbox.entry(1) == nil, "old ones are not read")
+        try sandbox.append(lines([5]), to: day(3))
+        try sandbox.append(lines([6]), to: day(1))
+        try sandbox.append(lines([7]), to: day(0))
+        for _ in 0..<2 { #expect(try sandbox.once().status == 0) }
+        #expect((3...7).map { sandbox.sightings($0) } == [1, 1, 1, 1, 1] && sandbox.entry(1) == nil)
+    }
+
+    @Test("a power cut has taken the log's end: what is left is not counted again, what comes is") func powerCut() throws {
+        try sandbox.append(lines(1...40))
+        #expect(try sandbox.once().status == 0)
+        let position = try String(contentsOfFile: sandbox.position + "/position", encoding: .utf8)
+        // As if the machine had been up for longer than it is now: it has been down since.
+        let first = try #require(position.split(separator: "\n").first { $0.hasPrefix("Uptime: ") })
+        try sandbox.write(position.replacingOccurrences(of: first, with: "Uptime: 4000000000"), to: sandbox.position + "/position")
+        let size = try #require(FileManager.default.attributesOfItem(atPath: sandbox.log)[.size] as? Int)
+        truncate(sandbox.log, off_t(size - 500))
+        try sandbox.append("\n" + lines([50]))
+        #expect(try sandbox.once().error.contains("has lost its end"))
+        #expect((1...40).map { sandbox.sightings($0) } == Array(repeating: 1, count: 40) && sandbox.sightings(50) == 1)
+    }
+
+    @Test("entries and refusals together are all sightings, also when it was killed in between") func refusalsOutliveIt() throws {
+        try sandbox.configure("max_per_address = 10000\nmax_pending = 10")
+        let running = try sandbox.start()
+        for round in 1...3 {
+            try sandbox.append(lines((round * 100)..<(round * 100 + 50)))
+            try sandbox.wait("round \(round)") { (status?.logs.first?.counts.sightings ?? 0) == UInt64(50 * round) }
+        }
+        running.kill9()
+        try sandbox.append(lines(900..<950))
+        let again = try sandbox.start()
+        func total() -> UInt64 {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: sandbox.pending)) ?? []
+            let entries = names.compactMap { name in
+                try? PendingEntry(decoding: Array(FileManager.default.contents(atPath: "\(sandbox.pending)/\(name)") ?? Data()), name: name)
+            }
+            return entries.reduce(0) { $0 + $1.sightings } + (status?.refused.values.reduce(0, +) ?? 0)
+        }
+        try sandbox.wait("all of them") { status?.process == Int(again.process.processIdentifier) && total() == 200 }
+        again.kill9()
+    }
+}
