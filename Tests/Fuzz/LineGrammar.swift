@@ -16,11 +16,13 @@ enum LineGrammar {
     }
 
     private static let phrase = "Attempt to relay from a certificate which has not been explicitly allowed: "
+    private static let clock = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+    private static let month = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     private static let syslogTime =
-        "(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))"
+        "(?:\(month) [ 0-9][0-9] \(clock)|[0-9]{4}-[0-9]{2}-[0-9]{2}T\(clock)(?:\\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-5][0-9]))"
     private static let source = "[A-Za-z0-9.:_-]{1,255} [eE]xim[A-Za-z0-9._-]{0,48}(?:\\[[0-9]{1,9}\\])?"
     private static let syslog = "(?:<[0-9]{1,3}>)?\(syslogTime) "
-    private static let eximTime = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(?:\\.[0-9]{3})?(?: [+-][0-9]{4})? "
+    private static let eximTime = "[0-9]{4}-[0-9]{2}-[0-9]{2} \(clock)(?:\\.[0-9]{3})?(?: [+-][0-9]{4})? "
     private static let identity =
         "(?:\\[[0-9]{1,9}\\] )?(?:[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{6}-[A-Za-z0-9]{2}|[A-Za-z0-9]{11}-[A-Za-z0-9]{4}) )?"
     private static let prefix = "(?:\(syslog)\(source): (?:\(eximTime))?\(identity)|\(eximTime)\(identity))?\(phrase)"
