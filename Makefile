@@ -48,7 +48,7 @@ torture: packages
 # Hostile bytes for each parser; crashes are kept and named. Longer, or some alone: make fuzz SECONDS=600 TARGETS='line list'
 SECONDS ?= 20
 fuzz: packages
-	Tests/Fuzz/run --seconds $(SECONDS) $(TARGETS)
+	FUZZ_SEED=$(or $(SEED),0) Tests/Fuzz/run --seconds $(SECONDS) $(TARGETS)
 
 # All tests again, with a sanitizer in them and in the programs.
 asan: packages

@@ -122,4 +122,14 @@ struct LeftBehindTests {
         try sandbox.wait("all of them") { status?.process == Int(again.process.processIdentifier) && total() == 200 }
         again.kill9()
     }
+
+    @Test("a log that is read late: its entries are not too old at once; those that nobody names any more are") func readLate() throws {
+        try sandbox.configure("pending_ttl = 1s\nmax_per_address = 10000")
+        try sandbox.append(lines(1...2))
+        #expect(try sandbox.once().status == 0)
+        #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1, "their lines are older than a second, and just read")
+        try sandbox.append(lines([2]))
+        let error = try sandbox.once().error
+        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && error.contains("1 entries went"), "\(error)")
+    }
 }

@@ -6,6 +6,8 @@ struct Census {
         /// By the log's place in the configuration: the sequence number up to which this fingerprint was counted.
         var counted: [UInt64]
         var lastSeen: Timestamp
+        /// When we last read a line about it: one that we read late is not old for that. Nil: before we were started.
+        var readAt: Timestamp?
         /// What a limit counts together; nil when no line of ours told the address.
         var block: String?
         var hasCertificate: Bool
@@ -26,6 +28,11 @@ struct Census {
             if let newValue { tally(newValue.block, by: 1) }
             entries[fingerprint] = newValue
         }
+    }
+
+    mutating func read(_ fingerprint: Fingerprint, at now: Timestamp) {
+        guard let index = entries.index(forKey: fingerprint) else { return }
+        entries.values[index].readAt = now
     }
 
     /// What was gathered has been written.

@@ -51,7 +51,9 @@ extension PendingQueue {
         var gone = 0
         defer { if gone > 0 { notes.append(Note(message: "\(gone) entries went: not seen for pending_ttl", severity: .information)) } }
         for (fingerprint, entry) in census.entries
-        where entry.lastSeen.seconds + configuration.pendingTTL < now.seconds && changes[fingerprint] == nil {
+        where max(entry.lastSeen, entry.readAt ?? entry.lastSeen).seconds + configuration.pendingTTL < now.seconds
+            && changes[fingerprint] == nil
+        {
             try folder.remove(fingerprint.description)
             forget(fingerprint)
             gone += 1

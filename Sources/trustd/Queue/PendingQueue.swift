@@ -121,6 +121,7 @@ struct PendingQueue: ~Copyable {
         let before = change.certificate?.utf8.count ?? 0
         change.add(sighting, log: log, sequence: sequence, now: now)
         change.lookedFor = turn
+        census.read(sighting.fingerprint, at: now)
         gathered += (change.certificate?.utf8.count ?? 0) - before
         changes[sighting.fingerprint] = change
     }
