@@ -26,6 +26,17 @@ struct CertificateTests {
         }
     }
 
+    @Test("list and card show the same key, also one of bits that are no whole octets, which OpenSSL would encode anew")
+    func oddBits() throws {
+        var der = try Fixture.certificate("rsa").der
+        // The key's BIT STRING and the SEQUENCE in it; between them the number of bits that do not count.
+        let key = try #require(der.indices.dropLast(6).first { der[$0] == 0x03 && der[$0 + 1] == 0x82 && der[$0 + 5] == 0x30 })
+        der[key + 4] = 7
+        let certificate = try Certificate(der: der)
+        #expect(certificate.spkiSHA256 == (try CertificateOutline(der: der)).spkiSHA256)
+        #expect(try certificate.spkiSHA256 != OpenSSLCertificate(der: der).spkiSHA256, "or it shows nothing")
+    }
+
     /// As `openssl x509 -dateopt iso_8601` writes it.
     private static func spelled(_ moment: Timestamp) -> String {
         moment.description.split(separator: "T").joined(separator: " ")

@@ -67,7 +67,7 @@ struct Certificate: Equatable, Sendable {
         isCA = certificate.isCA
         hasMalformedExtensions = certificate.hasMalformedExtensions
         subjectAlternativeNames = certificate.subjectAlternativeNames
-        spkiSHA256 = certificate.spkiSHA256
+        spkiSHA256 = CertificateOutline.keyDigest(in: der) ?? certificate.spkiSHA256
         signatureAlgorithm = certificate.signatureAlgorithm
         signatureDigest = certificate.signatureDigest
         subjectHash = certificate.subjectHash

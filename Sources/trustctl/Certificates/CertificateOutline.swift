@@ -22,17 +22,29 @@ struct CertificateOutline: Equatable, Sendable {
 
     /// Reads RFC 5280's `Certificate` as far as the key; what stands behind it is for `Certificate` to judge.
     init(der: [UInt8]) throws(CertificateClaimError) {
-        let fields = DERElement(at: der[...]).flatMap { DERElement(at: $0.content) }.map { DERElement.all(in: $0.content, limit: 8) } ?? []
-        let skipped = fields.first?.tag == 0xA0 ? 1 : 0  // the version
-        guard fields.count >= skipped + 6, case let times = DERElement.all(in: fields[skipped + 3].content, limit: 2), times.count == 2,
+        let fields = Self.fields(of: der)
+        guard fields.count >= 6, case let times = DERElement.all(in: fields[3].content, limit: 2), times.count == 2,
             let notBefore = OpenSSLCertificate.moment(of: Array(times[0].whole)),
             let notAfter = OpenSSLCertificate.moment(of: Array(times[1].whole)),
-            let subject = OpenSSLCertificate.text(ofName: Array(fields[skipped + 4].whole))
+            let subject = OpenSSLCertificate.text(ofName: Array(fields[4].whole)), let key = Self.keyDigest(in: der)
         else { throw .unreadable(CertificateError(.unknown)) }
         self.der = der
         self.subject = subject
         self.notBefore = notBefore
         self.notAfter = notAfter
-        spkiSHA256 = OpenSSLCertificate.hex(OpenSSLCertificate.sha256(Array(fields[skipped + 5].whole)))
+        spkiSHA256 = key
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate; nil when there is none. OpenSSL encodes it anew, and a key of bits
+    /// that are no whole octets becomes another one.
+    static func keyDigest(in der: [UInt8]) -> String? {
+        let fields = fields(of: der)
+        return fields.count >= 6 ? OpenSSLCertificate.hex(OpenSSLCertificate.sha256(Array(fields[5].whole))) : nil
+    }
+
+    /// Serial number, algorithm, issuer, times, subject, key and what follows: those of `TBSCertificate` without its version.
+    private static func fields(of der: [UInt8]) -> [DERElement] {
+        let all = DERElement(at: der[...]).flatMap { DERElement(at: $0.content) }.map { DERElement.all(in: $0.content, limit: 8) } ?? []
+        return all.first?.tag == 0xA0 ? Array(all.dropFirst()) : all
     }
 }

@@ -110,6 +110,8 @@ struct Scratch: ~Copyable {
     let path: FilePath
 
     init?() {
+        // The attack: somebody makes the folder before us, or a link in its place. mkdtemp(3) takes only a name that was free, and the sticky
+        // bit of /tmp keeps it ours.
         var template = Array("\(Self.parent)/trustctl-doctor.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { return nil }
         path = FilePath(platformString: template)

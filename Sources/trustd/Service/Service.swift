@@ -19,10 +19,10 @@ struct Service: ~Copyable {
     private var pace = Pace(now: Monotonic.now)
     private var statusFile = StatusFile()
     private var saved: SavedPosition
-    /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
     /// Since the last sleep; then the memory for it is given back.
     private var hasReadMuch = false
     private var wasBusy = false
+    /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
     private var obstacle: SystemError?
 
     /// Opens the state; throws when another trustd has it, or when it cannot be written. What passes by itself (a disk that is full or

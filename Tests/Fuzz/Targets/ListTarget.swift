@@ -49,12 +49,16 @@ enum ListTarget {
         var isFirst = true
         var found: [String] = []
         var value = ""
+        let blanks = " \t\r\u{B}\u{C}".unicodeScalars
         for line in String(decoding: bytes, as: UTF8.self).unicodeScalars.split(separator: "\n") {
-            var text = String(line).unicodeScalars.filter { $0 != "\\" }
-            if let sharp = text.first(where: { !" \t\r\u{B}\u{C}".unicodeScalars.contains($0) }), sharp == "#" { continue }
+            // Exim drops the blanks at a line's end, and then the backslash, and not what stands before that.
+            var text = String(line).unicodeScalars
+            while let last = text.last, blanks.contains(last) { text.removeLast() }
+            text = text.filter { $0 != "\\" }
+            if let sharp = text.first(where: { !blanks.contains($0) }), sharp == "#" { continue }
             if isFirst, let equals = text.firstIndex(of: "=") { text = .init(text[text.index(after: equals)...].drop { $0 == "=" }) }
             isFirst = false
-            value += String(text).trimmed
+            value += String(text.drop(while: blanks.contains))
             let words = text.split { " \t\r:\u{B}\u{C}".unicodeScalars.contains($0) }.map { String(String.UnicodeScalarView($0)) }
             for word in words { demand(word.utf8.count == 64, "a definition holds nothing but hashes") }
             found += words
