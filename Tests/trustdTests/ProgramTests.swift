@@ -121,7 +121,7 @@ struct ProgramTests {
     @Test("a mistake in the configuration is 78 with file and line, one in the options 64") func mistakes() throws {
         try sandbox.configure("max_pendign = 3")
         let result = try sandbox.once()
-        #expect(result.status == 78 && result.error.hasPrefix("trustd: \(sandbox.path)/conf:5: unknown key"), "\(result.error)")
+        #expect(result.status == 78 && result.error.hasPrefix("trustd: \(sandbox.path)/conf:6: unknown key"), "\(result.error)")
         let usage = try sandbox.start(["--nonsense"])
         usage.process.waitUntilExit()
         #expect(usage.process.terminationStatus == 64 && usage.error.hasPrefix("trustd: unknown option"))
