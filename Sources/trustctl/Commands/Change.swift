@@ -66,33 +66,48 @@ struct Change {
         }
         plan.log(outcome: "done")
         let left = action == .undo ? [] : removeFromQueue(plan)
-        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, &register)
+        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, notes, &register)
         Report(json: common.json).done(plan, notes: texts(notes) + left + open)
     }
 
-    /// `register` is what was known before.
-    private func openSessions(losing: [Fingerprint], _ register: inout Register) throws(Failure) -> [String] {
+    /// What is left of the trust in those that lost it now, and in those that were named for it. `register` is what was known before.
+    private func openSessions(
+        losing: [Fingerprint], _ notes: [TrustChange.Note], _ register: inout Register
+    ) throws(Failure) -> [String] {
+        let reloads = notes.compactMap { if case .read(let moment) = $0 { moment } else { nil } }
+        let reload = reloads.max() ?? BootClock.now
         let named = try disconnecting?(&register)
-        let fingerprints = named ?? losing
-        let addresses = Set(fingerprints.flatMap { register[$0].addresses })
-        return OpenSessions(session: session, ending: named != nil).notes(losing: fingerprints, addresses)
+        var losses: [OpenSessions.Loss] = []
+        for fingerprint in named ?? losing {
+            var loss = OpenSessions.Loss(fingerprint: fingerprint, addresses: Set(register[fingerprint].addresses), moment: reload)
+            if !losing.contains(fingerprint) {
+                // When Exim read the list nobody knows but the operator, where he is the one who tells it.
+                let isOurs = session.configuration.reload != .none
+                let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
+                loss.isKnown = known != nil
+                loss.moment = known.map(BootClock.end) ?? reload
+            }
+            losses.append(loss)
+        }
+        return OpenSessions(session: session, ending: named != nil).notes(losses)
     }
 
     /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
     private func repeated() throws(Failure) {
         try session.recover()
-        var notes: [String] = []
+        var notes: [TrustChange.Note] = []
         if action == .approve || action == .revoke {
             let list = try TrustListFile(session.configuration.list)
-            do throws(Cause) { notes = texts(try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) }) } catch {
+            do throws(Cause) { notes = try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) } } catch {
                 throw Failure(error)
             }
         }
+        var open: [String] = []
         if disconnecting != nil {
             var register = try Register(session.configuration)
-            notes += try openSessions(losing: [], &register)
+            open = try openSessions(losing: [], notes, &register)
         }
-        Report(json: common.json).nothing(action, notes: notes)
+        Report(json: common.json).nothing(action, notes: texts(notes) + open)
     }
 
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
@@ -123,12 +138,14 @@ struct Change {
         }
     }
 
-    private func texts(_ notes: [TrustChange.Note]) -> [String] { notes.map { $0.text(session.configuration) } }
+    private func texts(_ notes: [TrustChange.Note]) -> [String] { notes.compactMap { $0.text(session.configuration) } }
 }
 
 extension TrustChange.Note {
-    func text(_ configuration: Configuration) -> String {
+    /// Nil: that is what was to be.
+    func text(_ configuration: Configuration) -> String? {
         switch self {
+        case .read: nil
         case .nobodyTold where configuration.reload == .none: "reload = none: it counts when Exim is told to reload"
         case .nobodyTold: "Exim does not run: it counts when Exim starts"
         case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"

@@ -128,6 +128,6 @@ struct SetupChange {
         }
         plan.log(outcome: "done")
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
-        report().done(plan, removes: removes, transition: transition, notes: notes.map { $0.text(session.configuration) } + warnings)
+        report().done(plan, removes: removes, transition: transition, notes: notes.compactMap { $0.text(session.configuration) } + warnings)
     }
 }

@@ -75,8 +75,7 @@ extension TrustChange {
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { try? files.remove(edit.candidate) }
         let ready = try prepare([edit], meant: definition.list.fingerprints.map(\.description))
-        try reload(ready)
-        return ready.notes
+        return try reload(ready)
     }
 
     private func interrupted() throws(Cause) -> TrustPlan? {

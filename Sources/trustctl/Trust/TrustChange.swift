@@ -27,6 +27,8 @@ struct TrustChange {
 
     /// What a change that is done still has to tell.
     enum Note: Equatable {
+        /// At this moment, by `BootClock`, every daemon had read it.
+        case read(at: Double)
         /// No daemon was told: the list counts when Exim starts, or is told by other means.
         case nobodyTold
         case journalNotRemoved(SystemError)
@@ -56,13 +58,13 @@ struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        if let ready { try makeLive(ready, of: plan) }
+        let read = if let ready { try makeLive(ready, of: plan) } else { [Note]() }
         do throws(Cause) { try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
             if plan.takesTrustAway { throw .unfinished(error) }
             try undo(ready, of: plan, because: error)
         }
-        return (ready?.notes ?? []) + end(plan)
+        return read + end(plan)
     }
 
     // MARK: the steps
@@ -74,7 +76,6 @@ struct TrustChange {
         let meant: Set<Fingerprint>?
         let exim: any Exim
         let daemons: [EximDaemon]
-        var notes: [Note] = []
     }
 
     /// The journal is on the disk before anything else changes.
@@ -107,7 +108,7 @@ struct TrustChange {
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
-            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
+            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons)
         } catch { throw Cause(error) }
     }
 
@@ -144,10 +145,10 @@ struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> [Note] {
         do throws(Cause) {
             try synchronize(ready.edits)
-            try reload(ready)
+            return try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
@@ -155,27 +156,31 @@ struct TrustChange {
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
-    func reload(_ ready: Ready) throws(Cause) {
+    @discardableResult
+    func reload(_ ready: Ready) throws(Cause) -> [Note] {
         do throws(EximError) {
-            try ready.exim.reload(ready.daemons)
-            guard !ready.daemons.isEmpty else { return }
+            let moment = try ready.exim.reload(ready.daemons)
+            guard !ready.daemons.isEmpty else { return [.nobodyTold] }
             let trusted = try ready.exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
+            return moment.map { [.read(at: $0)] } ?? []
         } catch { throw Cause(error) }
     }
 
     func writeDown(_ plan: TrustPlan) throws(Cause) {
         do throws(SystemError) {
             let ledger = Ledger(try files.contents(of: places.ledger) ?? [])
-            guard let line = ledger.line(for: plan.decision) else { throw SystemError("encode", places.ledger, code: EINVAL) }
+            var decision = plan.decision
+            decision.done = Timestamp.now.description
+            guard let line = ledger.line(for: decision) else { throw SystemError("encode", places.ledger, code: EINVAL) }
             try files.append(line, to: places.ledger, mode: 0o640)
         } catch { throw Cause(error) }
     }
 
     /// Throws undone, or stuck when that fails too.
-    private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
+    private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) -> Never {
         do throws(Cause) {
             if let ready {
                 let edits = Array(ready.edits.reversed())
