@@ -140,14 +140,18 @@ struct OpenSessionTests {
                 serving = SceneProcesses.children(of: daemon)
                 return serving.count == 1
             }
+            // Until it stands it may read what comes, and what it has read it does.
             kill(serving[0], SIGSTOP)
+            try waitUntil("it stands") { try File.read("/proc/\(serving[0])/stat").contains(") T ") }
             client.say("EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<half@remote.example>\r\n")
             client.closeHalf()
             let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
             #expect(revoked.errors.contains("1 connection could not be ended: kill process \(serving[0])"), "\(revoked)")
             kill(serving[0], SIGCONT)
             try client.hearTheEnd()
-            try waitUntil("the child ends") { kill(serving[0], 0) != 0 }
+            try waitUntil("the child ends: \((try? File.read("/proc/\(serving[0])/status")) ?? "")") {
+                SceneProcesses.program(of: serving[0]) == nil
+            }
             #expect(!scene.exim.logText.contains("half@remote.example"), "\(scene.exim.logText)")
         }
     }

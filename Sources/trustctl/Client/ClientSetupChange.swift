@@ -113,7 +113,7 @@ struct ClientSetupChange {
             }
         } catch { throw Failure(error) }
         plan.decision.number = done.line.number
-        tell(plan, debian?.snippets, transition, notes: done.notes.filter { $0 != .nobodyTold }.compactMap { $0.text(session.configuration) })
+        tell(plan, debian?.snippets, transition, notes: done.notes.filter { $0 != .nobodyTold }.map { $0.text(session.configuration) })
     }
 
     /// Asks Exim, with the candidates in their places, what the transport would do: an administrator's own macro, or a file between the

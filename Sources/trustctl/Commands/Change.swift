@@ -66,26 +66,25 @@ struct Change {
         plan.decision.number = done.line.number
         plan.log(outcome: "done", done.line)
         let left = action == .undo ? [] : removeFromQueue(plan)
-        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, done.notes, &register)
+        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, done.read, &register)
         Report(json: common.json).done(plan, notes: texts(done.notes) + left + open)
     }
 
     /// What is left of the trust in those that lost it now, and in those that were named for it. `register` is what was known before.
     private func openSessions(
-        losing: [Fingerprint], _ notes: [TrustChange.Note], _ register: inout Register
+        losing: [Fingerprint], _ read: Double?, _ register: inout Register
     ) throws(Failure) -> [String] {
-        let reloads = notes.compactMap { if case .read(let moment) = $0 { moment } else { nil } }
-        let reload = reloads.max() ?? BootClock.now
+        let read = read ?? BootClock.now
         let named = try disconnecting?(&register)
         var losses: [OpenSessions.Loss] = []
         for fingerprint in named ?? losing {
-            var loss = OpenSessions.Loss(fingerprint: fingerprint, addresses: Set(register[fingerprint].addresses), moment: reload)
+            var loss = OpenSessions.Loss(fingerprint: fingerprint, addresses: Set(register[fingerprint].addresses), moment: read)
             if !losing.contains(fingerprint) {
                 // When Exim read the list nobody knows but the operator, where he is the one who tells it.
                 let isOurs = session.configuration.reload != .none
                 let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
                 loss.isKnown = known != nil
-                loss.moment = known.map(BootClock.end) ?? reload
+                loss.moment = known.map(BootClock.end) ?? read
             }
             losses.append(loss)
         }
@@ -95,17 +94,17 @@ struct Change {
     /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
     private func repeated() throws(Failure) {
         try session.recover()
-        var notes: [TrustChange.Note] = []
+        var (notes, read) = ([TrustChange.Note](), Double?.none)
         if action == .approve || action == .revoke {
             let list = try TrustListFile(session.configuration.list)
-            do throws(Cause) { notes = try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) } } catch {
+            do throws(Cause) { (notes, read) = try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) } } catch {
                 throw Failure(error)
             }
         }
         var open: [String] = []
         if disconnecting != nil {
             var register = try Register(session.configuration)
-            open = try openSessions(losing: [], notes, &register)
+            open = try openSessions(losing: [], read, &register)
         }
         Report(json: common.json).nothing(action, notes: texts(notes) + open)
     }
@@ -138,14 +137,12 @@ struct Change {
         }
     }
 
-    private func texts(_ notes: [TrustChange.Note]) -> [String] { notes.compactMap { $0.text(session.configuration) } }
+    private func texts(_ notes: [TrustChange.Note]) -> [String] { notes.map { $0.text(session.configuration) } }
 }
 
 extension TrustChange.Note {
-    /// Nil: that is what was to be.
-    func text(_ configuration: Configuration) -> String? {
+    func text(_ configuration: Configuration) -> String {
         switch self {
-        case .read: nil
         case .nobodyTold where configuration.reload == .none: "reload = none: it counts when Exim is told to reload"
         case .nobodyTold: "Exim does not run: it counts when Exim starts"
         case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"

@@ -98,7 +98,9 @@ struct OpenSessions {
                     notes.append("no connection \(old) comes from where the certificate was seen")
                 }
                 if later > 0 {
-                    notes.append("\(connections(later)) from where the certificate was seen began with the new list, and was left alone")
+                    notes.append(
+                        "\(connections(later)) from where the certificate was seen began with the new list, and \(later == 1 ? "was" : "were") left alone"
+                    )
                 }
             } else if !theirs.isEmpty {
                 let names = losses.map(\.fingerprint.description).joined(separator: " ")

@@ -28,8 +28,6 @@ struct TrustChange {
 
     /// What a change that is done still has to tell.
     enum Note: Equatable {
-        /// At this moment, by `BootClock`, every daemon had read it.
-        case read(at: Double)
         /// No daemon was told: the list counts when Exim starts, or is told by other means.
         case nobodyTold
         case journalNotRemoved(SystemError)
@@ -41,6 +39,8 @@ struct TrustChange {
     struct Done {
         /// The ledger's line about it.
         let line: LedgerSeal
+        /// By `BootClock`, when every daemon had read it; nil when nobody was told.
+        let read: Double?
         let notes: [Note]
     }
 
@@ -66,7 +66,7 @@ struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        let read = if let ready { try makeLive(ready, of: plan) } else { [Note]() }
+        let read = if let ready { try makeLive(ready, of: plan) } else { Double?.none }
         let line: LedgerSeal
         do throws(Cause) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
@@ -75,7 +75,7 @@ struct TrustChange {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(ready, of: plan, because: error)
         }
-        return Done(line: line, notes: read + end(plan))
+        return Done(line: line, read: read, notes: (ready?.notes ?? []) + end(plan))
     }
 
     // MARK: the steps
@@ -87,6 +87,7 @@ struct TrustChange {
         let meant: Set<Fingerprint>?
         let exim: any Exim
         let daemons: [EximDaemon]
+        var notes: [Note] { daemons.isEmpty ? [.nobodyTold] : [] }
     }
 
     /// The journal is on the disk before anything else changes.
@@ -156,7 +157,7 @@ struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> [Note] {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Double? {
         do throws(Cause) {
             try synchronize(ready.edits)
             return try reload(ready)
@@ -168,15 +169,15 @@ struct TrustChange {
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
     @discardableResult
-    func reload(_ ready: Ready) throws(Cause) -> [Note] {
+    func reload(_ ready: Ready) throws(Cause) -> Double? {
         do throws(EximError) {
             let moment = try ready.exim.reload(ready.daemons)
-            guard !ready.daemons.isEmpty else { return [.nobodyTold] }
+            guard !ready.daemons.isEmpty else { return nil }
             let trusted = try ready.exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
-            return moment.map { [.read(at: $0)] } ?? []
+            return moment
         } catch { throw Cause(error) }
     }
 
