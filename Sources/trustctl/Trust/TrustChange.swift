@@ -39,6 +39,8 @@ struct TrustChange {
     struct Done {
         /// The ledger's line about it.
         let line: LedgerSeal
+        /// By `BootClock`, when every daemon had read it; nil when nobody was told.
+        let read: Double?
         let notes: [Note]
     }
 
@@ -64,7 +66,7 @@ struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        if let ready { try makeLive(ready, of: plan) }
+        let read = if let ready { try makeLive(ready, of: plan) } else { Double?.none }
         let line: LedgerSeal
         do throws(Cause) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
@@ -73,7 +75,7 @@ struct TrustChange {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(ready, of: plan, because: error)
         }
-        return Done(line: line, notes: (ready?.notes ?? []) + end(plan))
+        return Done(line: line, read: read, notes: (ready?.notes ?? []) + end(plan))
     }
 
     // MARK: the steps
@@ -85,7 +87,7 @@ struct TrustChange {
         let meant: Set<Fingerprint>?
         let exim: any Exim
         let daemons: [EximDaemon]
-        var notes: [Note] = []
+        var notes: [Note] { daemons.isEmpty ? [.nobodyTold] : [] }
     }
 
     /// The journal is on the disk before anything else changes.
@@ -118,7 +120,7 @@ struct TrustChange {
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
-            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
+            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons)
         } catch { throw Cause(error) }
     }
 
@@ -155,10 +157,10 @@ struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Double? {
         do throws(Cause) {
             try synchronize(ready.edits)
-            try reload(ready)
+            return try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
@@ -166,14 +168,16 @@ struct TrustChange {
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
-    func reload(_ ready: Ready) throws(Cause) {
+    @discardableResult
+    func reload(_ ready: Ready) throws(Cause) -> Double? {
         do throws(EximError) {
-            try ready.exim.reload(ready.daemons)
-            guard !ready.daemons.isEmpty else { return }
+            let moment = try ready.exim.reload(ready.daemons)
+            guard !ready.daemons.isEmpty else { return nil }
             let trusted = try ready.exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
+            return moment
         } catch { throw Cause(error) }
     }
 
@@ -186,7 +190,9 @@ struct TrustChange {
         do throws(SystemError) {
             old = try files.contents(of: places.ledger) ?? []
             let ledger = Ledger(old)
-            guard let next = ledger.line(for: plan.decision, after: try seal()) else {
+            var decision = plan.decision
+            decision.done = Timestamp.now.description
+            guard let next = ledger.line(for: decision, after: try seal()) else {
                 throw SystemError("encode", places.ledger, code: EINVAL)
             }
             (line, number) = (next, ledger.lines.count + 1)
