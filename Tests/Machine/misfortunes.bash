@@ -37,6 +37,8 @@ inside mv /var/log/exim4 /var/log/exim4.away
 inside systemctl restart trustd
 holds 'without the log'\''s folder trustd waits' eventually inside sh -c \
     'systemctl status trustd | grep -q "waiting for /var/log/exim4/mainlog"'
+says_in_the_journal() { inside journalctl -u trustd -o cat --no-pager | grep "$1"; }
+holds 'and says so in the journal, which it cannot read' eventually says_in_the_journal 'mainlog is not there'
 inside mv /var/log/exim4.away /var/log/exim4
 holds 'when it comes, doctor tells that trustd does not see it' inside sh -c 'trustctl doctor --json | grep -q log-hidden'
 status_tells() { grep 'does not see it' <<<"$(inside trustctl status 2>&1)"; }
