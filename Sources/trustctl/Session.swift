@@ -22,7 +22,9 @@ struct Session {
     /// Whether root has nothing to take back: there is neither that record nor a change that was interrupted. Then it does not matter what
     /// is broken.
     func hasNothing(of record: FilePath) -> Bool {
-        geteuid() == 0 && ![record, changes.places.journal].contains { LocalFileSystem().exists($0) }
+        guard geteuid() == 0 else { return false }
+        SetupSurvey.removeLeftOvers(in: configuration.ledger)
+        return ![record, changes.places.journal].contains { LocalFileSystem().exists($0) }
     }
 
     /// The Exim of this configuration.

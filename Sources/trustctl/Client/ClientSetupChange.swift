@@ -28,7 +28,7 @@ struct ClientSetupChange {
         let transition = try SetupTransition(from: record, to: wanted ?? [], trust: nil, folders: []) { path throws(Failure) in
             try survey.read(path)
         }
-        guard let plan = try plan(transition, record: bytes, survey, removes: snippets == nil) else {
+        guard let plan = try plan(transition, record: bytes, survey) else {
             return tell(nil, snippets, [], notes: transition.notes + ["nothing to do"])
         }
         if options.dryRun { return show(transition, isDry: true) }
@@ -74,7 +74,7 @@ struct ClientSetupChange {
         }
     }
 
-    private func plan(_ transition: SetupTransition, record: [UInt8]?, _ survey: SetupSurvey, removes: Bool) throws(Failure) -> TrustPlan? {
+    private func plan(_ transition: SetupTransition, record: [UInt8]?, _ survey: SetupSurvey) throws(Failure) -> TrustPlan? {
         let edit = FileEdit(
             path: recordPath.string, before: record.map { Data($0) }, after: transition.record.map { Data($0.bytes) }, access: .closed)
         guard !transition.isEmpty || edit.before != edit.after else { return nil }
@@ -93,7 +93,7 @@ struct ClientSetupChange {
         // Whenever we are killed, the record tells of what is there.
         plan.files = edit.before == edit.after ? files : transition.record == nil ? files + [edit] : [edit] + files
         // A client that is a relay too trusts whom it trusted.
-        let trusted = try removes ? survey.removal().meant : survey.trustedNow()
+        let trusted = try survey.trustedNow()
         plan.trusted = .init(before: trusted, after: trusted)
         return plan
     }
@@ -160,7 +160,8 @@ struct ClientSetupChange {
             document.warnings = notes
             return Output.write(JSON.text(document))
         }
-        let what = snippets.map { "mail goes to \($0.relay), and to nobody else who takes its place" } ?? (plan == nil ? "client setup has changed nothing here" : "client setup is taken back")
+        let takenBack = plan == nil ? "client setup has changed nothing here" : "client setup is taken back"
+        let what = snippets.map { "mail goes to \($0.relay), and to nobody else who takes its place" } ?? takenBack
         Output.write("done: \(what)\n")
         for note in notes { Progress.note("note: \(note)") }
         guard let snippets, plan != nil else { return }

@@ -60,7 +60,7 @@ struct SetupChange {
             from: record, to: answer.files, trust: answer.touchesExim ? answer.kind : nil, folders: answer.folders
         ) { path throws(Failure) in try survey.read(path) }
         let source = TrustPlan.SetupSource(
-            recordPath: path, recordBytes: bytes, trusted: try trusted(survey), group: try survey.group())
+            recordPath: path, recordBytes: bytes, trusted: try survey.trustedNow(), group: try survey.group())
         guard var plan = TrustPlan.setup(answer, transition, source, reason: options.reason) else {
             return report().nothing(removes, answer.kind, answer.notes + transition.notes)
         }
@@ -71,14 +71,6 @@ struct SetupChange {
         report().show(transition, notes: answer.notes)
         try Confirmation(assumeYes: options.yes).ask(removes ? "Take all of this back?" : "Change these files?")
         try session.locked(waiting: options.wait) { () throws(Failure) in try apply(plan, answer, transition, survey) }
-    }
-
-    /// Whom Exim trusts before the change. What was set up may be broken by now: then nobody can say, and it can be taken back all the same.
-    private func trusted(_ survey: SetupSurvey) throws(Failure) -> [String]? {
-        do throws(Failure) { return try survey.trustedNow() } catch {
-            guard removes else { throw error }
-            return nil
-        }
     }
 
     /// Who was approved by fingerprint alone must not lose his trust when the directory counts too: what is known is installed with it.

@@ -16,7 +16,7 @@ final class SetupSurvey {
         self.settings = settings
         self.record = record
         scratch = configuration.ledger.appending("\(Self.prefix)\(getpid())")
-        removeLeftOvers()
+        Self.removeLeftOvers(in: configuration.ledger)
         try makeScratch()
     }
 
@@ -36,10 +36,10 @@ final class SetupSurvey {
     }
 
     /// Of a trustctl that was killed.
-    private func removeLeftOvers() {
-        for name in (try? Folder(configuration.ledger).names()) ?? [] where name.hasPrefix(Self.prefix) {
-            guard let pid = pid_t(name.dropFirst(Self.prefix.count)), kill(pid, 0) != 0 else { continue }
-            FolderTree.remove(configuration.ledger.appending(name))
+    static func removeLeftOvers(in folder: FilePath) {
+        for name in (try? Folder(folder).names()) ?? [] where name.hasPrefix(prefix) {
+            guard let pid = pid_t(name.dropFirst(prefix.count)), kill(pid, 0) != 0 else { continue }
+            FolderTree.remove(folder.appending(name))
         }
     }
 
