@@ -23,7 +23,7 @@ struct Session {
     /// is broken.
     func hasNothing(of record: FilePath) -> Bool {
         guard geteuid() == 0 else { return false }
-        SetupSurvey.removeLeftOvers(in: configuration.ledger)
+        SurveyFolder.removeLeftOvers(in: configuration.ledger)
         return ![record, changes.places.journal].contains { LocalFileSystem().exists($0) }
     }
 
@@ -133,11 +133,18 @@ struct Session {
         do throws(TrustChangeError) {
             recovered = try Signals.heldOff { () throws(TrustChangeError) in try changes.recover(list: list) }
         } catch { throw Failure(interrupted: error) }
+        let warnings: [TrustChange.Note]
         switch recovered {
-        case .finished(let change): Progress.note("an interrupted change was finished: \(change)")
-        case .undone(let change): Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
-        case nil: break
+        case .finished(let change, let notes):
+            Progress.note("an interrupted change was finished: \(change)")
+            warnings = notes
+        case .undone(let change, let notes):
+            Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
+            warnings = notes
+        case nil: warnings = []
         }
+        for warning in warnings { Progress.note("warning: \(warning.text(configuration))") }
+        SurveyFolder.removeLeftOvers(in: configuration.ledger)
     }
 }
 
