@@ -7,7 +7,7 @@ static void clear_runtime(int count, char **arguments, char **environment) {
     (void)arguments;
     char **kept = environment;
     for (char **variable = environment; *variable != NULL; variable++)
-        if (strncmp(*variable, "SWIFT_", 6) != 0) *kept++ = *variable;
+        if (strncmp(*variable, "SWIFT_", 6) != 0 || strcmp(*variable, "SWIFT_BACKTRACE=enable=no") == 0) *kept++ = *variable;
     *kept = NULL;
 }
 

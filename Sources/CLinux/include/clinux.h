@@ -38,7 +38,8 @@ void clinux_explain_bus_error(void);
 /* memrchr(3). */
 const void *clinux_find_last(const void *haystack, int byte, size_t length);
 
-/* Before any library is initialised (.preinit_array) every variable of the environment whose name begins with SWIFT_ is taken out of it.
+/* Before any library is initialised (.preinit_array) every variable of the environment whose name begins with SWIFT_ is taken out of it,
+   but for SWIFT_BACKTRACE=enable=no.
    The attack: Swift's runtime reads SWIFT_BACKTRACE before `main`, and when the program crashes, by Ctrl-\ too, runs the program that it
    names: as root, for whoever gave root his environment. */
 
