@@ -24,10 +24,16 @@ final class EximProgram: Exim {
     /// Where distributions put Exim.
     private static let usualPlaces: [FilePath] = ["/usr/sbin/exim4", "/usr/sbin/exim", "/usr/local/sbin/exim", "/usr/exim/bin/exim"]
 
+    private static func places(_ configuration: Configuration) -> [FilePath] { configuration.exim.map { [$0] } ?? usualPlaces }
+
+    /// Where there is an Exim; nil when there is none.
+    static func place(_ configuration: Configuration) -> FilePath? {
+        places(configuration).first { access($0.string, X_OK) == 0 }
+    }
+
     /// `scratch` is a folder that only root may write; what is half made stands there while it is checked.
     init(_ configuration: Configuration, scratch: FilePath) throws(EximError) {
-        let places = configuration.exim.map { [$0] } ?? Self.usualPlaces
-        guard let found = places.first(where: { access($0.string, X_OK) == 0 }) else { throw .missing(places) }
+        guard let found = Self.place(configuration) else { throw .missing(Self.places(configuration)) }
         do { binary = try Ownership.resolve(found) } catch { throw .cannotRun(error.description) }
         self.configuration = configuration.eximConfiguration
         reloading = configuration.reload

@@ -11,8 +11,9 @@ import TrustCore
 struct TrustChange {
     let places: Places
     let files: any FileSystem
-    /// Made when the configuration changes: a denial alone needs no Exim.
-    let exim: () throws(EximError) -> any Exim
+    /// Made when the configuration changes: a denial alone needs no Exim. Nil where none is installed any more and what was set up is taken
+    /// back: nobody reads those files, and nobody can judge them.
+    let exim: () throws(EximError) -> (any Exim)?
 
     /// trustctl's own folder.
     struct Places {
@@ -30,6 +31,8 @@ struct TrustChange {
     enum Note: Equatable {
         /// No daemon was told: the list counts when Exim starts, or is told by other means.
         case nobodyTold
+        /// There is no Exim: the files are what they are to be, and nobody has checked them.
+        case noExim
         case journalNotRemoved(SystemError)
         /// It holds nothing any more.
         case fileNotRemoved(SystemError)
@@ -85,9 +88,9 @@ struct TrustChange {
         let edits: [FileEdit]
         /// Nil: it is to know no trust list.
         let meant: Set<Fingerprint>?
-        let exim: any Exim
+        let exim: (any Exim)?
         let daemons: [EximDaemon]
-        var notes: [Note] { daemons.isEmpty ? [.nobodyTold] : [] }
+        var notes: [Note] { exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : [] }
     }
 
     /// The journal is on the disk before anything else changes.
@@ -115,9 +118,9 @@ struct TrustChange {
             for edit in edits { try files.create(edit.candidate, edit.incoming, like: edit.file, access: edit.access) }
         } catch { throw Cause(error) }
         do throws(EximError) {
-            let exim = try exim()
-            let trusted = try exim.trusted(with: edits.map(\.substitution))
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
+            guard let exim = try exim() else { return Ready(edits: edits, meant: meant, exim: nil, daemons: []) }
+            let trusted = try exim.trusted(with: edits.map(\.substitution))
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
             return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons)
@@ -170,10 +173,11 @@ struct TrustChange {
     /// checked, from sources that still held the old list.
     @discardableResult
     func reload(_ ready: Ready) throws(Cause) -> Double? {
+        guard let exim = ready.exim else { return nil }
         do throws(EximError) {
-            let moment = try ready.exim.reload(ready.daemons)
+            let moment = try exim.reload(ready.daemons)
             guard !ready.daemons.isEmpty else { return nil }
-            let trusted = try ready.exim.trusted()
+            let trusted = try exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
@@ -221,7 +225,7 @@ struct TrustChange {
                     try swap(edit, expecting: edit.incoming)
                 }
                 try synchronize(ready.edits)
-                do throws(EximError) { try ready.exim.revive(ready.daemons) } catch { throw Cause(error) }
+                do throws(EximError) { try ready.exim?.revive(ready.daemons) } catch { throw Cause(error) }
             }
             try unmark(plan)
             try unmake(plan)
