@@ -137,10 +137,11 @@ static void give_up(int status, const char *what) {
 }
 
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int session, char *const bindings[]) {
+                   int outlives, char *const bindings[]) {
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
+    pid_t caller = getpid();
     pid_t pid = fork();
     if (pid != 0) {
         int saved = errno;
@@ -154,11 +155,13 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     for (int number = 0; number < 3; number++)
         if (high[number] < 0 || dup2(high[number], number) < 0) _exit(CLINUX_NO_EXEC);
     syscall(SYS_close_range, 3u, ~0u, 0u);
-    if (session)
-        setsid();
-    else
+    /* What a terminal sends goes to its foreground group: Ctrl-C must not end Exim's check of a revocation that we hold it off from. */
+    setsid();
+    if (!outlives) {
         /* update-exim4.conf must not go on writing after we were killed and the next trustctl has cleared up. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != caller) _exit(CLINUX_NO_EXEC);
+    }
     if (bindings[0] != NULL) {
         if (unshare(CLONE_NEWNS) != 0) give_up(CLINUX_NO_MOUNT, "unshare");
         /* Without this the binding would reach every process of the machine. */

@@ -123,11 +123,18 @@ struct Session {
         do throws(TrustChangeError) {
             recovered = try Signals.heldOff { () throws(TrustChangeError) in try changes.recover(list: list) }
         } catch { throw Failure(interrupted: error) }
+        let warnings: [TrustChange.Note]
         switch recovered {
-        case .finished(let change): Progress.note("an interrupted change was finished: \(change)")
-        case .undone(let change): Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
-        case nil: break
+        case .finished(let change, let notes):
+            Progress.note("an interrupted change was finished: \(change)")
+            warnings = notes
+        case .undone(let change, let notes):
+            Progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
+            warnings = notes
+        case nil: warnings = []
         }
+        for warning in warnings { Progress.note("warning: \(warning.text(configuration))") }
+        SurveyFolder.removeLeftOvers(in: configuration.ledger)
     }
 }
 

@@ -26,6 +26,35 @@ struct AttackTests {
         }
     }
 
+    @Test("a program that the environment names for crashes is not run by root: Ctrl-\\, and a crash", arguments: [SIGQUIT, SIGSEGV])
+    func backtrace(signal: CInt) throws {
+        try withFriend { scene, friend in
+            let program = scene.folder("backtrace")
+            try scene.folder.write("backtrace", "#!/bin/sh\n: >'\(scene.folder("ran"))'\n", mode: 0o755)
+            let holder = try ProgramRun(starting: "flock", [scene.folder("ledger/lock"), "sleep", "1000"])
+            try waitUntil("the lock is held") {
+                try ProgramRun.run("flock", ["--nonblock", scene.folder("ledger/lock"), "true"]).exitCode != 0
+            }
+            try #require(rmdir(scene.folder("ledger/denied")) == 0)
+            let revoke = try ProgramRun(
+                starting: BuiltPrograms.trustctl,
+                ["revoke", "\(friend.fingerprint)", "--yes", "--wait", "1000", "--config", scene.folder("etc/trustd.conf")],
+                environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,swift-backtrace=\(program)", "SWIFT_ROOT": "\(scene.folder.path)"])
+            // It makes this one before it waits: from then on handlers of the runtime, if any, are there.
+            try waitUntil("trustctl waits for the lock") { File.exists(scene.folder("ledger/denied")) }
+            revoke.send(signal)
+            // Where Swift is installed, its own program tells of the crash, and the killed one goes on.
+            try waitUntil("it has met the signal") {
+                !revoke.isRunning || revoke.errorsSoFar.contains("Backtrac") || File.exists(scene.folder("ran"))
+            }
+            revoke.send(SIGKILL)
+            let outcome = try revoke.wait()
+            #expect(!File.exists(scene.folder("ran")), "\(outcome)")
+            kill(-holder.pid, SIGKILL)
+            try holder.wait()
+        }
+    }
+
     @Test("a user without privileges who runs exim with a listening socket of his own keeps nobody from revoking")
     func socketOfNobody() throws {
         try withFriend { scene, friend in

@@ -125,6 +125,38 @@ struct BooksTests {
         }
     }
 
+    @Test("the ledger's last line, altered or taken away, is noticed: at once, and when another decision has followed")
+    func lastLine() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            for command in ["approve", "revoke", "deny"] {
+                let outcome = try scene.trustctl(command, "\(alice.fingerprint)", "--reason", "so", "--yes")
+                #expect(outcome.exitCode == 0, "\(outcome)")
+            }
+            let whole = try scene.folder.read("ledger/ledger")
+            let lines = whole.split(separator: "\n")
+            let tampered = [
+                lines.dropLast().joined(separator: "\n") + "\n", whole.replacing("deny", with: "dine"), lines[0] + "\n",
+                lines.dropLast().joined(separator: "\n") + "\n" + lines[2].replacing("\"so\"", with: "\"no\"") + "\n",
+            ]
+            let seal = try scene.folder.read("ledger/lock")
+            for text in tampered.map({ String($0) }) {
+                try scene.folder.write("ledger/ledger", text, mode: 0o640)
+                try scene.folder.write("ledger/lock", seal, mode: 0o600)
+                var verified = try scene.trustctl("history", "--verify")
+                #expect(verified.exitCode == 65 && verified.errors.contains("the ledger is not whole"), "\(verified)")
+                #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
+                verified = try scene.trustctl("history", "--verify")
+                #expect(verified.exitCode == 65, "\(verified)")
+                #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            }
+            // Nothing was altered.
+            try scene.folder.write("ledger/ledger", whole, mode: 0o640)
+            try scene.folder.write("ledger/lock", seal, mode: 0o600)
+            #expect(try scene.trustctl("history", "--verify").exitCode == 0)
+        }
+    }
+
     @Test("the card warns of certificates that are not what a client should show")
     func warnings() throws {
         try RelayScene.run { scene in

@@ -58,6 +58,47 @@ struct ReloadTests {
         }
     }
 
+    @Test("Ctrl-C reaches no program that trustctl has started: a revoke that Exim is just judging is done")
+    func interruptedCheck() throws {
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            try scene.approve(alice, label: "alice")
+            // Whoever reads the configuration waits in it, until somebody writes.
+            let fifo = scene.folder("etc/fifo")
+            try #require(mkfifo(fifo, 0o644) == 0)
+            var configuration = scene.configuration
+            configuration.after = ".include \(fifo)"
+            let writer = try ProgramRun(starting: "sh", ["-c", "while :; do echo >'\(fifo)'; done"])
+            try scene.writeConfiguration(configuration)
+            try scene.exim.reload()
+            writer.send(SIGKILL)
+            try writer.wait()
+
+            let revoke = try scene.operator.start(["revoke", "\(alice.fingerprint)", "--yes"])
+            var interrupted = 0
+            while revoke.isRunning {
+                let waiting = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+                guard waiting >= 0 else {
+                    usleep(1_000)
+                    continue
+                }
+                defer { close(waiting) }
+                if File.exists(scene.folder("ledger/journal")) {
+                    // As the terminal does: to all of the foreground group.
+                    for signal in [SIGINT, SIGQUIT, SIGHUP] { kill(-revoke.pid, signal) }
+                    interrupted += 1
+                }
+                write(waiting, "\n", 1)
+            }
+            let outcome = try revoke.wait()
+            #expect(outcome.exitCode == 0 && interrupted > 0, "\(interrupted): \(outcome)")
+            let again = try ProgramRun(starting: "sh", ["-c", "while :; do echo >'\(fifo)'; done"])
+            #expect(try scene.reply(to: alice) == 550)
+            again.send(SIGKILL)
+            try again.wait()
+        }
+    }
+
     @Test("a daemon that dies right after the signal is started again the way it ran, with the old list")
     func death() throws {
         try withScript({ "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi" }) { scene, friend in

@@ -201,6 +201,24 @@ struct SetupAgainTests {
         }
     }
 
+    @Test("what a killed setup left in its folder goes with the next change, though its number is somebody else's process by now")
+    func leftOver() throws {
+        try DebianScene.run(Self.options(split: true)) { scene in
+            try scene.folder.makeFolder("ledger/setup.1")
+            try scene.folder.write("ledger/setup.1/passwd.client", "*:user:secret\n", mode: 0o640)
+            try scene.folder.makeFolder("ledger/setup.2")
+            let inUse = try ProgramRun(starting: "flock", [scene.folder("ledger/setup.2"), "sleep", "1000"])
+            try waitUntil("it is locked") {
+                try ProgramRun.run("flock", ["--nonblock", scene.folder("ledger/setup.2"), "true"]).exitCode != 0
+            }
+            let done = try scene.trustctl("deny", String(repeating: "A1", count: 32), "--yes")
+            #expect(done.exitCode == 0, "\(done)")
+            #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock", "setup.2"])
+            kill(-inUse.pid, SIGKILL)
+            try inUse.wait()
+        }
+    }
+
     @Test("killed at any moment, the next command ends it: all of it is there, or nothing")
     func killed() throws {
         try DebianScene.run(Self.options(split: true)) { scene in

@@ -104,6 +104,12 @@ package struct UnsyncedDisk: Sendable {
                 bytes.now += call.bytes
                 nodes[node] = .file(bytes)
             }
+        case "pwrite":
+            // The one that there is writes over the beginning.
+            if let node, case .file(var bytes) = nodes[node] {
+                bytes.now = call.bytes + bytes.now.dropFirst(call.bytes.count)
+                nodes[node] = .file(bytes)
+            }
         case "ftruncate":
             if let node, case .file(var bytes) = nodes[node] {
                 bytes.now = Array(bytes.now.prefix(Int(call.detail)))

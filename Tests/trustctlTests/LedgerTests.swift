@@ -56,6 +56,59 @@ struct LedgerTests {
         }
     }
 
+    @Test("the last line, altered or taken away with others or alone, is found by its seal, and still found when others follow it")
+    func lastLine() throws {
+        let whole = try written(4)
+        let seal = try #require(LedgerSeal(Ledger(whole)))
+        #expect(seal.number == 4 && Ledger(whole).faults(seal).isEmpty)
+        let parts = lines(whole)
+        let altered = parts.dropLast().joined() + Array(String(decoding: parts[3], as: UTF8.self).replacing("alice", with: "bobby").utf8)
+        for tampered in [Array(altered), Array(parts.dropLast().joined()), Array(parts.dropLast(3).joined()), []] {
+            let ledger = Ledger(tampered)
+            #expect(ledger.faults().isEmpty, "the chain alone does not tell")
+            #expect(ledger.faults(seal).count == 1)
+            let next = try #require(ledger.line(for: decision("next"), after: seal))
+            let later = Ledger(tampered + next)
+            #expect(later.faults().count == 1, "\(later.faults())")
+            let last = try #require(later.line(for: decision("last"), after: LedgerSeal(later)))
+            #expect(Ledger(later.bytes + last).faults().count == 1)
+        }
+        // We died before a line was sealed, or its seal did not come to the disk.
+        let behind = try #require(LedgerSeal(Ledger(Array(parts.dropLast(2).joined()))))
+        #expect(Ledger(whole).faults(behind).isEmpty)
+        let next = try #require(Ledger(whole).line(for: decision("next"), after: behind))
+        #expect(Ledger(whole + next).faults().isEmpty)
+    }
+
+    @Test("a line that was whole and is cut afterwards is mended like a torn one, and the mend says so; a crash while mending is no fault")
+    func cutAfterwards() throws {
+        let whole = try written(3)
+        let seal = try #require(LedgerSeal(Ledger(whole)))
+        let torn = Ledger(whole.dropLast(20))
+        #expect(torn.faults(seal).isEmpty && torn.faults().count == 1)
+        let bytes = try #require(torn.mended(by: Operator(login: "bob", uid: 0), at: .now, seal))
+        let mended = Ledger(bytes)
+        #expect(mended.decisions[2].sealed == seal.digest)
+        // Killed before the mend itself was sealed.
+        #expect(mended.faults().isEmpty && mended.faults(seal).isEmpty)
+        let next = try #require(mended.line(for: decision("next"), after: seal))
+        #expect(Ledger(bytes + next).faults().isEmpty)
+        // What a crash really tore had no seal.
+        let older = try #require(LedgerSeal(Ledger(Array(lines(whole).dropLast().joined()))))
+        let real = Ledger(try #require(torn.mended(by: Operator(login: "bob", uid: 0), at: .now, older)))
+        #expect(real.decisions[2].sealed == nil && real.faults(older).isEmpty)
+    }
+
+    @Test("a seal is read as it was written; half of one, or anything else, is none") func seal() throws {
+        let seal = try #require(LedgerSeal(Ledger(try written(2))))
+        let longer = LedgerSeal(number: 1_234_567, digest: seal.digest)
+        #expect(seal.bytes.count == longer.bytes.count && seal.bytes.count <= 512)
+        #expect(LedgerSeal(seal.bytes) == seal && LedgerSeal(longer.bytes) == longer)
+        for bad in [[], Array(seal.bytes.dropLast(1)), Array(longer.bytes.prefix(30) + seal.bytes.dropFirst(30)), Array("1 2 3\n".utf8)] {
+            #expect(LedgerSeal(bad) == nil)
+        }
+    }
+
     private func mended(_ bytes: [UInt8]) -> [UInt8]? {
         Ledger(bytes).mended(by: Operator(login: "bob", uid: 0), at: Timestamp(rfc3339: "2026-11-23T02:00:00Z") ?? .now)
     }

@@ -53,7 +53,7 @@ struct SetupChangeTests {
     @Test("is done, and taken back", arguments: Direction.allCases) func done(direction: Direction) throws {
         let disk = Self.disk(direction)
         let exim = ScriptedExim(disk, list: Self.macros)
-        #expect(try change(disk, exim).apply(Self.plan(direction)).isEmpty)
+        #expect(try change(disk, exim).apply(Self.plan(direction)).notes.isEmpty)
         expectWhole(disk, exim, "done")
         #expect((disk.files[Self.acl] != nil) == (direction == .there))
         #expect(disk.folders.contains("/etc/trustd/exim") == (direction == .there))
@@ -76,7 +76,9 @@ struct SetupChangeTests {
             let again = FaultyDisk(disk.files)
             let after = ScriptedExim(again, list: Self.macros, running: exim.running)
             _ = try change(again, after).recover(list: nil)
-            if case .success(let notes) = result, !dying, notes.contains(where: { if case .fileNotRemoved = $0 { true } else { false } }) {
+            if case .success(let done) = result, !dying,
+                done.notes.contains(where: { if case .fileNotRemoved = $0 { true } else { false } })
+            {
                 #expect(again.files[Self.acl] ?? [] == [], comment)
                 continue
             }

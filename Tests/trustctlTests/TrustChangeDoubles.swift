@@ -9,7 +9,9 @@ import TrustCore
 final class FaultyDisk: FileSystem {
     private(set) var files: [FilePath: [UInt8]]
     private(set) var folders: Set<FilePath> = []
-    private(set) var steps = 0
+    /// The names of all steps, in order.
+    private(set) var calls: [String] = []
+    var steps: Int { calls.count }
     private let failing: Int?
     private let dying: Bool
     private let code: CInt
@@ -33,7 +35,7 @@ final class FaultyDisk: FileSystem {
             meanwhile = nil
             action(self)
         }
-        steps += 1
+        calls.append(call)
         if steps == failing || isDead { throw SystemError(call, path, code: code) }
     }
 
@@ -68,6 +70,16 @@ final class FaultyDisk: FileSystem {
     func append(_ bytes: [UInt8], to path: FilePath, mode: UInt32) throws(SystemError) {
         try step("append", path)
         files[path, default: []] += bytes
+    }
+
+    func shorten(_ path: FilePath, to size: Int) throws(SystemError) {
+        try step("shorten", path)
+        files[path] = files[path].map { Array($0.prefix(size)) }
+    }
+
+    func overwrite(_ path: FilePath, _ bytes: [UInt8]) throws(SystemError) {
+        try step("overwrite", path)
+        files[path] = bytes + (files[path] ?? []).dropFirst(bytes.count)
     }
 
     func synchronize(_ folder: FilePath) throws(SystemError) { try step("synchronize", folder) }

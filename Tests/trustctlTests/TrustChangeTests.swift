@@ -106,7 +106,7 @@ struct TrustChangeTests {
         let disk = Self.disk()
         let exim = ScriptedExim(disk, list: Self.list)
         let plan = Self.plan(kind)
-        let notes = try Self.change(disk, exim).apply(plan)
+        let notes = try Self.change(disk, exim).apply(plan).notes
         #expect(notes.isEmpty)
         #expect(disk.files[Self.list] == plan.list.map { Array($0.after) })
         expectSound(disk, exim, plan, "done")
@@ -115,7 +115,8 @@ struct TrustChangeTests {
         #expect((disk.files[denied.appending(Self.newcomer)] != nil) == (kind != .approve))
         #expect(
             Set(disk.files.keys.filter { !$0.starts(with: Self.certs) }).isSubset(of: [
-                Self.list, Self.folder.appending("ledger"), denied.appending(Self.friend), denied.appending(Self.newcomer),
+                Self.list, Self.folder.appending("ledger"), Self.folder.appending("lock"),
+                denied.appending(Self.friend), denied.appending(Self.newcomer),
             ]))
     }
 
@@ -157,6 +158,28 @@ struct TrustChangeTests {
         }
         #expect(outcomes.contains("done") && outcomes.contains("refused or undone"))
         #expect(outcomes.contains("unfinished") == (kind != .approve))
+    }
+
+    @Test("a line that came to the ledger although the disk said no is taken out; when that fails too, it is stuck, and ended later")
+    func appendedAfterAll() throws {
+        let plan = Self.plan(.approve)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        let ledger = Self.folder.appending("ledger")
+        let step = 1 + (try #require(good.calls.firstIndex(of: "append")))
+        let line = try #require(good.files[ledger])
+        for (dying, code) in [(false, EIO), (true, EIO)] {
+            let disk = Self.disk(failing: step, dying: dying, code: code)
+            disk.meanwhile = ("append", ledger, { $0.put(ledger, line) })
+            let exim = ScriptedExim(disk, list: Self.list)
+            let error = try #require(throws: TrustChangeError.self) { try Self.change(disk, exim).apply(plan) }
+            switch error {
+            case .undone where !dying: #expect(disk.files[ledger] == [] && disk.files[Self.list] == Self.old)
+            case .stuck(let cause, _) where dying: #expect(cause.reason.contains("shorten"), "\(cause)")
+            default: Issue.record("\(error)")
+            }
+            #expect(try expectRecovery(disk, exim, plan, "\(dying)") == (dying ? "finished" : "nothing"))
+        }
     }
 
     @Test("whatever Exim does at whatever step, it runs with what the disk holds", arguments: Kind.allCases, ScriptedExim.Failure.allCases)
@@ -244,6 +267,22 @@ struct TrustChangeTests {
             #expect(!isDone && !plan.takesTrustAway, comment)
             return "undone"
         }
+    }
+
+    @Test("a recovery that cannot take the journal away says so")
+    func journalStays() throws {
+        let plan = Self.plan(.revoke)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        let broken = Self.disk(failing: 1 + (try #require(good.calls.firstIndex(of: "append"))), dying: true)
+        _ = Result { () throws(TrustChangeError) in try Self.change(broken, ScriptedExim(broken, list: Self.list)).apply(plan) }
+        let steps = FaultyDisk(broken.files)
+        #expect(try Self.change(steps, ScriptedExim(steps, list: Self.list)).recover(list: Self.list) == .finished(plan.summary, []))
+        let disk = FaultyDisk(broken.files, failing: 1 + (try #require(steps.calls.lastIndex(of: "remove"))), code: EIO)
+        let recovered = try Self.change(disk, ScriptedExim(disk, list: Self.list)).recover(list: Self.list)
+        let journal = Self.folder.appending("journal")
+        #expect(recovered == .finished(plan.summary, [.journalNotRemoved(SystemError("remove", journal, code: EIO))]))
+        #expect(disk.files[journal] != nil)
     }
 
     @Test("a list that somebody edits between reading and renaming is not overwritten")

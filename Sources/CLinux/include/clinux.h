@@ -38,6 +38,11 @@ void clinux_explain_bus_error(void);
 /* memrchr(3). */
 const void *clinux_find_last(const void *haystack, int byte, size_t length);
 
+/* Before any library is initialised (.preinit_array) every variable of the environment whose name begins with SWIFT_ is taken out of it,
+   but for SWIFT_BACKTRACE=enable=no.
+   The attack: Swift's runtime reads SWIFT_BACKTRACE before `main`, and when the program crashes, by Ctrl-\ too, runs the program that it
+   names: as root, for whoever gave root his environment. */
+
 /* pidfd_open(2) and pidfd_send_signal(2): a process that cannot change under our hands. */
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
@@ -56,14 +61,14 @@ int clinux_listeners(int family, struct clinux_listener *found, int capacity);
 int clinux_end_connection(const void *from, unsigned short from_port, const void *to, unsigned short to_port, size_t length);
 
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
-   descriptor closed, in `/`; in a new session when `session` is not 0, else it is killed when we are. `bindings` is a list that NULL ends:
+   descriptor closed, in `/`, in a session of its own; when `outlives` is 0 it is killed when we are. `bindings` is a list that NULL ends:
    when it is not empty the program runs in a private mount namespace in which the first path is bound over the second one, the third
    over the fourth, and so on: it, and only it, sees the candidate in the live file's (or folder's) place.
    Returns the pid, or -1 with errno. The child exits with CLINUX_NO_MOUNT when the namespace or the binding was refused, and with
    CLINUX_NO_EXEC when the program could not be started; in both cases errno's value stands as text on `error`. */
 enum { CLINUX_NO_MOUNT = 125, CLINUX_NO_EXEC = 127 };
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int session, char *const bindings[]);
+                   int outlives, char *const bindings[]);
 
 /* llistxattr(2), lgetxattr(2), fsetxattr(2): what Glibc's module leaves out of <sys/xattr.h>. */
 ssize_t clinux_llistxattr(const char *path, char *names, size_t size);

@@ -101,13 +101,9 @@ struct ClientSetupChange {
         _ plan: TrustPlan, _ debian: DebianClient?, _ transition: SetupTransition, _ survey: SetupSurvey
     ) throws(Failure) {
         var plan = plan
-        let notes: [TrustChange.Note]
-        do throws(SystemError) {
-            let ledger = try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger)
-            plan.decision.number = Ledger(ledger ?? []).lines.count + 1
-        } catch { throw Failure(Cause(error)) }
+        let done: TrustChange.Done
         do throws(TrustChangeError) {
-            notes = try Signals.heldOff { () throws(TrustChangeError) in
+            done = try Signals.heldOff { () throws(TrustChangeError) in
                 try session.changes.apply(plan) { substitutions throws(Cause) in
                     guard let debian else { return }
                     do throws(EximError) {
@@ -116,7 +112,8 @@ struct ClientSetupChange {
                 }
             }
         } catch { throw Failure(error) }
-        tell(plan, debian?.snippets, transition, notes: notes.filter { $0 != .nobodyTold }.map { $0.text(session.configuration) })
+        plan.decision.number = done.line.number
+        tell(plan, debian?.snippets, transition, notes: done.notes.filter { $0 != .nobodyTold }.map { $0.text(session.configuration) })
     }
 
     /// Asks Exim, with the candidates in their places, what the transport would do: an administrator's own macro, or a file between the

@@ -55,19 +55,19 @@ struct Change {
         guard Set(plan.fingerprints).isSubset(of: shown) else {
             throw Failure("refused: what is to be changed has changed meanwhile", .busy, hint: "look again, then repeat the command")
         }
-        plan.decision.number = register.ledger.lines.count + 1
-        let notes: [TrustChange.Note]
+        let done: TrustChange.Done
         do throws(TrustChangeError) {
-            notes = try Signals.heldOff { () throws(TrustChangeError) in try session.changes.apply(plan) }
+            done = try Signals.heldOff { () throws(TrustChangeError) in try session.changes.apply(plan) }
         } catch {
             let failure = Failure(error)
             plan.log(outcome: failure.messages[0])
             throw failure
         }
-        plan.log(outcome: "done")
+        plan.decision.number = done.line.number
+        plan.log(outcome: "done", done.line)
         let left = action == .undo ? [] : removeFromQueue(plan)
         let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, &register)
-        Report(json: common.json).done(plan, notes: texts(notes) + left + open)
+        Report(json: common.json).done(plan, notes: texts(done.notes) + left + open)
     }
 
     /// `register` is what was known before.
@@ -138,14 +138,17 @@ extension TrustChange.Note {
 }
 
 extension TrustPlan {
-    /// Tells the machine's log who decided what.
-    func log(outcome: String) {
+    /// Tells the machine's log who decided what and why, and, of what is done, which line of the ledger says so: with a log that is sent
+    /// elsewhere, somebody can tell later whether that line was altered or taken away, the last one too.
+    func log(outcome: String, _ line: LedgerSeal? = nil) {
+        var more: [(String, String)] = decision.reason.map { [("REASON", $0)] } ?? []
+        if let line { more += [("LEDGER_LINE", String(line.number)), ("LEDGER_DIGEST", line.digest)] }
         if let setup = decision.setup {
             let way = setup.trust.map { "trust by \($0.rawValue)" } ?? "taken back"
             SystemLog.send(
                 "setup, \(way), by \(decision.operator.described): \(outcome)", severity: outcome == "done" ? .notice : .warning,
                 facility: .auth, identifier: "trustctl",
-                fields: [("ACTION", decision.action.rawValue), ("OPERATOR", decision.operator.described), ("OUTCOME", outcome)])
+                fields: [("ACTION", decision.action.rawValue), ("OPERATOR", decision.operator.described), ("OUTCOME", outcome)] + more)
         }
         for subject in decision.subjects {
             SystemLog.send(
@@ -154,7 +157,7 @@ extension TrustPlan {
                 fields: [
                     ("FINGERPRINT", subject.fingerprint), ("ACTION", decision.action.rawValue), ("OPERATOR", decision.operator.described),
                     ("OUTCOME", outcome),
-                ])
+                ] + more)
         }
     }
 }

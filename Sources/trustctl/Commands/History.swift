@@ -8,9 +8,10 @@ struct History: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let register = try Session(config: common.config).look()
+        let session = try Session(config: common.config)
+        let register = try session.look()
         if verify {
-            let faults = register.ledger.faults()
+            let faults = register.ledger.faults() + (try seal(session)).flatMap { register.ledger.faults($0) }
             if common.json { Output.write(JSON.text(Verdict(decisions: register.ledger.lines.count, faults: faults))) }
             guard faults.isEmpty else {
                 throw Failure(messages: faults.map { "the ledger is not whole: \($0)" }, hint: "compare it with a backup", exit: .refused)
@@ -33,7 +34,8 @@ struct History: ParsableCommand {
                 text += "\n   \(Printable(subject.fingerprint, limit: 64))\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
             }
             if let torn = decision.torn {
-                text += "\n   of a line that a crash tore this is left: \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
+                let how = decision.sealed == nil ? "a crash tore" : "was whole, and was cut after that,"
+                text += "\n   of a line that \(how) this is left: \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
             }
             if let setup = decision.setup {
                 text += setup.trust.map { "\n   trust by \($0.rawValue)" } ?? "\n   taken back"
@@ -43,6 +45,15 @@ struct History: ParsableCommand {
                 }
             }
             Output.write(text + "\n")
+        }
+    }
+
+    /// Root's alone to read.
+    private func seal(_ session: Session) throws -> [LedgerSeal] {
+        do throws(SystemError) { return (try session.changes.seal()).map { [$0] } ?? [] } catch {
+            guard error.isNotPermitted else { throw Failure(Cause(error)) }
+            Progress.note("note: whether lines are gone at the ledger's end, or the last one was altered, is told to root alone")
+            return []
         }
     }
 

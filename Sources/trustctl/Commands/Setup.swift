@@ -106,14 +106,10 @@ struct SetupChange {
     ) throws(Failure) {
         try session.recover()
         var plan = plan
-        do throws(SystemError) {
-            plan.decision.number =
-                Ledger(try LocalFileSystem(limit: .max).contents(of: session.changes.places.ledger) ?? []).lines.count + 1
-        } catch { throw Failure(Cause(error)) }
-        let notes: [TrustChange.Note]
+        let done: TrustChange.Done
         var warnings = transition.notes
         do throws(TrustChangeError) {
-            notes = try Signals.heldOff { () throws(TrustChangeError) in
+            done = try Signals.heldOff { () throws(TrustChangeError) in
                 try session.changes.apply(plan) { substitutions throws(Cause) in
                     guard !removes, answer.touchesExim else { return }
                     Progress.say("rehearsing sessions with Exim; this takes a few seconds")
@@ -126,8 +122,9 @@ struct SetupChange {
             plan.log(outcome: failure.messages[0])
             throw failure
         }
-        plan.log(outcome: "done")
+        plan.decision.number = done.line.number
+        plan.log(outcome: "done", done.line)
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
-        report().done(plan, removes: removes, transition: transition, notes: notes.map { $0.text(session.configuration) } + warnings)
+        report().done(plan, removes: removes, transition: transition, notes: done.notes.map { $0.text(session.configuration) } + warnings)
     }
 }

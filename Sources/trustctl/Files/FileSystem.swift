@@ -16,8 +16,13 @@ protocol FileSystem {
     func rename(_ path: FilePath, to target: FilePath) throws(SystemError)
     /// Removes a file; no error when there is none.
     func remove(_ path: FilePath) throws(SystemError)
-    /// Writes `bytes` behind what the file holds, and returns when they are on the disk; makes it with `mode` when it is missing.
+    /// Writes `bytes` behind what the file holds, and returns when they are on the disk; makes it with `mode` when it is missing. When it
+    /// throws, some or all of them may be there.
     func append(_ bytes: [UInt8], to path: FilePath, mode: UInt32) throws(SystemError)
+    /// Cuts a file to its first `size` bytes, and returns when it is so on the disk.
+    func shorten(_ path: FilePath, to size: Int) throws(SystemError)
+    /// Writes `bytes` over the beginning of a file that is there, and returns when they are on the disk: so few that no disk tears them.
+    func overwrite(_ path: FilePath, _ bytes: [UInt8]) throws(SystemError)
     /// Returns when the folder's names are on the disk.
     func synchronize(_ folder: FilePath) throws(SystemError)
     /// Makes a folder of root's that all may enter; `false` when it was there.

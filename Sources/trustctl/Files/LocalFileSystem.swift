@@ -72,16 +72,24 @@ struct LocalFileSystem: FileSystem {
         let file = open(path.string, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw SystemError("open", path) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw SystemError("fstat", path) }
-        do throws(SystemError) {
-            try write(bytes, to: file, path)
-            guard fsync(file) == 0 else { throw SystemError("fsync", path) }
-        } catch {
-            // A torn line must not stand before the next one: nobody else appends, we hold the lock.
-            ftruncate(file, status.st_size)
-            throw error
-        }
+        try write(bytes, to: file, path)
+        guard fsync(file) == 0 else { throw SystemError("fsync", path) }
+    }
+
+    func shorten(_ path: FilePath, to size: Int) throws(SystemError) {
+        let file = open(path.string, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { throw SystemError("open", path) }
+        defer { close(file) }
+        guard ftruncate(file, off_t(size)) == 0 else { throw SystemError("ftruncate", path) }
+        guard fsync(file) == 0 else { throw SystemError("fsync", path) }
+    }
+
+    func overwrite(_ path: FilePath, _ bytes: [UInt8]) throws(SystemError) {
+        let file = open(path.string, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { throw SystemError("open", path) }
+        defer { close(file) }
+        guard pwrite(file, bytes, bytes.count, 0) == bytes.count else { throw SystemError("write", path) }
+        guard fdatasync(file) == 0 else { throw SystemError("fdatasync", path) }
     }
 
     func makeFolder(_ path: FilePath) throws(SystemError) -> Bool {

@@ -67,12 +67,12 @@ struct Program {
         return Result(status: status, output: output, error: text)
     }
 
-    /// Starts the program in a session of its own and does not wait for it; returns its pid.
+    /// Starts the program and does not wait for it: it outlives us. Returns its pid.
     func startDetached() throws(ProgramError) -> pid_t {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0 else { throw .system(SystemError("open", "/dev/null")) }
         defer { close(null) }
-        return try start(input: null, output: null, error: null, session: true)
+        return try start(input: null, output: null, error: null, outlives: true)
     }
 
     /// The exit status, 128 + the signal that ended it, or -1.
@@ -85,12 +85,12 @@ struct Program {
     }
 
     /// Starts the program with these standard descriptors; returns its pid, for `wait`.
-    func start(input: CInt, output: CInt, error: CInt, session: Bool = false) throws(ProgramError) -> pid_t {
+    func start(input: CInt, output: CInt, error: CInt, outlives: Bool = false) throws(ProgramError) -> pid_t {
         var arguments = ([path.string] + arguments).map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
         var environment = Self.environment.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
         var bindings = substitutions.flatMap { [strdup($0.candidate.string), strdup($0.live.string)] } + [nil]
         defer { for text in arguments + environment + bindings { free(text) } }
-        let child = clinux_start(path.string, &arguments, &environment, input, output, error, session ? 1 : 0, &bindings)
+        let child = clinux_start(path.string, &arguments, &environment, input, output, error, outlives ? 1 : 0, &bindings)
         guard child > 0 else { throw .system(SystemError("fork", path)) }
         return child
     }

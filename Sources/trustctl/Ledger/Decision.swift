@@ -21,11 +21,13 @@ struct Decision: Codable, Equatable {
     var setup: SetupChange?
     /// What a crash left of a line that stood here.
     var torn: Data?
+    /// The digest of that line as it had been written whole: then it was no crash that cut it.
+    var sealed: String?
     /// SHA-256 of the line before, without its newline; nil in the first line.
     var previous: String?
 
     enum CodingKeys: String, CodingKey {
-        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, torn, previous
+        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, torn, sealed, previous
         case subjects = "fingerprints"
     }
 

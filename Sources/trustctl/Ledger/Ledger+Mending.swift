@@ -16,19 +16,25 @@ extension Ledger {
 
     /// The file with its chain whole again; nil when no line is torn. What is left of the torn one goes into a line that says so: whoever
     /// alters the ledger must not be able to have his traces swept away as a crash's.
-    func mended(by operator: Operator, at now: Timestamp) -> [UInt8]? {
+    func mended(by operator: Operator, at now: Timestamp, _ seal: LedgerSeal? = nil) -> [UInt8]? {
         guard isTorn, let last = lines.last else { return nil }
         // Only the newline did not come to the disk.
         if last.decision != nil { return bytes + [UInt8(ascii: "\n")] }
         let whole = Array(bytes[..<last.text.startIndex])
         let mend = Decision(
             id: "\(now)-\(getpid())-\(UInt32.random(in: .min ... .max))", time: now.description, action: .mend, operator: `operator`,
-            subjects: [], torn: Data(last.text))
+            subjects: [], torn: Data(last.text), sealed: seal?.number == lines.count ? seal?.digest : nil)
         return Ledger(whole).line(for: mend).map { whole + $0 }
     }
 }
 
 extension TrustChange {
+    /// What the ledger ended with when a line was last added; nil before the first one.
+    func seal() throws(SystemError) -> LedgerSeal? { try files.contents(of: places.lock).flatMap { LedgerSeal($0) } }
+
+    /// A disk that refuses it spoils no decision: the older seal stays, and the line behind it is in the chain.
+    func seal(_ line: LedgerSeal) { try? files.overwrite(places.lock, line.bytes) }
+
     /// Mends the ledger after a crash, by exchange, so that another crash tears nothing; the number of the line that was torn. The caller
     /// holds the lock. What the torn line was to say is in the journal, if it was the line of a decision.
     func mendLedger() throws(Cause) -> Int? {
@@ -36,11 +42,12 @@ extension TrustChange {
             // Most times there is nothing to do, and the ledger may be long: it is not decoded for that.
             guard let bytes = try files.contents(of: places.ledger), Ledger.isTorn(bytes) else { return nil }
             let ledger = Ledger(bytes)
-            guard let mended = ledger.mended(by: .current, at: .now) else { return nil }
+            guard let mended = ledger.mended(by: .current, at: .now, try seal()) else { return nil }
             try files.create(places.newLedger, mended, like: places.ledger, access: .closed)
             try files.exchange(places.newLedger, places.ledger)
             try files.synchronize(places.folder)
             try files.remove(places.newLedger)
+            if let line = LedgerSeal(Ledger(mended)) { seal(line) }
             return ledger.lines.count
         } catch { throw Cause(error) }
     }

@@ -47,11 +47,12 @@ struct Ledger {
         return latest
     }
 
-    /// The bytes to append for `decision`, which gets its number and the digest of the line before; nil when it cannot be encoded.
-    func line(for decision: Decision) -> [UInt8]? {
+    /// The bytes to append for `decision`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it
+    /// cannot be encoded.
+    func line(for decision: Decision, after seal: LedgerSeal? = nil) -> [UInt8]? {
         var decision = decision
         decision.number = lines.count + 1
-        decision.previous = lines.last.map { Self.digest(of: $0.bytes) }
+        decision.previous = end(seal)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(decision) else { return nil }

@@ -8,40 +8,21 @@ final class SetupSurvey {
     /// trustd.conf, without symbolic links.
     let settings: FilePath
     let record: SetupRecord?
-    /// A folder of our own, gone at the end.
-    private let scratch: FilePath
+    private let folder: SurveyFolder
 
     init(_ configuration: Configuration, settings: FilePath, record: SetupRecord?) throws(Failure) {
         self.configuration = configuration
         self.settings = settings
         self.record = record
-        scratch = configuration.ledger.appending("\(Self.prefix)\(getpid())")
-        removeLeftOvers()
+        folder = SurveyFolder(in: configuration.ledger)
         try makeScratch()
     }
 
-    deinit { clear() }
-
-    private static let prefix = "setup."
-
-    /// Nothing stays while the operator thinks: a Ctrl-C at the question would leave it.
-    func clear() { FolderTree.remove(scratch) }
-
     func makeScratch() throws(Failure) {
-        do throws(SystemError) {
-            _ = try Folder.making(configuration.ledger, mode: 0o755)
-            // Exim's user must come through to what he knows the name of, and may not look around.
-            _ = try Folder.making(scratch, mode: 0o711)
-        } catch { throw Failure(Cause(error)) }
+        do throws(SystemError) { try folder.make() } catch { throw Failure(Cause(error)) }
     }
 
-    /// Of a trustctl that was killed.
-    private func removeLeftOvers() {
-        for name in (try? Folder(configuration.ledger).names()) ?? [] where name.hasPrefix(Self.prefix) {
-            guard let pid = pid_t(name.dropFirst(Self.prefix.count)), kill(pid, 0) != 0 else { continue }
-            FolderTree.remove(configuration.ledger.appending(name))
-        }
-    }
+    func clear() { folder.clear() }
 
     func read(_ path: FilePath) throws(Failure) -> [UInt8]? {
         do throws(SystemError) { return try LocalFileSystem().contents(of: path) } catch {
@@ -64,7 +45,7 @@ final class SetupSurvey {
             guard let now = try read(entry.file) else { continue }
             let base = try entry.base(now: now)
             guard base != now else { continue }
-            let candidate = scratch.appending("base.\(index)")
+            let candidate = scratch("base.\(index)")
             do { try LocalFileSystem().create(candidate, base ?? [], like: entry.file, access: .open) } catch {
                 throw Failure(Cause(error))
             }
@@ -79,11 +60,11 @@ final class SetupSurvey {
     }
 
     func scenery(_ substitutions: [Program.Substitution]) throws(Failure) -> EximScenery {
-        try asking { () throws(EximError) in try EximScenery(configuration, substitutions, scratch: scratch) }
+        try asking { () throws(EximError) in try EximScenery(configuration, substitutions, scratch: folder.path) }
     }
 
     /// A place for what is only looked at.
-    func scratch(_ name: String) -> FilePath { name.isEmpty ? scratch : scratch.appending(name) }
+    func scratch(_ name: String) -> FilePath { name.isEmpty ? folder.path : folder.path.appending(name) }
 
-    func trial() throws(Failure) -> RelayTrial { try asking { () throws(EximError) in try RelayTrial(scratch: scratch) } }
+    func trial() throws(Failure) -> RelayTrial { try asking { () throws(EximError) in try RelayTrial(scratch: folder.path) } }
 }

@@ -6,9 +6,9 @@ import TrustCore
 /// What became of a change that was interrupted: killed, or without power.
 enum Recovered: Equatable {
     /// It was all but done, or takes trust away: it is done now.
-    case finished(TrustPlan.Summary)
+    case finished(TrustPlan.Summary, [TrustChange.Note])
     /// It would have granted trust: nothing of it remains.
-    case undone(TrustPlan.Summary)
+    case undone(TrustPlan.Summary, [TrustChange.Note])
 }
 
 extension TrustPlan {
@@ -40,8 +40,7 @@ extension TrustChange {
         } catch { throw .refused(error) }
         do throws(Cause) {
             if try isWrittenDown(plan) {
-                finishEnd(plan)
-                return .finished(plan.summary)
+                return .finished(plan.summary, end(plan))
             }
             if let path = plan.list?.path, path != list?.string {
                 throw Cause(
@@ -52,14 +51,12 @@ extension TrustChange {
                 try mark(plan)
                 try settle(plan, forward: true)
                 try writeDown(plan)
-                finishEnd(plan)
-                return .finished(plan.summary)
+                return .finished(plan.summary, end(plan))
             }
             try settle(plan, forward: false)
             try unmark(plan)
             try unmake(plan)
-            finishEnd(plan)
-            return .undone(plan.summary)
+            return .undone(plan.summary, end(plan))
         } catch {
             let stillTrusted = plan.losingTrust.map { "; \($0) is STILL TRUSTED" }.joined()
             let what = "\(plan.decision.action) by \(plan.decision.operator.described)"
@@ -95,8 +92,6 @@ extension TrustChange {
     private func isWrittenDown(_ plan: TrustPlan) throws(Cause) -> Bool {
         do { return Ledger(try files.contents(of: places.ledger) ?? []).holds(plan.decision.id) } catch { throw Cause(error) }
     }
-
-    private func finishEnd(_ plan: TrustPlan) { _ = end(plan) }
 
     /// Brings every file of `plan` to what it is to hold, and has Exim read them, whatever it has read before.
     private func settle(_ plan: TrustPlan, forward: Bool) throws(Cause) {

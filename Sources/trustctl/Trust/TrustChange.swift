@@ -22,6 +22,7 @@ struct TrustChange {
         var journal: FilePath { folder.appending("journal") }
         var newJournal: FilePath { folder.appending("journal.new") }
         var newLedger: FilePath { folder.appending("ledger.new") }
+        var lock: FilePath { folder.appending(LedgerSeal.name) }
         var denied: FilePath { folder.appending("denied") }
     }
 
@@ -34,11 +35,18 @@ struct TrustChange {
         case fileNotRemoved(SystemError)
     }
 
+    /// A change that is done.
+    struct Done {
+        /// The ledger's line about it.
+        let line: LedgerSeal
+        let notes: [Note]
+    }
+
     /// Applies `plan`. The caller holds the lock and has recovered what was interrupted. `judge` may refuse the candidates that Exim has
     /// accepted: setup rehearses sessions with them.
     func apply(
         _ plan: TrustPlan, judging judge: ([Program.Substitution]) throws(Cause) -> Void = { _ in }
-    ) throws(TrustChangeError) -> [Note] {
+    ) throws(TrustChangeError) -> Done {
         do throws(Cause) { try begin(plan) } catch {
             // The next command would finish what the operator was told is not done.
             do { try files.remove(places.journal) } catch let second { throw .stuck(error, undoing: Cause(second)) }
@@ -57,12 +65,15 @@ struct TrustChange {
             throw .refused(error)
         }
         if let ready { try makeLive(ready, of: plan) }
-        do throws(Cause) { try writeDown(plan) } catch {
+        let line: LedgerSeal
+        do throws(Cause) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
             if plan.takesTrustAway { throw .unfinished(error) }
+            // The ledger may say that it is done: the next command looks, and ends it in the one way or the other.
+            if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(ready, of: plan, because: error)
         }
-        return (ready?.notes ?? []) + end(plan)
+        return Done(line: line, notes: (ready?.notes ?? []) + end(plan))
     }
 
     // MARK: the steps
@@ -166,16 +177,36 @@ struct TrustChange {
         } catch { throw Cause(error) }
     }
 
-    func writeDown(_ plan: TrustPlan) throws(Cause) {
+    /// Adds the decision to the ledger, and seals the line.
+    @discardableResult
+    func writeDown(_ plan: TrustPlan) throws(Cause) -> LedgerSeal {
+        let old: [UInt8]
+        let line: [UInt8]
+        let number: Int
         do throws(SystemError) {
-            let ledger = Ledger(try files.contents(of: places.ledger) ?? [])
-            guard let line = ledger.line(for: plan.decision) else { throw SystemError("encode", places.ledger, code: EINVAL) }
-            try files.append(line, to: places.ledger, mode: 0o640)
+            old = try files.contents(of: places.ledger) ?? []
+            let ledger = Ledger(old)
+            guard let next = ledger.line(for: plan.decision, after: try seal()) else {
+                throw SystemError("encode", places.ledger, code: EINVAL)
+            }
+            (line, number) = (next, ledger.lines.count + 1)
         } catch { throw Cause(error) }
+        do throws(SystemError) { try files.append(line, to: places.ledger, mode: 0o640) } catch {
+            // A torn line must not stand before the next one, nor a whole one say that what is taken back was done.
+            do throws(SystemError) { try files.shorten(places.ledger, to: old.count) } catch let second {
+                throw Cause(
+                    "\(error); then \(second)", .stuck,
+                    hint: "see that the file system is sound; the next trustctl command ends what was begun")
+            }
+            throw Cause(error)
+        }
+        let written = LedgerSeal(number: number, digest: Ledger.digest(of: line.dropLast()))
+        seal(written)
+        return written
     }
 
     /// Throws undone, or stuck when that fails too.
-    private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
+    private func undo(_ ready: Ready?, of plan: TrustPlan, because cause: Cause) throws(TrustChangeError) -> Never {
         do throws(Cause) {
             if let ready {
                 let edits = Array(ready.edits.reversed())

@@ -37,10 +37,11 @@ extension Follower {
         return .mustBeSaved
     }
 
-    /// The oldest file that was written since the position was saved, when that is not the current one.
+    /// The oldest file that was written since the position was saved, when that is not the current one. The kernel's times move in ticks of
+    /// milliseconds: what bears the same one counts as written since, for a line read twice is better than one never read.
     private mutating func oldestUnread(but current: LogNames.File) -> LogFile? {
         guard saved != nil, let time = circumstances?.time else { return nil }
-        for other in names.files() where other.size > 0 && other.modified > time && other.identity != current.identity {
+        for other in names.files() where other.size > 0 && other.modified >= time && other.identity != current.identity {
             do throws(SystemError) { return try LogFile(other) } catch {
                 guard doubted.insert(other.path).inserted else { continue }
                 notes.append(Note(message: "\(error): what was written into it is not read", severity: .error))

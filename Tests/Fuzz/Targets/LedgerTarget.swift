@@ -16,18 +16,37 @@ enum LedgerTarget {
         demand(sameLines(whole, ledger, ledger.lines.count - (mended == nil ? 0 : 1)), "no line changes but the torn one")
         demand(Set(whole.faults()).subtracting(ledger.faults()).isEmpty, "mending breaks no chain")
 
-        let decision = Decision(
-            id: "fuzz", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0),
-            subjects: [.init(fingerprint: String(repeating: "AB", count: 32), before: .none, after: .approved)])
-        guard let line = whole.line(for: decision) else { return demand(false, "a decision can be written") }
+        guard let line = whole.line(for: .nothing) else { return demand(false, "a decision can be written") }
         let next = Ledger(whole.bytes + line)
         demand(next.holds("fuzz"), "a decision that was written is read again, whatever stood before it")
         demand(next.lines.count == whole.lines.count + 1, "a decision is a line of its own")
         demand(sameLines(next, whole, whole.lines.count), "no line before it changes")
         demand(Set(next.faults()).subtracting(whole.faults()).isEmpty, "a decision that is added breaks no chain")
+        sealed(next)
+        if let seal = LedgerSeal(bytes) { demand(bytes.starts(with: seal.bytes), "a seal is read as it was written") }
+    }
+
+    /// Whatever the ledger holds: once sealed, its last line does not go, or change, unnoticed.
+    private static func sealed(_ ledger: Ledger) {
+        guard let seal = LedgerSeal(ledger), let last = ledger.lines.last else { return }
+        demand(LedgerSeal(seal.bytes) == seal && ledger.faults(seal).isEmpty, "a ledger keeps its own seal")
+        let before = Array(ledger.bytes[..<last.text.startIndex])
+        for tampered in [before, before + Array("{}\n".utf8)] {
+            let cut = Ledger(tampered)
+            demand(!cut.faults(seal).isEmpty, "an end that is gone is noticed")
+            guard let line = cut.line(for: Decision.nothing, after: seal) else { return demand(false, "a decision can be written") }
+            let later = Ledger(cut.bytes + line)
+            demand(later.faults().count > cut.faults().count, "and still noticed when another decision has followed")
+        }
     }
 
     private static func sameLines(_ one: Ledger, _ other: Ledger, _ count: Int) -> Bool {
         zip(one.lines.prefix(count), other.lines).allSatisfy { $0.bytes == $1.bytes }
     }
+}
+
+extension Decision {
+    fileprivate static let nothing = Decision(
+        id: "fuzz", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0),
+        subjects: [.init(fingerprint: String(repeating: "AB", count: 32), before: .none, after: .approved)])
 }
