@@ -35,7 +35,7 @@ package struct ProgramRun: Sendable {
     @discardableResult
     package static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
-        timeout: Duration = .seconds(60)
+        timeout: Duration = .seconds(120)
     ) throws -> Outcome {
         try ProgramRun(starting: program, arguments, environment: environment, input: input).wait(timeout: timeout)
     }
@@ -87,7 +87,7 @@ package struct ProgramRun: Sendable {
 
     /// Waits for the end. At the time limit its whole group is killed.
     @discardableResult
-    package func wait(timeout: Duration = .seconds(60)) throws -> Outcome {
+    package func wait(timeout: Duration = .seconds(120)) throws -> Outcome {
         defer {
             close(output)
             close(errors)
