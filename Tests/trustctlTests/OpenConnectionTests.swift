@@ -67,9 +67,11 @@ struct OpenConnectionTests {
         let polite = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (deafRun, deafOpen) = try reader(deaf.served, ignoringSignals: true)
         let (politeRun, politeOpen) = try reader(polite.served, ignoringSignals: false)
-        defer { for run in [deafRun, politeRun] { _ = try? run.wait() } }
         kill(deafRun.pid, SIGSTOP)
-        defer { kill(deafRun.pid, SIGKILL) }
+        defer {
+            kill(deafRun.pid, SIGKILL)
+            _ = try? deafRun.wait()
+        }
         #expect([deafOpen, politeOpen].end().map(\.process.pid) == [deafRun.pid], "it holds it still, and nothing else is said")
         #expect(try politeRun.wait().exitCode == 128 + SIGTERM, "its own end was not cut: it had time for a goodbye")
     }
