@@ -67,11 +67,16 @@ struct AttackTests {
                 starting: "setpriv",
                 [
                     "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-                    "(sleep 30; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(scene.folder("exim.conf"))",
+                    "(sleep infinity; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(scene.folder("exim.conf"))",
                 ])
             defer {
                 kill(-decoy.pid, SIGKILL)
                 _ = try? decoy.wait()
+            }
+            try waitUntil("the decoy is there: \(decoy.errorsSoFar)") {
+                SceneProcesses.naming(scene.folder).contains {
+                    SceneProcesses.program(of: $0) == PrivateExim.binary && SceneProcesses.commandLine(of: $0).contains("-be")
+                }
             }
             let revoked = try scene.trustctl("revoke", "friend", "--yes")
             #expect(revoked.exitCode == 0, "\(revoked)")
@@ -83,8 +88,6 @@ struct AttackTests {
     func starting() throws {
         try withFriend { scene, friend in
             try scene.exim.stop()
-            let text = try scene.folder.read("exim.conf")
-            try scene.folder.write("exim.conf", "daemon_startup_sleep = 4s\n" + text)
             let occupant = try ProgramRun(
                 starting: "python3",
                 [
@@ -92,13 +95,16 @@ struct AttackTests {
                     """
                     import socket, sys, time
                     s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(1); open(sys.argv[2], "w").close(); time.sleep(60)
+                    s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(1); open(sys.argv[2], "w").close(); time.sleep(3600)
                     """, "\(scene.exim.port)", scene.folder("occupied"),
                 ])
-            defer { _ = try? occupant.wait() }
+            defer {
+                occupant.send(SIGKILL)
+                _ = try? occupant.wait()
+            }
             try waitUntil("the port is taken") { File.exists(scene.folder("occupied")) }
             let exim = try ProgramRun(starting: PrivateExim.binary, ["-C", scene.folder("exim.conf"), "-bd", "-q30m"])
-            try waitUntil("Exim waits for its port") { scene.exim.logText.contains("waiting 4s") }
+            try waitUntil("Exim waits for its port") { scene.exim.logText.contains("waiting 1s") }
             let revoked = try scene.trustctl("revoke", "friend", "--yes")
             #expect(revoked.exitCode == 78, "\(revoked)")
             #expect(revoked.errors.contains("STILL TRUSTED"), "\(revoked)")

@@ -136,7 +136,7 @@ struct ClientSnippetTests {
             let master = try ProgramRun(starting: "unshare", ["--mount", "--propagation", "private", "sh", folder + "/start"])
             defer {
                 master.send(15)
-                _ = try? master.wait(timeout: .seconds(10))
+                _ = try? master.wait(timeout: .seconds(60))
             }
             try waitUntil("postfix greets: \(made) \(master.errorsSoFar)") { LoopbackPort.greets(port) }
             var count = 0

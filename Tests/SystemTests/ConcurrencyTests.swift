@@ -42,11 +42,11 @@ struct ConcurrencyTests {
             for (number, decision) in decisions.shuffled(using: &random).enumerated() {
                 var person = scene.operator
                 // Who signals when: the stepper writes it down.
-                if Stepper.isPermitted { person.prefix += [BuiltPrograms.stepper, "-r", scene.folder("record-\(number)")] }
-                runs.append(try person.start(decision + ["--yes", "--wait", "280"]))
+                if Stepper.isPermitted { person.prefix += Stepper.command + ["-r", scene.folder("record-\(number)")] }
+                runs.append(try person.start(decision + ["--yes", "--wait", "1500"]))
             }
             for run in runs {
-                let outcome = try run.wait(timeout: .seconds(300))
+                let outcome = try run.wait(timeout: .seconds(1_800))
                 #expect(outcome.exitCode == 0, "\(outcome)")
             }
 
@@ -58,7 +58,8 @@ struct ConcurrencyTests {
             for decision in decisions {
                 let own = lines.filter { $0.contains(decision[1]) }
                 #expect(own.count == 1 && own[0].contains("\"action\":\"\(decision[0])\""), "\(decision): \(own)")
-                #expect(try scene.exim.remembers(decision[1]) == list.contains(decision[1]))
+                let remembers = try scene.exim.remembers(decision[1])
+                #expect(remembers == nil || remembers == list.contains(decision[1]))
             }
             let verified = try scene.trustctl("history", "--verify")
             #expect(verified.exitCode == 0, "\(verified)")
@@ -88,7 +89,7 @@ struct ConcurrencyTests {
     func locked() throws {
         try RelayScene.run { scene in
             let lock = scene.folder("ledger/lock")
-            let holder = try ProgramRun(starting: "flock", [lock, "sh", "-c", "echo held >&2; exec sleep 300"])
+            let holder = try ProgramRun(starting: "flock", [lock, "sh", "-c", "echo held >&2; exec sleep infinity"])
             defer {
                 kill(-holder.pid, SIGKILL)
                 _ = try? holder.wait()
@@ -105,9 +106,9 @@ struct ConcurrencyTests {
     @Test("who is allowed to wait goes on when the lock is free")
     func waits() throws {
         try RelayScene.run { scene in
-            let holder = try ProgramRun(starting: "flock", [scene.folder("ledger/lock"), "sh", "-c", "echo held >&2; exec sleep 300"])
+            let holder = try ProgramRun(starting: "flock", [scene.folder("ledger/lock"), "sh", "-c", "echo held >&2; exec sleep infinity"])
             try waitUntil("the lock is held") { holder.errorsSoFar.contains("held") }
-            let run = try scene.operator.start(["approve", String(repeating: "AB", count: 32), "--yes", "--wait", "30"])
+            let run = try scene.operator.start(["approve", String(repeating: "AB", count: 32), "--yes", "--wait", "300"])
             kill(-holder.pid, SIGKILL)
             try holder.wait()
             let outcome = try run.wait()

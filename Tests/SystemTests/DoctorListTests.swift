@@ -164,7 +164,7 @@ struct DoctorListTests {
             let alice = try scene.makeClient("alice")
             let run = try scene.operator.start(["approve", "\(alice.fingerprint)", "--yes"])
             // The journal is there from before the first change until after the reload.
-            try waitUntil("a change is under way", within: .seconds(60)) { File.exists(scene.folder("ledger/journal")) }
+            try waitUntil("a change is under way", within: .seconds(120)) { File.exists(scene.folder("ledger/journal")) }
             run.send(SIGKILL)
             try run.wait()
             try scene.exim.waitUntilItGreets()

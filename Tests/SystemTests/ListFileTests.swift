@@ -113,7 +113,7 @@ struct ListFileTests {
                 try scene.folder.write("etc/trustd.conf", "# first line\n\(mistake)\n")
                 for command in [[BuiltPrograms.trustctl, "list"], [BuiltPrograms.trustd, "--once"]] {
                     let arguments = Array(command.dropFirst()) + ["--config", scene.operator.settings]
-                    let outcome = try ProgramRun.run(command[0], arguments, timeout: .seconds(20))
+                    let outcome = try ProgramRun.run(command[0], arguments)
                     #expect(outcome.exitCode == 78, "\(outcome)")
                     #expect(outcome.errors.contains("\(scene.operator.settings):2"), "\(outcome)")
                 }

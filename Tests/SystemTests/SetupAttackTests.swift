@@ -13,7 +13,7 @@ struct SetupAttackTests {
             import smtplib, ssl, sys
             context = ssl._create_unverified_context()
             context.load_cert_chain(sys.argv[2], sys.argv[3])
-            client = smtplib.SMTP('127.0.0.1', int(sys.argv[1]), source_address=('127.0.0.2', 0), timeout=20)
+            client = smtplib.SMTP('127.0.0.1', int(sys.argv[1]), source_address=('127.0.0.2', 0), timeout=60)
             client.starttls(context=context)
             client.ehlo('client.example')
             client.mail('')

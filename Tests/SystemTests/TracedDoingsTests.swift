@@ -52,7 +52,7 @@ struct TracedDoingsTests {
         mkdir(folder, 0o755)
         var person = scene.operator
         person.prefix += SystemCallTrace.prefix(into: folder, environment: Self.poison(poison))
-        let outcome = try person.start(arguments).wait(timeout: .seconds(180))
+        let outcome = try person.start(arguments).wait(timeout: .seconds(600))
         let what = "trustctl \(arguments.joined(separator: " "))"
         #expect(codes.contains(outcome.exitCode), "\(outcome)")
         let trace = try SystemCallTrace(in: folder)

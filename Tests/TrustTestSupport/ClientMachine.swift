@@ -62,10 +62,10 @@ package struct ClientMachine: Sendable {
             + (File.exists(bundle) ? ["mount --bind '\(folder("m/authorities"))' '\(bundle)'"] : [])).joined(separator: " && ")
         let holder = try ProgramRun(
             starting: "unshare",
-            ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("m/held"))' && exec sleep 3600"])
+            ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("m/held"))' && exec sleep infinity"])
         defer {
             SceneProcesses.end { SceneProcesses.mountNamespace(of: holder.pid).map(SceneProcesses.inside) ?? [] }
-            _ = try? holder.wait(timeout: .seconds(5))
+            _ = try? holder.wait(timeout: .seconds(60))
         }
         try waitUntil("the mounts are in place: \(holder.errorsSoFar)") {
             guard holder.isRunning else { throw NothingCame(description: "\(try holder.wait())") }

@@ -141,10 +141,10 @@ package struct DebianScene: TrustScene {
             """)
         // Nothing of this test goes out: accepted mail waits in the queue. The notifier's socket is the machine's, not the namespace's.
         let own =
-            "MAIN_TLS_CERTIFICATE = \(folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(folder("server.key"))\nqueue_only = true\nnotifier_socket =\n"
+            "MAIN_TLS_CERTIFICATE = \(folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(folder("server.key"))\nqueue_only = true\nnotifier_socket =\n\(PrivateExim.startup)\n"
         let ours = folder("etc/exim/debian/macros_\(options.rules)")
         if options.isBare {
-            let bare = "queue_only = true\nnotifier_socket =\n"
+            let bare = "queue_only = true\nnotifier_socket =\n\(PrivateExim.startup)\n"
             if let administrator = options.administrator {
                 return try File.write(localMacros, bare + administrator)
             }
@@ -195,7 +195,7 @@ package struct DebianScene: TrustScene {
             separator: " && ")
         let holder = try ProgramRun(
             starting: "unshare",
-            ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("held"))' && exec sleep 3600"])
+            ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("held"))' && exec sleep infinity"])
         try waitUntil("the mounts are in place: \(holder.errorsSoFar)") {
             guard holder.isRunning else { throw NothingCame(description: "\(try holder.wait())") }
             return File.exists(folder("held"))

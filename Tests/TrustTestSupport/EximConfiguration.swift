@@ -37,6 +37,7 @@ package struct EximConfiguration: Sendable {
         exim_path = \(eximPath)
         keep_environment =
         notifier_socket =
+        \(PrivateExim.startup)
         spool_directory = \(folder("spool"))
         log_file_path = \(folder("log"))/%slog
         pid_file_path = \(folder("run"))/exim.pid

@@ -4,7 +4,10 @@ import Glibc
 extension PrivateExim {
     /// Whether the running daemon holds this text in its memory: the list that it works with, whatever the disk says. Exim keeps macros and
     /// ACLs as text, and executes itself anew when it reads its configuration.
-    package func remembers(_ text: String) throws -> Bool {
+    ///
+    /// Nil where root may not look (`mayLook`).
+    package func remembers(_ text: String) throws -> Bool? {
+        guard Self.mayLook else { return nil }
         guard let pid else { throw NothingCame(description: "no Exim runs here; its log:\n\(logText)\(panicText)") }
         let memory = open("/proc/\(pid)/mem", O_RDONLY | O_CLOEXEC)
         guard memory >= 0 else { throw NothingCame(description: "Exim's memory cannot be read") }
@@ -27,4 +30,12 @@ extension PrivateExim {
         }
         return false
     }
+
+    /// Whether we have CAP_SYS_PTRACE: root in a container may lack it, and still step what it starts itself.
+    private static let mayLook: Bool = {
+        let capabilities = ((try? File.read("/proc/self/status")) ?? "").split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let mayLook = (capabilities.flatMap { UInt64($0.suffix(16), radix: 16) } ?? 0) & 1 << 19 != 0
+        if !mayLook { print("note: not looked at, because CAP_SYS_PTRACE is missing: what Exim has in its memory") }
+        return mayLook
+    }()
 }

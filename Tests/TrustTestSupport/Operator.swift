@@ -11,7 +11,7 @@ package struct Operator: Sendable {
 
     /// `trustctl <arguments> --config <settings>`, with no terminal.
     @discardableResult
-    package func trustctl(_ arguments: String..., input: String = "", timeout: Duration = .seconds(90)) throws -> ProgramRun.Outcome {
+    package func trustctl(_ arguments: String..., input: String = "", timeout: Duration = .seconds(180)) throws -> ProgramRun.Outcome {
         try start(arguments, input: input).wait(timeout: timeout)
     }
 

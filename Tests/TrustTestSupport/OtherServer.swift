@@ -41,6 +41,7 @@ package struct OtherServer: Sendable {
             primary_hostname = other.example
             keep_environment =
             notifier_socket =
+            \(PrivateExim.startup)
             spool_directory = \(folder)/spool
             log_file_path = \(folder)/log/%slog
             pid_file_path = \(folder)/run/exim.pid

@@ -29,7 +29,7 @@ package struct RelayClient: Sendable {
     private func options(_ recipient: String, _ certificate: ClientCertificate?, _ encrypted: Bool) -> [String] {
         var options = [
             "--server", "127.0.0.1:\(port)", "--local-interface", from, "--helo", "client.example", "--from", sender,
-            "--to", recipient, "--timeout", "20",
+            "--to", recipient, "--timeout", "60",
         ]
         if encrypted { options.append(tlsOnConnect ? "--tls-on-connect" : "--tls") }
         if let certificate { options += ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] }

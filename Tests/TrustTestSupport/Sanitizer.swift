@@ -16,6 +16,10 @@ package enum Sanitizer {
         return own
     }()
 
+    /// What to write before a tracer: the search for leaks at a program's end is a tracer itself, and there can be only one.
+    package static let traced: [String] =
+        isOff ? [] : ["/usr/bin/env", "ASAN_OPTIONS=\(environment["ASAN_OPTIONS"] ?? ""):detect_leaks=0"]
+
     /// False, and says so, when `what` cannot be told because a sanitizer is in the program.
     package static func leavesAlone(_ what: String) -> Bool {
         if !isOff { print("note: not looked at, because of the sanitizer: \(what)") }

@@ -9,6 +9,8 @@ package struct SceneFolder: Sendable {
     private static let parent: FilePath = "/var/lib/trustd-tests"
 
     package init() throws {
+        // Other users must come here: a closed umask would close it.
+        umask(0o022)
         var template = Array("\(Self.parent)/XXXXXX".utf8CString)
         // Another test that ends may take the empty parent away in between.
         for attempt in 1...100 {

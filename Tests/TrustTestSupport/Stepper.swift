@@ -5,6 +5,9 @@ import Glibc
 /// Between two calls that change something every moment is the same one for the disk, Exim and the lock: so to be killed before each of
 /// them is to be killed at every moment.
 package enum Stepper {
+    /// What to write before a program to step it, with the stepper's options behind it.
+    package static let command = Sanitizer.traced + [BuiltPrograms.stepper]
+
     package enum Act: Sendable {
         /// Nothing is done; the calls are counted.
         case count
@@ -76,8 +79,8 @@ extension Operator {
         let report = folder("step-report")
         unlink(report)
         var person = self
-        person.prefix += [BuiltPrograms.stepper, "-f", settings, "-o", report] + act.options
-        let outcome = try person.start(arguments).wait(timeout: .seconds(120))
+        person.prefix += Stepper.command + ["-f", settings, "-o", report] + act.options
+        let outcome = try person.start(arguments).wait(timeout: .seconds(600))
         guard outcome.exitCode != 125, let text = try? File.read(report), !text.isEmpty else {
             throw NothingCame(description: "the stepper failed: \(outcome)")
         }

@@ -15,7 +15,7 @@ package struct SystemCallTrace {
     /// What to write before a program, so that it leaves its trace in `folder`, which exists and is empty.
     package static func prefix(into folder: String, environment: [String: String]) -> [String] {
         // -v and -s: the whole environment. -y: the path of each descriptor.
-        [
+        Sanitizer.traced + [
             strace, "-ff", "-qq", "-v", "-y", "-s", "4096", "-e", "trace=execve,execveat,open,openat,openat2,creat,clone,clone3,fork,vfork",
             "-o", "\(folder)/trace",
         ] + environment.sorted { $0.key < $1.key }.flatMap { ["-E", "\($0.key)=\($0.value)"] }

@@ -31,6 +31,9 @@ package struct TrustDaemon: Sendable {
 
     package var messages: String { run.errorsSoFar }
 
+    /// Whether another user than root can run the built programs: what he may not do is shown by him alone.
+    package static var canDropPrivileges: Bool { !withoutPrivileges.isEmpty }
+
     /// Nothing where that user cannot reach the built program (a checkout below a closed home directory): then it runs as root.
     package static let withoutPrivileges: [String] = {
         let drop = [

@@ -16,7 +16,7 @@ extension TrustScene {
     /// `trustctl` with the scene's settings.
     @discardableResult
     package func trustctl(_ arguments: String...) throws -> ProgramRun.Outcome {
-        try `operator`.start(arguments).wait(timeout: .seconds(90))
+        try `operator`.start(arguments).wait(timeout: .seconds(180))
     }
 
     /// Approves a client on which a test builds.

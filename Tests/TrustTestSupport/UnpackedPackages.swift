@@ -10,7 +10,7 @@ package struct UnpackedPackages: Sendable {
         root = folder("packages")
         let fetched = try ProgramRun.run(
             "sh", ["-c", "cd '\(root)' && apt-get --quiet --quiet -o APT::Sandbox::User=root download \(names.joined(separator: " "))"],
-            timeout: .seconds(120))
+            timeout: .seconds(300))
         guard fetched.exitCode == 0 else { throw Missing(reason: fetched.text) }
         let unpacked = try ProgramRun.run("sh", ["-c", "cd '\(root)' && for one in *.deb; do dpkg -x \"$one\" . || exit 1; done"])
         guard unpacked.exitCode == 0 else { throw Missing(reason: unpacked.text) }

@@ -99,7 +99,7 @@ struct LocalFileSystemTests {
     @Test("a full disk leaves no torn line and no half file") func full() throws {
         try inFolder { folder throws in
             try folder.makeFolder("small")
-            let script = "mount -t tmpfs -o size=16k none '\(folder("small"))' && : >'\(folder("held"))' && exec sleep 3600"
+            let script = "mount -t tmpfs -o size=16k none '\(folder("small"))' && : >'\(folder("held"))' && exec sleep infinity"
             let holder = try ProgramRun(starting: "unshare", ["--mount", "--propagation", "private", "sh", "-c", script])
             defer { _ = try? holder.wait(timeout: .zero) }
             try waitUntil("the small disk is there: \(holder.errorsSoFar)") { File.exists(folder("held")) }

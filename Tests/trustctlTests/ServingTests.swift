@@ -6,7 +6,7 @@ import TrustTestSupport
 
 @testable import trustctl
 
-@Suite("Serving", .timeLimit(.minutes(1 * Sanitizer.patience)))
+@Suite("Serving")
 struct ServingTests {
     /// Asks `servers` for a greeting as if `process` had opened them.
     private func greeting(of servers: [LoopbackServer], process: pid_t = getpid()) throws {

@@ -21,9 +21,10 @@ struct StartedProgramTests {
     }
 
     @Test("it gets no descriptor of ours but the three, and no signal is blocked or ignored") func descriptors() throws {
-        let kept = dup2(STDERR_FILENO, 200)
+        // The first free one from there on: another test may have one of these.
+        let kept = fcntl(STDERR_FILENO, F_DUPFD, 200)
         defer { close(kept) }
-        #expect(kept == 200)
+        #expect(kept >= 200)
         // The fourth is the folder that is read.
         #expect(try text(Program("/bin/ls", ["/proc/self/fd"])) == "0\n1\n2\n3\n")
         let signals = try text(Program("/bin/grep", ["-E", "SigBlk|SigIgn", "/proc/self/status"]))

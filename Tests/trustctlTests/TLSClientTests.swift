@@ -48,7 +48,7 @@ struct TLSClientTests {
         return -1
     }
 
-    private var soon: Double { Serving.now + 20 }
+    private var soon: Double { Serving.now + 60 }
 
     @Test(
         "what is said arrives, and both sides' certificates are known",
@@ -117,7 +117,7 @@ struct TLSClientTests {
             #expect(throws: TLSError.self) { try client.connect(until: Serving.now + 0.3) }
             // And once more, over what is broken now.
             #expect(throws: TLSError.self) { try client.write([1], until: Serving.now + 0.3) }
-            #expect(Serving.now - start < 5)
+            #expect(Serving.now - start < 60)
         }
     }
 }

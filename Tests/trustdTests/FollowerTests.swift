@@ -194,6 +194,35 @@ struct FollowerTests {
         #expect(look() + look(after: LogPosition.grace) == [3])
     }
 
+    @Test("copytruncate between the finding of a new file and its first byte: it all stands in the copy")
+    mutating func copyTruncateBeforeReading() throws {
+        try sandbox.append(lines(1))
+        #expect(look() == [1])
+        try sandbox.rename("mainlog", "mainlog.2")
+        try sandbox.append(lines(2, 3))
+        #expect(look() == [])
+        var found: [LineReader.Found] = []
+        now += LogPosition.grace
+        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && follower.position?.offset == 0)
+        // While it is saved, which takes a disk its time.
+        try FileManager.default.copyItem(atPath: sandbox.log, toPath: sandbox.log + ".1")
+        truncate(sandbox.log, 0)
+        try sandbox.append(lines(4, 5, 6))
+        #expect(look() == [2, 3])
+        #expect(look(after: LogPosition.grace) == [4, 5, 6])
+        #expect(follower.counts.gaps == 0)
+    }
+
+    @Test("the beginning by which a file is known is what was read of it, whatever became of the file") func head() {
+        var marks = FileMarks(head: Array("abc".utf8), tail: [])
+        func meets(_ text: String, at offset: Int64) -> Bool { Array(text.utf8).withUnsafeBytes { marks.meet($0, at: offset) } }
+        #expect(!meets("abX", at: 0) && !meets("ab", at: 0) && !meets("X", at: 2) && marks.head == Array("abc".utf8))
+        #expect(meets("abcde", at: 0) && marks.head == Array("abcde".utf8))
+        #expect(meets("", at: 5) && meets("fg", at: 5) && marks.head == Array("abcdefg".utf8))
+        #expect(meets(String(repeating: "h", count: 2_000), at: 7) && marks.head.count == LogFile.headLength)
+        #expect(meets("anything", at: 5_000) && marks.head.starts(with: "abcdefgh".utf8))
+    }
+
     @Test("a symbolic link that is pointed elsewhere is a rotation") mutating func link() throws {
         try sandbox.append(lines(1), to: sandbox.path + "/log/a")
         try sandbox.append(lines(3), to: sandbox.path + "/log/b")

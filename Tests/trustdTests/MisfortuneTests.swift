@@ -142,9 +142,9 @@ struct MisfortuneTests {
     }
 
     @Test("dated names over midnight, the older one compressed, and the clock set back") func dated() throws {
-        let day = { (back: Int) -> String in
-            Timestamp(seconds: Timestamp.now.seconds - Int64(back) * 86_400).day.filter { $0 != "-" }
-        }
+        // Once: midnight may pass meanwhile.
+        let now = Timestamp.now.seconds
+        let day = { (back: Int) -> String in Timestamp(seconds: now - Int64(back) * 86_400).day.filter { $0 != "-" } }
         func file(_ back: Int) -> String { folder + "/mainlog-" + day(back) }
         try sandbox.configure(log: folder + "/mainlog-%D")
         try sandbox.append(lines(1...5), to: file(3))

@@ -126,6 +126,7 @@ struct SetupChange {
         plan.decision.number = done.line.number
         plan.log(outcome: "done", done.line)
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
-        report().done(plan, removes: removes, transition: transition, notes: done.notes.map { $0.text(session.configuration) } + warnings)
+        report().done(
+            plan, removes: removes, transition: transition, notes: done.notes.map { $0.text(session.configuration) } + warnings)
     }
 }

@@ -17,6 +17,8 @@ final class EximProgram: Exim {
         var pidFile: FilePath?
         var user: String?
         var main: FilePath?
+        /// On which it would listen, as far as they are numbers.
+        var ports: Set<UInt16> = []
     }
 
     /// Where distributions put Exim.
@@ -69,10 +71,14 @@ final class EximProgram: Exim {
         let option = try view.prepare(running: run)
         let check = try run(view.program(binary, option + ["-bV"]))
         guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
-        let answer = try run(view.program(binary, option + ["-bP", "exim_user", "pid_file_path", "macro", MacroDefinition.name]))
+        let questions = ["exim_user", "pid_file_path", "daemon_smtp_ports", "tls_on_connect_ports", "macro", MacroDefinition.name]
+        let answer = try run(view.program(binary, option + ["-bP"] + questions))
         for line in String(decoding: answer.output, as: UTF8.self).split(separator: "\n") {
             if let user = line.value(of: "exim_user") { facts.user = user }
             if let path = line.value(of: "pid_file_path"), path.hasPrefix("/") { facts.pidFile = FilePath(path) }
+            for name in ["daemon_smtp_ports", "tls_on_connect_ports"] {
+                facts.ports.formUnion(ServicePorts.numbers(in: line.value(of: name) ?? ""))
+            }
         }
         return try Self.trusted(answer)
     }

@@ -42,6 +42,8 @@ struct TrustChange {
     struct Done {
         /// The ledger's line about it.
         let line: LedgerSeal
+        /// By `BootClock`, when every daemon had read it; nil when nobody was told.
+        let read: Double?
         let notes: [Note]
     }
 
@@ -67,7 +69,7 @@ struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        if let ready { try makeLive(ready, of: plan) }
+        let read = if let ready { try makeLive(ready, of: plan) } else { Double?.none }
         let line: LedgerSeal
         do throws(Cause) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
@@ -76,7 +78,7 @@ struct TrustChange {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(ready, of: plan, because: error)
         }
-        return Done(line: line, notes: (ready?.notes ?? []) + end(plan))
+        return Done(line: line, read: read, notes: (ready?.notes ?? []) + end(plan))
     }
 
     // MARK: the steps
@@ -88,7 +90,7 @@ struct TrustChange {
         let meant: Set<Fingerprint>?
         let exim: (any Exim)?
         let daemons: [EximDaemon]
-        var notes: [Note] = []
+        var notes: [Note] { exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : [] }
     }
 
     /// The journal is on the disk before anything else changes.
@@ -117,11 +119,11 @@ struct TrustChange {
         } catch { throw Cause(error) }
         do throws(EximError) {
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
-            guard let exim = try exim() else { return Ready(edits: edits, meant: meant, exim: nil, daemons: [], notes: [.noExim]) }
+            guard let exim = try exim() else { return Ready(edits: edits, meant: meant, exim: nil, daemons: []) }
             let trusted = try exim.trusted(with: edits.map(\.substitution))
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
-            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
+            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons)
         } catch { throw Cause(error) }
     }
 
@@ -158,10 +160,10 @@ struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Double? {
         do throws(Cause) {
             try synchronize(ready.edits)
-            try reload(ready)
+            return try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
@@ -169,15 +171,17 @@ struct TrustChange {
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
-    func reload(_ ready: Ready) throws(Cause) {
-        guard let exim = ready.exim else { return }
+    @discardableResult
+    func reload(_ ready: Ready) throws(Cause) -> Double? {
+        guard let exim = ready.exim else { return nil }
         do throws(EximError) {
-            try exim.reload(ready.daemons)
-            guard !ready.daemons.isEmpty else { return }
+            let moment = try exim.reload(ready.daemons)
+            guard !ready.daemons.isEmpty else { return nil }
             let trusted = try exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
+            return moment
         } catch { throw Cause(error) }
     }
 
@@ -190,7 +194,9 @@ struct TrustChange {
         do throws(SystemError) {
             old = try files.contents(of: places.ledger) ?? []
             let ledger = Ledger(old)
-            guard let next = ledger.line(for: plan.decision, after: try seal()) else {
+            var decision = plan.decision
+            decision.done = Timestamp.now.description
+            guard let next = ledger.line(for: decision, after: try seal()) else {
                 throw SystemError("encode", places.ledger, code: EINVAL)
             }
             (line, number) = (next, ledger.lines.count + 1)

@@ -114,7 +114,8 @@ extension Follower {
         _ marks: FileMarks, at offset: Int64, inode: UInt64?, but excluded: FileIdentity?, hasMoved: inout Bool
     ) throws(SystemError) -> (LogFile, Int64)? {
         var failure: SystemError?
-        let files = names.files().filter { $0.identity != excluded && $0.reaches(offset) }
+        func listed() -> [LogNames.File] { names.files().filter { $0.identity != excluded && $0.reaches(offset) } }
+        let files = listed()
         // What is compressed has to be read to be known, the newest first.
         let others = files.filter { $0.identity.inode != inode }
         let order =
@@ -142,6 +143,8 @@ extension Follower {
             }
         }
         if let failure { throw failure }
+        // copytruncate, between the list and the look: the file is empty, and its copy was not there yet.
+        if !LogNames.areSame(files, listed()) { hasMoved = true }
         return nil
     }
 

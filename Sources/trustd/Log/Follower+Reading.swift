@@ -27,6 +27,12 @@ extension Follower {
             position.consumed(to: next, examined: next)
             return .more
         }
+        // Of these bytes, and not of the file, which copytruncate may have emptied since: whoever then looks for the copy by another
+        // beginning than was read finds none.
+        guard marks.meet(bytes, at: start) else {
+            mapping = nil
+            return .more
+        }
         guard let end = LineSearch.endOfLines(in: bytes) else {
             // The line may be whole by now; a mapping does not grow with the file.
             mapping = nil
@@ -40,7 +46,6 @@ extension Follower {
         // Nobody asks a run of `--once` how far it is.
         if patient { counts.lines += UInt64(LineSearch.count(in: lines)) }
         marks.append(lines)
-        if marks.head.count < LogFile.headLength || start == 0 { marks.head = try file.marks(at: 0).head }
         // What was saved of a short beginning may begin another file as well.
         if start == 0 { mustBeSaved = true }
         position.consumed(to: start + Int64(end), examined: start + Int64(count))

@@ -96,7 +96,8 @@ struct Follower {
             // When the file is shorter, nothing needs to be compared.
             // gzip's files are never changed.
             let tail = size < position.offset || file.gzip != nil ? marks.tail : try tail(of: file, at: position.offset)
-            let isUnchanged = tail == marks.tail
+            let beganSo = try isAsItBegan(file, position)
+            let isUnchanged = beganSo && tail == marks.tail
             let successor = size > position.examined || !isUnchanged ? nil : try self.successor(of: file)
             switch position.observe(
                 size: size, isUnchanged: isUnchanged, hasSuccessor: successor != nil, now: now, patient: patient)
@@ -134,6 +135,12 @@ struct Follower {
 
     private func tail(of file: LogFile, at offset: Int64) throws(SystemError) -> [UInt8] {
         try file.bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count)
+    }
+
+    /// Where nothing is read yet, whether the file is the one that was found: copytruncate may have emptied it while its position was saved.
+    private func isAsItBegan(_ file: LogFile, _ position: LogPosition) throws(SystemError) -> Bool {
+        guard position.offset == 0, file.gzip == nil else { return true }
+        return try file.bytes(at: 0, count: marks.head.count) == marks.head
     }
 
     /// Of the beginning of a file that is not read yet; closes it when that fails.

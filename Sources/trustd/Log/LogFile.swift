@@ -103,6 +103,15 @@ struct FileMarks: Equatable {
     var head: [UInt8] = []
     var tail: [UInt8] = []
 
+    /// Completes the head by bytes that stand at `offset`; false when they are not those of which it is known.
+    mutating func meet(_ bytes: UnsafeRawBufferPointer, at offset: Int64) -> Bool {
+        guard head.count < LogFile.headLength || offset == 0 else { return true }
+        let known = head.dropFirst(Int(offset))
+        guard bytes.prefix(known.count).elementsEqual(known) else { return false }
+        head += bytes.dropFirst(known.count).prefix(LogFile.headLength - head.count)
+        return true
+    }
+
     /// Goes on by what was read next.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         tail = Array((tail.suffix(LogFile.tailLength) + bytes.suffix(LogFile.tailLength)).suffix(LogFile.tailLength))

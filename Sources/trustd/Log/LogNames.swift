@@ -70,11 +70,16 @@ struct LogNames: Equatable {
         var found = filesOnce()
         for _ in 0..<20 {
             let again = filesOnce()
-            if again.map(\.identity) == found.map(\.identity) && again.map(\.path) == found.map(\.path) { return again }
+            if Self.areSame(again, found) { return again }
             found = again
             usleep(5_000)
         }
         return found
+    }
+
+    /// Whether two lists name the same files, whatever has been written into them.
+    static func areSame(_ one: [File], _ other: [File]) -> Bool {
+        one.map(\.identity) == other.map(\.identity) && one.map(\.path) == other.map(\.path)
     }
 
     private func filesOnce() -> [File] {

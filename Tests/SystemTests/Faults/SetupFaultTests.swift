@@ -13,7 +13,6 @@ struct SetupFaultTests {
         let scene: DebianScene
         let bare: String
         let setUp: String
-        let daemon: Int32?
         /// A whole setup and a whole removal, with the number of the change that makes the journal.
         let setup: (run: Stepper.Run, journal: Int)
         let removal: (run: Stepper.Run, journal: Int)
@@ -24,7 +23,6 @@ struct SetupFaultTests {
             setup = try Self.whole(scene, ["setup", "--yes"])
             setUp = try Self.state(scene)
             removal = try Self.whole(scene, ["setup", "--remove", "--yes"])
-            daemon = scene.exim.pid
             #expect(try Self.state(scene) == bare && bare != setUp)
         }
 
@@ -49,7 +47,7 @@ struct SetupFaultTests {
         private func isSetUp(_ state: String) -> Bool { Self.names(state) == Self.names(setUp) }
 
         static func done(_ scene: DebianScene, _ arguments: [String]) throws {
-            let outcome = try scene.operator.start(arguments).wait(timeout: .seconds(120))
+            let outcome = try scene.operator.start(arguments).wait(timeout: .seconds(600))
             guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
         }
 
@@ -65,6 +63,7 @@ struct SetupFaultTests {
             #expect(removes ? isSetUp(before) : before == bare)
             let isAfter: (String) -> Bool = { removes ? $0 == bare : isSetUp($0) }
             let lines = try ledgerLines()
+            let daemon = scene.exim.pid
             let run = try scene.operator.step(act, ["setup"] + (removes ? ["--remove"] : []) + ["--yes"], in: scene.folder)
 
             // Exim could be started now, and so could update-exim4.conf.
@@ -87,7 +86,7 @@ struct SetupFaultTests {
             #expect(try scene.trustctl("history", "--verify").exitCode == 0, "\(told)")
             let macro = try scene.exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output
             #expect(macro.contains("not found") == (state == bare), "\(macro)\(told)")
-            #expect(scene.exim.pid == daemon, "\(told)")
+            #expect(scene.exim.pid == daemon && daemon != nil, "the daemon is another one: \(told)")
             return run.outcome.exitCode
         }
 
