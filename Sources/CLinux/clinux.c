@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -54,36 +55,21 @@ int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); 
 
 int clinux_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
 
-int clinux_end_connection(const void *from, unsigned short from_port, const void *to, unsigned short to_port, size_t length) {
-    if (length != 4 && length != 16) return errno = EINVAL, -1;
-    int diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (diag < 0) return -1;
-    struct {
-        struct nlmsghdr header;
-        struct inet_diag_req_v2 request;
-    } order = {
-        .header = {.nlmsg_len = sizeof order, .nlmsg_type = SOCK_DESTROY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-        .request = {.sdiag_family = length == 4 ? AF_INET : AF_INET6, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << TCP_ESTABLISHED},
-    };
-    order.request.id.idiag_sport = htons(from_port);
-    order.request.id.idiag_dport = htons(to_port);
-    memcpy(order.request.id.idiag_src, from, length);
-    memcpy(order.request.id.idiag_dst, to, length);
-    order.request.id.idiag_cookie[0] = order.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-    struct {
-        struct nlmsghdr header;
-        struct nlmsgerr error;
-    } answer = {0};
-    int failure = EIO;
-    if (send(diag, &order, sizeof order, 0) == sizeof order) {
-        if (recv(diag, &answer, sizeof answer, MSG_TRUNC) >= (ssize_t)sizeof answer.header + (ssize_t)sizeof(int)
-            && answer.header.nlmsg_type == NLMSG_ERROR)
-            failure = -answer.error.error;
-    } else {
-        failure = errno;
+int clinux_cut(int pidfd, int descriptor, unsigned long long inode) {
+    int copy = (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
+    if (copy < 0) return -1;
+    struct stat status;
+    int result = fstat(copy, &status);
+    if (result == 0 && (!S_ISSOCK(status.st_mode) || status.st_ino != inode)) errno = ESTALE, result = -1;
+    if (result == 0) {
+        result = shutdown(copy, SHUT_RDWR);
+        char nothing[4096];
+        while (recv(copy, nothing, sizeof nothing, MSG_DONTWAIT | MSG_TRUNC) > 0) continue;
     }
-    close(diag);
-    return failure == 0 ? 0 : (errno = failure, -1);
+    int saved = errno;
+    close(copy);
+    errno = saved;
+    return result;
 }
 
 int clinux_listeners(int family, struct clinux_listener *found, int capacity) {

@@ -8,13 +8,23 @@ struct Session {
     let changes: TrustChange
     let file: FilePath
 
-    init(config: String?, mayBeMissing: Bool = false) throws(Failure) {
+    /// `takesBack`: what was set up goes, and for that there need be no Exim any more.
+    init(config: String?, mayBeMissing: Bool = false, takesBack: Bool = false) throws(Failure) {
         file = config.map { FilePath($0) } ?? Configuration.defaultPath
         configuration = try Self.read(file, isOptional: config == nil || mayBeMissing)
         let configuration = configuration
         changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem(limit: .max)) { () throws(EximError) in
-            try EximProgram(configuration, scratch: configuration.ledger)
+            if takesBack, EximProgram.place(configuration) == nil { return nil }
+            return try EximProgram(configuration, scratch: configuration.ledger)
         }
+    }
+
+    /// Whether root has nothing to take back: there is neither that record nor a change that was interrupted. Then it does not matter what
+    /// is broken.
+    func hasNothing(of record: FilePath) -> Bool {
+        guard geteuid() == 0 else { return false }
+        SurveyFolder.removeLeftOvers(in: configuration.ledger)
+        return ![record, changes.places.journal].contains { LocalFileSystem().exists($0) }
     }
 
     /// The Exim of this configuration.

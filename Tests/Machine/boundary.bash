@@ -12,7 +12,8 @@ unit >"$work/unit.shipped"
 inside mkdir -p /var/spool/exim4/input /home /boot /etc/ssl/private /var/backups /etc/cron.daily /usr/local/sbin
 echo 'a secret' | into /var/log/another-service.log
 inside sh -c 'chown root:adm /var/log/another-service.log; chmod 0640 /var/log/another-service.log
-    : >>/var/log/dpkg.log; mkdir -p /var/log/apt'
+    : >>/var/log/dpkg.log; mkdir -p /var/log/apt /run/log/journal
+    cp -p /var/log/another-service.log /run/log/journal/another.journal'
 inside sh -c 'sha256sum /etc/shadow /etc/trustd/* /var/lib/trustctl/* 2>/dev/null' >"$work/roots" || true
 
 install_attacker

@@ -1,8 +1,8 @@
 # What goes wrong without anybody's ill will: a kill, a hang, a rotation, a log's folder that is not there, logs elsewhere.
 
 before=$(pid)
-# Not by systemctl, which goes on to the rest of its control group, and fails when that is gone by then.
-holds 'kill -9 of trustd' inside kill -KILL "$before"
+# Its main process alone: while that dies, the list of all the others may not be readable.
+holds 'kill -9 of trustd' inside systemctl kill --kill-whom=main -s KILL trustd
 holds 'it comes back and goes on' eventually restarted "$before"
 client bob
 holds 'another client is refused' attempt bob 550
@@ -38,6 +38,8 @@ inside mv /var/log/exim4 /var/log/exim4.away
 inside systemctl restart trustd
 holds 'without the log'\''s folder trustd waits' eventually inside sh -c \
     'systemctl status trustd | grep -q "waiting for /var/log/exim4/mainlog"'
+says_in_the_journal() { inside journalctl -u trustd -o cat --no-pager | grep "$1"; }
+holds 'and says so in the journal, which it cannot read' eventually says_in_the_journal 'mainlog is not there'
 inside mv /var/log/exim4.away /var/log/exim4
 holds 'when it comes, doctor tells that trustd does not see it' inside sh -c 'trustctl doctor --json | grep -q log-hidden'
 status_tells() { grep 'does not see it' <<<"$(inside trustctl status 2>&1)"; }

@@ -5,57 +5,232 @@ import TrustTestSupport
 /// Exim gives each connection the list of its beginning: what was taken away counts for new ones only.
 @Suite("Sessions that are open when a certificate is revoked")
 struct OpenSessionTests {
-    @Test("revoke says how many there are, --disconnect ends those of the certificate's addresses, and no other") func disconnect() throws {
-        try RelayScene.run { scene in
+    /// Alice was seen at 127.0.0.2, and is approved.
+    private func withAlice(_ settings: String = "", _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
+        try RelayScene.run(settings: settings) { scene in
             let daemon = try scene.startDaemon()
             let alice = try scene.refusedClient("alice")
-            let name = "\(alice.fingerprint)"
-            #expect(try scene.trustctl("approve", name, "--label", "alice", "--yes").exitCode == 0)
-            let hers = try HeldSession(port: scene.exim.port, from: "127.0.0.2", showing: alice)
-            let elsewhere = try HeldSession(port: scene.exim.port, from: "127.0.0.3", showing: alice)
-            try hers.answers("250 ", to: "MAIL FROM:<>")
-            try hers.answers("250 ", to: "RCPT TO:<a@remote.example>")
+            let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--label", "alice", "--yes")
+            #expect(approved.exitCode == 0, "\(approved)")
+            try body(scene, alice)
+            try daemon.stop()
+        }
+    }
+
+    private func hold(_ scene: RelayScene, _ client: ClientCertificate, from address: String = "127.0.0.2") throws -> HeldSession {
+        try HeldSession(port: scene.exim.port, from: address, showing: client)
+    }
+
+    private func relays(_ session: HeldSession) throws {
+        try session.answers("250 OK", to: "MAIL FROM:<>")
+        try session.answers("250 Accepted", to: "RCPT TO:<a@remote.example>")
+        try session.answers("250 Reset OK", to: "RSET")
+    }
+
+    @Test("revoke says how many there are, --disconnect ends those of the certificate's addresses, and no other") func disconnect() throws {
+        try withAlice { scene, alice in
+            let hers = try hold(scene, alice)
+            let elsewhere = try hold(scene, alice, from: "127.0.0.3")
+            try relays(hers)
 
             let revoked = try scene.trustctl("revoke", "alice", "--yes")
             #expect(revoked.exitCode == 0)
-            #expect(
-                revoked.errors.contains(
-                    "Exim serves 2 connections with the old list, 1 from where the certificate was seen: trustctl revoke \(name) --disconnect"
-                ),
-                "\(revoked)")
+            let advice =
+                "Exim serves 2 connections with the old list, 1 from where the certificate was seen: trustctl revoke \(alice.fingerprint) --disconnect"
+            #expect(revoked.errors.contains(advice), "\(revoked)")
             #expect(hers.isOpen)
             // As EXIM.md says, and the reason for all this.
-            try hers.answers("250 ", to: "RCPT TO:<b@remote.example>")
+            try relays(hers)
 
-            let ended = try scene.trustctl("revoke", name, "--disconnect", "--yes")
+            let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
             #expect(ended.exitCode == 0)
             #expect(ended.errors.contains("1 connection ended"), "\(ended)")
-            let others = "Exim serves 1 connection with the old list, from where the certificate was not seen"
+            let others = "Exim serves 1 connection with the old list, from where the certificate was not seen: process "
             #expect(ended.errors.contains(others), "\(ended)")
             let goodbye = try hers.lastWords()
             #expect(goodbye.contains("421 ") || scene.exim.logText.contains("SIGTERM"), "\(goodbye)\n\(scene.exim.logText)")
             #expect(elsewhere.isOpen)
             try elsewhere.answers("250 ", to: "NOOP")
             #expect(try scene.reply(to: alice) == 550)
-            try daemon.stop()
         }
     }
 
     @Test("both in one command, as JSON; a message that is on its way is not accepted") func atOnce() throws {
-        try RelayScene.run { scene in
-            let daemon = try scene.startDaemon()
-            let alice = try scene.refusedClient("alice")
-            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
-            let hers = try HeldSession(port: scene.exim.port, from: "127.0.0.2", showing: alice)
-            try hers.answers("250 ", to: "MAIL FROM:<>")
-            try hers.answers("250 ", to: "RCPT TO:<a@remote.example>")
+        try withAlice { scene, alice in
+            let hers = try hold(scene, alice)
+            try hers.answers("250 OK", to: "MAIL FROM:<>")
+            try hers.answers("250 Accepted", to: "RCPT TO:<a@remote.example>")
             try hers.answers("354 ", to: "DATA")
             let revoked = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes", "--json")
             #expect(revoked.exitCode == 0)
             #expect(revoked.output.contains("1 connection ended"), "\(revoked)")
             _ = try hers.lastWords()
             #expect(try scene.exim.ask("-bpc").output == "0\n", "nothing was taken into the spool")
-            try daemon.stop()
+        }
+    }
+
+    @Test(
+        "the attack: a session is held open while Exim is restarted, or stopped; it relays on with no daemon above it, and is found",
+        arguments: [true, false])
+    func outlived(restarted: Bool) throws {
+        try withAlice { scene, alice in
+            let hers = try hold(scene, alice)
+            let elsewhere = try hold(scene, alice, from: "127.0.0.3")
+            try scene.exim.stop()
+            if restarted { try scene.exim.start() }
+            try relays(hers)
+            let revoked = try scene.trustctl("revoke", "alice", "--yes")
+            #expect(revoked.errors.contains("Exim serves 2 connections with the old list, 1 from where"), "\(revoked)")
+            try relays(hers)
+            let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(ended.exitCode == 0 && ended.errors.contains("1 connection ended"), "\(ended)")
+            _ = try hers.lastWords()
+            #expect(elsewhere.isOpen)
+        }
+    }
+
+    @Test("reload = none: those that are open are found and ended, and it is said that they may come back with the old list")
+    func toldByTheOperator() throws {
+        try withAlice("reload = none") { scene, alice in
+            try scene.exim.reload()
+            let hers = try hold(scene, alice)
+            let revoked = try scene.trustctl("revoke", "alice", "--yes")
+            #expect(revoked.errors.contains("Exim serves 1 connection with the old list, 1 from where"), "\(revoked)")
+            let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(ended.exitCode == 0 && ended.errors.contains("1 connection ended"), "\(ended)")
+            #expect(ended.errors.contains("reload = none: until Exim is told to reload, who was ended may come back"), "\(ended)")
+            _ = try hers.lastWords()
+            #expect(try scene.reply(to: alice) == 250, "as was said")
+            let none = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(none.errors.contains("no connection which may have the old list comes from where"), "\(none)")
+        }
+    }
+
+    @Test("an Exim that inetd starts for each connection has no daemon, and its sessions are found and ended") func inetd() throws {
+        try withAlice { scene, alice in
+            try scene.exim.stop()
+            let inetd = try ProgramRun(
+                starting: "systemd-socket-activate",
+                [
+                    "--inetd", "--accept", "--listen=127.0.0.1:\(scene.exim.port)", PrivateExim.binary, "-C", scene.folder("exim.conf"),
+                    "-bs",
+                ])
+            defer {
+                inetd.send(SIGKILL)
+                _ = try? inetd.wait()
+            }
+            try scene.exim.waitUntilItGreets()
+            let hers = try hold(scene, alice)
+            try relays(hers)
+            let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
+            #expect(revoked.exitCode == 0 && revoked.errors.contains("1 connection ended"), "\(revoked)")
+            _ = try hers.lastWords()
+            #expect(try scene.reply(to: alice) == 550, "the next one has the new list")
+        }
+    }
+
+    @Test("the attack: a client says everything at once, closes its half, and Exim has yet to read it: counted, ended, none of it done")
+    func halfClosed() throws {
+        try withAlice { scene, alice in
+            let client = try TCPConnection(to: scene.exim.port, from: "127.0.0.2")
+            try client.hear("220 ")
+            let daemon = try #require(scene.exim.pid)
+            var serving: [pid_t] = []
+            try waitUntil("a child serves") {
+                serving = SceneProcesses.children(of: daemon)
+                return serving.count == 1
+            }
+            // Until it stands it may read what comes, and what it has read it does.
+            kill(serving[0], SIGSTOP)
+            try waitUntil("it stands") { try File.read("/proc/\(serving[0])/stat").contains(") T ") }
+            client.say("EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<half@remote.example>\r\n")
+            client.closeHalf()
+            let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
+            #expect(revoked.errors.contains("1 connection could not be ended: kill process \(serving[0])"), "\(revoked)")
+            kill(serving[0], SIGCONT)
+            try client.hearTheEnd()
+            try waitUntil("the child ends: \((try? File.read("/proc/\(serving[0])/status")) ?? "")") {
+                SceneProcesses.program(of: serving[0]) == nil
+            }
+            #expect(!scene.exim.logText.contains("half@remote.example"), "\(scene.exim.logText)")
+        }
+    }
+
+    @Test("a session that began after the revocation has the new list: it is neither counted nor ended, and that is said") func later()
+        throws
+    {
+        try withAlice { scene, alice in
+            let hers = try hold(scene, alice)
+            #expect(try scene.trustctl("revoke", "alice", "--yes").exitCode == 0)
+            let revocation = time(nil)
+            try waitUntil("the second of the revocation is over") { time(nil) > revocation + 1 }
+            let new = try hold(scene, alice)
+            try new.answers("250 OK", to: "MAIL FROM:<>")
+            try new.answers("550 ", to: "RCPT TO:<a@remote.example>")
+            let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(ended.errors.contains("1 connection ended"), "\(ended)")
+            #expect(ended.errors.contains("1 connection from where the certificate was seen began with the new list"), "\(ended)")
+            _ = try hers.lastWords()
+            try new.answers("250 ", to: "NOOP")
+            let again = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(again.errors.contains("no connection with the old list comes from where the certificate was seen"), "\(again)")
+        }
+    }
+
+    @Test("a list that was edited by hand since: when it came is not known, and a session of any age may have the old one") func byHand()
+        throws
+    {
+        try withAlice { scene, alice in
+            #expect(try scene.trustctl("revoke", "alice", "--yes").exitCode == 0)
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(alice.fingerprint)\n")
+            try scene.exim.reload()
+            let revocation = time(nil)
+            try waitUntil("the second of the revocation is over") { time(nil) > revocation + 1 }
+            let hers = try hold(scene, alice)
+            try relays(hers)
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
+            let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
+            #expect(ended.errors.contains("1 connection ended"), "\(ended)")
+            _ = try hers.lastWords()
+        }
+    }
+
+    @Test("the attack: Exim's user has Exim serve a connection that only seems the client's; he loses it, and nobody else loses anything")
+    func decoy() throws {
+        try withAlice { scene, alice in
+            let elsewhere = try hold(scene, alice, from: "127.0.0.3")
+            let (served, client) = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
+            let decoy = try ProgramRun(
+                starting: "setpriv",
+                [
+                    "--reuid=\(Owner.exim.uid)", "--regid=\(Owner.exim.gid)", "--clear-groups", "--no-new-privs", "env",
+                    "--ignore-signal=TERM", PrivateExim.binary, "-C", scene.folder("exim.conf"), "-be",
+                ], streams: (served.descriptor, served.descriptor))
+            defer {
+                decoy.send(SIGKILL)
+                _ = try? decoy.wait()
+            }
+            try client.hear("> ")
+            let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
+            #expect(revoked.exitCode == 0 && revoked.errors.contains("1 connection ended"), "\(revoked)")
+            try client.hearTheEnd()
+            try elsewhere.answers("250 ", to: "NOOP")
+            #expect(LoopbackPort.greets(scene.exim.port))
+        }
+    }
+
+    @Test("where root may not look into Exim's processes, as in a container, that is said, and not that nobody is connected") func hidden()
+        throws
+    {
+        try withAlice("reload = none") { scene, alice in
+            try scene.exim.reload()
+            let hers = try hold(scene, alice)
+            var person = scene.operator
+            person.prefix = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+            let revoked = try person.trustctl("revoke", "alice", "--disconnect", "--yes")
+            #expect(revoked.errors.contains("whom Exim serves is not known: processes "), "\(revoked)")
+            #expect(!revoked.errors.contains(" ended\n"), "\(revoked)")
+            try hers.answers("250 ", to: "NOOP")
         }
     }
 }

@@ -161,6 +161,28 @@ struct SetupAgainTests {
         }
     }
 
+    @Test("with Exim gone, what was set up is taken back all the same", arguments: [true, false])
+    func gone(split: Bool) throws {
+        try DebianScene.run(Self.options(split: split, "MINE = 1\n")) { scene in
+            let before = try scene.configurationFiles()
+            #expect(try scene.trustctl("setup", "--yes").exitCode == 0)
+            try scene.exim.stop()
+            try File.append(scene.folder("etc/trustd.conf"), "exim = /nowhere/exim4\n")
+            let removed = try scene.trustctl("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0 && removed.errors.contains("no exim is here"), "\(removed)")
+            #expect(try scene.configurationFiles() == before)
+            #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
+            #expect(try scene.trustctl("history", "--verify").exitCode == 0)
+            for words in [["setup"], ["client", "setup"]] {
+                let nothing = try scene.operator.start(words + ["--remove", "--yes"]).wait()
+                #expect(nothing.exitCode == 0 && (nothing.output + nothing.errors).contains("has changed nothing here"), "\(nothing)")
+            }
+            // To set up, an Exim must be there.
+            let refused = try scene.trustctl("setup", "--yes")
+            #expect(refused.exitCode == 78 && refused.errors.contains("no exim at /nowhere/exim4"), "\(refused)")
+        }
+    }
+
     @Test("without a terminal and without --yes nothing happens; a dry run writes nothing but the diff")
     func asking() throws {
         try DebianScene.run(Self.options(split: true)) { scene in

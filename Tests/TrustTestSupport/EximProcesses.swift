@@ -11,6 +11,11 @@ package enum SceneProcesses {
     /// Those in the mount namespace `namespace` (`mnt:[…]`).
     package static func inside(_ namespace: String) -> [pid_t] { all.filter { mountNamespace(of: $0) == namespace } }
 
+    /// Those that `parent` has started and not waited for.
+    package static func children(of parent: pid_t) -> [pid_t] {
+        all.filter { ((try? File.read("/proc/\($0)/status")) ?? "").contains("\nPPid:\t\(parent)\n") }
+    }
+
     package static func commandLine(of pid: pid_t) -> [String] {
         ((try? File.read("/proc/\(pid)/cmdline")) ?? "").split(separator: "\0").map(String.init)
     }

@@ -1,32 +1,42 @@
-import Foundation
 import Glibc
 
 /// An SMTP session over TLS that stays open: openssl s_client(1), whose input we hold.
+///
+/// Not by Foundation's `Process`: that takes a child for ended when a socket closes that the child has inherited, and so has every program
+/// that another test starts at that moment. Where it is a daemon, the child seems to run until the daemon ends.
 package final class HeldSession {
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    private let client: ProgramRun
+    /// Our end of what is the client's input and output.
+    private let line: CInt
     private var heard = ""
 
     /// Ends with `EHLO`'s answer.
     package init(port: Int, from address: String, showing certificate: ClientCertificate) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = [
-            "s_client", "-quiet", "-crlf", "-connect", "127.0.0.1:\(port)", "-bind", "\(address):0", "-starttls", "smtp", "-cert",
-            certificate.certificate, "-key", certificate.key,
-        ]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try answers("250 ", to: "EHLO client.example")
+        var ends: [CInt] = [-1, -1]
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw NothingCame(description: "no pair of sockets")
+        }
+        line = ends[0]
+        defer { close(ends[1]) }
+        client = try ProgramRun(
+            starting: "openssl",
+            [
+                "s_client", "-quiet", "-crlf", "-connect", "127.0.0.1:\(port)", "-bind", "\(address):0", "-starttls", "smtp", "-cert",
+                certificate.certificate, "-key", certificate.key,
+            ], streams: (ends[1], ends[1]))
+        // The client itself repeats what the server said before TLS, and that ends with 250 too: without this every answer could be the one
+        // to the line before.
+        try answers("250 Reset OK", to: "EHLO client.example\nRSET")
     }
 
     /// Says `line`; throws when no answer comes that holds `code`.
     package func answers(_ code: String, to line: String) throws {
         heard = ""
-        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
-        try waitUntil("\(code) behind “\(line)”; heard: \(heard)") {
+        let text = Array((line + "\n").utf8)
+        guard send(self.line, text, text.count, CInt(MSG_NOSIGNAL)) == text.count else {
+            throw NothingCame(description: "openssl takes no “\(line)”")
+        }
+        try waitUntil("\(code) behind “\(line)”; heard: \(heard)\n\(client.errorsSoFar)") {
             hear()
             return heard.contains(code)
         }
@@ -34,28 +44,29 @@ package final class HeldSession {
 
     /// What the server said last, once it has closed.
     package func lastWords() throws -> String {
-        try waitUntil("the server closes; heard: \(heard)") {
+        try waitUntil("the server closes; heard: \(heard)\n\(client.errorsSoFar)") {
             hear()
-            return !process.isRunning
+            return !isOpen
         }
         hear()
         return heard
     }
 
-    package var isOpen: Bool { process.isRunning }
+    package var isOpen: Bool { client.isRunning }
 
     private func hear() {
-        var waiting = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        var waiting = pollfd(fd: line, events: Int16(POLLIN), revents: 0)
+        var bytes = [UInt8](repeating: 0, count: 4_096)
         while poll(&waiting, 1, 10) > 0 {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { return }
-            heard += String(decoding: data, as: UTF8.self)
+            let count = read(self.line, &bytes, bytes.count)
+            guard count > 0 else { return }
+            heard += String(decoding: bytes[..<count], as: UTF8.self)
         }
     }
 
     deinit {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        client.send(SIGKILL)
+        _ = try? client.wait()
+        close(line)
     }
 }

@@ -40,8 +40,12 @@ package struct ProgramRun: Sendable {
         try ProgramRun(starting: program, arguments, environment: environment, input: input).wait(timeout: timeout)
     }
 
-    /// Starts `program`, looked up in PATH when it has no slash, in a process group of its own.
-    package init(starting program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "") throws {
+    /// Starts `program`, looked up in PATH when it has no slash, in a process group of its own. `streams` are the caller's descriptors that
+    /// are its standard input and output instead of files.
+    package init(
+        starting program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
+        streams: (input: CInt, output: CInt)? = nil
+    ) throws {
         command = ([program] + arguments).joined(separator: " ")
         let standardInput = Self.unnamedFile(holding: input)
         output = Self.unnamedFile()
@@ -51,8 +55,8 @@ package struct ProgramRun: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, streams?.input ?? standardInput, 0)
+        posix_spawn_file_actions_adddup2(&actions, streams?.output ?? output, 1)
         posix_spawn_file_actions_adddup2(&actions, errors, 2)
 
         var attributes = posix_spawnattr_t()

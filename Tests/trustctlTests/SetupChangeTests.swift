@@ -100,6 +100,24 @@ struct SetupChangeTests {
         }
     }
 
+    @Test("where there is no Exim any more, what was interrupted is ended, and what was set up is taken back; that it is unchecked is said")
+    func withoutExim() throws {
+        func alone(_ disk: FaultyDisk) -> TrustChange { TrustChange(places: .init(folder: Self.folder), files: disk) { nil } }
+        let disk = Self.disk(.back)
+        #expect(try alone(disk).apply(Self.plan(.back)).notes == [.noExim])
+        let steps = disk.steps
+        for (direction, step) in Direction.allCases.flatMap({ direction in (1...steps).map { (direction, $0) } }) {
+            let disk = Self.disk(direction, failing: step, dying: true)
+            _ = Result { () throws(TrustChangeError) in
+                try change(disk, ScriptedExim(disk, list: Self.macros)).apply(Self.plan(direction))
+            }
+            let again = FaultyDisk(disk.files)
+            _ = try alone(again).recover(list: nil)
+            expectWhole(again, ScriptedExim(again, list: Self.macros), "\(direction), killed at step \(step)")
+            #expect(again.files[Self.folder.appending("journal")] == nil)
+        }
+    }
+
     @Test("a file that somebody makes meanwhile is his, and nothing is changed") func madeMeanwhile() throws {
         let disk = Self.disk(.there)
         disk.meanwhile = ("rename", Self.acl, { $0.put(Self.acl, Array("his\n".utf8)) })

@@ -114,6 +114,26 @@ struct SetupPlanningTests {
         #expect(SettingsBlock.log(of: "/var/%D/%slog-%M") == .notUnderstood)
     }
 
+    @Test("a file that two setups have made, a relay's and a client's, goes with the second that is taken back", arguments: [true, false])
+    func shared(firstGoesFirst: Bool) throws {
+        let relay = DebianSetup(isSplit: false, sources: []).plan(.fingerprint, Snippets(places: SetupPlaces()))
+        let activator = try #require(relay.last)
+        let block = try #require(activator.blocks.first)
+        let both = OwnBlock.appended("# the client's\n.include /x\n", to: activator.after)
+        let client = WantedFile(
+            path: activator.path, base: activator.after, after: both, purpose: "", blocks: ["# the client's\n.include /x\n"])
+        #expect(activator.base == nil && activator.after == Array(block.utf8))
+        var disk = [activator.path: both]
+        let entries = [activator, client].map(SetupRecord.Entry.init)
+        for entry in firstGoesFirst ? entries : entries.reversed() {
+            let record = SetupRecord(trust: nil, files: [entry], folders: [])
+            for step in try SetupTransition(from: record, to: [], trust: nil, folders: [], now: { disk[$0] }).steps {
+                disk[step.edit.file] = step.edit.after.map { Array($0) }
+            }
+        }
+        #expect(disk.isEmpty)
+    }
+
     @Test("the record takes everything back in the reverse order, and what a person changed is not guessed")
     func transition() throws {
         let made = WantedFile(path: "/x/made", base: nil, after: Array("m".utf8), purpose: "")

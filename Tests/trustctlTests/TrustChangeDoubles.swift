@@ -171,9 +171,10 @@ final class ScriptedExim: Exim {
         return [EximDaemon(pid: 1, arguments: ["exim"])]
     }
 
-    func reload(_ daemons: [EximDaemon]) throws(EximError) {
+    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double? {
         try step()
         running = disk.files[list]
+        return nil
     }
 
     func revive(_ daemons: [EximDaemon]) throws(EximError) {

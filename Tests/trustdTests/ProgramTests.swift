@@ -91,6 +91,7 @@ struct ProgramTests {
         try sandbox.append(Log.line(1))
         #expect(try sandbox.once().error.contains("position is gone") == false)
         unlink(sandbox.position + "/position")
+        unlink(sandbox.position + "/previous")
         #expect(try sandbox.once().error.contains("position is gone"))
     }
 
@@ -148,9 +149,31 @@ struct ProgramTests {
         #expect(try sandbox.once().status == 0)
     }
 
-    @Test("a corrupt saved position is moved aside, said, and the numbers go on above all that was counted") func corruptPosition() throws {
+    @Test(
+        "a saved position that is corrupt or gone: said, and on from the one before it, with the exact count",
+        arguments: ["nonsense", "", nil])
+    func lostPosition(text: String?) throws {
+        try sandbox.append(Log.line(1) + Log.line(1))
+        for round in 1...4 {
+            try sandbox.once()
+            #expect(sandbox.sightings(1) == UInt64(2 * round) && sandbox.sightings(2) == UInt64(round - 1))
+            if let text { try sandbox.write(text, to: sandbox.position + "/position") } else { unlink(sandbox.position + "/position") }
+            try sandbox.append(Log.line(1) + Log.line(2) + Log.line(1))
+            if round == 3 {
+                try sandbox.rename("mainlog", "mainlog.1")
+                try sandbox.append(Log.other)
+            }
+            let result = try sandbox.once()
+            #expect(result.status == 0 && result.error.contains("on from the one before it"), "\(result.error)")
+            #expect(sandbox.sightings(1) == UInt64(2 * round + 2) && sandbox.sightings(2) == UInt64(round))
+        }
+    }
+
+    @Test("the last two saved positions are corrupt: said, and the numbers go on above all that was counted") func corruptPosition() throws
+    {
         try sandbox.append(Log.line(1) + Log.line(1))
         try sandbox.once()
+        try sandbox.write("nonsense", to: sandbox.position + "/previous")
         try sandbox.write("nonsense", to: sandbox.position + "/position")
         try sandbox.append(Log.line(2))
         let result = try sandbox.once()

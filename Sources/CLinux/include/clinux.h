@@ -56,9 +56,9 @@ struct clinux_listener {
 };
 int clinux_listeners(int family, struct clinux_listener *found, int capacity);
 
-/* Ends a TCP connection of our network namespace, as if both ends had reset it (SOCK_DESTROY, sock_diag(7)): 0, else -1 with errno. Addresses of
-   `length` bytes, 4 or 16, in network order; ports in the host's. Needs CAP_NET_ADMIN, and a kernel with INET_DIAG_DESTROY. */
-int clinux_end_connection(const void *from, unsigned short from_port, const void *to, unsigned short to_port, size_t length);
+/* Shuts both halves of a connection that a process holds as `descriptor`, and drops what came and was not read (pidfd_getfd(2),
+   shutdown(2)): 0, else -1 with errno, ESTALE when that is not the socket `inode`. Needs what ptrace(2) needs. */
+int clinux_cut(int pidfd, int descriptor, unsigned long long inode);
 
 /* Starts `path` with `arguments` and `environment`, its standard descriptors being `input`, `output` and `error`, every other
    descriptor closed, in `/`, in a session of its own; when `outlives` is 0 it is killed when we are. `bindings` is a list that NULL ends:

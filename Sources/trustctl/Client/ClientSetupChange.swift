@@ -14,6 +14,7 @@ struct ClientSetupChange {
 
     /// `snippets` nil: all is taken back.
     func run(_ snippets: ClientSnippets?) throws(Failure) {
+        if snippets == nil, session.hasNothing(of: recordPath) { return tell(nil, nil, [], notes: []) }
         try session.checkMayChange()
         try session.locked(waiting: options.wait) { () throws(Failure) in try session.recover() }
         let bytes: [UInt8]?
@@ -28,7 +29,7 @@ struct ClientSetupChange {
             try survey.read(path)
         }
         guard let plan = try plan(transition, record: bytes, survey) else {
-            return tell(nil, snippets, transition, notes: ["nothing to do"])
+            return tell(nil, snippets, [], notes: transition.notes + ["nothing to do"])
         }
         if options.dryRun { return show(transition, isDry: true) }
         show(transition, isDry: false)
@@ -113,7 +114,8 @@ struct ClientSetupChange {
             }
         } catch { throw Failure(error) }
         plan.decision.number = done.line.number
-        tell(plan, debian?.snippets, transition, notes: done.notes.filter { $0 != .nobodyTold }.map { $0.text(session.configuration) })
+        let told = done.notes.filter { $0 != .nobodyTold }.map { $0.text(session.configuration) }
+        tell(plan, debian?.snippets, transition.steps, notes: told + transition.notes)
     }
 
     /// Asks Exim, with the candidates in their places, what the transport would do: an administrator's own macro, or a file between the
@@ -146,18 +148,19 @@ struct ClientSetupChange {
         Progress.note("dry run: nothing has changed, and Exim has not read the new files")
     }
 
-    private func tell(_ plan: TrustPlan?, _ snippets: ClientSnippets?, _ transition: SetupTransition, notes: [String]) {
+    private func tell(_ plan: TrustPlan?, _ snippets: ClientSnippets?, _ steps: [SetupTransition.Step], notes: [String]) {
         if json {
             var document = ClientDocument()
             document.relay = snippets?.relay.description
             document.pinnedFingerprint = snippets?.pinned.fingerprint
-            document.files = transition.steps.map(\.edit.path)
-            document.warnings = notes + transition.notes
+            document.files = steps.map(\.edit.path)
+            document.warnings = notes
             return Output.write(JSON.text(document))
         }
-        let what = snippets.map { "mail goes to \($0.relay), and to nobody else who takes its place" } ?? "client setup is taken back"
+        let takenBack = plan == nil ? "client setup has changed nothing here" : "client setup is taken back"
+        let what = snippets.map { "mail goes to \($0.relay), and to nobody else who takes its place" } ?? takenBack
         Output.write("done: \(what)\n")
-        for note in notes + transition.notes { Progress.note("note: \(note)") }
+        for note in notes { Progress.note("note: \(note)") }
         guard let snippets, plan != nil else { return }
         Progress.note("next: trustctl client check \(snippets.relay)")
         Progress.note("`trustctl client setup --remove` takes this back")

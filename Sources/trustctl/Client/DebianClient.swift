@@ -42,7 +42,7 @@ struct DebianClient {
             files.append(
                 WantedFile(
                     path: Self.localMacros, base: localMacros, after: OwnBlock.appended(include, to: localMacros ?? []),
-                    purpose: "brings these macros into Exim's configuration", blocks: localMacros == nil ? [] : [include]))
+                    purpose: "brings these macros into Exim's configuration", blocks: [include]))
         }
         return files
     }

@@ -66,33 +66,47 @@ struct Change {
         plan.decision.number = done.line.number
         plan.log(outcome: "done", done.line)
         let left = action == .undo ? [] : removeFromQueue(plan)
-        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, &register)
+        let open = try openSessions(losing: plan.losingTrust.compactMap { try? Fingerprint(exactly: $0.utf8) }, done.read, &register)
         Report(json: common.json).done(plan, notes: texts(done.notes) + left + open)
     }
 
-    /// `register` is what was known before.
-    private func openSessions(losing: [Fingerprint], _ register: inout Register) throws(Failure) -> [String] {
+    /// What is left of the trust in those that lost it now, and in those that were named for it. `register` is what was known before.
+    private func openSessions(
+        losing: [Fingerprint], _ read: Double?, _ register: inout Register
+    ) throws(Failure) -> [String] {
+        let read = read ?? BootClock.now
         let named = try disconnecting?(&register)
-        let fingerprints = named ?? losing
-        let addresses = Set(fingerprints.flatMap { register[$0].addresses })
-        return OpenSessions(session: session, ending: named != nil).notes(losing: fingerprints, addresses)
+        var losses: [OpenSessions.Loss] = []
+        for fingerprint in named ?? losing {
+            var loss = OpenSessions.Loss(fingerprint: fingerprint, addresses: Set(register[fingerprint].addresses), moment: read)
+            if !losing.contains(fingerprint) {
+                // When Exim read the list nobody knows but the operator, where he is the one who tells it.
+                let isOurs = session.configuration.reload != .none
+                let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
+                loss.isKnown = known != nil
+                loss.moment = known.map(BootClock.end) ?? read
+            }
+            losses.append(loss)
+        }
+        return OpenSessions(session: session, ending: named != nil).notes(losses)
     }
 
     /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
     private func repeated() throws(Failure) {
         try session.recover()
-        var notes: [String] = []
+        var (notes, read) = ([TrustChange.Note](), Double?.none)
         if action == .approve || action == .revoke {
             let list = try TrustListFile(session.configuration.list)
-            do throws(Cause) { notes = texts(try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) }) } catch {
+            do throws(Cause) { (notes, read) = try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) } } catch {
                 throw Failure(error)
             }
         }
+        var open: [String] = []
         if disconnecting != nil {
             var register = try Register(session.configuration)
-            notes += try openSessions(losing: [], &register)
+            open = try openSessions(losing: [], read, &register)
         }
-        Report(json: common.json).nothing(action, notes: notes)
+        Report(json: common.json).nothing(action, notes: texts(notes) + open)
     }
 
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
@@ -130,6 +144,7 @@ extension TrustChange.Note {
     func text(_ configuration: Configuration) -> String {
         switch self {
         case .nobodyTold where configuration.reload == .none: "reload = none: it counts when Exim is told to reload"
+        case .noExim: "no exim is here: nobody has checked the files, and an exim at another place must be started again"
         case .nobodyTold: "Exim does not run: it counts when Exim starts"
         case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
         case .fileNotRemoved(let error): "it is empty now, and stays: \(error)"

@@ -26,10 +26,11 @@ struct ClientSetup: ParsableCommand {
     }
 
     func run() throws {
-        let folder = try client.folder()
+        // To take it back nothing in that folder need be believed.
+        let folder = remove ? try ClientFolder(client.dir) : try client.folder()
         let snippets = try relay.map { relay throws(Failure) in try self.snippets(RelayName(relay), folder) }
         if let program, let snippets { return Output.write(snippets.text(for: program)) }
-        let session = try Session(config: common.config, mayBeMissing: true)
+        let session = try Session(config: common.config, mayBeMissing: true, takesBack: remove)
         do throws(Failure) {
             try ClientSetupChange(session: session, folder: folder, options: change, json: common.json).run(snippets)
         } catch {

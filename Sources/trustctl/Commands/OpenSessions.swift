@@ -7,49 +7,117 @@ struct OpenSessions {
     /// Whether those from the certificates' addresses are to be ended.
     let ending: Bool
 
-    /// Looks, ends what is to be ended, and says what is left; nothing when nobody is connected.
+    /// A certificate that is not trusted any more.
+    struct Loss {
+        let fingerprint: Fingerprint
+        /// Where it was seen.
+        let addresses: Set<Address>
+        /// By `BootClock`: what began later has the list without it.
+        var moment: Double
+        /// Whether what began before has the list with it; else it may.
+        var isKnown = true
+    }
+
+    /// Looks, ends what is to be ended, and says what is left; nothing when nobody is connected and nothing was to be ended.
     ///
     /// The addresses are those that the certificates were seen at: a client that comes from elsewhere, or that shares its address with
     /// others, cannot be told from them. The attack: somebody has another's connections ended by showing a certificate from his address;
     /// it ends nothing that is not begun again at once.
-    func notes(losing fingerprints: [Fingerprint], _ addresses: Set<Address>) -> [String] {
-        guard !fingerprints.isEmpty else { return [] }
-        let open: [OpenConnection]
+    func notes(_ losses: [Loss]) -> [String] {
+        guard !losses.isEmpty else { return [] }
+        let open: OpenConnections
         do throws(EximError) { open = try session.exim().openConnections() } catch {
-            return ["how many connections Exim serves is not known: \(Cause(error).reason)"]
+            let reason = "how many connections Exim serves is not known: \(Cause(error).reason)"
+            return [reason] + (ending ? ["none was ended"] : [])
         }
-        let theirs = open.filter { addresses.contains($0.peer) }
-        let left = ending ? theirs.filter { !end($0) } : theirs
-        return Self.text(open: open.count, theirs: theirs.count, left: left.map(\.process.pid), ended: ending, fingerprints)
-    }
-
-    private func end(_ connection: OpenConnection) -> Bool {
-        let isEnded = connection.end()
-        SystemLog.send(
-            "\(isEnded ? "ended" : "could not end") the connection from \(connection.peer) (exim, process \(connection.process.pid))",
-            severity: isEnded ? .notice : .warning, facility: .auth, identifier: "trustctl", fields: [("ADDRESS", "\(connection.peer)")])
-        return isEnded
-    }
-
-    static func text(open: Int, theirs: Int, left: [Int32], ended: Bool, _ fingerprints: [Fingerprint]) -> [String] {
-        func connections(_ count: Int) -> String { count == 1 ? "1 connection" : "\(count) connections" }
-        guard open > 0 else { return [] }
-        var notes: [String] = []
-        let others = open - theirs
-        if ended, theirs > left.count { notes.append("\(connections(theirs - left.count)) ended") }
-        if ended, !left.isEmpty {
-            notes.append(
-                "\(connections(left.count)) could not be ended: kill process \(left.map(String.init).joined(separator: ", "))")
-        }
-        if !ended, theirs > 0 {
-            let names = fingerprints.map(\.description).joined(separator: " ")
-            notes.append(
-                "Exim serves \(connections(open)) with the old list, \(theirs) from where the certificate was seen:"
-                    + " trustctl revoke \(names) --disconnect ends what comes from there")
-        } else if others > 0 {
-            notes.append("Exim serves \(connections(others)) with the old list, from where the certificate was not seen")
+        var found = Found(open.served, losses)
+        found.hidden = open.hidden
+        if ending { found.left = end(found.theirs) }
+        var notes = found.text(losses, ended: ending)
+        if ending, session.configuration.reload == .none {
+            notes.append("reload = none: until Exim is told to reload, who was ended may come back with the old list")
         }
         return notes
+    }
+
+    private func end(_ connections: [OpenConnection]) -> [OpenConnection] {
+        let left = connections.end()
+        let stuck = Set(left.map(\.inode))
+        for connection in connections {
+            let isEnded = !stuck.contains(connection.inode)
+            SystemLog.send(
+                "\(isEnded ? "ended" : "could not end") the connection from \(connection.peer) (exim, process \(connection.process.pid))",
+                severity: isEnded ? .notice : .warning, facility: .auth, identifier: "trustctl", fields: [("ADDRESS", "\(connection.peer)")]
+            )
+        }
+        return left
+    }
+
+    /// What was found, sorted by whom it concerns.
+    struct Found {
+        /// From where a certificate was seen that their list may hold.
+        private(set) var theirs: [OpenConnection] = []
+        /// From elsewhere, with a list that may hold one.
+        private(set) var others: [OpenConnection] = []
+        /// From where one was seen, and begun with a list that holds none of it.
+        private(set) var later = 0
+        /// What could not be ended.
+        var left: [OpenConnection] = []
+        var hidden: [Int32] = []
+
+        init(_ served: [OpenConnection], _ losses: [Loss]) {
+            for connection in served {
+                let near = losses.filter { $0.addresses.contains(connection.peer) }
+                if near.contains(where: { connection.began <= $0.moment }) {
+                    theirs.append(connection)
+                } else if losses.contains(where: { connection.began <= $0.moment }) {
+                    others.append(connection)
+                } else if !near.isEmpty {
+                    later += 1
+                }
+            }
+        }
+
+        func text(_ losses: [Loss], ended: Bool) -> [String] {
+            func connections(_ count: Int) -> String { count == 1 ? "1 connection" : "\(count) connections" }
+            func processes(_ pids: [Int32]) -> String {
+                let most = 20
+                return (pids.count == 1 ? "process " : "processes ") + pids.prefix(most).map(String.init).joined(separator: ", ")
+                    + (pids.count > most ? " and \(pids.count - most) more" : "")
+            }
+            let old = losses.allSatisfy(\.isKnown) ? "with the old list" : "which may have the old list"
+            var notes: [String] = []
+            if ended {
+                if theirs.count > left.count { notes.append("\(connections(theirs.count - left.count)) ended") }
+                if !left.isEmpty {
+                    notes.append("\(connections(left.count)) could not be ended: kill \(processes(left.map(\.process.pid)))")
+                }
+                if losses.allSatisfy(\.addresses.isEmpty) {
+                    notes.append("no connection was ended: from where the certificate comes is not known")
+                } else if theirs.isEmpty {
+                    notes.append("no connection \(old) comes from where the certificate was seen")
+                }
+                if later > 0 {
+                    notes.append(
+                        "\(connections(later)) from where the certificate was seen began with the new list, and \(later == 1 ? "was" : "were") left alone"
+                    )
+                }
+            } else if !theirs.isEmpty {
+                let names = losses.map(\.fingerprint.description).joined(separator: " ")
+                notes.append(
+                    "Exim serves \(connections(theirs.count + others.count)) \(old), \(theirs.count) from where the certificate was seen:"
+                        + " trustctl revoke \(names) --disconnect ends what comes from there")
+            }
+            if !others.isEmpty, ended || theirs.isEmpty {
+                notes.append(
+                    "Exim serves \(connections(others.count)) \(old), from where the certificate was not seen:"
+                        + " \(processes(others.map(\.process.pid)))")
+            }
+            if !hidden.isEmpty {
+                notes.append("whom Exim serves is not known: \(processes(hidden)) of its user cannot be looked into")
+            }
+            return notes
+        }
     }
 }
 

@@ -24,7 +24,7 @@ struct Setup: ParsableCommand {
 
     func run() throws {
         // Without the file the defaults hold; setup writes it when something else must be said.
-        let session = try Session(config: common.config, mayBeMissing: true)
+        let session = try Session(config: common.config, mayBeMissing: true, takesBack: remove)
         do throws(Failure) {
             try SetupChange(session: session, common: common, options: change, kind: trust, removes: remove).run()
         } catch {
@@ -45,9 +45,10 @@ struct SetupChange {
     let removes: Bool
 
     func run() throws(Failure) {
+        let path = session.configuration.ledger.appending(SetupRecord.name)
+        if removes, session.hasNothing(of: path) { return report().nothing(removes, .fingerprint, []) }
         try session.checkMayChange()
         if !options.dryRun { try session.locked(waiting: options.wait) { () throws(Failure) in try session.recover() } }
-        let path = session.configuration.ledger.appending(SetupRecord.name)
         let settings = (try? Ownership.resolve(session.file)) ?? session.file
         let bytes: [UInt8]?
         do { bytes = try LocalFileSystem().contents(of: path) } catch { throw Failure(Cause(error)) }
@@ -125,6 +126,7 @@ struct SetupChange {
         plan.decision.number = done.line.number
         plan.log(outcome: "done", done.line)
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
-        report().done(plan, removes: removes, transition: transition, notes: done.notes.map { $0.text(session.configuration) } + warnings)
+        report().done(
+            plan, removes: removes, transition: transition, notes: done.notes.map { $0.text(session.configuration) } + warnings)
     }
 }

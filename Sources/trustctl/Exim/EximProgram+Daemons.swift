@@ -3,13 +3,6 @@ import SystemPackage
 import TrustCore
 
 extension EximProgram {
-    /// Whom its daemons serve now.
-    func openConnections() throws(EximError) -> [OpenConnection] {
-        // Learns Exim's user and its pid file, by which its daemons are known.
-        _ = try trusted(with: [])
-        return OpenConnection.all(of: try daemons(), binary: binary)
-    }
-
     func daemons() throws(EximError) -> [EximDaemon] {
         let hint: FilePath?
         switch reloading {
@@ -49,17 +42,11 @@ extension EximProgram {
     /// The daemons of our Exim that read our configuration, and those that are about to serve. All of them are reloaded: a process that
     /// Exim's user started as a decoy, and named in the pid file, must not keep the real one from being told.
     private func running() throws(EximError) -> (serving: [EximDaemon], starting: [Int32]) {
-        let main = try mainConfiguration()
-        let mine = try? Ownership.resolve(main)
         var found: [(daemon: EximDaemon, parent: Int32?)] = []
         var starting: [Int32] = []
-        for process in ProcessFacts.all where process.executable == binary && process.sees(main) {
-            // Anybody may run Exim, with a socket of his own: only root and Exim's user can run its daemon.
-            guard let uid = process.uids.first, uid == 0 || uid == eximUser else { continue }
+        for process in ProcessFacts.all {
+            guard try isOurs(process) else { continue }
             let arguments = process.arguments
-            let given = Self.configurationOption(arguments)
-            let theirs = if let given { given } else { try defaultConfiguration() }
-            guard (try? Ownership.resolve(theirs)) == mine else { continue }
             let isDaemon = arguments.contains { $0.hasPrefix("-bd") }
             if process.listeners.isEmpty {
                 if isDaemon, process.session == process.pid { starting.append(process.pid) }
@@ -80,6 +67,18 @@ extension EximProgram {
             daemons.append(daemon)
         }
         return (daemons, starting)
+    }
+
+    /// Whether it runs our Exim, as root or Exim's user, and reads our configuration.
+    func isOurs(_ process: ProcessFacts) throws(EximError) -> Bool {
+        let main = try mainConfiguration()
+        guard process.executable == binary, process.sees(main) else { return false }
+        // Anybody may run Exim, with a socket of his own: only root and Exim's user can run its daemon.
+        guard let uid = process.uids.first, uid == 0 || uid == eximUser else { return false }
+        let given = Self.configurationOption(process.arguments)
+        let theirs = if let given { given } else { try defaultConfiguration() }
+        guard let mine = try? Ownership.resolve(main) else { return false }
+        return (try? Ownership.resolve(theirs)) == mine
     }
 
     /// The service through which systemd is to reload the process.
@@ -108,7 +107,7 @@ extension EximProgram {
         return facts.main ?? "/nonexistent"
     }
 
-    private var eximUser: UInt32? {
+    var eximUser: UInt32? {
         guard let user = facts.user else { return nil }
         return UInt32(user) ?? getpwnam(user).map { $0.pointee.pw_uid }
     }

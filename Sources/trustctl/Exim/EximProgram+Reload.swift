@@ -4,20 +4,23 @@ import SystemPackage
 import TrustCore
 
 extension EximProgram {
-    func reload(_ daemons: [EximDaemon]) throws(EximError) {
-        if reloading == .none { return }
+    @discardableResult
+    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double? {
+        if reloading == .none { return nil }
         if DebianConfiguration.generates(try mainConfiguration()), daemons.allSatisfy({ $0.unit == nil }) {
             // A HUP alone does not regenerate; a service's reload does it itself.
             let result = try run(Program(DebianConfiguration.generator, []))
             guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(Self.words(result))") }
         }
+        var moment: Double?
         for daemon in daemons {
             // A file that is bound alone into Exim's name space stays the old one there when its name gets a new one here.
             if let live = live.first(where: { !ProcessFacts(pid: daemon.pid).sees($0) }) {
                 throw .notReloaded("exim (process \(daemon.pid)) sees another file at \(live) than we")
             }
-            try reload(daemon)
+            moment = try reload(daemon)
         }
+        return moment
     }
 
     func revive(_ daemons: [EximDaemon]) throws(EximError) {
@@ -31,7 +34,7 @@ extension EximProgram {
         for daemon in dead { try start(daemon) }
     }
 
-    private func reload(_ daemon: EximDaemon) throws(EximError) {
+    private func reload(_ daemon: EximDaemon) throws(EximError) -> Double {
         let process = ProcessFacts(pid: daemon.pid)
         let handle = clinux_pidfd_open(daemon.pid)
         guard handle >= 0 else { throw .died(pid: daemon.pid) }
@@ -48,7 +51,11 @@ extension EximProgram {
             guard clinux_pidfd_send_signal(handle, SIGHUP) == 0 else { throw .died(pid: daemon.pid) }
         }
         let fresh = try serving.waitUntilItServes(beyond: before)
+        let moment = BootClock.now
+        // The kernel counts the beginning of a process in hundredths of a second: what greets us must not seem older than this.
+        usleep(10_000)
         try serving.greeting(of: fresh)
+        return moment
     }
 
     /// Starts a daemon that died the way it ran.

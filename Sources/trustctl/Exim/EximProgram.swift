@@ -17,15 +17,23 @@ final class EximProgram: Exim {
         var pidFile: FilePath?
         var user: String?
         var main: FilePath?
+        /// On which it would listen, as far as they are numbers.
+        var ports: Set<UInt16> = []
     }
 
     /// Where distributions put Exim.
     private static let usualPlaces: [FilePath] = ["/usr/sbin/exim4", "/usr/sbin/exim", "/usr/local/sbin/exim", "/usr/exim/bin/exim"]
 
+    private static func places(_ configuration: Configuration) -> [FilePath] { configuration.exim.map { [$0] } ?? usualPlaces }
+
+    /// Where there is an Exim; nil when there is none.
+    static func place(_ configuration: Configuration) -> FilePath? {
+        places(configuration).first { access($0.string, X_OK) == 0 }
+    }
+
     /// `scratch` is a folder that only root may write; what is half made stands there while it is checked.
     init(_ configuration: Configuration, scratch: FilePath) throws(EximError) {
-        let places = configuration.exim.map { [$0] } ?? Self.usualPlaces
-        guard let found = places.first(where: { access($0.string, X_OK) == 0 }) else { throw .missing(places) }
+        guard let found = Self.place(configuration) else { throw .missing(Self.places(configuration)) }
         do { binary = try Ownership.resolve(found) } catch { throw .cannotRun(error.description) }
         self.configuration = configuration.eximConfiguration
         reloading = configuration.reload
@@ -63,10 +71,14 @@ final class EximProgram: Exim {
         let option = try view.prepare(running: run)
         let check = try run(view.program(binary, option + ["-bV"]))
         guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
-        let answer = try run(view.program(binary, option + ["-bP", "exim_user", "pid_file_path", "macro", MacroDefinition.name]))
+        let questions = ["exim_user", "pid_file_path", "daemon_smtp_ports", "tls_on_connect_ports", "macro", MacroDefinition.name]
+        let answer = try run(view.program(binary, option + ["-bP"] + questions))
         for line in String(decoding: answer.output, as: UTF8.self).split(separator: "\n") {
             if let user = line.value(of: "exim_user") { facts.user = user }
             if let path = line.value(of: "pid_file_path"), path.hasPrefix("/") { facts.pidFile = FilePath(path) }
+            for name in ["daemon_smtp_ports", "tls_on_connect_ports"] {
+                facts.ports.formUnion(ServicePorts.numbers(in: line.value(of: name) ?? ""))
+            }
         }
         return try Self.trusted(answer)
     }

@@ -6,89 +6,63 @@ import TrustCore
 /// A connection that one of Exim's processes serves. It was accepted with the list of then, and keeps it until it ends.
 struct OpenConnection {
     let process: ProcessFacts
-    private let socket: EstablishedSocket
-    private let binary: FilePath
-
-    var peer: Address { socket.peer }
-
-    private init(process: ProcessFacts, socket: EstablishedSocket, binary: FilePath) {
-        (self.process, self.socket, self.binary) = (process, socket, binary)
-    }
-
-    /// Those of the daemon's children that hold a connection to one of its ports (src/daemon.c: one process for each).
-    static func all(of daemons: [EximDaemon], binary: FilePath) -> [OpenConnection] {
-        let parents = Set(daemons.map(\.pid))
-        guard !parents.isEmpty else { return [] }
-        let ports = Set(daemons.flatMap { ProcessFacts(pid: $0.pid).listeners.map(\.port) })
-        return ProcessFacts.all.filter { $0.parent.map(parents.contains) ?? false && $0.executable == binary }.flatMap { process in
-            let sockets = process.sockets
-            return process.established.filter { sockets.contains($0.inode) && ports.contains($0.local.port) }.map {
-                OpenConnection(process: process, socket: $0, binary: binary)
-            }
-        }
-    }
-
-    /// Seconds that a process may take to say goodbye, and to notice that there is nobody any more.
-    private static let courtesy = 1.0
-    private static let patience = 5.0
-
-    /// Ends it; false when it serves still. Exim answers SIGTERM with 421 between two commands (src/smtp_in.c). While it receives a message
-    /// over TLS it only notes the signal (src/tls-gnu.c): then the connection itself is ended, as when the network is cut, and Exim takes
-    /// nothing of the message.
-    func end() -> Bool {
-        let handle = clinux_pidfd_open(process.pid)
-        guard handle >= 0 else { return true }
-        defer { close(handle) }
-        // Its number may be another's by now: what is ended holds this very connection.
-        guard process.executable == binary, process.sockets.contains(socket.inode) else { return true }
-        _ = clinux_pidfd_send_signal(handle, SIGTERM)
-        if hasEnded(handle, within: Self.courtesy) { return true }
-        if process.sharesOurNetwork {
-            let (local, remote) = (socket.local, socket.remote)
-            _ = clinux_end_connection(local.address, local.port, remote.address, remote.port, local.address.count)
-        }
-        return hasEnded(handle, within: Self.patience)
-    }
-
-    private func hasEnded(_ handle: CInt, within seconds: Double) -> Bool {
-        let deadline = Serving.now + seconds
-        repeat {
-            var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
-            if poll(&end, 1, 20) > 0 || !process.sockets.contains(socket.inode) { return true }
-        } while Serving.now < deadline
-        return false
-    }
-}
-
-/// A connected TCP socket of an IP address's own, as a line of `/proc/net/tcp` or `tcp6` tells it (proc(5)).
-struct EstablishedSocket {
-    let inode: UInt64
-    /// Our end and the other's, addresses in network order.
-    let local, remote: (address: [UInt8], port: UInt16)
+    let binary: FilePath
     let peer: Address
+    /// Of its socket, which no other socket of the machine has.
+    let inode: UInt64
+    /// When the process began, by `BootClock`.
+    let began: Double
 
-    /// Nil for every other line.
-    init?(tableLine line: Substring) {
-        let fields = line.split(separator: " ")
-        guard fields.count > 9, fields[3] == "01", let inode = UInt64(fields[9]), let local = Listener.end(fields[1]),
-            let remote = Listener.end(fields[2]), let peer = Address(network: remote.address)
-        else { return nil }
-        (self.inode, self.local, self.remote, self.peer) = (inode, local, remote, peer)
+    /// Whether the process has let go of it. False where that cannot be seen: what is not known to be over is not said to be.
+    var isOver: Bool { process.readableSockets.map { !$0.values.contains(inode) } ?? false }
+
+    /// Exim answers SIGTERM with 421 between two commands (src/smtp_in.c), and ends.
+    func askToEnd() { withHandle { _ = clinux_pidfd_send_signal($0, SIGTERM) } }
+
+    /// As when the network is cut: while it receives a message over TLS, Exim only notes the signal (src/tls-gnu.c). What came and was not
+    /// read yet goes too, or a client that has said everything at once would still be served.
+    ///
+    /// The attack: a process of Exim's user holds, in a network of its own, a connection with the addresses and ports of somebody else's, of
+    /// the administrator's ssh, and root ends that. So no address decides here but the descriptor: what is shut is what this process holds,
+    /// and could have shut itself.
+    func cut() {
+        withHandle { handle in
+            for (descriptor, inode) in process.readableSockets ?? [:] where inode == self.inode {
+                _ = clinux_cut(handle, descriptor, inode)
+            }
+        }
+    }
+
+    /// Does nothing when the process is not the one that was seen: its number may be another's by now.
+    private func withHandle(_ body: (CInt) -> Void) {
+        let handle = clinux_pidfd_open(process.pid)
+        guard handle >= 0 else { return }
+        defer { close(handle) }
+        if process.executable == binary, !isOver { body(handle) }
     }
 }
 
-extension Address {
-    /// Of four or sixteen bytes in network order; an IPv4 address that an IPv6 socket shows in its own form is an IPv4 address.
-    init?(network bytes: [UInt8]) {
-        let isMapped = bytes.count == 16 && bytes[..<12].elementsEqual([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF])
-        let four = isMapped ? Array(bytes[12...]) : bytes
-        if four.count == 4 {
-            self.init(four.map(String.init).joined(separator: "."))
-        } else {
-            let groups = stride(from: 0, to: bytes.count - 1, by: 2).map {
-                String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
-            }
-            self.init(groups.joined(separator: ":"))
+extension [OpenConnection] {
+    /// Seconds that the processes may take to say goodbye, and to notice that there is nobody any more.
+    private static var courtesy: Double { 1 }
+    private static var patience: Double { 5 }
+
+    /// Ends them and returns those that are not over. All are asked, then all are cut: what a process that does not listen costs is waited
+    /// for once, and not once for each that a client has opened, while other decisions wait for the lock.
+    func end() -> [OpenConnection] {
+        for connection in self { connection.askToEnd() }
+        let deaf = left(after: Self.courtesy)
+        for connection in deaf { connection.cut() }
+        return deaf.left(after: Self.patience)
+    }
+
+    private func left(after seconds: Double) -> [OpenConnection] {
+        let deadline = Serving.now + seconds
+        var left = filter { !$0.isOver }
+        while !left.isEmpty, Serving.now < deadline {
+            usleep(10_000)
+            left = left.filter { !$0.isOver }
         }
+        return left
     }
 }

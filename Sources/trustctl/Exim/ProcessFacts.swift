@@ -19,6 +19,12 @@ struct ProcessFacts {
         return FilePath(target.hasSuffix(" (deleted)") ? String(target.dropLast(10)) : target)
     }
 
+    /// Whether not even that may be known, as of another user's process in a container: it can be any program.
+    var isHidden: Bool {
+        var nothing: CChar = 0
+        return readlink("\(folder)/exe", &nothing, 1) < 0 && (errno == EACCES || errno == EPERM)
+    }
+
     var arguments: [String] {
         var parts = text("cmdline").split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         if parts.last == "" { parts.removeLast() }
@@ -34,11 +40,17 @@ struct ProcessFacts {
     var parent: Int32? { Int32(field("PPid:")) }
 
     /// The session it belongs to; a daemon is the leader of its own.
-    var session: Int32? {
+    var session: Int32? { statistics(3).flatMap { Int32($0) } }
+
+    /// When it was forked, by `BootClock`; that it executes itself anew changes nothing of it.
+    var began: Double? { statistics(19).flatMap { Double($0) }.map { $0 / Double(sysconf(CInt(_SC_CLK_TCK))) } }
+
+    /// A field of `/proc/PID/stat`, counted from the one behind the program's name.
+    private func statistics(_ index: Int) -> Substring? {
         // The name in parentheses may hold anything, blanks and parentheses too.
         let text = String(decoding: text("stat"), as: UTF8.self)
         let fields = text.lastIndex(of: ")").map { text[text.index(after: $0)...].split(separator: " ") } ?? []
-        return fields.count > 3 ? Int32(fields[3]) : nil
+        return fields.count > index ? fields[index] : nil
     }
 
     /// Whether it still runs; one that has ended but that nobody has waited for keeps its number.
@@ -57,17 +69,32 @@ struct ProcessFacts {
             && theirs.st_ino == ours.st_ino
     }
 
-    var sharesOurNetwork: Bool { link("ns/net") != nil && link("ns/net") == ProcessFacts(pid: getpid()).link("ns/net") }
+    /// Its network namespace.
+    var network: String? { link("ns/net") }
+
+    var sharesOurNetwork: Bool { network != nil && network == ProcessFacts(pid: getpid()).network }
 
     /// The inodes of its open sockets.
-    var sockets: Set<UInt64> {
-        guard let names = try? Folder(FilePath("\(folder)/fd")).names() else { return [] }
-        return Set(
-            names.compactMap { name in
-                guard let target = link("fd/\(name)"), target.hasPrefix("socket:["), target.hasSuffix("]") else { return nil }
-                return UInt64(target.dropFirst(8).dropLast())
-            })
+    var sockets: Set<UInt64> { Set((readableSockets ?? [:]).values) }
+
+    /// The inodes of its open sockets by their descriptors: none of a process that is gone, nil when they could not be read.
+    var readableSockets: [Int32: UInt64]? {
+        let names: [String]
+        do { names = try Folder(FilePath("\(folder)/fd")).names() } catch { return Self.isGone(error.code) ? [:] : nil }
+        var sockets: [Int32: UInt64] = [:]
+        for name in names {
+            guard let target = link("fd/\(name)") else {
+                if Self.isGone(errno) { continue }
+                return nil
+            }
+            guard target.hasPrefix("socket:["), target.hasSuffix("]"), let number = Int32(name) else { continue }
+            sockets[number] = UInt64(target.dropFirst(8).dropLast())
+        }
+        return sockets
     }
+
+    /// Whether that error says that there is nothing any more, and not that nobody may see it.
+    private static func isGone(_ code: CInt) -> Bool { code == ENOENT || code == ESRCH }
 
     /// Its listening TCP sockets.
     var listeners: [Listener] {
@@ -75,16 +102,12 @@ struct ProcessFacts {
         guard !own.isEmpty else { return [] }
         // The tables under /proc are read by way of all connections: 3 ms on a large machine. The kernel can be asked for listeners alone.
         if sharesOurNetwork, let all = Listener.all { return all.filter { own.contains($0.inode) } }
-        return ["net/tcp", "net/tcp6"].flatMap { table in
-            String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { Listener(tableLine: $0) }
-        }.filter { own.contains($0.inode) }
+        return socketTable.compactMap { Listener(tableLine: $0) }.filter { own.contains($0.inode) }
     }
 
-    /// The connected TCP sockets of its network namespace, whoever's they are.
-    var established: [EstablishedSocket] {
-        ["net/tcp", "net/tcp6"].flatMap { table in
-            String(decoding: text(table), as: UTF8.self).split(separator: "\n").dropFirst().compactMap { EstablishedSocket(tableLine: $0) }
-        }
+    /// The lines about all TCP sockets of its network namespace, whoever's they are; empty when they cannot be read.
+    var socketTable: [Substring] {
+        ["net/tcp", "net/tcp6"].flatMap { String(decoding: text($0), as: UTF8.self).split(separator: "\n") }
     }
 
     /// Its memory that is of no file: what it may write into, and what it has closed to itself since (Exim does so with its configuration).
@@ -109,8 +132,11 @@ struct ProcessFacts {
         return count > 0 ? String(decoding: target[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
-    private func text(_ name: String) -> [UInt8] {
-        let file = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
+    private func text(_ name: String) -> [UInt8] { Self.contents(of: "\(folder)/\(name)") }
+
+    /// A file of the kernel's, whose size nobody knows before; empty when it cannot be read.
+    static func contents(of path: String) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [] }
         defer { close(file) }
         var bytes: [UInt8] = []

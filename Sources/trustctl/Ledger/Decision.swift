@@ -9,6 +9,9 @@ struct Decision: Codable, Equatable {
     /// Names this decision alone; a change that was interrupted is found again by it.
     var id: String
     var time: String
+    /// When it was written, and so the latest moment at which Exim had read it: `time` is that of the plan, and a reload may take long, or
+    /// be left to the next command by a crash.
+    var done: String?
     var action: Action
     /// The decision that this one takes back.
     var undoes: Int?
@@ -27,7 +30,7 @@ struct Decision: Codable, Equatable {
     var previous: String?
 
     enum CodingKeys: String, CodingKey {
-        case version, number, id, time, action, undoes, `operator`, reason, list, directory, setup, torn, sealed, previous
+        case version, number, id, time, done, action, undoes, `operator`, reason, list, directory, setup, torn, sealed, previous
         case subjects = "fingerprints"
     }
 

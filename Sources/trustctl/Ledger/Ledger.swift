@@ -47,6 +47,24 @@ struct Ledger {
         return latest
     }
 
+    /// When Exim had the list, at the latest, from which `fingerprint` was taken last. Nil when that is not known: somebody has edited
+    /// the list by hand before or since, whose bytes are `list` now.
+    func loss(of fingerprint: Fingerprint, list: [UInt8]) -> Timestamp? {
+        var loss: Timestamp?
+        var digest: String?
+        for decision in decisions where decision.action != .forget {
+            for subject in decision.subjects where subject.fingerprint == fingerprint.description {
+                if subject.after == .approved {
+                    loss = nil
+                } else if subject.before == .approved {
+                    loss = decision.done.flatMap { Timestamp(rfc3339: $0) }
+                }
+            }
+            digest = decision.list?.after ?? digest
+        }
+        return digest == Self.digest(of: list) ? loss : nil
+    }
+
     /// The bytes to append for `decision`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it
     /// cannot be encoded.
     func line(for decision: Decision, after seal: LedgerSeal? = nil) -> [UInt8]? {

@@ -58,7 +58,7 @@ struct DebianSetup {
             whole(macros, "asks clients for their certificates, and says which ACL judges them"),
             WantedFile(
                 path: activator, base: isSplit ? nil : base, after: after, purpose: "brings these macros into Exim's configuration",
-                blocks: isSplit || base == nil ? [] : [block]),
+                blocks: isSplit ? [] : [block]),
         ]
     }
 

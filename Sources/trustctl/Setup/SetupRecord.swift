@@ -86,7 +86,8 @@ extension SetupRecord.Entry {
                     ], hint: "take it out by hand, then repeat the command", exit: .notSound)
             }
         }
-        return rest
+        // Two setups may have made it together, the client's and the relay's: the one that goes last takes it away.
+        return rest.isEmpty ? nil : rest
     }
 
     /// The list when it is ours: what stands in it now may be more than setup wrote.

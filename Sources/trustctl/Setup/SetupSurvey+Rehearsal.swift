@@ -21,10 +21,14 @@ extension SetupSurvey {
         }
     }
 
-    /// Everything goes that setup has brought.
+    /// Everything goes that setup has brought. What is meant then, Exim is asked; where there is none any more, nobody is.
     func removal() throws(Failure) -> Answer {
         var answer = Answer(
             kind: record?.trust ?? .fingerprint, touchesExim: record?.trust != nil, certificates: configuration.certificates)
+        guard EximProgram.place(configuration) != nil else {
+            answer.meant = nil
+            return answer
+        }
         let scenery = try scenery(basics())
         let value = try asking { () throws(EximError) in
             try scenery.answers(options: ["spool_directory"], macros: [MacroDefinition.name]).values[MacroDefinition.name]
@@ -37,11 +41,13 @@ extension SetupSurvey {
 
     /// What Exim trusts now; nil when it knows no trust list, or is not asked.
     func trustedNow() throws(Failure) -> [String]? {
-        try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).trusted()?.map(\.description) }
+        guard EximProgram.place(configuration) != nil else { return nil }
+        return try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).trusted()?.map(\.description) }
     }
 
     /// Exim's group: who must be able to read its key.
     func group() throws(Failure) -> UInt32? {
+        guard EximProgram.place(configuration) != nil else { return nil }
         let name = try asking { () throws(EximError) in
             try EximProgram(configuration, scratch: scratch("")).values(options: ["exim_group"])["exim_group"]
         }

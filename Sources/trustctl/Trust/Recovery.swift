@@ -66,14 +66,13 @@ extension TrustChange {
         }
     }
 
-    /// Has Exim check and read the list as it is, which nobody is to change.
-    func reassure(_ list: TrustListFile) throws(Cause) -> [Note] {
-        guard let bytes = list.bytes, let definition = list.definition else { return [] }
+    /// Has Exim check and read the list as it is, which nobody is to change; when it had done so, by `BootClock`.
+    func reassure(_ list: TrustListFile) throws(Cause) -> (notes: [Note], read: Double?) {
+        guard let bytes = list.bytes, let definition = list.definition else { return ([], nil) }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { try? files.remove(edit.candidate) }
         let ready = try prepare([edit], meant: definition.list.fingerprints.map(\.description))
-        try reload(ready)
-        return ready.notes
+        return (ready.notes, try reload(ready))
     }
 
     private func interrupted() throws(Cause) -> TrustPlan? {

@@ -11,8 +11,9 @@ import TrustCore
 struct TrustChange {
     let places: Places
     let files: any FileSystem
-    /// Made when the configuration changes: a denial alone needs no Exim.
-    let exim: () throws(EximError) -> any Exim
+    /// Made when the configuration changes: a denial alone needs no Exim. Nil where none is installed any more and what was set up is taken
+    /// back: nobody reads those files, and nobody can judge them.
+    let exim: () throws(EximError) -> (any Exim)?
 
     /// trustctl's own folder.
     struct Places {
@@ -30,6 +31,8 @@ struct TrustChange {
     enum Note: Equatable {
         /// No daemon was told: the list counts when Exim starts, or is told by other means.
         case nobodyTold
+        /// There is no Exim: the files are what they are to be, and nobody has checked them.
+        case noExim
         case journalNotRemoved(SystemError)
         /// It holds nothing any more.
         case fileNotRemoved(SystemError)
@@ -39,6 +42,8 @@ struct TrustChange {
     struct Done {
         /// The ledger's line about it.
         let line: LedgerSeal
+        /// By `BootClock`, when every daemon had read it; nil when nobody was told.
+        let read: Double?
         let notes: [Note]
     }
 
@@ -64,7 +69,7 @@ struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        if let ready { try makeLive(ready, of: plan) }
+        let read = if let ready { try makeLive(ready, of: plan) } else { Double?.none }
         let line: LedgerSeal
         do throws(Cause) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
@@ -73,7 +78,7 @@ struct TrustChange {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(ready, of: plan, because: error)
         }
-        return Done(line: line, notes: (ready?.notes ?? []) + end(plan))
+        return Done(line: line, read: read, notes: (ready?.notes ?? []) + end(plan))
     }
 
     // MARK: the steps
@@ -83,9 +88,9 @@ struct TrustChange {
         let edits: [FileEdit]
         /// Nil: it is to know no trust list.
         let meant: Set<Fingerprint>?
-        let exim: any Exim
+        let exim: (any Exim)?
         let daemons: [EximDaemon]
-        var notes: [Note] = []
+        var notes: [Note] { exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : [] }
     }
 
     /// The journal is on the disk before anything else changes.
@@ -113,12 +118,12 @@ struct TrustChange {
             for edit in edits { try files.create(edit.candidate, edit.incoming, like: edit.file, access: edit.access) }
         } catch { throw Cause(error) }
         do throws(EximError) {
-            let exim = try exim()
-            let trusted = try exim.trusted(with: edits.map(\.substitution))
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
+            guard let exim = try exim() else { return Ready(edits: edits, meant: meant, exim: nil, daemons: []) }
+            let trusted = try exim.trusted(with: edits.map(\.substitution))
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
             let daemons = try exim.daemons()
-            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons, notes: daemons.isEmpty ? [.nobodyTold] : [])
+            return Ready(edits: edits, meant: meant, exim: exim, daemons: daemons)
         } catch { throw Cause(error) }
     }
 
@@ -155,10 +160,10 @@ struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Double? {
         do throws(Cause) {
             try synchronize(ready.edits)
-            try reload(ready)
+            return try reload(ready)
         } catch {
             try undo(ready, of: plan, because: error)
         }
@@ -166,14 +171,17 @@ struct TrustChange {
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
-    func reload(_ ready: Ready) throws(Cause) {
+    @discardableResult
+    func reload(_ ready: Ready) throws(Cause) -> Double? {
+        guard let exim = ready.exim else { return nil }
         do throws(EximError) {
-            try ready.exim.reload(ready.daemons)
-            guard !ready.daemons.isEmpty else { return }
-            let trusted = try ready.exim.trusted()
+            let moment = try exim.reload(ready.daemons)
+            guard !ready.daemons.isEmpty else { return nil }
+            let trusted = try exim.trusted()
             guard trusted == ready.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, ready.meant))")
             }
+            return moment
         } catch { throw Cause(error) }
     }
 
@@ -186,7 +194,9 @@ struct TrustChange {
         do throws(SystemError) {
             old = try files.contents(of: places.ledger) ?? []
             let ledger = Ledger(old)
-            guard let next = ledger.line(for: plan.decision, after: try seal()) else {
+            var decision = plan.decision
+            decision.done = Timestamp.now.description
+            guard let next = ledger.line(for: decision, after: try seal()) else {
                 throw SystemError("encode", places.ledger, code: EINVAL)
             }
             (line, number) = (next, ledger.lines.count + 1)
@@ -215,7 +225,7 @@ struct TrustChange {
                     try swap(edit, expecting: edit.incoming)
                 }
                 try synchronize(ready.edits)
-                do throws(EximError) { try ready.exim.revive(ready.daemons) } catch { throw Cause(error) }
+                do throws(EximError) { try ready.exim?.revive(ready.daemons) } catch { throw Cause(error) }
             }
             try unmark(plan)
             try unmake(plan)

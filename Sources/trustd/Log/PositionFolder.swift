@@ -9,6 +9,7 @@ struct PositionFolder: ~Copyable {
 
     private static let name = "position"
     private static let temporary = ".position.new"
+    private static let previous = "previous"
     private static let corrupt = "corrupt"
     private static let status = "status"
     private static let temporaryStatus = ".status.new"
@@ -24,34 +25,67 @@ struct PositionFolder: ~Copyable {
         return nil
     }
 
-    enum Loaded {
-        case never
-        case position(SavedPosition, Circumstances)
-        /// It could not be understood and was moved aside.
-        case corrupt(FilePath)
+    struct Loaded {
+        /// Nil when there is none, or none that can be understood.
+        var position: (SavedPosition, Circumstances)?
+        var misfortune: Misfortune?
+
+        enum Misfortune {
+            case missing
+            /// It could not be understood and was moved aside.
+            case corrupt(FilePath)
+        }
     }
 
+    /// The position that was saved last; when that is corrupt or gone, the one before it. What was read since then is read again, and by its
+    /// sequence numbers not counted again.
     func load() throws(SystemError) -> Loaded {
+        // Of one that died while it saved.
+        try folder.remove(Self.temporary)
+        switch try read(Self.name) {
+        case .position(let position): return Loaded(position: position)
+        case .missing: return Loaded(position: try older(), misfortune: .missing)
+        case .corrupt:
+            try folder.rename(Self.name, to: Self.corrupt)
+            return Loaded(position: try older(), misfortune: .corrupt(folder.path.appending(Self.corrupt)))
+        }
+    }
+
+    private enum Read {
+        case missing, corrupt
+        case position((SavedPosition, Circumstances))
+    }
+
+    private func read(_ name: String) throws(SystemError) -> Read {
         do {
-            if let position = SavedPosition(decoding: try folder.contents(of: Self.name, limit: SavedPosition.maximumSize)) {
-                let time = try folder.modified(Self.name)
-                return .position(position, Circumstances(time: time, hasRebooted: Uptime.now < position.uptime))
+            guard let position = SavedPosition(decoding: try folder.contents(of: name, limit: SavedPosition.maximumSize)) else {
+                return .corrupt
             }
+            let time = try folder.modified(name)
+            return .position((position, Circumstances(time: time, hasRebooted: Uptime.now < position.uptime)))
         } catch {
-            if error.isMissing { return .never }
+            if error.isMissing { return .missing }
             // A link, a FIFO, a file of a terabyte: not ours, and moved aside like any other text that is not ours.
             guard [ELOOP, EPERM, EFBIG].contains(error.code) else { throw error }
+            return .corrupt
         }
-        try folder.rename(Self.name, to: Self.corrupt)
-        return .corrupt(folder.path.appending(Self.corrupt))
     }
 
-    /// On the disk, whole, when it returns.
+    private func older() throws(SystemError) -> (SavedPosition, Circumstances)? {
+        if case .position(let position) = try read(Self.previous) { position } else { nil }
+    }
+
+    /// On the disk, whole, when it returns, and the one before it too.
     func save(_ position: SavedPosition) throws(SystemError) {
         var position = position
         position.uptime = Uptime.now
         try folder.write(position.encoded(), to: Self.temporary, mode: 0o640)
-        try folder.rename(Self.temporary, to: Self.name)
+        if folder.has(Self.name) {
+            try folder.exchange(Self.temporary, with: Self.name)
+            try folder.rename(Self.temporary, to: Self.previous)
+        } else {
+            try folder.rename(Self.temporary, to: Self.name)
+        }
         try folder.synchronize()
     }
 

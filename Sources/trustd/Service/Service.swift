@@ -67,21 +67,20 @@ struct Service: ~Copyable {
         self.once = once
         self.positions = positions
         watch = LogWatches(names)
-        var circumstances: Circumstances?
-        switch loaded {
-        case .never:
-            saved = SavedPosition()
-            if queue.count > 0 {
-                voice.say(
-                    "the saved position is gone, and \(queue.count) entries are there: reading begins with the current log",
-                    hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not",
-                    severity: .error)
+        saved = loaded.position?.0 ?? SavedPosition()
+        let circumstances = loaded.position?.1
+        let misfortune: String? =
+            switch loaded.misfortune {
+            case .corrupt(let aside): "the saved position cannot be understood and is now \(aside)"
+            // At the very first start there is none.
+            case .missing: queue.count > 0 || loaded.position != nil ? "the saved position is gone" : nil
+            case nil: nil
             }
-        case .position(let position, let since): (saved, circumstances) = (position, since)
-        case .corrupt(let aside):
-            saved = SavedPosition()
+        if let misfortune, loaded.position != nil {
+            voice.say("\(misfortune): reading goes on from the one before it", hint: "nothing is lost, and nothing is counted twice")
+        } else if let misfortune {
             voice.say(
-                "the saved position cannot be understood and is now \(aside): reading begins with the current log",
+                "\(misfortune), and \(queue.count) entries are there: reading begins with the current log",
                 hint: "lines of it that were counted are counted again, and rotated ones that were not read yet are not", severity: .error)
         }
         followers = []

@@ -125,6 +125,8 @@ const struct attempt attempts_to_see[] = {
     {"read /var/log/dpkg.log", see, "/var/log/dpkg.log"},
     {"look into /var/log/apt", see, "/var/log/apt"},
     {"look into the journal", see, "/var/log/journal"},
+    {"look into the journal in memory", see, "/run/log/journal"},
+    {"read a journal in memory, which group adm may read", see, "/run/log/journal/another.journal"},
     {"look into /dev/shm", see, "/dev/shm"},
     {"look into /run/dbus", see, "/run/dbus"},
     {"read the kernel's symbols", see, "/proc/kallsyms"},
