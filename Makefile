@@ -31,6 +31,9 @@ build: packages
 packages:
 	@scripts/install-packages
 
+# As many tests at once as there are processors, and never more than these: each has an Exim of its own, and all have one disk.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
+
 # Swift Testing only: the XCTest pass would run nothing.
 test: check
 	$(SWIFT) test --disable-xctest $(IMPORTS)

@@ -17,7 +17,8 @@ remove_attacker() {
 order() { # order WORDS: what the attacker answers
     printf '%s\n' "$*" | into /var/lib/trustd/position/.order
     inside mv /var/lib/trustd/position/.order /var/lib/trustd/position/order
-    for _ in $(seq 600); do
+    local end=$((SECONDS + 180))
+    while [ "$SECONDS" -lt "$end" ]; do
         inside test -e /var/lib/trustd/position/order || { inside cat /var/lib/trustd/position/answer; return 0; }
         sleep 0.1
     done

@@ -30,6 +30,8 @@ order attempts >"$work/inside.answers"
 inside /usr/sbin/trustd outside >"$work/outside.answers"
 inside rm -f /var/lib/trustd/pending/.attack-program /tmp/.attack-program
 holds 'the attacker tries the same inside and outside' cmp <(cut -f2 "$work/inside.answers") <(cut -f2 "$work/outside.answers")
+holds 'a hundred things and more' test "$(wc -l <"$work/inside.answers")" -ge 100
+unshown=0
 while IFS=$'\t' read -r outcome name why; do
     control=$(awk -F'\t' -v name="$name" '$2 == name { print $1 (($3 == "") ? "" : ": " $3) }' "$work/outside.answers")
     [ "$outcome" = failed ] || fail "the sandbox can $name"
@@ -38,12 +40,13 @@ while IFS=$'\t' read -r outcome name why; do
         count=$((count + 1))
     else
         unproved="${unproved:-}${unproved:+, }$name ($control)"
+        unshown=$((unshown + 1))
     fi
 done <"$work/inside.answers"
 # Where the machine itself forbids something to root, its failing in the sandbox shows nothing: said, not counted, and never much.
 if [ -n "${unproved:-}" ]; then
     say "not shown, for root outside cannot do it on this machine either: $unproved"
-    [ "$(grep -o 'failed' <<<"$unproved" | wc -l)" -le 5 ] || fail 'the control fails too often'
+    [ "$unshown" -le 5 ] || fail 'the control fails too often'
 fi
 unset unproved
 
@@ -52,7 +55,7 @@ exim_pid=$(inside pgrep -o exim4)
 holds 'it says to systemd that Exim is its main process' test "$(order lie)" = said
 holds 'and is not believed' test "$(pid)" != "$exim_pid"
 holds 'what it leaves in /tmp and /var/tmp' test "$(order litter)" = left
-holds 'is not in the machine'\''s' inside sh -c '! ls /tmp/attack-litter /var/tmp/attack-litter 2>/dev/null'
+holds 'is not in the machine'\''s' gone /tmp/attack-litter /var/tmp/attack-litter
 processes=$(order processes)
 holds "it can start $processes processes, and no more than 7" test "$processes" -le 7 -a "$processes" -ge 1
 holds 'Exim has not noticed' attempt alice 250

@@ -17,9 +17,9 @@ holds() { # holds SENTENCE COMMAND…: the command succeeds
     fi
     count=$((count + 1))
 }
-eventually() { # eventually COMMAND…: within twenty seconds
-    for _ in $(seq 200); do if "$@" >"$work/output" 2>&1; then return 0; fi; sleep 0.1; done
-    return 1
+eventually() { # eventually COMMAND…: within a minute
+    local end=$((SECONDS + 60))
+    until "$@" >"$work/output" 2>&1; do [ "$SECONDS" -lt "$end" ] || return 1; sleep 0.1; done
 }
 not() { ! "$@"; }
 
@@ -78,8 +78,8 @@ boot() {
         bash "${groups[*]}" "$root" >>"$work/console" 2>&1 &
     nspawn=$!
     leader=
-    local state
-    for _ in $(seq 1200); do
+    local state='' end=$((SECONDS + 300))
+    while [ "$SECONDS" -lt "$end" ]; do
         kill -0 "$nspawn" 2>/dev/null || no_boot "it has ended: $(tail -n 1 "$work/console")"
         leader=$(pgrep -P "$nspawn" | head -n 1 || true)
         # degraded will do: a container has no hardware clock
@@ -87,7 +87,7 @@ boot() {
         case $state in running | degraded) open_groups; return ;; esac
         sleep 0.1
     done
-    no_boot "after two minutes it is ${state:-nothing}"
+    no_boot "after five minutes it is ${state:-nothing}"
 }
 # The first time it is the machine that does not allow it; what has booted once must do so again.
 no_boot() { if [ "$count" = 0 ]; then skip "systemd does not boot here: $1"; else fail "it does not boot again: $1"; fi; }
@@ -131,5 +131,10 @@ shown() { inside systemctl show -p "$1" --value "${2:-trustd}"; }
 pid() { shown MainPID "${1:-trustd}"; }
 trusted() { inside sh -c "exim4 -bP macro RELAY_FROM_CERTS | grep -oE '[0-9A-F]{64}' | sort" || true; }
 restarted() { # restarted PID: trustd is another process, and follows
-    [ "$(pid)" != "$1" ] && follows
+    local now
+    now=$(pid)
+    [ "${now:-0}" != 0 ] && [ "$now" != "$1" ] && follows
+}
+gone() { # gone PATH…: in the machine there is none of them
+    inside sh -c 'for one; do [ ! -e "$one" ] && [ ! -L "$one" ] || { echo "$one"; exit 1; }; done' sh "$@"
 }

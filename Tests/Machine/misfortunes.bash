@@ -8,10 +8,10 @@ client bob
 holds 'another client is refused' attempt bob 550
 holds 'and counted after the kill' eventually lists pending CN=bob
 
-printf '[Service]\nWatchdogSec=2\n' | into /run/systemd/system/trustd.service.d/watchdog.conf
+printf '[Service]\nWatchdogSec=5\n' | into /run/systemd/system/trustd.service.d/watchdog.conf
 inside systemctl daemon-reload
 inside systemctl restart trustd
-holds 'with a watchdog of two seconds it runs' eventually follows
+holds 'with a watchdog of five seconds it runs' eventually follows
 before=$(pid)
 inside kill -STOP "$before"
 holds 'a hung trustd is ended by the watchdog and comes back' eventually restarted "$before"

@@ -37,7 +37,7 @@ holds 'Exim'\''s files are what they were, byte for byte' exim_is_as_before
 inside rm -r /etc/trustd/client
 nothing_is_left() {
     inside rmdir /etc/trustd
-    inside sh -c '! ls -d /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl 2>/dev/null'
+    gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl
 }
 holds 'no other file of ours is left' nothing_is_left
 
@@ -61,5 +61,4 @@ holds 'setup again' inside sh -c 'systemctl restart exim4 && trustctl setup --ye
 holds 'Exim is removed' inside dpkg --force-depends -r exim4-daemon-light
 holds 'without an Exim the package can be purged, and says so' says 'no exim is here' inside dpkg -P trustd
 holds 'Exim'\''s files are what they were, byte for byte' exim_is_as_before
-holds 'no file of ours is left' inside sh -c \
-    '! ls -d /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl 2>/dev/null'
+holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl

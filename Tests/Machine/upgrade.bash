@@ -1,6 +1,8 @@
 # The next version of the package over this one: everything stays.
 
 inside trustctl approve "$alice" --label alice --yes >/dev/null 2>&1
+client fred
+inside trustctl deny "$(fingerprint fred)" --reason 'not ours' --yes >/dev/null 2>&1
 client erin
 holds 'a client is refused before the upgrade' attempt erin 550
 holds 'and pending' eventually lists pending CN=erin
@@ -11,15 +13,18 @@ sed -i 's/^Version: .*/&+next1/' "$work/next/DEBIAN/control"
 dpkg-deb --root-owner-group -Zgzip -z1 -b "$work/next" "$root/root/next.deb" >/dev/null
 inside sh -c 'printf "\n# mine\nmax_pending = 9000\n" >>/etc/trustd/trustd.conf'
 kept() {
-    inside sh -c 'sha256sum /etc/trustd/* /etc/trustd/certs/* /var/lib/trustctl/* /var/lib/trustctl/denied/* /etc/exim4/conf.d/main/*' || true
+    inside sh -ec 'find /etc/trustd /etc/exim4 /var/lib/trustctl -type f ! -name lock | sort | xargs sha256sum'
     trusted
 }
-kept >"$work/kept" 2>/dev/null
+kept >"$work/kept"
+for one in /etc/trustd/exim/ /etc/exim4/exim4.conf.localmacros /var/lib/trustctl/ledger "/var/lib/trustctl/denied/$(fingerprint fred)" "^$alice"; do
+    holds "among what must stay is $one" grep "$one" "$work/kept"
+done
 before=$(pid)
 holds "the package is upgraded from $old" inside dpkg -i /root/next.deb
 holds 'to a higher version' inside sh -c "dpkg --compare-versions \"\$(dpkg-query -Wf '\${Version}' trustd)\" gt $old"
 holds 'trustd was started again, and follows' eventually restarted "$before"
-kept >"$work/kept.after" 2>/dev/null
+kept >"$work/kept.after"
 holds 'configuration, list, ledger, denials, setup are what they were' cmp "$work/kept" "$work/kept.after"
 holds 'what was pending is pending' lists pending CN=erin
 holds 'what was decided is in the ledger' inside sh -c 'trustctl history | grep -q "approve by root"'

@@ -18,20 +18,25 @@ struct HostileQueueTests {
         """
     }
 
+    /// Throws when a call of the C library failed: nothing hostile would lie there.
+    private static func made(_ result: CInt) throws {
+        guard result == 0 else { throw NothingCame(description: "the trap cannot be laid: \(String(cString: strerror(errno)))") }
+    }
+
     /// Lays one hostile thing into pending/.
     private static let tricks: [(what: String, lay: @Sendable (RelayScene) throws -> Void)] = [
-        ("a link to a secret", { symlink("/etc/shadow", $0.folder("state/pending/\(name)")) }),
-        ("a link to itself", { symlink($0.folder("state/pending/\(name)"), $0.folder("state/pending/\(name)")) }),
+        ("a link to a secret", { try made(symlink("/etc/shadow", $0.folder("state/pending/\(name)"))) }),
+        ("a link to itself", { try made(symlink($0.folder("state/pending/\(name)"), $0.folder("state/pending/\(name)"))) }),
         (
             "a hard link",
             {
                 try $0.folder.write("state/elsewhere", entry(name))
-                link($0.folder("state/elsewhere"), $0.folder("state/pending/\(name)"))
+                try made(link($0.folder("state/elsewhere"), $0.folder("state/pending/\(name)")))
             }
         ),
-        ("a FIFO that nobody writes to", { mkfifo($0.folder("state/pending/\(name)"), 0o644) }),
-        ("a folder", { mkdir($0.folder("state/pending/\(name)"), 0o755) }),
-        ("a file of a terabyte", { try ProgramRun.run("truncate", ["--size=1T", $0.folder("state/pending/\(name)")]) }),
+        ("a FIFO that nobody writes to", { try made(mkfifo($0.folder("state/pending/\(name)"), 0o644)) }),
+        ("a folder", { try made(mkdir($0.folder("state/pending/\(name)"), 0o755)) }),
+        ("a file of a terabyte", { try made(ProgramRun.run("truncate", ["--size=1T", $0.folder("state/pending/\(name)")]).exitCode) }),
         ("an entry of another name", { try $0.folder.write("state/pending/\(name)", entry(String(repeating: "CD", count: 32))) }),
         ("a name with control characters", { try $0.folder.write("state/pending/\u{1B}[2J\u{7}evil", entry(name)) }),
         ("a lower-case name", { try $0.folder.write("state/pending/\(name.lowercased())", entry(name.lowercased())) }),
@@ -70,6 +75,9 @@ struct HostileQueueTests {
             #expect(plain.exitCode == 0, "\(what): \(plain)")
             #expect(!plain.text.contains("\u{1B}") && !plain.text.contains("\u{7}"), "\(what)")
             #expect(!plain.text.contains("root:"), "\(what): \(plain)")
+            // The control: it has been met.
+            let isEntry = plain.output.contains("what was logged as its certificate is not")
+            #expect(isEntry || plain.errors.contains("holds what is no entry"), "\(what): \(plain)")
             #expect(try scene.operator.entries().contains { $0.fingerprint == "\(alice.fingerprint)" }, "\(what)")
             let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
             #expect(approved.exitCode == 0, "\(what): \(approved)")
@@ -83,6 +91,7 @@ struct HostileQueueTests {
             let other = try File.read(scene.makeClient("honest-looking").certificate)
             try scene.folder.write("state/pending/\(Self.name)", Self.entry(Self.name, extra: "\n\(other)"))
             let shown = try scene.trustctl("show", Self.name)
+            #expect(shown.exitCode == 0 && shown.output.contains("state          pending"), "\(shown)")
             #expect(!shown.output.contains("honest-looking"), "\(shown)")
         }
     }

@@ -16,12 +16,19 @@ package enum BuiltPrograms {
             while steps.count > 1 {
                 steps.removeLast()
                 let candidate = steps.joined(separator: "/") + "/" + program
-                if steps.last != "", access(candidate, X_OK) == 0, isFile(candidate) { return candidate }
+                if steps.last != "", access(candidate, X_OK) == 0, isFile(candidate) { return real(candidate) }
                 // Not above the build folder: a system's own trustctl is not the one under test.
                 if steps.last?.hasPrefix(".build") == true { break }
             }
         }
         return "\(ShippedFiles.project)/.build/debug/\(program)"
+    }
+
+    /// Without links in it, as the kernel tells what a process runs.
+    private static func real(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     private static func isFile(_ path: String) -> Bool {

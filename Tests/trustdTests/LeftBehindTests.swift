@@ -57,6 +57,19 @@ struct LeftBehindTests {
         #expect(follower.turn(into: buffer, now: 0, found: &found) == .idle(until: nil))
     }
 
+    @Test("half a line at a log's end has become another line: it is read, and reading ends") func anotherHalf() throws {
+        try sandbox.append(lines([1]) + String(Log.line(2).dropLast(30)))
+        let running = try sandbox.start()
+        try sandbox.wait("the first line") { sandbox.sightings(1) == 1 }
+        let file = Glibc.open(sandbox.log, O_WRONLY)
+        let other = Array((Log.other + lines(3...4)).utf8)
+        #expect(pwrite(file, other, other.count, off_t(lines([1]).utf8.count)) == other.count)
+        close(file)
+        try sandbox.wait("the lines in its place") { sandbox.sightings(4) == 1 }
+        #expect((1...4).map { sandbox.sightings($0) } == [1, 0, 1, 1])
+        running.kill9()
+    }
+
     @Test("the file in which reading stopped is gone: what was written since is read from its oldest file on") func goneWithUnread() throws
     {
         try sandbox.append(lines(1...2))

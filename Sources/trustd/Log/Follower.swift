@@ -137,10 +137,17 @@ struct Follower {
         try file.bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count)
     }
 
-    /// Where nothing is read yet, whether the file is the one that was found: copytruncate may have emptied it while its position was saved.
-    private func isAsItBegan(_ file: LogFile, _ position: LogPosition) throws(SystemError) -> Bool {
-        guard position.offset == 0, file.gzip == nil else { return true }
-        return try file.bytes(at: 0, count: marks.head.count) == marks.head
+    /// Whether the file, of whose known beginning not all is read yet, is the one that was found: copytruncate may have emptied it while its
+    /// position was saved.
+    private mutating func isAsItBegan(_ file: LogFile, _ position: LogPosition) throws(SystemError) -> Bool {
+        guard position.offset == 0 || position.offset < marks.head.count, file.gzip == nil else { return true }
+        let beginning = try file.bytes(at: 0, count: marks.head.count)
+        if position.offset == 0 { return beginning == marks.head }
+        let read = marks.head.prefix(Int(position.offset))
+        guard beginning.starts(with: read) else { return false }
+        // Half a line has become another one: it is not known then how the file goes on.
+        if !marks.head.starts(with: beginning) { marks.head = Array(read) }
+        return true
     }
 
     /// Of the beginning of a file that is not read yet; closes it when that fails.

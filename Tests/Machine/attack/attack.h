@@ -32,5 +32,5 @@ int target(const char *name);
 int plant(const char *kind, const char *fingerprint);
 /* Takes everything away that lies in the queue. */
 void clear_queue(void);
-/* Exchanges what lies at the place of `fingerprint` as fast as it can, until killed. */
-void exchange_for_ever(const char *fingerprint);
+/* Exchanges what lies at the place of `fingerprint` as fast as it can, until killed; counts each time. */
+void exchange_for_ever(const char *fingerprint, volatile unsigned long *turns);

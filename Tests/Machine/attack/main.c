@@ -10,6 +10,8 @@
 #include <systemd/sd-daemon.h>
 
 static pid_t racer;
+/* Counted by the racer, in memory that both have. */
+static volatile unsigned long *turns;
 
 int target(const char *name) {
     FILE *file = fopen(POSITION "/targets", "re");
@@ -106,9 +108,12 @@ static void obey(const char *order, FILE *answer) {
     else if (sscanf(order, "plant %63s %79s", kind, fingerprint) == 2)
         fprintf(answer, "%s\n", plant(kind, fingerprint) == 0 ? "planted" : strerror(errno));
     else if (sscanf(order, "race %79s", fingerprint) == 1) {
-        racer = fork();
-        if (racer == 0) exchange_for_ever(fingerprint);
-        fprintf(answer, "racing\n");
+        if (turns == NULL) turns = mmap(NULL, sizeof *turns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (turns == MAP_FAILED) turns = NULL;
+        if (turns != NULL) *turns = 0;
+        racer = turns != NULL ? fork() : -1;
+        if (racer == 0) exchange_for_ever(fingerprint, turns);
+        fprintf(answer, "%s\n", racer > 0 ? "racing" : strerror(errno));
     } else if (strcmp(order, "calm") == 0) {
         if (racer > 0) {
             kill(racer, SIGKILL);
@@ -116,7 +121,7 @@ static void obey(const char *order, FILE *answer) {
         }
         racer = 0;
         clear_queue();
-        fprintf(answer, "calm\n");
+        fprintf(answer, "%lu\n", turns != NULL ? *turns : 0);
     }
 }
 

@@ -119,12 +119,12 @@ void clear_queue(void) {
 }
 
 /* An entry, a link to a secret, a FIFO, a folder and another entry follow one another in one place, with no moment between. */
-void exchange_for_ever(const char *fingerprint) {
+void exchange_for_ever(const char *fingerprint, volatile unsigned long *turns) {
     char path[256], next[256];
     snprintf(path, sizeof path, "%s/%s", QUEUE, fingerprint);
     snprintf(next, sizeof next, "%s/%s", QUEUE, ".attack-next");
-    for (unsigned turn = 0;; turn++) {
-        switch (turn % 5) {
+    for (;; ++*turns) {
+        switch (*turns % 5) {
         case 0: (void)!write_text(next, fingerprint, ""); break;
         case 1: (void)!symlink("/etc/shadow", next); break;
         case 2: mkfifo(next, 0644); break;

@@ -11,6 +11,7 @@ struct CallFaultTests {
             let whole = try sweep.scene.operator.step(.count, sweep.prepare().arguments, in: sweep.scene.folder)
             for fault in SystemFault.allCases {
                 let total = whole.calls(thatCanReturn: fault)
+                #expect(total > 0, "\(fault.rawValue): \(whole)")
                 // Calls that read are many, and alike.
                 let most = fault == .input || fault == .files ? 24 : Int.max
                 let places = FaultSweep.choose(1, orEachOf: most, of: total, by: &sweep.random)
@@ -18,14 +19,20 @@ struct CallFaultTests {
                 for (round, place) in places.enumerated() {
                     // Once, as a disk with one bad block; or from then on, as one that is full.
                     for stays in FaultSweep.isWhole ? [false, true] : [Bool.random(using: &sweep.random)] {
-                        let subject = try sweep.prepare()
-                        let act = Stepper.Act.fail(fault, at: place, stays: stays)
-                        let aftermath = try Aftermath(sweep.scene, subject)
-                        let run = try sweep.scene.operator.step(act, subject.arguments, in: sweep.scene.folder)
-                        statuses[run.outcome.exitCode, default: 0] += 1
-                        try aftermath.checkAtOnce("\(run)")
-                        try aftermath.checkOutcome(run)
-                        try aftermath.checkNextCommand(round, "\(run)", isKill: false)
+                        var act = Stepper.Act.fail(fault, at: place, stays: stays)
+                        while true {
+                            let subject = try sweep.prepare()
+                            let aftermath = try Aftermath(sweep.scene, subject)
+                            let run = try sweep.scene.operator.step(act, subject.arguments, in: sweep.scene.folder)
+                            try aftermath.checkAtOnce("\(run)")
+                            try aftermath.checkOutcome(run)
+                            try aftermath.checkNextCommand(round, "\(run)", isKill: false)
+                            if run.wasReached {
+                                statuses[run.outcome.exitCode, default: 0] += 1
+                                break
+                            }
+                            act = try #require(act.sooner, "nothing failed: \(run)")
+                        }
                     }
                 }
                 let told = statuses.sorted { $0.key < $1.key }.map { "status \($0.key): \($0.value)" }.joined(separator: ", ")

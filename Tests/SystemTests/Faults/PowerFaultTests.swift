@@ -19,6 +19,7 @@ struct PowerFaultTests {
             let all = disk.outcomes(of: calls, chances: 4, by: &sweep.random)
             // Whatever the model does not know of is not lost: with nothing pending it is the disk itself.
             #expect(try disk.remains(.names) == UnsyncedDisk(of: scene.folder, ["etc", "ledger"]).remains(.nothing))
+            #expect(all.count >= 8)
             var chosen = FaultSweep.choose(3, orEachOf: 150, of: all.count, by: &sweep.random)
             if !FaultSweep.isWhole { chosen.append(all.count) }
             for (round, place) in chosen.enumerated() {

@@ -33,6 +33,7 @@ struct SetupPowerFaultTests {
 
             let calls = try RecordedCall.all(in: scene.folder("record"))
             let all = disk.outcomes(of: calls, chances: 3, by: &random)
+            #expect(all.count > 20)
             let places = FaultSweep.choose(3, orEachOf: 100, of: all.count, by: &random)
             for place in places {
                 let told = all[place - 1].told
