@@ -96,7 +96,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("a full disk leaves no torn line and no half file") func full() throws {
+    @Test("a full disk leaves no half file, and a torn line is cut off") func full() throws {
         try inFolder { folder throws in
             try folder.makeFolder("small")
             let script = "mount -t tmpfs -o size=16k none '\(folder("small"))' && : >'\(folder("held"))' && exec sleep infinity"
@@ -109,6 +109,9 @@ struct LocalFileSystemTests {
             try files.append(Array("line\n".utf8), to: log, mode: 0o600)
             let long = [UInt8](repeating: 120, count: 100_000)
             #expect(throws: SystemError("write", log, code: ENOSPC)) { try files.append(long, to: log, mode: 0o600) }
+            // What came to it of the line is there, until it is cut off.
+            #expect(try (files.contents(of: log) ?? []).count > 5)
+            try files.shorten(log, to: 5)
             #expect(try files.contents(of: log) == Array("line\n".utf8))
             #expect(throws: SystemError("write", small.appending("new"), code: ENOSPC)) {
                 try files.create(small.appending("new"), long, like: nil, access: .closed)
@@ -116,6 +119,19 @@ struct LocalFileSystemTests {
             #expect(!files.exists(small.appending("new")))
             try files.append(Array("next\n".utf8), to: log, mode: 0o600)
             #expect(try files.contents(of: log) == Array("line\nnext\n".utf8))
+        }
+    }
+
+    @Test("the beginning of a file is written over, one that is missing is not made, and no link is followed") func overwritten() throws {
+        try inFolder { folder throws in
+            try folder.write("lock", "0123456789", mode: 0o600)
+            try files.overwrite(folder.path("lock"), Array("abc".utf8))
+            #expect(try folder.read("lock") == "abc3456789")
+            symlink("lock", folder("link"))
+            #expect(throws: SystemError("open", folder.path("link"), code: ELOOP)) { try files.overwrite(folder.path("link"), [1]) }
+            #expect(throws: SystemError("open", folder.path("link"), code: ELOOP)) { try files.shorten(folder.path("link"), to: 1) }
+            #expect(throws: SystemError("open", folder.path("none"), code: ENOENT)) { try files.overwrite(folder.path("none"), [1]) }
+            #expect(throws: SystemError("open", folder.path("none"), code: ENOENT)) { try files.shorten(folder.path("none"), to: 0) }
         }
     }
 
