@@ -125,7 +125,7 @@ struct TracedDoingsTests {
             let alice = "\(try scene.refusedClient("alice").fingerprint)"
             try Self.traced("list", in: scene)
             try Self.traced("approve", alice, "--yes", in: scene)
-            try Self.traced("revoke", alice, "--yes", in: scene)
+            try Self.traced("revoke", alice, "--disconnect", "--yes", in: scene)
             try Self.traced("doctor", in: scene, exit: [0, 78])
             try Self.traced("setup", "--dry-run", in: scene, exit: [0, 65, 78])
             try daemon.stop()
