@@ -26,7 +26,9 @@ struct AttackTests {
         }
     }
 
-    @Test("a program that the environment names for crashes is not run by root: Ctrl-\\, and a crash", arguments: [SIGQUIT, SIGSEGV])
+    @Test(
+        "a program that the environment names for crashes is not run by root: Ctrl-\\, and a crash",
+        .enabled(if: Sanitizer.isOff, "a sanitizer takes these signals"), arguments: [SIGQUIT, SIGSEGV])
     func backtrace(signal: CInt) throws {
         try withFriend { scene, friend in
             let program = scene.folder("backtrace")
