@@ -114,6 +114,15 @@ struct SetupPlanningTests {
         #expect(SettingsBlock.log(of: "/var/%D/%slog-%M") == .notUnderstood)
     }
 
+    @Test("a file that was there and empty is so again, one that was not there goes, though a person has taken out a part of ours")
+    func emptyBefore() throws {
+        for base in [[UInt8]?.some([]), nil] {
+            let blocks = ["# ours\n.include /x\n", "# ours too\n.include /y\n"]
+            let file = WantedFile(path: "/x", base: base, after: Array(blocks.joined().utf8), purpose: "", blocks: blocks)
+            #expect(try SetupRecord.Entry(file).base(now: Array(blocks[0].utf8)) == base)
+        }
+    }
+
     @Test("a file that two setups have made, a relay's and a client's, goes with the second that is taken back", arguments: [true, false])
     func shared(firstGoesFirst: Bool) throws {
         let relay = DebianSetup(isSplit: false, sources: []).plan(.fingerprint, Snippets(places: SetupPlaces()))

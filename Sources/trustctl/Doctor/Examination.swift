@@ -112,7 +112,7 @@ struct Scratch: ~Copyable {
     init?() {
         // The attack: somebody makes the folder before us, or a link in its place. mkdtemp(3) takes only a name that was free, and the sticky
         // bit of /tmp keeps it ours.
-        var template = Array("\(Self.parent)/trustctl-doctor.XXXXXX".utf8CString)
+        var template = Array("\(Self.parent)/trustctl-doctor.\(String(repeating: "X", count: 6))".utf8CString)
         guard mkdtemp(&template) != nil else { return nil }
         path = FilePath(platformString: template)
         chmod(path.string, 0o755)

@@ -6,6 +6,12 @@ import TrustCore
 enum BootClock {
     static var now: Double { reading(CLOCK_BOOTTIME) }
 
+    /// The unit, in seconds, in which the kernel tells when a process began: it leaves off what is less.
+    static let tick = 1 / Double(sysconf(CInt(_SC_CLK_TCK)))
+
+    /// Returns when no process that begins from now on can seem to have begun at `moment`, which is now.
+    static func wait(past moment: Double) { usleep(UInt32((tick - moment.truncatingRemainder(dividingBy: tick)) * 1e6) + 1) }
+
     /// When the whole second that the date `time` names was over. It is measured by the date of now: where the clock was set forward since,
     /// what began shortly before `time` seems to have begun after it.
     static func end(of time: Timestamp) -> Double { Double(time.seconds) + 1 - (reading(CLOCK_REALTIME) - now) }

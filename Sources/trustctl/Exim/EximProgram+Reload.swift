@@ -52,8 +52,8 @@ extension EximProgram {
         }
         let fresh = try serving.waitUntilItServes(beyond: before)
         let moment = BootClock.now
-        // The kernel counts the beginning of a process in hundredths of a second: what greets us must not seem older than this.
-        usleep(10_000)
+        // What greets us must not seem older than this.
+        BootClock.wait(past: moment)
         try serving.greeting(of: fresh)
         return moment
     }

@@ -43,7 +43,7 @@ struct ProcessFacts {
     var session: Int32? { statistics(3).flatMap { Int32($0) } }
 
     /// When it was forked, by `BootClock`; that it executes itself anew changes nothing of it.
-    var began: Double? { statistics(19).flatMap { Double($0) }.map { $0 / Double(sysconf(CInt(_SC_CLK_TCK))) } }
+    var began: Double? { statistics(19).flatMap { Double($0) }.map { $0 * BootClock.tick } }
 
     /// A field of `/proc/PID/stat`, counted from the one behind the program's name.
     private func statistics(_ index: Int) -> Substring? {

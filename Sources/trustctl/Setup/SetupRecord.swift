@@ -86,8 +86,9 @@ extension SetupRecord.Entry {
                     ], hint: "take it out by hand, then repeat the command", exit: .notSound)
             }
         }
-        // Two setups may have made it together, the client's and the relay's: the one that goes last takes it away.
-        return rest.isEmpty ? nil : rest
+        // Two setups may have made it together, the client's and the relay's: the one that goes last takes it away. One that was there and
+        // empty stays so.
+        return rest.isEmpty && before != [] ? nil : rest
     }
 
     /// The list when it is ours: what stands in it now may be more than setup wrote.
