@@ -35,24 +35,30 @@ struct TracedDoingsTests {
     }
 
     /// Programs of the usual names that must never run.
-    private static func layPoison(in scene: some TrustScene) throws -> String {
-        let folder = scene.folder("poison")
+    private static func layPoison(in scene: SceneFolder) throws {
+        let folder = scene("poison")
         for name in ["", "/bin", "/home", "/tmp"] { mkdir(folder + name, 0o755) }
         for name in ["exim4", "exim", "sh", "update-exim4.conf", "systemctl", "kill", "openssl", "run-parts", "sed"] {
             try File.write("\(folder)/bin/\(name)", "#!/bin/sh\n: >\(folder)/ran\nexit 1\n", mode: 0o755)
         }
         try File.write("\(folder)/script", ": >\(folder)/ran\n")
         try File.write("\(folder)/openssl.cnf", "openssl_conf = poison\n[poison]\nengines = poison\n")
-        return folder
     }
 
     /// Runs `trustctl` traced, and judges all that it did.
     @discardableResult
     private static func traced(_ arguments: String..., in scene: some TrustScene, exit codes: Set<Int32> = [0]) throws -> SystemCallTrace {
-        let poison = scene.folder("poison")
-        let folder = scene.folder("trace.\(UInt64.random(in: 0...UInt64.max))")
+        try traced(arguments, by: scene.operator, in: scene.folder, exit: codes)
+    }
+
+    @discardableResult
+    private static func traced(
+        _ arguments: [String], by person: Operator, in scene: SceneFolder, exit codes: Set<Int32> = [0]
+    ) throws -> SystemCallTrace {
+        let poison = scene("poison")
+        let folder = scene("trace.\(UInt64.random(in: 0...UInt64.max))")
         mkdir(folder, 0o755)
-        var person = scene.operator
+        var person = person
         person.prefix += SystemCallTrace.prefix(into: folder, environment: Self.poison(poison))
         let outcome = try person.start(arguments).wait(timeout: .seconds(600))
         let what = "trustctl \(arguments.joined(separator: " "))"
@@ -67,16 +73,16 @@ struct TracedDoingsTests {
             #expect(!call.arguments.contains(poison), "\(what) was led: \(call)")
         }
         #expect(!File.exists("\(poison)/ran"), "\(what) ran a program by PATH")
-        for call in trace.own where call.path.hasPrefix(scene.folder("state")) { judge(call, what, scene) }
+        for call in trace.own where call.path.hasPrefix(scene("state")) { judge(call, what, scene) }
         for call in trace.foreign {
-            #expect(!call.path.hasPrefix(scene.folder("state")), "\(what) lets another program read the queue: \(call)")
+            #expect(!call.path.hasPrefix(scene("state")), "\(what) lets another program read the queue: \(call)")
         }
         return trace
     }
 
     /// DESIGN: beneath a folder that was opened once, no link followed, nothing waited for, nothing handed on.
-    private static func judge(_ call: SystemCallTrace.Call, _ what: String, _ scene: some TrustScene) {
-        let folders = [scene.folder("state/pending"), scene.folder("state/position")]
+    private static func judge(_ call: SystemCallTrace.Call, _ what: String, _ scene: SceneFolder) {
+        let folders = [scene("state/pending"), scene("state/position")]
         if folders.contains(call.path) {
             #expect(call.has("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"), "\(what): \(call)")
         } else if folders.contains(where: { call.path == "\($0)/." }) {
@@ -92,7 +98,7 @@ struct TracedDoingsTests {
         var options = DebianScene.Options()
         options.isBare = true
         try DebianScene.run(options) { scene in
-            _ = try Self.layPoison(in: scene)
+            try Self.layPoison(in: scene.folder)
             let setup = try Self.traced("setup", "--yes", in: scene)
             #expect(setup.started.contains { $0.texts.first == "/usr/sbin/update-exim4.conf" }, "\(setup.started)")
             let daemon = try scene.startDaemon()
@@ -122,7 +128,7 @@ struct TracedDoingsTests {
     @Test("the same with a configuration of one file")
     func oneFile() throws {
         try RelayScene.run { scene in
-            _ = try Self.layPoison(in: scene)
+            try Self.layPoison(in: scene.folder)
             let daemon = try scene.startDaemon()
             let alice = "\(try scene.refusedClient("alice").fingerprint)"
             try Self.traced("list", in: scene)
@@ -131,6 +137,32 @@ struct TracedDoingsTests {
             try Self.traced("doctor", in: scene, exit: [0, 78])
             try Self.traced("setup", "--dry-run", in: scene, exit: [0, 65, 78])
             try daemon.stop()
+        }
+    }
+    @Test("the same at a client, from its key to the removal of its setup, whose commands have no business in the queue")
+    func client() throws {
+        try RelayScene.run { scene in
+            try Self.layPoison(in: scene.folder)
+            let relay = "127.0.0.1:\(scene.exim.port)"
+            try ClientMachine.run(in: scene.folder, split: true, smarthost: "127.0.0.1::\(scene.exim.port)") { machine in
+                func traced(_ words: String..., exit codes: Set<Int32> = [0]) throws -> SystemCallTrace {
+                    let arguments = ["client"] + words + ["--dir", scene.folder("m/client")]
+                    let trace = try Self.traced(arguments, by: machine.operator, in: scene.folder, exit: codes)
+                    #expect(!trace.own.contains { $0.path.hasPrefix(scene.folder("state")) }, "\(words) opens the queue")
+                    return trace
+                }
+                // Exim says which group is to read the key.
+                #expect(try traced("new", "--name", "alice.laptop").started.allSatisfy { $0.texts.first != "/usr/sbin/update-exim4.conf" })
+                let server = try ProgramRun.run(
+                    "openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
+                #expect(try traced("pin", relay, "--fingerprint", String(server.output.dropLast())).started.isEmpty)
+                // 10: the relay does not let us in yet.
+                #expect(try traced("check", relay, exit: [10]).started.isEmpty)
+                let setup = try traced("setup", relay, "--yes")
+                #expect(setup.started.contains { $0.texts.first == "/usr/sbin/update-exim4.conf" }, "\(setup.started)")
+                _ = try traced("renew", exit: [10])
+                _ = try traced("setup", "--remove", "--yes")
+            }
         }
     }
 }

@@ -84,13 +84,17 @@ package struct ClientMachine: Sendable {
         try ProgramRun.run(prefix[0], Array(prefix.dropFirst()) + words, input: input)
     }
 
+    /// The person at it.
+    package var `operator`: Operator {
+        var person = Operator(settings: folder("m/trustd.conf"))
+        person.prefix = prefix
+        return person
+    }
+
     /// `trustctl client …` inside.
     @discardableResult
     package func client(_ words: String...) throws -> ProgramRun.Outcome {
-        try ProgramRun.run(
-            prefix[0],
-            Array(prefix.dropFirst()) + [BuiltPrograms.trustctl, "client"] + words
-                + ["--dir", folder("m/client"), "--config", folder("m/trustd.conf")])
+        try `operator`.start(["client"] + words + ["--dir", folder("m/client")]).wait(timeout: .seconds(180))
     }
 
     /// Sends a message as a user of that machine would, and waits until its delivery has been tried.
