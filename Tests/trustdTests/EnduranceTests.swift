@@ -27,7 +27,7 @@ struct EnduranceTests {
 
     /// KiB.
     func peakMemory(of running: Running) throws -> Int {
-        let text = try String(contentsOfFile: "/proc/\(running.process.processIdentifier)/status", encoding: .utf8)
+        let text = try File.read("/proc/\(running.process.processIdentifier)/status")
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(Int(line.filter(\.isNumber)))
     }

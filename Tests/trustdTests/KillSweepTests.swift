@@ -1,17 +1,17 @@
 import Foundation
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
 /// The built trustd under Tests/Stepper: between two calls that change something every moment is the same one.
 @Suite("trustd killed right before each system call that changes something")
 struct KillSweepTests {
-    private static let stepper = URL(fileURLWithPath: Sandbox.program).deletingLastPathComponent().appendingPathComponent("stepper").path
-
     /// Containers may forbid ptrace(2).
     private static let isPermitted: Bool = {
-        guard let run = try? Running([stepper, "-e", "1:EIO", "/bin/true"], environment: [:], error: "/tmp/stepper-\(getpid())") else {
+        guard let run = try? Running(Stepper.command + ["-e", "1:EIO", "/bin/true"], environment: [:], error: "/tmp/stepper-\(getpid())")
+        else {
             print("skipped: the stepper cannot be started")
             return false
         }
@@ -26,9 +26,9 @@ struct KillSweepTests {
         let report = sandbox.path + "/report"
         unlink(report)
         let running = try sandbox.start(
-            ["--once"], through: [Self.stepper, "-o", report, "-f", sandbox.path + "/conf", "-k", "\(number)"])
+            ["--once"], through: Stepper.command + ["-o", report, "-f", sandbox.path + "/conf", "-k", "\(number)"])
         running.process.waitUntilExit()
-        return try !String(contentsOfFile: report, encoding: .utf8).hasPrefix("ended: ")
+        return try !File.read(report).hasPrefix("ended: ")
     }
 
     private func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -106,7 +107,7 @@ struct LeftBehindTests {
     @Test("a power cut has taken the log's end: what is left is not counted again, what comes is") func powerCut() throws {
         try sandbox.append(lines(1...40))
         #expect(try sandbox.once().status == 0)
-        let position = try String(contentsOfFile: sandbox.position + "/position", encoding: .utf8)
+        let position = try File.read(sandbox.position + "/position")
         // As if the machine had been up for longer than it is now: it has been down since.
         let first = try #require(position.split(separator: "\n").first { $0.hasPrefix("Uptime: ") })
         try sandbox.write(position.replacingOccurrences(of: first, with: "Uptime: 4000000000"), to: sandbox.position + "/position")

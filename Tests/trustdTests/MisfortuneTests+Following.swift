@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TrustTestSupport
 
 @testable import trustd
 
@@ -50,7 +51,7 @@ extension MisfortuneTests {
     }
 
     /// How many events inotify remembers.
-    static let queuedEvents: Int? = (try? String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8))
+    static let queuedEvents: Int? = (try? File.read("/proc/sys/fs/inotify/max_queued_events"))
         .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
 
     @Test(
@@ -122,7 +123,7 @@ extension MisfortuneTests {
         func today(_ zone: String) throws -> String {
             if let known = days[zone] { return known }
             try run("TZ=\(zone) date +%Y%m%d >\(sandbox.path)/day")
-            let day = try String(contentsOfFile: sandbox.path + "/day", encoding: .utf8)
+            let day = try File.read(sandbox.path + "/day")
             days[zone] = folder + "/mainlog-" + day.trimmingCharacters(in: .whitespacesAndNewlines)
             return try #require(days[zone])
         }

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -27,7 +28,7 @@ struct MisfortuneTests {
     /// How many sightings the files hold, each decompressed by itself.
     func written() throws -> Int {
         try run("for f in \(folder)/*; do zcat -f \"$f\"; done | grep -a -F -c '\(Log.phrase)' >\(sandbox.path)/count")
-        let text = try String(contentsOfFile: sandbox.path + "/count", encoding: .utf8)
+        let text = try File.read(sandbox.path + "/count")
         return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import trustd
 
@@ -13,7 +14,7 @@ struct PendingQueueTests {
     init() throws { sandbox = try Sandbox() }
 
     func open(_ change: (inout Configuration) -> Void = { _ in }) throws -> PendingQueue {
-        let text = try String(contentsOfFile: sandbox.path + "/conf", encoding: .utf8)
+        let text = try File.read(sandbox.path + "/conf")
         var configuration = try Configuration(parsing: text, file: "/conf")
         change(&configuration)
         return try PendingQueue.open(configuration)
@@ -239,7 +240,7 @@ struct PendingQueueTests {
         try queue.write(clock: 0)
         #expect(queue.count == 2 && sandbox.sightings(5) == 1 && sandbox.sightings(8) == 1)
         #expect(queue.refusals.counts[.nameTaken] == 6)
-        #expect(try String(contentsOfFile: sandbox.path + "/secret", encoding: .utf8) == "secret")
+        #expect(try File.read(sandbox.path + "/secret") == "secret")
     }
 
     @Test("an entry that is damaged while it is pending stops nothing") func damaged() throws {

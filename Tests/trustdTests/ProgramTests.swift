@@ -124,7 +124,7 @@ struct ProgramTests {
             running.process.waitUntilExit()
             #expect(running.process.terminationStatus == expected, "\(redirection)")
         }
-        let said = try String(contentsOfFile: sandbox.path + "/out", encoding: .utf8).split(separator: "\n")
+        let said = try File.read(sandbox.path + "/out").split(separator: "\n")
         #expect(said.count == 2 && said[0].contains("skipped") && said[1].hasPrefix("sighting "))
     }
 
