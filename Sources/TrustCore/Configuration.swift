@@ -79,6 +79,16 @@ extension Configuration {
         if !logs.isEmpty { self.logs = logs }
     }
 
+    /// The same of a file's bytes, which must be UTF-8.
+    package init(parsing bytes: [UInt8], file: FilePath) throws(ConfigurationError) {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+            throw ConfigurationError(file: file, line: bad + 1, reason: "this is not UTF-8 text")
+        }
+        try self.init(parsing: text, file: file)
+    }
+
     private enum Key: String {
         case log, state, list, certificates, ledger, exim, reload
         case eximConfiguration = "exim_config"

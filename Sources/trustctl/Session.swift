@@ -44,8 +44,7 @@ struct Session {
             if isOptional { return Configuration() }
             throw Failure(Cause(SystemError("open", file, code: ENOENT)))
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure("\(file) is not UTF-8 text", .notSound) }
-        do { return try Configuration(parsing: text, file: file) } catch {
+        do { return try Configuration(parsing: bytes, file: file) } catch {
             throw Failure(error.description, .notSound, hint: "trustd.conf(5) names all keys")
         }
     }
@@ -71,6 +70,7 @@ struct Session {
                 register = try Register(configuration)
             } catch { error.tell() }
         }
+        if register.isListGone { Progress.note("warning: \(register.list.path) is missing: whom Exim trusts is not known") }
         for oddity in register.oddities.prefix(5) { Progress.note("warning: \(configuration.pending) holds what is no entry: \(oddity)") }
         if register.oddities.count > 5 { Progress.note("warning: and \(register.oddities.count - 5) more such files") }
         return register
@@ -124,8 +124,10 @@ struct Session {
     /// Ends what was interrupted and says so. The caller holds the lock.
     func recover() throws(Failure) {
         do throws(Cause) {
-            if let number = try changes.mendLedger() {
-                Progress.note("the ledger's last line was torn by a crash, and is mended; what was left of it stands in decision \(number)")
+            if let torn = try changes.mendLedger() {
+                Progress.note(
+                    "the ledger's last line \(torn.wasWhole ? "is torn, though it was whole once" : "was torn by a crash"), and is mended; "
+                        + "what was left of it stands in decision \(torn.line)")
             }
         } catch { throw Failure(error) }
         let recovered: Recovered?

@@ -25,9 +25,14 @@ struct Trustctl: ParsableCommand {
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {
-            if let listing = Listing(plain: Array(CommandLine.arguments.dropFirst())) { return try listing.show() }
+            if let listing = Listing(plain: Array(CommandLine.arguments.dropFirst())) {
+                try listing.show()
+                return try checkOutput(changes: false)
+            }
             var command = try parseAsRoot()
             try command.run()
+            let looking: [any ParsableCommand.Type] = [List.self, Show.self, History.self, StatusCommand.self, Doctor.self]
+            try checkOutput(changes: !looking.contains { $0 == type(of: command) })
         } catch let failure as Failure {
             failure.tell()
             Glibc.exit(failure.exit.rawValue)
@@ -39,5 +44,11 @@ struct Trustctl: ParsableCommand {
             Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "trustctl --help").tell()
             Glibc.exit(ExitStatus.usage.rawValue)
         }
+    }
+    /// Half of what is known must not pass for all of it. What a command has changed is no less done when nobody could read of it.
+    private static func checkOutput(changes: Bool) throws(Failure) {
+        guard let failure = Output.failure else { return }
+        if changes { return Progress.note("warning: \(failure): not everything was said; the command is done") }
+        throw Failure("\(failure): not everything was said", .notSound, hint: "nothing has changed; repeat the command with another output")
     }
 }

@@ -62,7 +62,6 @@ struct Trustd: ParsableCommand {
         } catch {
             throw .unsound("\(error)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw .unsound("\(path) is not UTF-8 text") }
-        do { return try Configuration(parsing: text, file: path) } catch { throw .unsound("\(error)") }
+        do { return try Configuration(parsing: bytes, file: path) } catch { throw .unsound("\(error)") }
     }
 }

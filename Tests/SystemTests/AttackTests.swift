@@ -27,6 +27,117 @@ struct AttackTests {
     }
 
     @Test(
+        "the same for deny, of one that was never denied or already is, and for undo: what Exim has read counts, and not the file alone",
+        arguments: [["deny"], ["deny", "deny"], ["undo"]])
+    func removedByHandAndDenied(commands: [String]) throws {
+        try withFriend { scene, friend in
+            let name = "\(friend.fingerprint)"
+            if commands.count > 1 {
+                // Denied first, approved by hand, taken out by hand.
+                let list = scene.listText
+                #expect(try scene.trustctl("deny", name, "--yes").exitCode == 0)
+                try scene.folder.write("etc/relay_from_certs", list)
+                try scene.exim.reload()
+                #expect(try scene.reply(to: friend) == 250)
+            }
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
+            #expect(try scene.reply(to: friend) == 250)
+            let outcome = try scene.trustctl(commands[0], commands[0] == "undo" ? "1" : name, "--yes")
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(try scene.reply(to: friend) == 550, "\(outcome)")
+        }
+    }
+
+    @Test("a hash that was taken out by hand, and an Exim that takes no configuration: deny is no word of done, and says who is trusted")
+    func removedByHandAndBroken() throws {
+        try withFriend { scene, friend in
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
+            try scene.folder.write("exim.conf", "no_such_option = 1\n" + scene.folder.read("exim.conf"))
+            for command in ["deny", "revoke"] {
+                let outcome = try scene.trustctl(command, "\(friend.fingerprint)", "--yes")
+                #expect(outcome.exitCode == 65 && outcome.errors.contains("STILL TRUSTED"), "\(outcome)")
+            }
+            #expect(try scene.reply(to: friend) == 250)
+        }
+    }
+
+    @Test("the list is gone, or a link that leads nowhere: nobody is told that a trusted one is not", arguments: [false, true])
+    func listGone(isLink: Bool) throws {
+        try withFriend { scene, friend in
+            let (name, list) = ("\(friend.fingerprint)", scene.folder("etc/relay_from_certs"))
+            try #require(rename(list, scene.folder("etc/aside")) == 0)
+            if isLink { try #require(symlink(scene.folder("etc/nowhere"), list) == 0) }
+            for words in [["revoke", name], ["revoke", "friend"], ["deny", name], ["undo", "1"]] {
+                let outcome = try scene.trustctl(words[0], words[1], "--yes")
+                #expect(outcome.exitCode == 78 && outcome.errors.contains("is missing"), "\(outcome)")
+                #expect(outcome.errors.contains("STILL TRUSTED"), "\(outcome)")
+            }
+            for words in [["list", "--state=approved"], ["list", "--json"], ["show", name]] {
+                #expect(try scene.trustctl(words[0], words[1]).errors.contains("whom Exim trusts is not known"), "\(words)")
+            }
+            #expect(try scene.reply(to: friend) == 250)
+            unlink(list)
+            try #require(rename(scene.folder("etc/aside"), list) == 0)
+            #expect(try scene.operator.state(of: friend) == "approved")
+            #expect(File.names(in: scene.folder("ledger/denied")).isEmpty)
+            #expect(try scene.trustctl("revoke", name, "--yes").exitCode == 0)
+            #expect(try scene.reply(to: friend) == 550)
+        }
+    }
+
+    @Test("the digest of no certificate stands in the list: whoever is not revoked because of it is named as trusted")
+    func poisonInTheList() throws {
+        try withFriend { scene, friend in
+            let list = scene.listText
+            let digest = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
+            let both = "\(friend.fingerprint) : \(digest)"
+            try scene.folder.write("etc/relay_from_certs", list.replacing("\(friend.fingerprint)", with: both))
+            for command in ["revoke", "deny"] {
+                let outcome = try scene.trustctl(command, "\(friend.fingerprint)", "--yes")
+                #expect(outcome.exitCode != 0 && outcome.errors.contains("STILL TRUSTED"), "\(outcome)")
+            }
+            #expect(try scene.reply(to: friend) == 250)
+        }
+    }
+
+    @Test("standard output and error are closed: nothing that was to be said goes into the ledger, the lock or the list")
+    func closedDescriptors() throws {
+        try withFriend { scene, friend in
+            func closed(_ words: String) throws -> Int32 {
+                try ProgramRun.run(
+                    "sh", ["-c", "exec '\(BuiltPrograms.trustctl)' \(words) --config '\(scene.folder("etc/trustd.conf"))' <&- >&- 2>&-"]
+                ).exitCode
+            }
+            let alice = try scene.makeClient("alice")
+            #expect(try closed("approve \(alice.fingerprint) --yes --json") == 0)
+            #expect(try closed("revoke \(friend.fingerprint) --yes") == 0)
+            #expect(try closed("list --state all --json") == 78)
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.reply(to: friend) == 550)
+            let verified = try scene.trustctl("history", "--verify")
+            #expect(verified.exitCode == 0 && verified.errors.isEmpty, "\(verified)")
+            #expect(try scene.folder.read("ledger/lock").split(separator: "\n").count == 1)
+            #expect(try scene.trusted == ["\(alice.fingerprint)"])
+        }
+    }
+
+    @Test("what cannot be printed is no success for those who look, and no failure of what is done") func fullOutput() throws {
+        try withFriend { scene, friend in
+            func full(_ words: String) throws -> ProgramRun.Outcome {
+                try ProgramRun.run(
+                    "sh", ["-c", "exec '\(BuiltPrograms.trustctl)' \(words) --config '\(scene.folder("etc/trustd.conf"))' >/dev/full"])
+            }
+            for words in ["list --state all", "list --state=all --json", "show \(friend.fingerprint)", "history", "history --verify"] {
+                let outcome = try full(words)
+                #expect(outcome.exitCode == 78 && outcome.errors.contains("not everything was said"), "\(words): \(outcome)")
+            }
+            let revoked = try full("revoke \(friend.fingerprint) --yes --json")
+            #expect(revoked.exitCode == 0 && revoked.errors.contains("not everything was said"), "\(revoked)")
+            #expect(try scene.reply(to: friend) == 550)
+        }
+    }
+
+    @Test(
         "a program that the environment names for crashes is not run by root: Ctrl-\\, and a crash",
         .enabled(if: Sanitizer.isOff, "a sanitizer takes these signals"), arguments: [SIGQUIT, SIGSEGV])
     func backtrace(signal: CInt) throws {

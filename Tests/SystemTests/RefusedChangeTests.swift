@@ -128,13 +128,30 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("a fingerprint that nobody saw needs all its digits")
+    @Test("one that was seen, approved and revoked is not one that was never seen")
+    func seenBefore() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let alice = "\(try scene.refusedClient("alice").fingerprint)"
+            for command in ["approve", "revoke", "approve"] {
+                let outcome = try scene.trustctl(command, alice, "--yes")
+                #expect(outcome.exitCode == 0 && !outcome.errors.contains("never been seen"), "\(outcome)")
+            }
+            try daemon.stop()
+        }
+    }
+
+    @Test("a fingerprint that nobody saw needs all its digits, and a warning comes with it")
     func unknownBeginning() throws {
         try RelayScene.run { (scene) throws in
             #expect(try scene.trustctl("approve", String(repeating: "AB", count: 9), "--yes").exitCode == 66)
             #expect(try scene.trustctl("approve", "ABCDEF01", "--yes").exitCode != 0)
             #expect(try scene.trustctl("approve", "nobody", "--yes").exitCode != 0)
             #expect(try scene.trustctl("approve", String(repeating: "AB", count: 32)).exitCode == 64)
+            for words in [["deny", "--dry-run"], ["approve", "--dry-run"], ["deny", "--yes"]] {
+                let outcome = try scene.trustctl(words[0], String(repeating: "AB", count: 32), words[1])
+                #expect(outcome.exitCode == 0 && outcome.errors.contains("has never been seen here"), "\(outcome)")
+            }
             #expect(try scene.trusted.isEmpty)
         }
     }

@@ -21,7 +21,7 @@ struct StatusTests {
         let words = (wrapper + [trustctl, "status"] + arguments + ["--config", sandbox.path + "/conf"]).joined(separator: " ")
         let running = try Running(["/bin/sh", "-c", "exec \(words) >\(output)"], environment: [:], error: sandbox.path + "/err")
         running.process.waitUntilExit()
-        return (running.process.terminationStatus, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "", running.error)
+        return (running.process.terminationStatus, (try? File.read(output)) ?? "", running.error)
     }
 
     @Test("which file, how far, what was counted and refused; after a rotation, too; 69 when nobody follows") func told() throws {
@@ -44,6 +44,16 @@ struct StatusTests {
         running.kill9()
         let dead = try ask()
         #expect(dead.status == 69 && dead.error.contains("no trustd follows") && dead.error.contains("hint: "))
+    }
+
+    @Test("who reads once says how far, and is not there any more") func once() throws {
+        for round in 1...2 {
+            try sandbox.append(Log.line(round))
+            #expect(try sandbox.once().status == 0)
+            let answer = try ask()
+            #expect(answer.status == 69 && answer.error.contains("no trustd follows"), "\(answer)")
+            #expect(answer.output.contains("nothing unread") && answer.output.contains("sightings \(round)"), "\(answer)")
+        }
     }
 
     @Test("a log that grows while trustd is stopped turns it red") func stopped() throws {
@@ -74,7 +84,7 @@ struct StatusTests {
         let running = try sandbox.start()
         let path = sandbox.position + "/status"
         try sandbox.wait("the status") { (try? ask())?.status == 0 }
-        let true_ = try String(contentsOfFile: path, encoding: .utf8)
+        let true_ = try File.read(path)
         running.kill9()
         for text in [
             "", "nonsense", String(true_.dropLast(8)), true_.replacingOccurrences(of: "Offset: ", with: "Offset: -"),

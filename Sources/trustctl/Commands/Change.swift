@@ -26,14 +26,18 @@ struct Change {
             register.warnOfQueue()
             wanted = try plan(&register)
         } catch {
-            // Who that is was not found out: a disk that cannot be read says nothing.
-            let revokes = action != .approve && action != .forget && [.notSound, .notPermitted].contains(error.exit)
-            throw revokes ? error.adding(["nothing has changed: who was trusted is STILL TRUSTED"]) : error
+            // Who that is was not found out: a disk that cannot be read, or a list that is no list, says nothing.
+            let isUnknown = [.notSound, .notPermitted].contains(error.exit) || (try? TrustListFile(session.configuration.list)) == nil
+            throw mayTakeTrustAway && isUnknown ? error.adding(["nothing has changed: who was trusted is STILL TRUSTED"]) : error
         }
         guard let shown = wanted else {
             if options.dryRun { return Report(json: common.json).nothing(action) }
-            try mayChange.get()
-            return try session.locked(waiting: options.wait) { () throws(Failure) in try repeated() }
+            do throws(Failure) {
+                try mayChange.get()
+                return try session.locked(waiting: options.wait) { () throws(Failure) in try repeated() }
+            } catch {
+                throw mayTakeTrustAway && !error.isLive ? error.adding(["nothing has changed: whom Exim trusted is STILL TRUSTED"]) : error
+            }
         }
         if options.dryRun { return dryRun(shown, register) }
         do throws(Failure) {
@@ -43,9 +47,15 @@ struct Change {
             try session.locked(waiting: options.wait) { () throws(Failure) in try decide(about: shownFingerprints) }
         } catch {
             // Whoever revokes a stolen key must not miss that it still opens the relay.
-            throw error.isLive ? error : error.adding(shown.losingTrust.map { "\($0) is STILL TRUSTED" })
+            if error.isLive { throw error }
+            let unread = register.isListEdited ? shown.deny.filter { !shown.losingTrust.contains($0) } : []
+            throw error.adding(
+                shown.losingTrust.map { "\($0) is STILL TRUSTED" }
+                    + unread.map { "\($0) is STILL TRUSTED if the exim that runs has read a list with it: it was edited since" })
         }
     }
+
+    private var mayTakeTrustAway: Bool { action != .approve && action != .forget }
 
     /// Under the lock: nothing that was read before it counts.
     private func decide(about shown: Set<Fingerprint>) throws(Failure) {
@@ -95,7 +105,7 @@ struct Change {
     private func repeated() throws(Failure) {
         try session.recover()
         var (notes, read) = ([TrustChange.Note](), Double?.none)
-        if action == .approve || action == .revoke {
+        if try mustReadAgain() {
             let list = try TrustListFile(session.configuration.list)
             do throws(Cause) { (notes, read) = try Signals.heldOff { () throws(Cause) in try session.changes.reassure(list) } } catch {
                 throw Failure(error)
@@ -109,7 +119,14 @@ struct Change {
         Report(json: common.json).nothing(action, notes: texts(notes) + open)
     }
 
+    /// A denial that is one already, and an undo with nothing to undo, need no Exim where it has read what lies there.
+    private func mustReadAgain() throws(Failure) -> Bool {
+        guard mayTakeTrustAway, action != .revoke else { return action != .forget }
+        return try Register(session.configuration).isListEdited
+    }
+
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
+        if mayTakeTrustAway, register.isListGone { throw Failure(register.list.missing) }
         let wishes = try wishes(&register)
         let certificates = try session.installation(of: wishes, in: register, allowingCA: allowsCA)
         return try TrustPlan.making(
@@ -119,6 +136,7 @@ struct Change {
     private func dryRun(_ plan: TrustPlan, _ register: Register) {
         let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
         if common.json { return Report(json: true).planned(plan, diff: String(decoding: diff, as: UTF8.self)) }
+        Confirmation.warn(of: plan, register)
         Output.write(diff)
         for item in plan.directory?.install ?? [] { Progress.note("would install \(item.name) in \(plan.directory?.path ?? "")") }
         for item in plan.directory?.remove ?? [] { Progress.note("would remove \(item.name) from \(plan.directory?.path ?? "")") }
@@ -147,7 +165,7 @@ extension TrustChange.Note {
         case .noExim: "no exim is here: nobody has checked the files, and an exim at another place must be started again"
         case .nobodyTold: "Exim does not run: it counts when Exim starts"
         case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
-        case .fileNotRemoved(let error): "it is empty now, and stays: \(error)"
+        case .fileNotRemoved(let error): "a file is empty now, and the journal stays until the next command, which removes it: \(error)"
         }
     }
 }

@@ -9,15 +9,22 @@ struct Confirmation {
         let style = Style(for: STDERR_FILENO)
         let warnings = Warnings(register)
         for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], warnings, style: style).text + "\n") }
+        Self.warn(of: plan, register)
         if plan.decision.action == .approve || plan.decision.action == .undo {
-            for subject in plan.decision.subjects where subject.before == .none && subject.after == .approved {
-                Progress.note("warning: \(subject.fingerprint) has never been seen here")
-            }
             Output.tell("Anybody can write a subject. Compare all 64 digits with the owner of the certificate by another way.\n\n")
         }
         let count = plan.decision.subjects.count
         let what = count == 1 ? "this certificate" : "these \(count) certificates"
         try ask(plan.question(what))
+    }
+
+    /// Tells of those that nobody has ever tried to relay with, as far as is known: a mistyped fingerprint is one of them.
+    static func warn(of plan: TrustPlan, _ register: Register) {
+        guard plan.decision.action != .forget else { return }
+        for subject in plan.decision.subjects where subject.before == .none && subject.after != .none {
+            guard let fingerprint = try? Fingerprint(exactly: subject.fingerprint.utf8) else { continue }
+            if register[fingerprint].evidence?.firstSeen == nil { Progress.note("warning: \(fingerprint) has never been seen here") }
+        }
     }
 
     /// Goes on with a yes only.

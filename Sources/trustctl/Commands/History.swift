@@ -12,7 +12,13 @@ struct History: ParsableCommand {
         let register = try session.look()
         if verify {
             let faults = register.ledger.faults() + (try seal(session)).flatMap { register.ledger.faults($0) }
-            if common.json { Output.write(JSON.text(Verdict(decisions: register.ledger.lines.count, faults: faults))) }
+            let warnings = register.ledger.lines.filter { $0.decision?.sealed != nil }.map { line in
+                "line \(line.number) stands in the place of one that was written whole and was cut later: `trustctl history` shows what is left"
+            }
+            for warning in warnings { Progress.note("warning: \(warning)") }
+            if common.json {
+                Output.write(JSON.text(Verdict(decisions: register.ledger.lines.count, faults: faults, warnings: warnings)))
+            }
             guard faults.isEmpty else {
                 throw Failure(messages: faults.map { "the ledger is not whole: \($0)" }, hint: "compare it with a backup", exit: .refused)
             }
@@ -57,14 +63,15 @@ struct History: ParsableCommand {
         }
     }
 
-    /// `{"version":1,"decisions":3,"faults":[]}`
+    /// `{"version":1,"decisions":3,"faults":[],"warnings":[]}`
     private struct Verdict: Encodable {
         let version = 1
         let decisions: Int
         let faults: [String]
+        let warnings: [String]
 
         enum CodingKeys: CodingKey {
-            case version, decisions, faults
+            case version, decisions, faults, warnings
         }
     }
 

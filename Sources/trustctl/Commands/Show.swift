@@ -34,7 +34,8 @@ enum CertificateArgument {
             throw Failure(error.description, error.isNotPermitted ? .notPermitted : .refused)
         }
         let certificate: Certificate
-        do { certificate = try Certificate.read(file: bytes ?? [], name: path) } catch {
+        guard let bytes else { throw Failure(SystemError("open", FilePath(path), code: ENOENT).description, .refused) }
+        do { certificate = try Certificate.read(file: bytes, name: path) } catch {
             throw Failure(error.description, .refused, hint: error.hint)
         }
         if let fingerprint, fingerprint != certificate.fingerprint {

@@ -43,9 +43,7 @@ extension ListFindings {
             ]
         }
         // The digest of the whole file, as the last decision left it: when it is the same, nobody else has been here.
-        guard let last = ledger.decisions.last(where: { $0.list != nil })?.list, last.path == file.string,
-            last.after != Ledger.digest(of: bytes)
-        else { return [] }
+        guard ledger.isEdited(bytes, at: file) else { return [] }
         let latest = ledger.latest
         let added = listed.filter { latest[$0]?.subject.after != .approved }
         let removed = latest.filter { $1.subject.after == .approved && !listed.contains($0) }.keys

@@ -124,7 +124,7 @@ extension EximProgram {
         guard let name = path.lastComponent, let folder = try? Folder(path.removingLastComponent()),
             let bytes = try? folder.contents(of: name.string, limit: 64),
             let pid = Decimal.number(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first?.trimmed.utf8 ?? "".utf8[...]),
-            pid > 1, pid <= Int(Int32.max), ProcessFacts(pid: Int32(pid)).isAlive
+            pid > 0, pid <= Int(Int32.max), ProcessFacts(pid: Int32(pid)).isAlive
         else { return nil }
         return Int32(pid)
     }

@@ -35,20 +35,21 @@ extension TrustChange {
     /// A disk that refuses it spoils no decision: the older seal stays, and the line behind it is in the chain.
     func seal(_ line: LedgerSeal) { try? files.overwrite(places.lock, line.bytes) }
 
-    /// Mends the ledger after a crash, by exchange, so that another crash tears nothing; the number of the line that was torn. The caller
-    /// holds the lock. What the torn line was to say is in the journal, if it was the line of a decision.
-    func mendLedger() throws(Cause) -> Int? {
+    /// Mends the ledger after a crash, by exchange, so that another crash tears nothing; the number of the line that was torn, and whether
+    /// it was whole once. The caller holds the lock. What the torn line was to say is in the journal, if it was the line of a decision.
+    func mendLedger() throws(Cause) -> (line: Int, wasWhole: Bool)? {
         do throws(SystemError) {
             // Most times there is nothing to do, and the ledger may be long: it is not decoded for that.
             guard let bytes = try files.contents(of: places.ledger), Ledger.isTorn(bytes) else { return nil }
             let ledger = Ledger(bytes)
-            guard let mended = ledger.mended(by: .current, at: .now, try seal()) else { return nil }
+            let seal = try seal()
+            guard let mended = ledger.mended(by: .current, at: .now, seal) else { return nil }
             try files.create(places.newLedger, mended, like: places.ledger, access: .closed)
             try files.exchange(places.newLedger, places.ledger)
             try files.synchronize(places.folder)
             try files.remove(places.newLedger)
-            if let line = LedgerSeal(Ledger(mended)) { seal(line) }
-            return ledger.lines.count
+            if let line = LedgerSeal(Ledger(mended)) { self.seal(line) }
+            return (ledger.lines.count, seal?.number == ledger.lines.count)
         } catch { throw Cause(error) }
     }
 }

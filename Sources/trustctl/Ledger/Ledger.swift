@@ -65,6 +65,13 @@ struct Ledger {
         return digest == Self.digest(of: list) ? loss : nil
     }
 
+    /// Whether `list`, the bytes of the file at `path`, is not what the last decision about it left, and had Exim read: somebody has edited
+    /// or removed it since, and Exim may run with an older one. False where nothing was decided about it yet.
+    func isEdited(_ list: [UInt8]?, at path: FilePath) -> Bool {
+        guard let last = decisions.last(where: { $0.list != nil })?.list, last.path == path.string else { return false }
+        return list.map(Self.digest) != last.after
+    }
+
     /// The bytes to append for `decision`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it
     /// cannot be encoded.
     func line(for decision: Decision, after seal: LedgerSeal? = nil) -> [UInt8]? {
@@ -95,7 +102,7 @@ struct Ledger {
                 }
             } else {
                 let isTorn = self.isTorn && line.number == lines.count
-                faults.append("line \(line.number) \(isTorn ? "was torn by a crash: root's next trustctl mends it" : "cannot be read")")
+                faults.append("line \(line.number) \(isTorn ? "is torn: root's next trustctl mends it" : "cannot be read")")
             }
             previous = line
         }

@@ -34,7 +34,8 @@ enum Queue {
                     // The attack: a name full of escape sequences, in the one message that would not have escaped it.
                     throw SystemError(error.call, path.appending(Printable(name, limit: 80).description), code: error.code)
                 }
-                oddities.append("\(Printable(name, limit: 80)): \(error.reason)")
+                let reason = error.code == EPERM ? "a link, a folder or another file that is not one of trustd's" : error.reason
+                oddities.append("\(Printable(name, limit: 80)): \(reason)")
             } catch {
                 oddities.append("\(Printable(name, limit: 80)): \(error)")
             }

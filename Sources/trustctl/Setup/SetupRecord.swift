@@ -36,9 +36,9 @@ struct SetupRecord: Codable, Equatable {
         var file: FilePath { FilePath(path) }
     }
 
-    /// Nil when there is none.
+    /// Nil when there is none, or one that was taken back and could not be removed.
     init?(_ bytes: [UInt8]?, at path: FilePath) throws(Failure) {
-        guard let bytes else { return nil }
+        guard let bytes, !bytes.isEmpty else { return nil }
         guard let record = try? JSONDecoder().decode(SetupRecord.self, from: Data(bytes)), record.version == 1 else {
             throw Failure("\(path) is not understood", .notSound, hint: "it says what setup has changed: bring it back from a backup")
         }

@@ -1,8 +1,12 @@
 import Glibc
+import SystemPackage
 import TrustCore
 
 /// What trustctl prints: data on standard output, everything else on standard error.
 enum Output {
+    /// Why something could not be written to standard output. A reader that has gone ends us by its signal.
+    nonisolated(unsafe) private(set) static var failure: SystemError?
+
     static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
 
     /// A file's bytes as they are, for patch(1); on a terminal what could move its cursor is escaped, line by line.
@@ -20,7 +24,10 @@ enum Output {
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else {
+                if descriptor == STDOUT_FILENO { failure = SystemError("write", "standard output") }
+                return
+            }
             rest = rest.dropFirst(count)
         }
     }

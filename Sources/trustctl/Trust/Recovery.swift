@@ -56,7 +56,7 @@ extension TrustChange {
             try settle(plan, forward: false)
             try unmark(plan)
             try unmake(plan)
-            return .undone(plan.summary, end(plan))
+            return .undone(plan.summary, end(plan, isDone: false))
         } catch {
             let stillTrusted = plan.losingTrust.map { "; \($0) is STILL TRUSTED" }.joined()
             let what = "\(plan.decision.action) by \(plan.decision.operator.described)"
@@ -68,7 +68,7 @@ extension TrustChange {
 
     /// Has Exim check and read the list as it is, which nobody is to change; when it had done so, by `BootClock`.
     func reassure(_ list: TrustListFile) throws(Cause) -> (notes: [Note], read: Double?) {
-        guard let bytes = list.bytes, let definition = list.definition else { return ([], nil) }
+        guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { try? files.remove(edit.candidate) }
         let ready = try prepare([edit], meant: definition.list.fingerprints.map(\.description))

@@ -34,7 +34,7 @@ struct TrustChange {
         /// There is no Exim: the files are what they are to be, and nobody has checked them.
         case noExim
         case journalNotRemoved(SystemError)
-        /// It holds nothing any more.
+        /// It holds nothing any more. The journal stays too.
         case fileNotRemoved(SystemError)
     }
 
@@ -245,15 +245,19 @@ struct TrustChange {
 
     /// A journal that stays after a failure would make the next command finish what the operator was told is not done.
     private func endOrBeStuck(_ plan: TrustPlan, because cause: Cause) throws(TrustChangeError) {
-        for case .journalNotRemoved(let error) in end(plan) { throw .stuck(cause, undoing: Cause(error)) }
+        for case .journalNotRemoved(let error) in end(plan, isDone: false) { throw .stuck(cause, undoing: Cause(error)) }
     }
 
     /// Removes the left-overs and the journal. After a decision that is done, what stays is no harm: the next command finds the decision in
-    /// the ledger.
-    func end(_ plan: TrustPlan) -> [Note] {
+    /// the ledger, and does this again.
+    func end(_ plan: TrustPlan, isDone: Bool = true) -> [Note] {
         var notes: [Note] = []
         for edit in plan.edits { try? files.remove(edit.candidate) }
-        do throws(SystemError) { try removeEmptied(plan) } catch { notes.append(.fileNotRemoved(error)) }
+        do throws(SystemError) { try removeEmptied(plan) } catch {
+            // An empty record of a setup would be read as one that is not understood.
+            if isDone { return [.fileNotRemoved(error)] }
+            notes.append(.fileNotRemoved(error))
+        }
         // What is gone must not come back without the journal when the power fails.
         try? synchronize(plan.edits)
         do { try files.remove(places.journal) } catch { return notes + [.journalNotRemoved(error)] }

@@ -30,4 +30,10 @@ struct TrustListFile {
             throw Failure(Cause(error))
         }
     }
+    /// That there is no such file.
+    var missing: Cause {
+        Cause(
+            "\(path) is missing", .notSound,
+            hint: "make it with the line `\(MacroDefinition.name) =` and include it in Exim's main configuration, before the ACLs")
+    }
 }

@@ -54,11 +54,13 @@ extension TrustPlan {
             Decision.DirectoryChange(
                 path: edit.path, installed: edit.install.map(\.fingerprint), removed: edit.remove.map(\.fingerprint))
         }
-        try plan.edit(register.list, for: open, by: `operator`, now: now)
+        try plan.edit(register.list, isEdited: register.isListEdited, for: open, by: `operator`, now: now)
         return plan
     }
 
-    private mutating func edit(_ file: TrustListFile, for wishes: [Wish], by operator: Operator, now: Timestamp) throws(Failure) {
+    private mutating func edit(
+        _ file: TrustListFile, isEdited: Bool, for wishes: [Wish], by operator: Operator, now: Timestamp
+    ) throws(Failure) {
         let old = file.definition?.list ?? TrustList()
         var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
         let known = old.fingerprints
@@ -66,13 +68,10 @@ extension TrustPlan {
             wishes.filter { $0.after == .approved && ($0.names || !known.contains($0.fingerprint)) }.map {
                 ($0.fingerprint, ListNote(label: $0.label, day: now.day, by: `operator`.nameInList))
             })
-        // Exim reads the directory anew with the list: GnuTLS builds see what is new in it only then.
-        guard list != old || directory != nil else { return }
-        guard let definition = file.definition, let bytes = file.bytes else {
-            throw Failure(
-                "\(file.path) is missing", .notSound,
-                hint: "make it with the line `\(MacroDefinition.name) =` and include it in Exim's main configuration, before the ACLs")
-        }
+        // Exim reads the directory anew with the list: GnuTLS builds see what is new in it only then. Who is denied may have been taken
+        // out by hand without a reload: the list stays as it is, and Exim reads it.
+        guard list != old || directory != nil || isEdited && !deny.isEmpty else { return }
+        guard let definition = file.definition, let bytes = file.bytes else { throw Failure(file.missing) }
         let after = definition.file(with: list)
         self.list = ListEdit(
             path: file.path.string, before: Data(bytes), after: Data(after), meant: list.fingerprints.sorted().map(\.description))

@@ -113,7 +113,7 @@ struct Service: ~Copyable {
             let isMore = turn()
             let isDone = once && !isMore
             if let obstacle, once { throw .unsound("\(obstacle)", hint: "nothing is lost: the log still holds it") }
-            speak(now: Monotonic.now)
+            speak(now: Monotonic.now, isLast: isDone)
             if isDone { return try finish() }
             if !isMore { sleep() }
         }
@@ -204,7 +204,7 @@ struct Service: ~Copyable {
         do { try queue.sweep(now: .now) } catch { voice.say("\(error)") }
     }
 
-    private mutating func speak(now: Int64) {
+    private mutating func speak(now: Int64, isLast: Bool) {
         for note in queue.notes + queue.refusals.due(now: now) {
             voice.say(note)
             statusFile.noted(note)
@@ -221,7 +221,7 @@ struct Service: ~Copyable {
         queue.announcements = []
         if pace.isStatusDue(now: now) { notifier.status(status) }
         // Nothing depends on it, and a disk that cannot take it has been complained of.
-        if !once, statusFile.isDue(now: now),
+        if once ? isLast : statusFile.isDue(now: now),
             let status = statusFile.next(followers, pending: queue.count, refused: queue.refusals.counts)
         {
             try? positions.say(status)
