@@ -31,7 +31,9 @@ struct Trustctl: ParsableCommand {
             }
             var command = try parseAsRoot()
             try command.run()
-            let looking: [any ParsableCommand.Type] = [List.self, Show.self, History.self, StatusCommand.self, Doctor.self]
+            let looking: [any ParsableCommand.Type] = [
+                List.self, Show.self, History.self, StatusCommand.self, Doctor.self, ClientCheck.self,
+            ]
             try checkOutput(changes: !looking.contains { $0 == type(of: command) })
         } catch let failure as Failure {
             failure.tell()

@@ -131,6 +131,9 @@ struct SetupAgainTests {
             #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
             let nothing = try scene.trustctl("setup", "--remove", "--yes")
             #expect(nothing.exitCode == 0, "\(nothing)")
+            // There is to be no list any more.
+            let list = try scene.trustctl("list", "--state", "approved")
+            #expect(list.exitCode == 0 && list.errors.isEmpty, "\(list)")
         }
     }
 

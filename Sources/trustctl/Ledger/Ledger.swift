@@ -66,10 +66,22 @@ struct Ledger {
     }
 
     /// Whether `list`, the bytes of the file at `path`, is not what the last decision about it left, and had Exim read: somebody has edited
-    /// or removed it since, and Exim may run with an older one. False where nothing was decided about it yet.
-    func isEdited(_ list: [UInt8]?, at path: FilePath) -> Bool {
+    /// it since, and Exim may run with an older one. False where nothing was decided about it yet.
+    func isEdited(_ list: [UInt8], at path: FilePath) -> Bool {
         guard let last = decisions.last(where: { $0.list != nil })?.list, last.path == path.string else { return false }
-        return list.map(Self.digest) != last.after
+        return Self.digest(of: list) != last.after
+    }
+
+    /// Whether there must be a list, by what was decided: at `path`, or where that led then.
+    func knowsList(at path: FilePath) -> Bool {
+        var known: String?
+        for decision in decisions {
+            if let list = decision.list { known = list.path }
+            for file in decision.setup?.files ?? [] where file.path == path.string || file.path == known {
+                known = file.after == nil ? nil : file.path
+            }
+        }
+        return known != nil
     }
 
     /// The bytes to append for `decision`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it

@@ -70,13 +70,13 @@ struct Register {
         return record
     }
 
-    /// Whether Exim may run with another list than the one that lies there: somebody has edited or removed it since the last decision.
-    var isListEdited: Bool { ledger.isEdited(list.bytes, at: list.path) }
+    /// Whether Exim may run with another list than the one that lies there: somebody has edited it since the last decision.
+    var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path) } ?? false }
 
     /// Whether there was a list, and is none now.
     ///
     /// The attack, or the accident: it is gone, so that nobody seems to be trusted, and the running Exim still has what it read.
-    var isListGone: Bool { list.bytes == nil && isListEdited }
+    var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path) }
 
     /// Throws when the queue was not read: what was asked for might be in it.
     func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
