@@ -85,8 +85,11 @@ struct EximProgramTests {
             try folder.write("blanks", "  \(own) \nmore\n")
             #expect(EximProgram.pid(in: folder.path("own")) == getpid())
             #expect(EximProgram.pid(in: folder.path("blanks")) == getpid())
+            // A process like any other: in a container it may be Exim, and where it is not the change is refused.
+            try folder.write("first", "1\n")
+            #expect(EximProgram.pid(in: folder.path("first")) == 1)
             for (index, text) in [
-                "", "\n", "0", "1", "-1", "+\(own)", "0x10", "\(own)x", "99999999999999999999", "2147483648", "\u{0}\(own)",
+                "", "\n", "0", "-1", "+\(own)", "0x10", "\(own)x", "99999999999999999999", "2147483648", "\u{0}\(own)",
             ]
             .enumerated() {
                 try folder.write("bad\(index)", text)
