@@ -41,7 +41,8 @@ const void *clinux_find_last(const void *haystack, int byte, size_t length);
 /* Before any library is initialised (.preinit_array) every variable of the environment whose name begins with SWIFT_ is taken out of it,
    but for SWIFT_BACKTRACE=enable=no.
    The attack: Swift's runtime reads SWIFT_BACKTRACE before `main`, and when the program crashes, by Ctrl-\ too, runs the program that it
-   names: as root, for whoever gave root his environment. */
+   names: as root, for whoever gave root his environment.
+   Standard descriptors that are closed are filled then, too, so that no file of ours gets their numbers; status 78 when that cannot be. */
 
 /* pidfd_open(2) and pidfd_send_signal(2): a process that cannot change under our hands. */
 int clinux_pidfd_open(pid_t pid);
