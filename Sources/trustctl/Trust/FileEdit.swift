@@ -19,6 +19,9 @@ struct FileEdit: Codable, Equatable {
     var folder: FilePath { file.removingLastComponent() }
     /// Beside the file, so that the rename is one step. update-exim4.conf passes over names with a dot.
     var candidate: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").trustctl") }
+    /// Where a candidate is written: under its own name it is whole, always. What lies there after a crash is told from a file that a person
+    /// has written by its bytes, and half of ours would pass for his.
+    var draft: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").new.trustctl") }
     var substitution: Program.Substitution { .init(candidate: candidate, live: file) }
 
     /// What lies there right before the exchange, and right behind it.

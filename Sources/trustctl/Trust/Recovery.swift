@@ -70,7 +70,7 @@ extension TrustChange {
     func reassure(_ list: TrustListFile) throws(Cause) -> (notes: [Note], read: Double?) {
         guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
-        defer { try? files.remove(edit.candidate) }
+        defer { removeCandidate(of: edit) }
         let ready = try prepare([edit], meant: definition.list.fingerprints.map(\.description))
         return (ready.notes, try reload(ready))
     }

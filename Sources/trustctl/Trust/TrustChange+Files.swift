@@ -29,10 +29,15 @@ extension TrustChange {
         do throws(SystemError) {
             for edit in plan.files where edit.before == nil {
                 if try files.contents(of: edit.file) == [] { try files.remove(edit.file) }
-                try files.remove(edit.candidate)
+                for path in [edit.draft, edit.candidate] { try files.remove(path) }
             }
             for path in plan.folders.reversed() { try files.removeFolder(FilePath(path)) }
         } catch { throw Cause(error) }
+    }
+
+    /// When it is of no more use. What stays is written over by the next change of that file.
+    func removeCandidate(of edit: FileEdit) {
+        for path in [edit.draft, edit.candidate] { try? files.remove(path) }
     }
 
     /// The files that are to go are empty by now.

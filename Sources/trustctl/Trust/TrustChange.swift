@@ -115,7 +115,11 @@ struct TrustChange {
     /// Writes the candidates, and lets Exim judge them in the live files' places.
     func prepare(_ edits: [FileEdit], meant: [String]?) throws(Cause) -> Ready {
         do throws(SystemError) {
-            for edit in edits { try files.create(edit.candidate, edit.incoming, like: edit.file, access: edit.access) }
+            for edit in edits {
+                try files.create(edit.draft, edit.incoming, like: edit.file, access: edit.access)
+                try files.remove(edit.candidate)
+                try files.rename(edit.draft, to: edit.candidate)
+            }
         } catch { throw Cause(error) }
         do throws(EximError) {
             let meant = meant.map { Set($0.compactMap { try? Fingerprint(exactly: $0.utf8) }) }
@@ -248,20 +252,17 @@ struct TrustChange {
         for case .journalNotRemoved(let error) in end(plan, isDone: false) { throw .stuck(cause, undoing: Cause(error)) }
     }
 
-    /// Removes the left-overs and the journal. After a decision that is done, what stays is no harm: the next command finds the decision in
-    /// the ledger, and does this again.
+    /// Removes the left-overs and the journal: of a change that is done also the files that are to go, which are empty by now. What stays then
+    /// is no harm: the next command finds the decision in the ledger, and does this again.
     func end(_ plan: TrustPlan, isDone: Bool = true) -> [Note] {
-        var notes: [Note] = []
-        for edit in plan.edits { try? files.remove(edit.candidate) }
-        do throws(SystemError) { try removeEmptied(plan) } catch {
-            // An empty record of a setup would be read as one that is not understood.
-            if isDone { return [.fileNotRemoved(error)] }
-            notes.append(.fileNotRemoved(error))
+        for edit in plan.edits { removeCandidate(of: edit) }
+        if isDone {
+            do throws(SystemError) { try removeEmptied(plan) } catch { return [.fileNotRemoved(error)] }
         }
         // What is gone must not come back without the journal when the power fails.
         try? synchronize(plan.edits)
-        do { try files.remove(places.journal) } catch { return notes + [.journalNotRemoved(error)] }
+        do { try files.remove(places.journal) } catch { return [.journalNotRemoved(error)] }
         try? files.synchronize(places.folder)
-        return notes
+        return []
     }
 }

@@ -30,6 +30,7 @@ struct TrustListFile {
             throw Failure(Cause(error))
         }
     }
+
     /// That there is no such file.
     var missing: Cause {
         Cause(

@@ -33,4 +33,33 @@ struct KillFaultTests {
             print("\(decision.rawValue): killed \(moments.count) times; it has \(changes) calls that change something, of \(calls)")
         }
     }
+    @Test(
+        "and so does a recovery that is killed itself: the next one ends what is left, and nothing half written becomes the list",
+        arguments: [SweptDecision.approve, .revoke, .denyTakenOut])
+    func recoveryKilled(decision: SweptDecision) throws {
+        try decision.run { sweep in
+            let scene = sweep.scene
+            func interrupted() throws -> (Aftermath, String) {
+                let subject = try sweep.prepare()
+                let aftermath = try Aftermath(scene, subject)
+                let run = try scene.operator.step(
+                    .killBefore("write", path: scene.folder("ledger/ledger")), subject.arguments, in: scene.folder)
+                #expect(run.outcome.exitCode == 137 && File.exists(scene.folder("ledger/journal")), "\(run)")
+                return (aftermath, "\(run)")
+            }
+            let (first, told) = try interrupted()
+            let recovery = try scene.operator.step(.count, ["list"], in: scene.folder)
+            #expect(recovery.outcome.errors.contains("an interrupted change was"), "\(recovery)")
+            try first.checkAtOnce(told)
+            let moments = FaultSweep.choose(6, of: recovery.changes, by: &sweep.random)
+            for (round, number) in moments.enumerated() {
+                let (aftermath, told) = try interrupted()
+                let killed = try scene.operator.step(.killBeforeChange(number), ["list"], in: scene.folder)
+                #expect(killed.outcome.exitCode == 137, "\(killed)")
+                try aftermath.checkAtOnce("\(told)\(killed)")
+                try aftermath.checkNextCommand(round, "\(told)\(killed)", isKill: true)
+            }
+            print("\(decision.rawValue): its recovery was killed \(moments.count) times, of \(recovery.changes) changes")
+        }
+    }
 }

@@ -7,6 +7,8 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     case approve, revoke, deny
     /// Of one that is approved.
     case denyApproved
+    /// Of one that somebody took out of the list by hand, without a reload: the list stays as it is, and Exim reads it.
+    case denyTakenOut
     case undoApproval
     /// With its certificate, which comes to the trust directory or goes from it.
     case approveCertificate, revokeCertificate
@@ -40,6 +42,8 @@ struct Subject {
     let before: Standing
     let after: Standing
     let takesTrustAway: Bool
+    /// Exim runs with an older list than the one that lies there.
+    var isUnread = false
 }
 
 /// A scene in which one decision after the other is interrupted.
@@ -64,6 +68,13 @@ struct Sweep {
         case .deny: return subject(random.fingerprint(), ["deny"], empty, Standing(isDenied: true))
         case .revoke: return subject(try approvedOne(), ["revoke"], Standing(isApproved: true), empty)
         case .denyApproved: return subject(try approvedOne(), ["deny"], Standing(isApproved: true), Standing(isDenied: true))
+        case .denyTakenOut:
+            let (fingerprint, list) = (random.fingerprint(), scene.listText)
+            try done("approve", fingerprint)
+            try scene.folder.write("etc/relay_from_certs", list)
+            var taken = subject(fingerprint, ["deny"], empty, Standing(isDenied: true))
+            taken.isUnread = true
+            return taken
         case .undoApproval:
             let fingerprint = random.fingerprint()
             try done("approve", fingerprint)
