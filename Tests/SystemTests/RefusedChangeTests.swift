@@ -148,10 +148,12 @@ struct RefusedChangeTests {
             #expect(try scene.trustctl("approve", "ABCDEF01", "--yes").exitCode != 0)
             #expect(try scene.trustctl("approve", "nobody", "--yes").exitCode != 0)
             #expect(try scene.trustctl("approve", String(repeating: "AB", count: 32)).exitCode == 64)
-            for words in [["deny", "--dry-run"], ["approve", "--dry-run"], ["deny", "--yes"]] {
-                let outcome = try scene.trustctl(words[0], String(repeating: "AB", count: 32), words[1])
+            for words in [["deny", "--dry-run"], ["approve", "--dry-run"], ["deny", "--dry-run", "--json"], ["deny", "--yes"]] {
+                let outcome = try scene.operator.start(words + [String(repeating: "AB", count: 32)]).wait()
                 #expect(outcome.exitCode == 0 && outcome.errors.contains("has never been seen here"), "\(outcome)")
             }
+            let lacking = try scene.trustctl("approve", "--certificate", scene.folder("nowhere.pem"), "--yes")
+            #expect(lacking.exitCode == 65 && lacking.errors.contains("No such file"), "\(lacking)")
             #expect(try scene.trusted.isEmpty)
         }
     }

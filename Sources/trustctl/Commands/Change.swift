@@ -28,7 +28,7 @@ struct Change {
         } catch {
             // Who that is was not found out: a disk that cannot be read, or a list that is no list, says nothing.
             let isUnknown = [.notSound, .notPermitted].contains(error.exit) || (try? TrustListFile(session.configuration.list)) == nil
-            throw mayTakeTrustAway && isUnknown ? error.adding(["nothing has changed: who was trusted is STILL TRUSTED"]) : error
+            throw mayTakeTrustAway && isUnknown ? error.adding([Self.stillTrusted]) : error
         }
         guard let shown = wanted else {
             if options.dryRun { return Report(json: common.json).nothing(action) }
@@ -36,7 +36,7 @@ struct Change {
                 try mayChange.get()
                 return try session.locked(waiting: options.wait) { () throws(Failure) in try repeated() }
             } catch {
-                throw mayTakeTrustAway && !error.isLive ? error.adding(["nothing has changed: whom Exim trusted is STILL TRUSTED"]) : error
+                throw mayTakeTrustAway && !error.isLive ? error.adding([Self.stillTrusted]) : error
             }
         }
         if options.dryRun { return dryRun(shown, register) }
@@ -56,6 +56,9 @@ struct Change {
     }
 
     private var mayTakeTrustAway: Bool { action != .approve && action != .forget }
+
+    /// Where it is not known who that is.
+    private static let stillTrusted = "nothing has changed: who was trusted is STILL TRUSTED"
 
     /// Under the lock: nothing that was read before it counts.
     private func decide(about shown: Set<Fingerprint>) throws(Failure) {
@@ -121,8 +124,11 @@ struct Change {
 
     /// A denial that is one already, and an undo with nothing to undo, need no Exim where it has read what lies there.
     private func mustReadAgain() throws(Failure) -> Bool {
-        guard mayTakeTrustAway, action != .revoke else { return action != .forget }
-        return try Register(session.configuration).isListEdited
+        switch action {
+        case .approve, .revoke: return true
+        case .deny, .undo: return try Register(session.configuration).isListEdited
+        case .forget, .mend, .setup: return false
+        }
     }
 
     private func plan(_ register: inout Register) throws(Failure) -> TrustPlan? {
@@ -134,9 +140,9 @@ struct Change {
     }
 
     private func dryRun(_ plan: TrustPlan, _ register: Register) {
+        Confirmation.warn(of: plan, register)
         let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
         if common.json { return Report(json: true).planned(plan, diff: String(decoding: diff, as: UTF8.self)) }
-        Confirmation.warn(of: plan, register)
         Output.write(diff)
         for item in plan.directory?.install ?? [] { Progress.note("would install \(item.name) in \(plan.directory?.path ?? "")") }
         for item in plan.directory?.remove ?? [] { Progress.note("would remove \(item.name) from \(plan.directory?.path ?? "")") }
