@@ -47,7 +47,8 @@ struct Trustctl: ParsableCommand {
             Glibc.exit(ExitStatus.usage.rawValue)
         }
     }
-    /// Half of what is known must not pass for all of it. What a command has changed is no less done when nobody could read of it.
+
+    /// Half of what is known must not pass for all of it. What a command has changed is no less done when nobody could read it.
     private static func checkOutput(changes: Bool) throws(Failure) {
         guard let failure = Output.failure else { return }
         if changes { return Progress.note("warning: \(failure): not everything was said; the command is done") }

@@ -139,6 +139,7 @@ struct TracedDoingsTests {
             try daemon.stop()
         }
     }
+
     @Test("the same at a client, from its key to the removal of its setup, whose commands have no business in the queue")
     func client() throws {
         try RelayScene.run { scene in

@@ -50,6 +50,13 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("bytes that are not UTF-8 are an error with file and line") func notText() throws {
+        let bytes = Array("# no words\nlog = /l\nstate = /".utf8) + [0xC3, 0x28] + Array("\nlist = /x\n".utf8)
+        let error = #expect(throws: ConfigurationError.self) { try Configuration(parsing: bytes, file: "/f") }
+        #expect(error?.description == "/f:3: this is not UTF-8 text")
+        #expect(try Configuration(parsing: Array("state = /é\n".utf8), file: "/f").state == "/é")
+    }
+
     @Test("a file whose lines end in CR LF says the same: no comment swallows the line behind it") func carriageReturns() throws {
         let text = "# comment\r\nmax_pending = 5\r\n\r\nstate = /s\r\n# end\r\nmax_pendin = 7\r\n"
         let configuration = try Configuration(parsing: text.replacing("max_pendin = 7\r\n", with: ""), file: "/f")
