@@ -12,14 +12,14 @@ package struct Fingerprint: Hashable, Sendable {
         "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C",
         "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
     ]
-    private static let poison: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...], anyCase: false) }
+    private static let poison: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...]) }
 
     /// Number of hexadecimal digits in the one spelling.
     package static let digits = 64
 
     /// Reads what people and programs write: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
     package init(_ text: some StringProtocol) throws(FingerprintError) {
-        guard let words = Self.words(of: Self.hexDigits(of: text)[...], anyCase: true) else { throw .malformed(Printable(text, limit: 80)) }
+        guard let words = Self.words(of: Self.hexDigits(of: text)[...]) else { throw .malformed(Printable(text, limit: 80)) }
         try self.init(words)
     }
 
@@ -30,7 +30,7 @@ package struct Fingerprint: Hashable, Sendable {
 
     /// The same for a part of a line: a flood brings a hundred thousand a second, and the compiler makes quick code only of this form.
     package init(exactly digits: ArraySlice<UInt8>) throws(FingerprintError) {
-        guard let words = Self.words(of: digits, anyCase: false) else {
+        guard let words = Self.words(of: digits) else {
             throw .malformed(Printable(String(decoding: digits.prefix(80), as: UTF8.self), limit: 80))
         }
         try self.init(words)
@@ -60,18 +60,11 @@ package struct Fingerprint: Hashable, Sendable {
             .map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 &- 32 : $0 }
     }
 
-    private static func words(of digits: ArraySlice<UInt8>, anyCase: Bool) -> SIMD4<UInt64>? {
+    private static func words(of digits: ArraySlice<UInt8>) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
         for place in 0..<self.digits {
-            let digit = digits[digits.startIndex + place]
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit &- UInt8(ascii: "0")
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit &- UInt8(ascii: "A") &+ 10
-            case UInt8(ascii: "a")...UInt8(ascii: "f") where anyCase: value = digit &- UInt8(ascii: "a") &+ 10
-            default: return nil
-            }
+            guard let value = Hex.value(of: digits[digits.startIndex + place]) else { return nil }
             words[place / 16] = words[place / 16] << 4 | UInt64(value)
         }
         return words
@@ -93,8 +86,7 @@ extension Fingerprint: CustomStringConvertible {
     package var description: String {
         String(unsafeUninitializedCapacity: Self.digits) { text in
             for place in 0..<Self.digits {
-                let value = UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15
-                text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+                text[place] = Hex.digit(UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15)
             }
             return Self.digits
         }
