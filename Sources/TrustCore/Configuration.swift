@@ -36,9 +36,9 @@ package struct Configuration: Equatable, Sendable {
 
     package init() {}
 
-    package var pending: FilePath { state.appending("pending") }
-    package var position: FilePath { state.appending("position") }
-    package var denied: FilePath { ledger.appending("denied") }
+    package var pending: FilePath { state.appending(SharedFiles.pending) }
+    package var position: FilePath { state.appending(SharedFiles.position) }
+    package var denied: FilePath { ledger.appending(SharedFiles.denied) }
 
     /// Where the file is unless `--config` names another.
     package static let defaultPath: FilePath = "/etc/trustd/trustd.conf"

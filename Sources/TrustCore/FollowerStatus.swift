@@ -39,22 +39,12 @@ package struct FollowerStatus: Equatable, Sendable {
         package var caughtUp: Timestamp?
         /// Why nothing is read.
         package var trouble: String?
-        package var counts = Counts()
+        package var counts = LogCounts()
+
+        /// The `trouble` of a log that trustd does not find.
+        package static let missing = "it is not there"
 
         package init(name: String) { self.name = name }
-    }
-
-    package struct Counts: Equatable, Sendable {
-        package var lines: UInt64 = 0
-        package var sightings: UInt64 = 0
-        package var rotations: UInt64 = 0
-        package var truncations: UInt64 = 0
-        /// How often lines may have been lost, nobody knows how many.
-        package var gaps: UInt64 = 0
-        /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
-        package var lost: UInt64 = 0
-
-        package init() {}
     }
 
     package static let maximumSize = 65_536
