@@ -88,6 +88,7 @@ package struct PendingEntry: Equatable, Sendable {
         var counted: [String: UInt64] = [:]
         while let field = try Self.next(&record) {
             let unreadable = PendingEntryError.unreadable(line: field.line)
+            guard field.isPlain else { throw unreadable }
             let value = field.value
             switch field.name {
             case "Fingerprint" where fingerprint == nil:

@@ -12,6 +12,8 @@ package struct RecordReader {
         package let value: Substring
         /// The line's number in the text, from 1.
         package let line: Int
+        /// Whether the line holds no control character.
+        package let isPlain: Bool
     }
 
     package enum Failure: Error, Equatable {
@@ -19,7 +21,7 @@ package struct RecordReader {
         case unreadable(line: Int)
     }
 
-    /// Throws for a text with another first line, a control character, or bytes that are not UTF-8, and for one that is truncated.
+    /// Throws for a text with another first line or bytes that are not UTF-8, and for one that is truncated.
     package init(_ bytes: [UInt8], as format: RecordFormat) throws(Failure) {
         var lines = bytes[...]
         if case .body = format.ending, let blank = bytes.indices.dropLast().first(where: { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }) {
@@ -28,8 +30,8 @@ package struct RecordReader {
         } else {
             body = nil
         }
-        guard lines.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), String(validating: lines, as: UTF8.self) != nil,
-            let end = lines.firstIndex(of: 0x0A), lines[..<end].elementsEqual(format.heading.utf8)
+        guard String(validating: lines, as: UTF8.self) != nil, let end = lines.firstIndex(of: 0x0A),
+            lines[..<end].elementsEqual(format.heading.utf8)
         else { throw .unreadable(line: 1) }
         rest = lines[(end + 1)...]
         guard lines.last == 0x0A else { throw .truncated }
@@ -55,7 +57,7 @@ package struct RecordReader {
         }
         return Field(
             name: String(decoding: text[..<colon], as: UTF8.self), value: Substring(decoding: text[(colon + 2)...], as: UTF8.self),
-            line: line)
+            line: line, isPlain: text.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
     }
 
     /// The value of the next line when its name is `name`; otherwise nil, and the line stays unread.

@@ -72,7 +72,7 @@ struct SavedPositionTests {
         changed = lines
         changed.insert(lines[line], at: line)
         #expect(reads(changed) == lines[line].hasPrefix("Finished: "))
-        for text in ["Log: /x", "Offset: -1", "Sequence: 99999999999999999999", "Head: 0g", "Finished: 9 3 5 0102AB", "x", "", "\u{1B}: 1"] {
+        for text in ["Offset: -1", "Sequence: 99999999999999999999", "Head: 0g", "Finished: 9 3 5 0102AB", "x", "", "\u{1B}: 1"] {
             changed = lines
             changed[line] = Substring(text)
             #expect(!reads(changed), "\(text)")
