@@ -1,0 +1,45 @@
+import EximControl
+import Setup
+import Trust
+import TrustCore
+
+/// Every file that a setup changes, with what it is for and its diff; a key is not shown.
+struct SetupDiff {
+    let transition: SetupTransition
+
+    init(_ transition: SetupTransition) { self.transition = transition }
+
+    var bytes: [UInt8] { transition.steps.flatMap(Self.diff) }
+
+    /// Before the question.
+    func tell(notes: [String] = []) {
+        for step in transition.steps {
+            Output.tell("\(step.edit.path): \(step.purpose)\n")
+            Output.tell(Self.safe(Self.diff(step)) + "\n")
+        }
+        for note in notes + transition.notes { Terminal.note("note: \(note)") }
+    }
+
+    /// For a dry run.
+    func write() {
+        for step in transition.steps { Terminal.note("\(step.edit.path): \(step.purpose)") }
+        Output.write(bytes)
+        for note in transition.notes { Terminal.note("note: \(note)") }
+        Terminal.note("dry run: nothing has changed, and Exim has not read the new files")
+    }
+
+    private static func diff(_ step: SetupTransition.Step) -> [UInt8] {
+        if step.isSecret { return Array("    (a private key: not shown)\n".utf8) }
+        let edit = step.edit
+        return UnifiedDiff.bytes(between: edit.before.map { Array($0) }, edit.incoming, path: edit.path)
+    }
+
+    /// For a terminal: whatever stands in somebody's file cannot move the cursor. A backslash alone moves nothing, and stays one.
+    private static func safe(_ bytes: [UInt8]) -> String {
+        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+            let text = String(decoding: line, as: UTF8.self)
+            let plain = text.replacing("\\", with: "")
+            return Printable(plain, limit: 10_000).description == plain ? text : Printable(text, limit: 10_000).description
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,15 @@
+import Setup
+import Trust
+
+/// What a setup shows before, and says afterwards.
+protocol SetupReporting {
+    associatedtype Proposal: SetupProposal
+
+    /// There is nothing to do; `proposal` nil: there was nothing to take back.
+    func nothing(_ proposal: Proposal?)
+    /// A dry run.
+    func planned(_ plan: TrustPlan, _ proposal: Proposal)
+    /// Before the question.
+    func show(_ proposal: Proposal)
+    func done(_ plan: TrustPlan, _ proposal: Proposal, notes: [String])
+}
