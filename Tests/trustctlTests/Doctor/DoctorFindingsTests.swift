@@ -24,7 +24,7 @@ struct DoctorFindingsTests {
         #expect(![note].hasError)
         #expect(
             ordered.text(Style(for: -1))
-                == "error: A [a]\n  aa\n  to mend it: `a`\n\nnote: B [b]\n  bb\n  to mend it: `b`\n")
+                == "error: A [a]\n  aa\n  to fix it: `a`\n\nnote: B [b]\n  bb\n  to fix it: `b`\n")
         #expect([Finding]().text(Style(for: -1)) == "")
     }
 
