@@ -3,7 +3,7 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// The texts for other mail programs, with the real programs: the mail arrives at the relay, and at nobody else.
+/// The texts for other mail programs, with the real programs: the mail arrives at the relay, and at no impostor.
 @Suite("A client that is not Exim")
 struct ClientSnippetTests {
     private func text(_ program: String, _ scene: RelayScene) throws -> String {
@@ -37,7 +37,7 @@ struct ClientSnippetTests {
         }
     }
 
-    /// Sends to the relay, and then to an impostor at its place.
+    /// Sends to the relay, and then to impostors in its place.
     private func tryOut(_ scene: RelayScene, _ send: (_ subject: String) throws -> Void) throws {
         try send("to the relay")
         try scene.waitForMail("to the relay")
@@ -51,7 +51,7 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("swaks") func swaks() throws {
+    @Test("the swaks command mails only to the relay") func swaks() throws {
         try withRelay { scene in
             let command = try text("swaks", scene)
             try tryOut(scene) { subject in
@@ -60,7 +60,7 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("msmtp") func msmtp() throws {
+    @Test("the msmtp text mails only to the relay") func msmtp() throws {
         try withRelay { scene in
             guard let packages = try unpack(["msmtp", "libgsasl18", "libsecret-1-0", "libgssglue1", "libntlm0"], scene) else { return }
             try scene.folder.write("msmtprc", text("msmtp", scene), mode: 0o600)
@@ -74,7 +74,7 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("Postfix") func postfix() throws {
+    @Test("the Postfix text mails only to the relay") func postfix() throws {
         try withRelay { scene in
             guard let packages = try unpack(["postfix"], scene) else { return }
             let folder = scene.folder("postfix")
@@ -125,7 +125,7 @@ struct ClientSnippetTests {
                 mkdir -p '\(folder)/spool/pid'
                 exec env LD_LIBRARY_PATH='\(libraries)' MAIL_CONFIG='\(folder)/etc' '\(libraries)/sbin/master' -c '\(folder)/etc' -d
                 """)
-            // As one that the package has installed: its folders are made by its own script.
+            // As the package would install it: its own script makes its folders.
             let made = try ProgramRun.run(
                 "unshare",
                 [
@@ -153,7 +153,7 @@ struct ClientSnippetTests {
                     let log = (try? File.read(folder + "/log")) ?? ""
                     return log.split(separator: "\n").count { $0.contains("postfix/smtp[") && $0.contains("status=") } >= wanted
                 }
-                // Deferred for the impostors, and never bounced.
+                // Deferred for the impostors, never bounced.
                 #expect(
                     (try? File.read(folder + "/log"))?.contains(subject == "secret" ? "status=deferred" : "status=sent") == true,
                     "\((try? File.read(folder + "/log")) ?? "")")
@@ -161,11 +161,11 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("another Exim, with the router and the transport pasted") func exim() throws {
+    @Test("the router and transport for another Exim mail only to the relay") func exim() throws {
         try withRelay { scene in
             let text = try text("exim", scene)
             let cut = try #require(text.range(of: "# Any place among the transports"))
-            // Both are this host, which Exim would notice, and keep the mail.
+            // Both are this host; without this Exim would notice, and deliver locally.
             let router = text[..<cut.lowerBound].replacing(" byname\n", with: " byname\n  self = send\n")
             for part in ["", "/spool", "/log"] { try scene.folder.makeFolder("sender" + part, mode: 0o755, owner: .exim) }
             try scene.folder.write(
@@ -200,7 +200,7 @@ struct ClientSnippetTests {
 
     /// Delivery was tried by hand with OpenSMTPD 6.8.0p2 of Debian 12: it verifies the relay, and then fails to use its own key ("rsa
     /// routines::missing private key", and the same with an EC key), because its key process does not work with OpenSSL 3.
-    @Test("OpenSMTPD takes the text") func opensmtpd() throws {
+    @Test("OpenSMTPD accepts the text") func opensmtpd() throws {
         try withRelay { scene in
             guard let packages = try unpack(["opensmtpd"], scene) else { return }
             try scene.folder.write("smtpd.conf", text("opensmtpd", scene))

@@ -1,8 +1,8 @@
-/// The text of a one-file Exim configuration of the published recipe's kind, with everything in one folder.
+/// The text of a one-file Exim configuration like the published recipe's, with all files in one folder.
 package struct EximConfiguration: Sendable {
     /// The RCPT ACL's statements for certificates.
     package enum Rules: Sendable, CaseIterable {
-        /// The two statements of the published recipe, letter by letter.
+        /// The two statements of the published recipe, verbatim.
         case published
         /// etc/exim/one-file/acl_certificates.
         case certificates
@@ -20,12 +20,12 @@ package struct EximConfiguration: Sendable {
 
     package var rules = Rules.fingerprints
     package var list = List.included
-    /// The program that the daemon re-executes at a reload.
+    /// The program that the daemon executes again at a reload.
     package var eximPath = PrivateExim.binary
     /// More lines of the main section, before and after the list.
     package var before = ""
     package var after = ""
-    /// The hashes that are in the list at first, as it is written there.
+    /// The hashes in the list at the start, as written there.
     package var hashes = ""
 
     package init() {}

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Ports on 127.0.0.1 that nobody uses, below those that the kernel gives to clients, each given out once.
+/// Free ports on 127.0.0.1, below the range that the kernel gives to clients. Each is given out once.
 package enum LoopbackPort {
     private static let next = Mutex(10_000 + Int(getpid()) * 61 % 20_000)
 
@@ -28,7 +28,7 @@ package enum LoopbackPort {
         } == 0
     }
 
-    /// Whether somebody answers there with an SMTP greeting.
+    /// Whether a server answers there with an SMTP greeting.
     package static func greets(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }

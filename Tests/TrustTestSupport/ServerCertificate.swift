@@ -1,7 +1,7 @@
 import TrustCore
 
 extension ClientCertificate {
-    /// A server's certificate that bears `host`: self-signed, or issued by `authority`; `isAuthority` makes one that may issue others.
+    /// A server's certificate for `host`: self-signed, or issued by `authority`; with `isAuthority` one that may issue others.
     package init(
         _ name: String, host: String, issuedBy authority: ClientCertificate? = nil, isAuthority: Bool = false, in folder: SceneFolder
     ) throws {

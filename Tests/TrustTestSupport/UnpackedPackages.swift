@@ -1,8 +1,8 @@
-/// Debian packages that cannot be installed beside Exim, laid out in a scene's folder.
+/// Debian packages that cannot be installed beside Exim, unpacked in a scene's folder.
 package struct UnpackedPackages: Sendable {
     package let root: String
 
-    /// Why there are none, in apt's words: without a network there is nothing to try.
+    /// Why they are missing, in apt's words: without a network they cannot be fetched.
     package struct Missing: Error { package let reason: String }
 
     package init(_ names: [String], in folder: SceneFolder) throws {
