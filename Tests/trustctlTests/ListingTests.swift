@@ -3,10 +3,10 @@ import Testing
 
 @testable import trustctl
 
-@Suite("The plainest way to ask for a list")
+@Suite("The fast path of list")
 struct ListingTests {
     @Test(
-        "is understood as the parser of arguments understands it",
+        "the fast path parses options as ArgumentParser does",
         arguments: [
             [], ["--json"], ["--state", "all"], ["--config", "/etc/x"], ["--json", "--state", "denied", "--config", "x"],
             ["--state", "approved", "--json", "--state", "pending"], ["--config", "a", "--config", "b"],
@@ -18,7 +18,7 @@ struct ListingTests {
     }
 
     @Test(
-        "everything else is left to the parser, mistakes too",
+        "all other arguments, and mistakes, are left to ArgumentParser",
         arguments: [
             [], ["show"], ["--json", "list"], ["list", "--help"], ["list", "--state"], ["list", "--state", "none"],
             ["list", "--state=all"],

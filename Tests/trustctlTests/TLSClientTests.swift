@@ -5,7 +5,7 @@ import TrustTestSupport
 
 @testable import trustctl
 
-/// Our TLS client against a server of OpenSSL's own (`openssl s_server -rev`, which answers each line backwards).
+/// Our TLS client against OpenSSL's server (`openssl s_server -rev`, which answers each line reversed).
 @Suite("TLSClient")
 struct TLSClientTests {
     private func withServer(_ options: [String], _ body: (CInt, Certificate) throws -> Void) throws {
@@ -51,7 +51,7 @@ struct TLSClientTests {
     private var soon: Double { Serving.now + 60 }
 
     @Test(
-        "what is said arrives, and both sides' certificates are known",
+        "text arrives, and both sides' certificates are known",
         arguments: [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")], [true, false])
     func conversation(version: (option: String, name: String), asks: Bool) throws {
         try withServer([version.option] + (asks ? ["-verify", "1"] : [])) { descriptor, certificate in
@@ -72,7 +72,7 @@ struct TLSClientTests {
         }
     }
 
-    @Test("a server that wants a certificate and gets none ends it, and says why", arguments: ["-tls1_2", "-tls1_3"])
+    @Test("a server that requires a certificate ends the session with an alert if it gets none", arguments: ["-tls1_2", "-tls1_3"])
     func required(version: String) throws {
         try withServer([version, "-Verify", "1"]) { descriptor, _ in
             let client = try TLSClient(over: descriptor)
@@ -86,9 +86,9 @@ struct TLSClientTests {
     }
 
     @Test(
-        "our certificate is shown to the pinned server only", arguments: ["-tls1_2", "-tls1_3"], [true, false])
+        "our certificate is shown only to the pinned server", arguments: ["-tls1_2", "-tls1_3"], [true, false])
     func pinned(version: String, isPinned: Bool) throws {
-        // It ends the session unless a certificate is shown.
+        // The server ends the session unless a certificate is shown.
         try withServer([version, "-Verify", "1"]) { descriptor, certificate in
             let key = try PrivateKey()
             let own = try CertificateDraft(.client, commonName: "client", days: 1).selfSigned(with: key)
@@ -106,7 +106,7 @@ struct TLSClientTests {
         }
     }
 
-    @Test("a server that says nothing, or hangs up, or speaks no TLS, does not hold or kill us")
+    @Test("the attack: a server that is silent, hangs up or speaks no TLS neither blocks nor kills us")
     func silent() throws {
         for manner in [LoopbackServer.Manner.isSilent, .closes, .greets("220 no TLS here\r\n")] {
             let server = try LoopbackServer(manner)
@@ -115,7 +115,7 @@ struct TLSClientTests {
             let start = Serving.now
             let client = try TLSClient(over: descriptor)
             #expect(throws: TLSError.self) { try client.connect(until: Serving.now + 0.3) }
-            // And once more, over what is broken now.
+            // And once more, over the broken connection.
             #expect(throws: TLSError.self) { try client.write([1], until: Serving.now + 0.3) }
             #expect(Serving.now - start < 60)
         }

@@ -4,11 +4,11 @@ import TrustTestSupport
 
 @testable import trustctl
 
-/// A listening socket of a test's own on 127.0.0.1, which answers a client as it is told to.
+/// A listening socket on 127.0.0.1 for one test, which treats clients as told.
 final class LoopbackServer {
     enum Manner: Sendable {
         case greets(String)
-        /// Takes connections and says nothing.
+        /// Accepts connections and sends nothing.
         case isSilent
         case closes
     }
@@ -36,7 +36,7 @@ final class LoopbackServer {
     }
 
     deinit {
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         shutdown(socket, CInt(SHUT_RDWR))
         close(socket)
     }
