@@ -62,7 +62,7 @@ struct ClientSnippetTests {
 
     @Test("the msmtp text mails only to the relay") func msmtp() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["msmtp", "libgsasl18", "libsecret-1-0", "libgssglue1", "libntlm0"], scene) else { return }
+            let packages = try unpack(["msmtp", "libgsasl18", "libsecret-1-0", "libgssglue1", "libntlm0"], scene)
             try scene.folder.write("msmtprc", text("msmtp", scene), mode: 0o600)
             try tryOut(scene) { subject in
                 _ = try ProgramRun.run(
@@ -76,7 +76,7 @@ struct ClientSnippetTests {
 
     @Test("the Postfix text mails only to the relay") func postfix() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["postfix"], scene) else { return }
+            let packages = try unpack(["postfix"], scene)
             let folder = scene.folder("postfix")
             let port = try LoopbackPort.free()
             let programs = packages.root + "/usr/sbin"
@@ -202,7 +202,7 @@ struct ClientSnippetTests {
     /// routines::missing private key", and the same with an EC key), because its key process does not work with OpenSSL 3.
     @Test("OpenSMTPD accepts the text") func opensmtpd() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["opensmtpd"], scene) else { return }
+            let packages = try unpack(["opensmtpd"], scene)
             try scene.folder.write("smtpd.conf", text("opensmtpd", scene))
             try scene.folder.write(
                 "check",
@@ -219,11 +219,10 @@ struct ClientSnippetTests {
         }
     }
 
-    /// Nil where there is nothing to try, which is said.
-    private func unpack(_ names: [String], _ scene: RelayScene) throws -> UnpackedPackages? {
+    /// Skips the test if the packages cannot be fetched.
+    private func unpack(_ names: [String], _ scene: RelayScene) throws -> UnpackedPackages {
         do { return try UnpackedPackages(names, in: scene.folder) } catch let missing as UnpackedPackages.Missing {
-            print("not tried, \(names[0]) cannot be fetched: \(missing.reason)")
-            return nil
+            try Skipping.skip(because: "the package \(names[0]) cannot be fetched: \(missing.reason)")
         }
     }
 }

@@ -42,7 +42,7 @@ struct ConcurrencyTests {
             for (number, decision) in decisions.shuffled(using: &random).enumerated() {
                 var person = scene.operator
                 // The stepper records who signals when.
-                if Stepper.isPermitted { person.prefix += Stepper.command + ["-r", scene.folder("record-\(number)")] }
+                if Stepper.obstacle == nil { person.prefix += Stepper.command + ["-r", scene.folder("record-\(number)")] }
                 runs.append(try person.start(decision + ["--yes", "--wait", "1500"]))
             }
             for run in runs {
@@ -71,7 +71,7 @@ struct ConcurrencyTests {
             #expect(told.count == 42 && back.count == 42)
             for (index, next) in zip(back, told.dropFirst()) { #expect(index < next) }
             for (index, next) in zip(told, back) { #expect(index < next) }
-            guard Stepper.isPermitted else { return }
+            if let obstacle = Stepper.obstacle { try Skipping.skip(because: "whether reloads overlap is not checked: \(obstacle)") }
             var reloads: [(told: Int64, written: Int64)] = []
             for number in runs.indices {
                 let calls = try RecordedCall.all(in: scene.folder("record-\(number)"))

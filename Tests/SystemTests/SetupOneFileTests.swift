@@ -46,7 +46,7 @@ struct SetupOneFileTests {
 
     @Test(
         "setup makes two short insertions into Exim's own default, and a new client relays",
-        .enabled(if: File.exists(shippedDefault), "\(shippedDefault) is missing: dpkg may leave documentation out"))
+        .skipped(by: File.exists(shippedDefault) ? nil : "\(shippedDefault) is missing: dpkg may be set to leave documentation out"))
     func ownDefault() throws {
         try Self.run({ scene in
             Self.privateLines(scene) + (try File.read(Self.shippedDefault)).replacing("host_lookup = *", with: "host_lookup =")

@@ -5,9 +5,12 @@ extension PrivateExim {
     /// Whether the running daemon holds this text in its memory: this shows the list that it works with, whatever the disk holds. Exim
     /// keeps macros and ACLs as text, and executes itself again when it reads its configuration.
     ///
-    /// Nil if root may not look (`mayLook`).
+    /// Nil if root may not look: it lacks CAP_SYS_PTRACE, as in some containers, and can still trace what it starts itself.
     package func remembers(_ text: String) throws -> Bool? {
-        guard Self.mayLook else { return nil }
+        guard Self.mayLook else {
+            try Skipping.demandPermission(for: Self.unchecked)
+            return nil
+        }
         guard let pid else { throw NothingCame(description: "Exim is not running; its log:\n\(logText)\(panicText)") }
         let memory = open("/proc/\(pid)/mem", O_RDONLY | O_CLOEXEC)
         guard memory >= 0 else { throw NothingCame(description: "Exim's memory cannot be read") }
@@ -31,11 +34,12 @@ extension PrivateExim {
         return false
     }
 
-    /// Whether we have CAP_SYS_PTRACE. Root in a container may lack it, and can still trace what it starts itself.
+    private static let unchecked = "not checked, because CAP_SYS_PTRACE is missing: the contents of Exim's memory"
+
     private static let mayLook: Bool = {
         let capabilities = ((try? File.read("/proc/self/status")) ?? "").split(separator: "\n").first { $0.hasPrefix("CapEff:") }
         let mayLook = (capabilities.flatMap { UInt64($0.suffix(16), radix: 16) } ?? 0) & 1 << 19 != 0
-        if !mayLook { print("note: not checked, because CAP_SYS_PTRACE is missing: the contents of Exim's memory") }
+        if !mayLook { print("note: \(unchecked)") }
         return mayLook
     }()
 }

@@ -66,13 +66,8 @@ package enum Stepper {
         guard let run = try? ProgramRun.run(BuiltPrograms.stepper, ["-e", "1:EIO", "/bin/true"])
         else { return "the stepper cannot be started" }
         // If a call of /bin/true's loader fails, the stepper works.
-        return run.errors.contains("stepper: ") ? run.errors : nil
+        return run.errors.contains("stepper: ") ? "programs cannot be stepped here: \(run.firstLine)" : nil
     }()
-
-    package static var isPermitted: Bool {
-        if let obstacle { print("skipped: no program can be stepped here: \(obstacle)") }
-        return obstacle == nil
-    }
 }
 
 /// An error from a disk, or from the table of open files.

@@ -5,9 +5,9 @@ import Glibc
 package struct SystemCallTrace {
     /// Why programs cannot be traced here; nil if they can.
     package static let obstacle: String? = {
-        guard access(strace, X_OK) == 0 else { return "\(strace) is missing" }
+        guard access(strace, X_OK) == 0 else { return "programs cannot be traced here: \(strace) is missing" }
         let tried = try? ProgramRun.run(strace, ["-f", "-qq", "-e", "trace=execve", "-o", "/dev/null", "/bin/true"])
-        return tried?.exitCode == 0 ? nil : "this machine does not let strace trace: \(tried?.errors ?? "")"
+        return tried?.exitCode == 0 ? nil : "programs cannot be traced here: \(tried?.firstLine ?? "strace cannot be started")"
     }()
 
     private static let strace = "/usr/bin/strace"

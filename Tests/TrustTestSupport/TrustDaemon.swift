@@ -31,8 +31,12 @@ package struct TrustDaemon: Sendable {
 
     package var messages: String { run.errorsSoFar }
 
-    /// Whether an unprivileged user can run the built programs. Tests of what such a user may not do need this.
-    package static var canDropPrivileges: Bool { !withoutPrivileges.isEmpty }
+    /// Why no unprivileged user can run the built programs; nil if one can. Tests of what such a user may not do need one.
+    package static var privilegeObstacle: String? {
+        withoutPrivileges.isEmpty ? "user nobody cannot run \(BuiltPrograms.trustd)" : nil
+    }
+
+    package static var canDropPrivileges: Bool { privilegeObstacle == nil }
 
     /// Empty if that user cannot reach the built program (a checkout below a closed home directory): then it runs as root.
     package static let withoutPrivileges: [String] = {

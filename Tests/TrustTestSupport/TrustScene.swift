@@ -59,3 +59,6 @@ extension ProgramRun.Outcome {
     /// Both streams, for tests that do not care which one a word is on.
     package var text: String { output + errors }
 }
+
+    /// The first line of either stream, for a reason that must be short.
+    package var firstLine: String { text.split(separator: "\n").first.map(String.init) ?? "ended with \(exitCode)" }

@@ -1,7 +1,7 @@
 import Testing
 import TrustTestSupport
 
-@Suite("trustctl killed at a system call", .enabled(if: Stepper.isPermitted))
+@Suite("trustctl killed at a system call", .skipped(by: Stepper.obstacle))
 struct KillFaultTests {
     /// Before every change, or a sample of them, and at a few moments in between, where only Exim's progress differs.
     @Test(
