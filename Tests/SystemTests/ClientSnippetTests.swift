@@ -28,9 +28,7 @@ struct ClientSnippetTests {
                 BuiltPrograms.trustctl,
                 ["client", "pin", "localhost:\(scene.exim.port)", "--fingerprint", "\(own.fingerprint)"] + dir)
             #expect(pinned.exitCode == 0, "\(pinned)")
-            let outcome = try ProgramRun.run(
-                "openssl", ["x509", "-in", scene.folder("client/client.pem"), "-noout", "-fingerprint", "-sha256"])
-            let fingerprint = try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+            let fingerprint = try ClientCertificate.fingerprint(of: scene.folder("client/client.pem"))
             let approved = try scene.trustctl("approve", "\(fingerprint)", "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
             try body(scene)

@@ -29,11 +29,7 @@ struct ClientTests {
             return (outcome.exitCode, try #require(document, "\(outcome)"))
         }
 
-        /// A certificate's fingerprint by openssl(1).
-        func fingerprint(_ file: String) throws -> Fingerprint {
-            let outcome = try ProgramRun.run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"])
-            return try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
-        }
+        func fingerprint(_ file: String) throws -> Fingerprint { try ClientCertificate.fingerprint(of: file) }
     }
 
     @Test("client new makes a correct key and certificate, and never overwrites them", arguments: ["ec", "ed25519", "rsa4096"])

@@ -81,21 +81,16 @@ struct DoctorListTests {
         func check(_ scene: some TrustScene) throws {
             try scene.waitUntilWell()
             let client = try scene.makeClient("alice")
-            try File.write(scene.listOnDisk, "RELAY_FROM_CERTS = \(client.fingerprint)\n")
-            let lacks = try scene.finding("exim-not-reloaded")
-            #expect(lacks.problem.contains("does not know \(client.fingerprint) yet"))
-            #expect(try scene.reply(to: client) == 550)
-            try scene.apply(lacks)
-            try scene.waitUntilWell()
-            #expect(try scene.reply(to: client) == 250)
-
-            try File.write(scene.listOnDisk, "RELAY_FROM_CERTS =\n")
-            let holds = try scene.finding("exim-not-reloaded")
-            #expect(holds.problem.contains("STILL TRUSTS \(client.fingerprint)"))
-            #expect(try scene.reply(to: client) == 250)
-            try scene.apply(holds)
-            try scene.waitUntilWell()
-            #expect(try scene.reply(to: client) == 550)
+            let name = "\(client.fingerprint)"
+            for (list, problem, before, after) in [(name, "does not know \(name) yet", 550, 250), ("", "STILL TRUSTS \(name)", 250, 550)] {
+                try File.write(scene.listOnDisk, "RELAY_FROM_CERTS = \(list)\n")
+                let finding = try scene.finding("exim-not-reloaded")
+                #expect(finding.problem.contains(problem))
+                #expect(try scene.reply(to: client) == before)
+                try scene.apply(finding)
+                try scene.waitUntilWell()
+                #expect(try scene.reply(to: client) == after)
+            }
         }
         if isDebian {
             try DebianScene.run { scene in

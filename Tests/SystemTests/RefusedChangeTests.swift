@@ -33,6 +33,19 @@ struct RefusedChangeTests {
         }
     }
 
+    /// Debian's configuration with an approved friend; `macros` is the file with our macros.
+    private func runOnDebian(split: Bool, _ body: (_ scene: DebianScene, _ macros: String, _ friend: ClientCertificate) throws -> Void)
+        throws
+    {
+        var options = DebianScene.Options()
+        options.split = split
+        try DebianScene.run(options) { scene in
+            let friend = try scene.makeClient("friend")
+            try scene.approve(friend)
+            try body(scene, split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros", friend)
+        }
+    }
+
     @Test("a change is refused if Exim refuses the main configuration", arguments: EximConfiguration.List.allCases)
     func brokenMain(list: EximConfiguration.List) throws {
         var configuration = EximConfiguration()
@@ -78,12 +91,8 @@ struct RefusedChangeTests {
 
     @Test("on Debian a change is refused if the macro is defined again behind the include", arguments: [true, false])
     func overriddenOnDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
-            let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : "fs/etc-exim4/exim4.conf.localmacros"
+        try runOnDebian(split: split) { scene, macros, friend in
+            let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : macros
             let text = (try? scene.folder.read(late)) ?? ""
             try scene.folder.write(late, text + "RELAY_FROM_CERTS == \(friend.fingerprint)\n")
             try expectRefusal(scene, friend: friend, code: [65, 78])
@@ -92,13 +101,8 @@ struct RefusedChangeTests {
 
     @Test("on Debian a change is refused if our macros are no longer in the sources", arguments: [true, false])
     func notIncludedOnDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
+        try runOnDebian(split: split) { scene, macros, friend in
             // The generated and running configuration still has them: only a new one shows that the change would be lost.
-            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
             try scene.folder.write(macros, "MAIN_TLS_ENABLE = true\n")
             try expectRefusal(scene, friend: friend, code: [65, 78])
         }
@@ -106,12 +110,7 @@ struct RefusedChangeTests {
 
     @Test("on Debian a change is refused if Exim refuses the sources", arguments: [true, false])
     func brokenDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
-            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
+        try runOnDebian(split: split) { scene, macros, friend in
             try scene.folder.write(macros, scene.folder.read(macros) + "no_such_option = 1\n")
             try expectRefusal(scene, friend: friend, code: [65], saying: "no_such_option")
         }

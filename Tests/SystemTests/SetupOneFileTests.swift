@@ -10,7 +10,7 @@ struct SetupOneFileTests {
     static let shippedDefault = "/usr/share/doc/exim4-base/examples/example.conf"
 
     /// A relay with this text as its configuration, and without our files.
-    static func run(_ text: (RelayScene) throws -> String, settings: String = "", _ body: (RelayScene) throws -> Void) throws {
+    static func run(_ text: (RelayScene) throws -> String, _ body: (RelayScene) throws -> Void) throws {
         try RelayScene.run { scene in
             for path in ["etc/exim", "etc/certs", "etc/relay_from_certs"] { try ProgramRun.run("rm", ["-r", scene.folder(path)]) }
             try scene.folder.write("exim.conf", text(scene))
@@ -23,14 +23,7 @@ struct SetupOneFileTests {
     static func privateLines(_ scene: RelayScene) -> String {
         """
         exim_path = \(PrivateExim.binary)
-        keep_environment =
-        notifier_socket =
-        spool_directory = \(scene.folder("spool"))
-        log_file_path = \(scene.folder("log"))/%slog
-        pid_file_path = \(scene.folder("run"))/exim.pid
-        local_interfaces = 127.0.0.1
-        daemon_smtp_ports = \(scene.exim.port)
-        \(PrivateExim.startup)
+        \(PrivateExim.ownLines(in: "\(scene.folder.path)", port: scene.exim.port))
         tls_certificate = \(scene.folder("server.pem"))
         tls_privatekey = \(scene.folder("server.key"))
 

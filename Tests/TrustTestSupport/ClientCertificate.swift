@@ -86,8 +86,12 @@ package struct ClientCertificate: Sendable {
             ["ca", "-batch", "-notext", "-config", "\(work)/openssl.cnf", "-in", "\(work)/request", "-out", certificate] + signing)
         self.certificate = certificate
         self.key = key
-        fingerprint = try Fingerprint(
-            Self.openssl(["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"]).output.trimmedOfNewlines)
+        fingerprint = try Self.fingerprint(of: certificate)
+    }
+
+    /// The fingerprint of a certificate file by openssl(1).
+    package static func fingerprint(of file: String) throws -> Fingerprint {
+        try Fingerprint(openssl(["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).output.split(separator: "\n").last ?? "")
     }
 
     @discardableResult
@@ -96,8 +100,4 @@ package struct ClientCertificate: Sendable {
         guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
         return outcome
     }
-}
-
-extension String {
-    fileprivate var trimmedOfNewlines: String { String(split(separator: "\n").last ?? "") }
 }

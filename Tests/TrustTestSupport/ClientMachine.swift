@@ -115,11 +115,5 @@ package struct ClientMachine: Sendable {
         let command = "cd '\(folder("m/etc-exim4"))' && find . -type f | sort | xargs sha256sum"
         return (try? ProgramRun.run("sh", ["-c", command]).output) ?? ""
     }
-    package var fingerprint: Fingerprint {
-        get throws {
-            let file = folder("m/client/client.pem")
-            let outcome = try ProgramRun.run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"])
-            return try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
-        }
-    }
+    package var fingerprint: Fingerprint { get throws { try ClientCertificate.fingerprint(of: folder("m/client/client.pem")) } }
 }

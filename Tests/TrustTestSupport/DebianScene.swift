@@ -177,16 +177,7 @@ package struct DebianScene: TrustScene {
         try folder.makeFolder("fs/run", mode: 0o750, owner: .exim)
         try folder.makeFolder("fs/log", mode: 0o2750, owner: .eximLog)
         for part in ["", "/db", "/input", "/msglog"] { try folder.makeFolder("fs/spool\(part)", mode: 0o750, owner: .exim) }
-        try folder.makeFolder("state")
-        try folder.makeFolder("state/pending", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("state/position", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("ledger")
-        try folder.makeFolder("ledger/denied")
-        try folder.makeFolder("clients", mode: 0o700)
-        _ = try ClientCertificate("server", in: folder)
-        guard chmod(folder("server.key"), 0o640) == 0, chown(folder("server.key"), 0, Owner.exim.gid) == 0 else {
-            throw NothingCame(description: "the server's key cannot be given to Exim's group")
-        }
+        try folder.makeRelayFolders()
     }
 
     /// A process that only keeps the namespace alive.

@@ -35,14 +35,7 @@ package struct EximConfiguration: Sendable {
         # A private Exim for one test.
         primary_hostname = relay.example
         exim_path = \(eximPath)
-        keep_environment =
-        notifier_socket =
-        \(PrivateExim.startup)
-        spool_directory = \(folder("spool"))
-        log_file_path = \(folder("log"))/%slog
-        pid_file_path = \(folder("run"))/exim.pid
-        local_interfaces = 127.0.0.1
-        daemon_smtp_ports = \(port)
+        \(PrivateExim.ownLines(in: "\(folder.path)", port: port))
         smtp_accept_max_per_connection = 100
         domainlist local_domains = relay.example
         domainlist relay_to_domains =
@@ -62,22 +55,7 @@ package struct EximConfiguration: Sendable {
                   domains = +local_domains : +relay_to_domains
           accept
 
-        begin routers
-
-        everything:
-          driver = accept
-          transport = inbox
-
-        begin transports
-
-        inbox:
-          driver = appendfile
-          file = \(folder("mail"))/inbox
-          create_file = anywhere
-          user = Debian-exim
-
-        begin retry
-
+        \(PrivateExim.inbox(in: "\(folder.path)"))
         """
     }
 

@@ -39,28 +39,10 @@ package struct OtherServer: Sendable {
         }
         return """
             primary_hostname = other.example
-            keep_environment =
-            notifier_socket =
-            \(PrivateExim.startup)
-            spool_directory = \(folder)/spool
-            log_file_path = \(folder)/log/%slog
-            pid_file_path = \(folder)/run/exim.pid
-            local_interfaces = 127.0.0.1
-            daemon_smtp_ports = \(port)
+            \(PrivateExim.ownLines(in: folder, port: port))
             \(lines)
             acl_smtp_rcpt = accept
-            begin routers
-            everything:
-              driver = accept
-              transport = inbox
-            begin transports
-            inbox:
-              driver = appendfile
-              file = \(folder)/mail/inbox
-              create_file = anywhere
-              user = Debian-exim
-            begin retry
-
+            \(PrivateExim.inbox(in: folder))
             """
     }
 }

@@ -8,6 +8,42 @@ package struct PrivateExim: Sendable {
     /// socket) tries again only every 30 seconds, and gives up after five minutes.
     package static let startup = "daemon_startup_sleep = 1s\ndaemon_startup_retries = 600"
 
+    /// The lines of a main section that keep an Exim within `folder` and on its port.
+    package static func ownLines(in folder: String, port: Int) -> String {
+        """
+        keep_environment =
+        notifier_socket =
+        \(startup)
+        spool_directory = \(folder)/spool
+        log_file_path = \(folder)/log/%slog
+        pid_file_path = \(folder)/run/exim.pid
+        local_interfaces = 127.0.0.1
+        daemon_smtp_ports = \(port)
+        """
+    }
+
+    /// Routers and transports that deliver all mail into one file.
+    static func inbox(in folder: String) -> String {
+        """
+        begin routers
+
+        everything:
+          driver = accept
+          transport = inbox
+
+        begin transports
+
+        inbox:
+          driver = appendfile
+          file = \(folder)/mail/inbox
+          create_file = anywhere
+          user = Debian-exim
+
+        begin retry
+
+        """
+    }
+
     /// The file given with `-C`; nil: the one that Exim finds by itself.
     package let configuration: String?
     package let port: Int

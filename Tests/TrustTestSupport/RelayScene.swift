@@ -38,15 +38,7 @@ package struct RelayScene: TrustScene {
         try folder.makeFolder("run", mode: 0o750, owner: .exim)
         try folder.makeFolder("mail", mode: 0o750, owner: .exim)
         try folder.makeFolder("log", mode: 0o2750, owner: .eximLog)
-        try folder.makeFolder("state")
-        try folder.makeFolder("state/pending", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("state/position", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("ledger")
-        try folder.makeFolder("ledger/denied")
-        try folder.makeFolder("clients", mode: 0o700)
-        _ = try ClientCertificate("server", in: folder)
-        chmod(folder("server.key"), 0o640)
-        chown(folder("server.key"), 0, Owner.exim.gid)
+        try folder.makeRelayFolders()
         try writeConfiguration(configuration)
     }
 

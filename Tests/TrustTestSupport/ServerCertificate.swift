@@ -15,7 +15,6 @@ extension ClientCertificate {
                 "-keyout", key, "-out", certificate,
             ] + (authority.map { ["-CA", $0.certificate, "-CAkey", $0.key] } ?? []))
         guard made.exitCode == 0 else { throw NothingCame(description: "\(made)") }
-        let outcome = try ProgramRun.run("openssl", ["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"])
-        fingerprint = try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+        fingerprint = try Self.fingerprint(of: certificate)
     }
 }

@@ -61,12 +61,8 @@ package final class TCPConnection {
     }
 
     private static func at(_ address: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) throws {
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = in_port_t(port).bigEndian
-        inet_pton(AF_INET, address, &place.sin_addr)
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) } }
-        guard result == 0 else { throw NothingCame(description: "\(address):\(port): \(String(cString: strerror(errno)))") }
+        guard LoopbackPort.at(port, of: address, body) == 0 else {
+            throw NothingCame(description: "\(address):\(port): \(String(cString: strerror(errno)))")
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// What every scene has: a folder, an Exim, an operator with `trustctl`, a list.
@@ -55,10 +56,26 @@ extension TrustScene {
     package var settingsFolder: [String] { File.names(in: folder("etc")) + File.names(in: folder("etc/certs")) }
 }
 
+extension SceneFolder {
+    /// Makes the folders of trustd and trustctl, one for clients, and the server's certificate with a key for Exim's group.
+    func makeRelayFolders() throws {
+        try makeFolder("state")
+        try makeFolder("state/pending", mode: 0o750, owner: .daemon)
+        try makeFolder("state/position", mode: 0o750, owner: .daemon)
+        try makeFolder("ledger")
+        try makeFolder("ledger/denied")
+        try makeFolder("clients", mode: 0o700)
+        _ = try ClientCertificate("server", in: self)
+        guard chmod(self("server.key"), 0o640) == 0, chown(self("server.key"), 0, Owner.exim.gid) == 0 else {
+            throw NothingCame(description: "the server's key cannot be given to Exim's group")
+        }
+    }
+}
+
 extension ProgramRun.Outcome {
     /// Both streams, for tests that do not care which one a word is on.
     package var text: String { output + errors }
-}
 
     /// The first line of either stream, for a reason that must be short.
     package var firstLine: String { text.split(separator: "\n").first.map(String.init) ?? "ended with \(exitCode)" }
+}
