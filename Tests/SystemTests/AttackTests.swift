@@ -61,7 +61,7 @@ struct AttackTests {
         }
     }
 
-    @Test("with the list missing, every answer says STILL TRUSTED or that the trust is unknown", arguments: [false, true])
+    @Test("with the list missing, trustctl says STILL TRUSTED, or that it does not know", arguments: [false, true])
     func listGone(isLink: Bool) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
@@ -259,7 +259,7 @@ struct AttackTests {
         }
     }
 
-    @Test("an Exim with the list bound in its own mount namespace: not done, and the list is restored")
+    @Test("done is never wrongly said if Exim has the list bound in its own mount namespace")
     func boundList() throws {
         try withFriend { scene, friend in
             try scene.exim.stop()

@@ -35,7 +35,7 @@ struct ClientMailTests {
     }
 
     @Test(
-        "from nothing, a client and a relay reach working relaying, and setup can be removed",
+        "a new client is enrolled at a relay from scratch, and its setup can be removed",
         arguments: [(true, "localhost"), (false, "localhost"), (true, "mail.example")])
     func wholeWay(split: Bool, host: String) throws {
         try withMachines(split: split, host: host) { scene, machine, relay, _ in
@@ -65,7 +65,7 @@ struct ClientMailTests {
         }
     }
 
-    @Test("the attack of a man in the middle gets no mail: it waits until the relay is back", arguments: [true, false])
+    @Test("the attack: a man in the middle gets no mail; it waits until the relay is back", arguments: [true, false])
     func attacks(split: Bool) throws {
         try withMachines(split: split) { scene, machine, relay, authority in
             try enrol(scene, machine, relay)

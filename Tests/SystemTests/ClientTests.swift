@@ -59,7 +59,7 @@ struct ClientTests {
     }
 
     @Test(
-        "a user's key is readable only for that user, in a folder of that user's",
+        "client new without root makes a key that only this user can read",
         .skipped(by: TrustDaemon.privilegeObstacle))
     func user() throws {
         let folder = try SceneFolder()

@@ -45,7 +45,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("the doctor finds rules that stand behind the statement that refuses relaying")
+    @Test("the doctor finds rules that come after the statement that refuses relaying")
     func tooLate() throws {
         try RelayScene.well { scene in
             let include = Self.include(scene)
@@ -60,7 +60,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("the doctor finds a list that is defined behind the ACL that uses it")
+    @Test("the doctor finds a list that is defined after the ACL that uses it")
     func beforeTheList() throws {
         try RelayScene.well { scene in
             let main = try scene.mainInclude

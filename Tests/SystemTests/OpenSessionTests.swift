@@ -55,7 +55,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("revoke with --disconnect and --json ends a session, and its unfinished message is lost") func atOnce() throws {
+    @Test("revoke --disconnect --json ends a session, and its unfinished message is not accepted") func atOnce() throws {
         try withAlice { scene, alice in
             let hers = try hold(scene, alice)
             try hers.answers("250 OK", to: "MAIL FROM:<>")
@@ -70,7 +70,7 @@ struct OpenSessionTests {
     }
 
     @Test(
-        "the attack of a session held open over Exim's restart or stop: found and ended",
+        "the attack: a session held open over Exim's restart or stop is found and ended",
         arguments: [true, false])
     func outlived(restarted: Bool) throws {
         try withAlice { scene, alice in
@@ -129,7 +129,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("the attack of a client that sends all and half-closes: ended before Exim acts on it")
+    @Test("the attack: a client that sends all and half-closes is ended before Exim acts on it")
     func halfClosed() throws {
         try withAlice { scene, alice in
             let client = try TCPConnection(to: scene.exim.port, from: "127.0.0.2")
@@ -195,7 +195,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("the attack of a decoy by Exim's user closes only the decoy's own connection")
+    @Test("the attack: a decoy of Exim's user loses only its own connection")
     func decoy() throws {
         try withAlice { scene, alice in
             let elsewhere = try hold(scene, alice, from: "127.0.0.3")
@@ -219,7 +219,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("where root may not look into Exim's processes, trustctl says that, and not \"none\"") func hidden()
+    @Test("if root may not look into Exim's processes, trustctl says so and does not report none") func hidden()
         throws
     {
         try withAlice("reload = none") { scene, alice in

@@ -57,7 +57,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("a change is refused if the macro is defined again behind the include")
+    @Test("a change is refused if the macro is defined again after the include")
     func overridden() throws {
         try runWithFriend { scene, friend in
             let text = try scene.folder.read("exim.conf")
@@ -89,7 +89,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("on Debian a change is refused if the macro is defined again behind the include", arguments: [true, false])
+    @Test("on Debian a change is refused if the macro is defined again after the include", arguments: [true, false])
     func overriddenOnDebian(split: Bool) throws {
         try runOnDebian(split: split) { scene, macros, friend in
             let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : macros

@@ -119,7 +119,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a relay with TLS on connect alone proves its reload by answering a plain word") func tlsOnConnect() throws {
+    @Test("a relay with only TLS on connect proves its reload by its answer to plain text") func tlsOnConnect() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
             var configuration = scene.configuration

@@ -25,7 +25,7 @@ struct SetupAttackTests {
     }
 
     @Test(
-        "the attacks with a borrowed chain, an expired or no certificate do not relay",
+        "the attack: a borrowed chain, an expired and a missing certificate do not relay",
         arguments: ["fingerprint", "directory"])
     func attacks(trust: String) throws {
         var options = DebianScene.Options()

@@ -93,7 +93,7 @@ struct TracedDoingsTests {
         }
     }
 
-    @Test("on Debian trustctl runs no shell, starts clean programs, and opens the queue safely")
+    @Test("on Debian trustctl runs no shell, passes a clean environment, and opens the queue safely")
     func debian() throws {
         var options = DebianScene.Options()
         options.isBare = true

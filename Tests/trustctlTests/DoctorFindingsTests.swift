@@ -65,7 +65,7 @@ struct DoctorFindingsTests {
         #expect(EximFindings(answers: answers, mend: mend).findings.isEmpty)
     }
 
-    @Test("findings: an Exim too old, without TLS, or with syslog only; a current one has none")
+    @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
             EximFindings(answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend).findings.map(
@@ -103,7 +103,7 @@ struct DoctorFindingsTests {
         #expect(finding?.mend == command)
     }
 
-    @Test("a digest that the running Exim lacks or still has is a finding, the unknown is not")
+    @Test("a digest that the running Exim lacks or still has is a finding; unknown memory is not")
     func running() throws {
         let (a, b) = (try Some.fingerprint("A1"), try Some.fingerprint("B2"))
         func ids(_ digests: Set<String>?, asks: Bool? = true) -> [String] {

@@ -45,7 +45,7 @@ struct EximProgramTests {
         }
     }
 
-    @Test("the attack of a decoy's -C, pid file or port: root starts Exim without them")
+    @Test("the attack: root does not start Exim with a decoy's -C, pid file or port")
     func decoysValues() {
         let ours: FilePath = "/etc/exim/ours.conf"
         #expect(
@@ -56,7 +56,7 @@ struct EximProgramTests {
     }
 
     @Test(
-        "the attack of a decoy's options: root does not start Exim with them",
+        "the attack: root does not start Exim with a decoy's other options",
         arguments: [
             ["-bd", "-be", "${run{/bin/sh}}"], ["-be"], ["-bd", "-D", "X=y"], ["-bd", "-DX=y"], ["-bd", "-qR", "x"], ["-bd", "-qff"],
             ["-bd", "-oA", "/x"], ["-bd", "-oMr", "x"], ["-bd", "-bP", "config"], ["-bd", "-d+all"], ["-bd", "root@localhost"],

@@ -61,7 +61,7 @@ struct HashLinksTests {
         }
     }
 
-    @Test("removing removes all links to a certificate") func several() {
+    @Test("remove deletes all links to a certificate") func several() {
         let names: [String: String?] = ["9d04f354.0": "a.pem", "9d04f354.1": "b.pem", "9d04f354.2": "a.pem", "9d04f354.3": "c.pem"]
         let left = Self.apply(HashLinks.removing("a.pem", hash: Self.hash, from: names), to: names, always: ["b.pem", "c.pem"])
         #expect(Self.found(in: left) == ["b.pem", "c.pem"] && left.count == 2)

@@ -23,7 +23,7 @@ struct InstallationTests {
         }
     }
 
-    @Test("the attack of a CA certificate for the whole host: shared directories are recognised")
+    @Test("the attack: a directory that would make a CA trusted on the whole host is recognised")
     func sharedDirectory() {
         for path: FilePath in ["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/ca-certificates", "/usr/lib/ssl/certs"] {
             #expect(TrustDirectory.isShared(path))

@@ -112,7 +112,7 @@ struct OpenConnectionTests {
         #expect(now.isOver)
     }
 
-    @Test("the attack of a look-alike connection in another network closes only itself") func otherNetwork()
+    @Test("the attack: a look-alike connection in another network loses only itself") func otherNetwork()
         throws
     {
         let port = try LoopbackPort.free()
@@ -159,7 +159,7 @@ struct OpenConnectionTests {
 
     // MARK: messages
 
-    @Test("the messages about open connections") func words() throws {
+    @Test("messages about open connections count them and name what to do") func words() throws {
         let fingerprint = try Fingerprint(String(repeating: "AB", count: 32))
         let hers = try #require(Address("127.0.0.2"))
         func text(

@@ -48,7 +48,7 @@ struct PlanTests {
         }
     }
 
-    @Test("ten thousand approvals on a list of 100,000") func long() throws {
+    @Test("ten thousand approvals are merged into a list of 100,000") func long() throws {
         func hash(_ number: Int) throws -> Fingerprint {
             let digits = String(number, radix: 16, uppercase: true)
             return try Fingerprint(exactly: (String(repeating: "0", count: 63 - digits.count) + "A" + digits).utf8)

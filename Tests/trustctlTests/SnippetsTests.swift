@@ -25,7 +25,7 @@ struct SnippetsTests {
         #expect(shipped == Snippets.Name.allCases.map(\.rawValue))
     }
 
-    @Test("the ACL texts use no client-chosen word, and check that there is a certificate")
+    @Test("the ACL texts use no value that a client chooses, and check that there is a certificate")
     func statements() {
         let snippets = Snippets(places: SetupPlaces())
         for kind in TrustKind.allCases {

@@ -4,7 +4,7 @@ import TrustTestSupport
 @Suite("trustctl with failing system calls", .skipped(by: Stepper.obstacle))
 struct CallFaultTests {
     @Test(
-        "the exit status and the text are true, and the next command ends what was begun",
+        "with a failing system call, status and text are true, and the next command recovers",
         arguments: SweptDecision.allCases)
     func failing(decision: SweptDecision) throws {
         try decision.run { sweep in

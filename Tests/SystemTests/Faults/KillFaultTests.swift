@@ -5,7 +5,7 @@ import TrustTestSupport
 struct KillFaultTests {
     /// Before every change, or a sample of them, and at a few moments in between, where only Exim's progress differs.
     @Test(
-        "leaves the old or the new list, and the next command finishes or undoes the change",
+        "a kill at a system call leaves the old or the new list, and the next command recovers",
         arguments: SweptDecision.allCases)
     func killed(decision: SweptDecision) throws {
         try decision.run { sweep in

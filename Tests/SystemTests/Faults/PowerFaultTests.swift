@@ -4,7 +4,7 @@ import TrustTestSupport
 @Suite("A power failure while trustctl works", .skipped(by: Stepper.obstacle))
 struct PowerFaultTests {
     @Test(
-        "leaves the old or the new list, and the next command finishes or undoes the change",
+        "a power failure leaves the old or the new list, and the next command recovers",
         arguments: SweptDecision.allCases)
     func powerLoss(decision: SweptDecision) throws {
         try decision.run { sweep in

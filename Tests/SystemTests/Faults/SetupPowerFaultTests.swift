@@ -13,7 +13,7 @@ struct SetupPowerFaultTests {
         ).output
     }
 
-    @Test("Exim starts afterwards, and the next command completes or undoes the setup", arguments: [false, true])
+    @Test("after a power failure Exim starts, and the next command completes or undoes the setup", arguments: [false, true])
     func powerLoss(removes: Bool) throws {
         try SetupOneFileTests.run({ scene in
             EximConfiguration().text(in: scene.folder, port: scene.exim.port)
