@@ -88,7 +88,7 @@ struct TracedDoingsTests {
         } else if folders.contains(where: { call.path == "\($0)/." }) {
             #expect(call.has("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"), "\(what): \(call)")
         } else {
-            #expect(call.name == "openat" && call.texts.first?.contains("/") == false, "\(what) opened by a whole path: \(call)")
+            #expect(call.name == "openat" && call.texts.first?.contains("/") == false, "\(what) opened by an absolute path: \(call)")
             #expect(call.has("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"), "\(what): \(call)")
         }
     }
