@@ -22,6 +22,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 # C++'s runtime too: binding the shared one takes a sixth of trustctl's start. The linker takes an archive only where it sees no other form.
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
+VERSION = $(shell scripts/check-version --print)
 
 .PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
 build: packages
@@ -63,6 +64,7 @@ tsan: packages
 check: packages
 	scripts/check-units
 	scripts/check-imports
+	scripts/check-version
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
 demo:
@@ -92,7 +94,8 @@ install-files:
 	cd etc && find * -type f | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
-	for page in $(PAGES); do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for page in $(PAGES); do target=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+	    install -D -m 0644 $$page $$target && sed -i 's|^\.Os$$|.Os trustd $(VERSION)|' $$target || exit; done
 
 # A Debian package, .build/deb/trustd_*.deb, for this release of Debian and later ones.
 deb: packages

@@ -14,7 +14,7 @@ struct Trustctl: ParsableCommand {
             trustd queues the fingerprints of certificates that tried; `trustctl list` shows them, `trustctl approve` lets one relay.
             Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
             """,
-        version: "0.1.0",
+        version: "trustctl \(Version.current)",
         subcommands: [
             List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
             Setup.self, Doctor.self, Client.self,
