@@ -24,7 +24,7 @@ ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 VERSION = $(shell scripts/check-version --print)
 
-.PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo docs lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -65,10 +65,18 @@ check: packages
 	scripts/check-units
 	scripts/check-imports
 	scripts/check-version
+	scripts/draw-targets --check
+	scripts/draw --check
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
 
 demo:
 	@demo/run
+
+# Draws docs/pictures: the layers from Package.swift, then each .dot file. Installs graphviz, which nothing else needs.
+docs:
+	@scripts/install-packages docs
+	scripts/draw-targets
+	scripts/draw
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
