@@ -44,7 +44,7 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 const void *clinux_find_last(const void *haystack, int byte, size_t length) { return memrchr(haystack, byte, length); }
 
 static void bus_error(int number) {
-    static const char words[] = "trustd: a log was truncated while it was read; nothing is lost that was not truncated: run it again\n";
+    static const char words[] = "trustd: the log was truncated while it was being read; only the truncated lines are lost: run trustd again\n";
     (void)number, (void)!write(STDERR_FILENO, words, sizeof words - 1);
     _exit(75);
 }
