@@ -90,8 +90,9 @@ docs:
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
+# All benchmarks; with AGAINST=FOLDER a comparison with the trustd and trustctl there.
 bench: packages
-	Benchmarks/run
+	Benchmarks/run $(if $(AGAINST),--against $(AGAINST))
 
 # Configuration files that exist already are kept. The paths in the unit follow PREFIX.
 install: build install-files
