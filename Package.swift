@@ -33,12 +33,28 @@ let package = Package(
         .target(name: "CLinux"),
 
         .target(name: "TrustCore", dependencies: ["CLinux", "CSystemd", system], swiftSettings: strict),
+
         .executableTarget(
             name: "trustd", dependencies: ["TrustCore", "CLinux", "CSystemd", "CZlib", system, argumentParser],
             swiftSettings: strict),
-        .executableTarget(
-            name: "trustctl", dependencies: ["TrustCore", "CLinux", "COpenSSL", "CSystemd", system, argumentParser],
+
+        // trustctl's layers: each imports only what stands above it here.
+        .target(name: "Host", dependencies: ["TrustCore", "CLinux", "CSystemd", system], swiftSettings: strict),
+        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "COpenSSL", system], swiftSettings: strict),
+        .target(name: "EximControl", dependencies: ["TrustCore", "Host", "Certificates", "CLinux", system], swiftSettings: strict),
+        .target(name: "Trust", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", system], swiftSettings: strict),
+        .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
+        .target(
+            name: "Client", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", system],
             swiftSettings: strict),
+        .target(
+            name: "Doctor", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
+        .target(name: "Status", dependencies: ["TrustCore", "Host", "Trust", system], swiftSettings: strict),
+        .executableTarget(
+            name: "trustctl",
+            dependencies: [
+                "TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", "Client", "Doctor", "Status", system, argumentParser,
+            ], swiftSettings: strict),
 
         // Kills a program, or has it fail, at one system call. No product: nothing of it is installed.
         .executableTarget(name: "stepper", path: "Tests/Stepper"),
@@ -48,7 +64,11 @@ let package = Package(
             name: "trustdTests", dependencies: ["trustd", "TrustCore", "TrustTestSupport", system],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
-            name: "trustctlTests", dependencies: ["trustctl", "TrustCore", "TrustTestSupport", system, argumentParser],
+            name: "trustctlTests",
+            dependencies: [
+                "trustctl", "TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", "Client", "Doctor", "Status",
+                "TrustTestSupport", system, argumentParser,
+            ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
     ]

@@ -36,9 +36,9 @@ package struct Configuration: Equatable, Sendable {
 
     package init() {}
 
-    package var pending: FilePath { state.appending("pending") }
-    package var position: FilePath { state.appending("position") }
-    package var denied: FilePath { ledger.appending("denied") }
+    package var pending: FilePath { state.appending(SharedFiles.pending) }
+    package var position: FilePath { state.appending(SharedFiles.position) }
+    package var denied: FilePath { ledger.appending(SharedFiles.denied) }
 
     /// Where the file is unless `--config` names another.
     package static let defaultPath: FilePath = "/etc/trustd/trustd.conf"
@@ -168,8 +168,7 @@ extension Configuration {
         case _ where value.hasPrefix("systemd:"):
             let unit = value.dropFirst(8)
             let isUnitName = unit.utf8.allSatisfy { byte in
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || ":-_.\\@".utf8.contains(byte)
+                byte.isLetterOrDigit || ":-_.\\@".utf8.contains(byte)
             }
             guard !unit.isEmpty, unit.utf8.count < 256, isUnitName else {
                 throw BadValue(reason: "“\(Printable(unit, limit: 60))” is not the name of a unit")

@@ -5,21 +5,22 @@
 package struct Fingerprint: Hashable, Sendable {
     private let words: SIMD4<UInt64>
 
+    /// SHA-256 of the word `tls_in_peercert`: what Exim's `${sha256:$tls_in_peercert}` gives where the variable is not set.
+    package static let digestOfUnsetVariable = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
+    /// SHA-256 of the empty text: what `${sha256:}` gives where the variable is empty.
+    package static let digestOfNothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
+
     /// What Exim computes for a client that showed no certificate. The attack: with one of these in the list, every client without a
-    /// certificate may relay. The first is SHA-256 of the words `tls_in_peercert` (what `${sha256:…}` makes of an unset variable), the
-    /// second SHA-256 of nothing.
-    private static let digestsOfNoCertificate: [String] = [
-        "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C",
-        "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
-    ]
-    private static let poison: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...], anyCase: false) }
+    /// certificate may relay. A `Fingerprint` is never one of them; doctor and setup put them into a rehearsal's list on purpose.
+    package static let digestsOfNoCertificate = [digestOfUnsetVariable, digestOfNothing]
+    private static let refused: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...]) }
 
     /// Number of hexadecimal digits in the one spelling.
     package static let digits = 64
 
     /// Reads what people and programs write: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
     package init(_ text: some StringProtocol) throws(FingerprintError) {
-        guard let words = Self.words(of: Self.hexDigits(of: text)[...], anyCase: true) else { throw .malformed(Printable(text, limit: 80)) }
+        guard let words = Self.words(of: Self.hexDigits(of: text)[...]) else { throw .malformed(Printable(text, limit: 80)) }
         try self.init(words)
     }
 
@@ -30,7 +31,7 @@ package struct Fingerprint: Hashable, Sendable {
 
     /// The same for a part of a line: a flood brings a hundred thousand a second, and the compiler makes quick code only of this form.
     package init(exactly digits: ArraySlice<UInt8>) throws(FingerprintError) {
-        guard let words = Self.words(of: digits, anyCase: false) else {
+        guard let words = Self.words(of: digits) else {
             throw .malformed(Printable(String(decoding: digits.prefix(80), as: UTF8.self), limit: 80))
         }
         try self.init(words)
@@ -45,7 +46,7 @@ package struct Fingerprint: Hashable, Sendable {
     }
 
     private init(_ words: SIMD4<UInt64>) throws(FingerprintError) {
-        guard !Self.poison.contains(words) else { throw .noCertificate }
+        guard !Self.refused.contains(words) else { throw .noCertificate }
         self.words = words
     }
 
@@ -60,18 +61,11 @@ package struct Fingerprint: Hashable, Sendable {
             .map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 &- 32 : $0 }
     }
 
-    private static func words(of digits: ArraySlice<UInt8>, anyCase: Bool) -> SIMD4<UInt64>? {
+    private static func words(of digits: ArraySlice<UInt8>) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
         for place in 0..<self.digits {
-            let digit = digits[digits.startIndex + place]
-            let value: UInt8
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit &- UInt8(ascii: "0")
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit &- UInt8(ascii: "A") &+ 10
-            case UInt8(ascii: "a")...UInt8(ascii: "f") where anyCase: value = digit &- UInt8(ascii: "a") &+ 10
-            default: return nil
-            }
+            guard let value = Hex.value(of: digits[digits.startIndex + place]) else { return nil }
             words[place / 16] = words[place / 16] << 4 | UInt64(value)
         }
         return words
@@ -93,8 +87,7 @@ extension Fingerprint: CustomStringConvertible {
     package var description: String {
         String(unsafeUninitializedCapacity: Self.digits) { text in
             for place in 0..<Self.digits {
-                let value = UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15
-                text[place] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+                text[place] = Hex.digit(UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15)
             }
             return Self.digits
         }
@@ -111,17 +104,37 @@ extension Fingerprint: Comparable {
     }
 }
 
-/// Why a text is no fingerprint.
-package enum FingerprintError: Error, Equatable, CustomStringConvertible {
-    /// Not 64 hexadecimal digits in a usual spelling; the text, safe to print.
-    case malformed(Printable)
-    /// The digest of "no certificate": trusting it would let every client without one relay.
-    case noCertificate
-
-    package var description: String {
-        switch self {
-        case .malformed(let text): "“\(text)” is not a fingerprint: that is 64 hexadecimal digits"
-        case .noCertificate: "this is the digest of no certificate: trusting it would open the relay to every client without one"
+extension Fingerprint: Codable {
+    /// Throws for a text that is not the one spelling, and for a digest of no certificate.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        do { try self.init(exactly: text.utf8) } catch {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
         }
+    }
+
+    /// One string of 64 upper-case digits.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// A dictionary whose keys are fingerprints is encoded as one object with their digits as keys.
+extension Fingerprint: CodingKeyRepresentable {
+    package var codingKey: any CodingKey { Key(stringValue: description) }
+
+    package init?(codingKey: some CodingKey) {
+        do { try self.init(exactly: codingKey.stringValue.utf8) } catch { return nil }
+    }
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
     }
 }

@@ -39,27 +39,16 @@ package struct FollowerStatus: Equatable, Sendable {
         package var caughtUp: Timestamp?
         /// Why nothing is read.
         package var trouble: String?
-        package var counts = Counts()
+        package var counts = LogCounts()
+
+        /// The `trouble` of a log that trustd does not find.
+        package static let missing = "it is not there"
 
         package init(name: String) { self.name = name }
     }
 
-    package struct Counts: Equatable, Sendable {
-        package var lines: UInt64 = 0
-        package var sightings: UInt64 = 0
-        package var rotations: UInt64 = 0
-        package var truncations: UInt64 = 0
-        /// How often lines may have been lost, nobody knows how many.
-        package var gaps: UInt64 = 0
-        /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
-        package var lost: UInt64 = 0
-
-        package init() {}
-    }
-
     package static let maximumSize = 65_536
-    private static let heading = "trustd-status 1"
-    private static let ending = "End"
+    private static let format = RecordFormat("trustd-status 1")
 
     package init(process: Int, since: Timestamp, updated: Timestamp, pending: UInt64) {
         self.process = process
@@ -80,38 +69,23 @@ package struct FollowerStatus: Equatable, Sendable {
 extension FollowerStatus {
     /// The file's text.
     package func encoded() -> [UInt8] {
-        var lines = [Self.heading, "Process: \(process)", "Since: \(since)", "Updated: \(updated)", "Pending: \(pending)"]
-        lines += refused.sorted { $0.key < $1.key }.map { "Refused: \($0.value) \($0.key)" }
-        if let lastError { lines.append("Last-Error: \(lastError.time) \(Printable(lastError.text, limit: 400))") }
-        for log in logs {
-            lines.append("Log: \(Printable(log.name, limit: 4_096))")
-            if let file = log.file {
-                lines += [
-                    "File: \(Printable(file, limit: 4_096))", "Inode: \(log.inode)", "Offset: \(log.offset)", "Unread: \(log.unread)",
-                ]
-            }
-            if let caughtUp = log.caughtUp { lines.append("Caught-Up: \(caughtUp)") }
-            if let trouble = log.trouble { lines.append("Trouble: \(Printable(trouble, limit: 400))") }
-            lines += [
-                "Lines: \(log.counts.lines)", "Sightings: \(log.counts.sightings)", "Rotations: \(log.counts.rotations)",
-                "Truncations: \(log.counts.truncations)", "Gaps: \(log.counts.gaps)", "Lost: \(log.counts.lost)",
-            ]
-        }
-        return Array((lines + [Self.ending, ""]).joined(separator: "\n").utf8)
+        var record = RecordWriter(Self.format)
+        record.add("Process", process)
+        record.add("Since", since)
+        record.add("Updated", updated)
+        record.add("Pending", pending)
+        for (reason, count) in refused.sorted(by: { $0.key < $1.key }) { record.add("Refused", "\(count) \(reason)") }
+        if let lastError { record.add("Last-Error", "\(lastError.time) \(Printable(lastError.text, limit: 400))") }
+        for log in logs { log.add(to: &record) }
+        return record.encoded()
     }
 
     /// Nil for everything that trustd does not write.
     package init?(decoding bytes: [UInt8]) {
-        guard bytes.count <= Self.maximumSize, let text = String(validating: bytes, as: UTF8.self) else { return nil }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-        guard lines.popFirst().map(String.init) == Self.heading, lines.popLast() == "", lines.popLast().map(String.init) == Self.ending
-        else {
-            return nil
-        }
+        guard bytes.count <= Self.maximumSize, var record = try? RecordReader(bytes, as: Self.format) else { return nil }
         self.init(process: 0, since: Timestamp(seconds: 0), updated: Timestamp(seconds: 0), pending: 0)
-        for line in lines {
-            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")), line[colon...].hasPrefix(": ") else { return nil }
-            guard take(String(line[..<colon]), line[colon...].dropFirst(2)) else { return nil }
+        while !record.isAtEnd {
+            guard let field = try? record.next(), take(field.name, field.value) else { return nil }
         }
     }
 
@@ -156,5 +130,25 @@ extension FollowerStatus {
         case "Lost": return setLog(\.counts.lost, number())
         default: return false
         }
+    }
+}
+
+extension FollowerStatus.Log {
+    fileprivate func add(to record: inout RecordWriter) {
+        record.add("Log", Printable(name, limit: 4_096))
+        if let file {
+            record.add("File", Printable(file, limit: 4_096))
+            record.add("Inode", inode)
+            record.add("Offset", offset)
+            record.add("Unread", unread)
+        }
+        if let caughtUp { record.add("Caught-Up", caughtUp) }
+        if let trouble { record.add("Trouble", Printable(trouble, limit: 400)) }
+        record.add("Lines", counts.lines)
+        record.add("Sightings", counts.sightings)
+        record.add("Rotations", counts.rotations)
+        record.add("Truncations", counts.truncations)
+        record.add("Gaps", counts.gaps)
+        record.add("Lost", counts.lost)
     }
 }

@@ -35,7 +35,7 @@ package struct PendingEntry: Equatable, Sendable {
     package static let maximumSize = 16_384
     /// Addresses that are remembered: more would only be an attacker's way to fill the file.
     package static let maximumAddresses = 8
-    private static let heading = "trustd-pending 1"
+    private static let format = RecordFormat("trustd-pending 1", ending: .body)
 
     package init(
         fingerprint: Fingerprint, firstSeen: Timestamp, lastSeen: Timestamp, sightings: UInt64 = 1, addresses: [Address] = [],
@@ -60,42 +60,24 @@ package struct PendingEntry: Equatable, Sendable {
 
     /// The file's text.
     package func encoded() -> [UInt8] {
-        var lines = [
-            Self.heading, "Fingerprint: \(fingerprint)", "First-Seen: \(firstSeen)", "Last-Seen: \(lastSeen)", "Sightings: \(sightings)",
-        ]
-        lines += addresses.map { "Address: \($0)" }
-        if let address = observed?.address { lines.append("Observed-Address: \(address)") }
-        if let helo = observed?.helo { lines.append("Observed-Helo: \(Printable(helo))") }
-        if let domain = observed?.domain { lines.append("Observed-Domain: \(Printable(domain))") }
-        lines += counted.sorted { $0.key < $1.key }.map { "Counted: \($0.value) \($0.key)" }
-        var text = Array((lines.joined(separator: "\n") + "\n").utf8)
-        if let certificate {
-            text += "\n-----BEGIN CERTIFICATE-----\n".utf8
-            // As bytes: most of the file is here.
-            let digits = Array(certificate.utf8)
-            for start in stride(from: 0, to: digits.count, by: 64) {
-                text += digits[start..<min(start + 64, digits.count)]
-                text.append(UInt8(ascii: "\n"))
-            }
-            text += "-----END CERTIFICATE-----\n".utf8
-        }
-        return text
+        var record = RecordWriter(Self.format)
+        record.add("Fingerprint", fingerprint)
+        record.add("First-Seen", firstSeen)
+        record.add("Last-Seen", lastSeen)
+        record.add("Sightings", sightings)
+        for address in addresses { record.add("Address", address) }
+        if let address = observed?.address { record.add("Observed-Address", address) }
+        if let helo = observed?.helo { record.add("Observed-Helo", Printable(helo)) }
+        if let domain = observed?.domain { record.add("Observed-Domain", Printable(domain)) }
+        for (log, upTo) in counted.sorted(by: { $0.key < $1.key }) { record.add("Counted", "\(upTo) \(log)") }
+        return record.encoded(body: certificate.map { CertificatePEM.text(base64: Array($0.utf8)) })
     }
 
     /// Reads the text of the file `name`. Throws for everything that `encoded` would not have written: the folder belongs to another user.
     package init(decoding bytes: [UInt8], name: String) throws(PendingEntryError) {
         guard bytes.count <= Self.maximumSize else { throw .tooLarge }
-        // A blank line announces the certificate, and nothing else may end the facts.
-        let blank = bytes.indices.dropLast().first { bytes[$0] == 0x0A && bytes[$0 + 1] == 0x0A }
-        let facts = blank.map { bytes[...$0] } ?? bytes[...]
-        let certificateBytes = blank.map { bytes[($0 + 2)...] }
-        guard facts.allSatisfy({ $0 == 0x0A || ($0 >= 0x20 && $0 != 0x7F) }), String(validating: facts, as: UTF8.self) != nil else {
-            throw .unreadable(line: 1)
-        }
-        // Cut as bytes: a list may show thousands, and cutting text looks every character up in Unicode's tables.
-        var lines = facts.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
-        guard lines.popFirst()?.elementsEqual(Self.heading.utf8) == true else { throw .unreadable(line: 1) }
-        guard lines.popLast()?.isEmpty == true else { throw .truncated }
+        var record: RecordReader
+        do { record = try RecordReader(bytes, as: Self.format) } catch { throw PendingEntryError(error) }
 
         var fingerprint: Fingerprint?
         var firstSeen: Timestamp?
@@ -104,13 +86,11 @@ package struct PendingEntry: Equatable, Sendable {
         var addresses: [Address] = []
         var observed = Observation()
         var counted: [String: UInt64] = [:]
-        while let line = lines.popFirst() {
-            let unreadable = PendingEntryError.unreadable(line: lines.startIndex)
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), line[(colon + 1)...].first == UInt8(ascii: " ") else {
-                throw unreadable
-            }
-            let value = Substring(decoding: line[(colon + 2)...], as: UTF8.self)
-            switch String(decoding: line[..<colon], as: UTF8.self) {
+        while let field = try Self.next(&record) {
+            let unreadable = PendingEntryError.unreadable(line: field.line)
+            guard field.isPlain else { throw unreadable }
+            let value = field.value
+            switch field.name {
             case "Fingerprint" where fingerprint == nil:
                 do { fingerprint = try Fingerprint(exactly: value.utf8) } catch { throw .fingerprint(error) }
             case "First-Seen" where firstSeen == nil: firstSeen = Timestamp(rfc3339: value)
@@ -136,40 +116,17 @@ package struct PendingEntry: Equatable, Sendable {
         self.init(
             fingerprint: fingerprint, firstSeen: firstSeen, lastSeen: lastSeen, sightings: sightings, addresses: addresses,
             observed: observed == Observation() ? nil : observed, counted: counted)
-        certificate = try certificateBytes.map { bytes throws(PendingEntryError) in try Self.certificate(in: bytes) }
+        certificate = try record.body.map { bytes throws(PendingEntryError) in try Self.certificate(in: bytes) }
     }
 
-    /// The base64 between the two lines of PEM; read as bytes, for it is most of the file and a list may show thousands.
+    private static func next(_ record: inout RecordReader) throws(PendingEntryError) -> RecordReader.Field? {
+        do { return try record.next() } catch { throw PendingEntryError(error) }
+    }
+
+    /// The base64 of the certificate; read as bytes, because it is most of the file and a list may show thousands.
     private static func certificate(in bytes: ArraySlice<UInt8>) throws(PendingEntryError) -> String {
-        let begin = Array("-----BEGIN CERTIFICATE-----\n".utf8)
-        let end = Array("-----END CERTIFICATE-----\n".utf8)
-        guard bytes.count > begin.count + end.count, bytes.starts(with: begin), bytes.suffix(end.count).elementsEqual(end) else {
-            throw .truncated
-        }
-        let body = bytes.dropFirst(begin.count).dropLast(end.count).filter { $0 != UInt8(ascii: "\n") }
+        guard let body = CertificatePEM.body(of: bytes) else { throw .truncated }
         guard Base64.isWellFormed(body) else { throw .badCertificate }
         return String(decoding: body, as: UTF8.self)
-    }
-}
-
-/// Why a file in `pending/` is no entry.
-package enum PendingEntryError: Error, Equatable, CustomStringConvertible {
-    case tooLarge
-    case truncated
-    case unreadable(line: Int)
-    case badCertificate
-    case fingerprint(FingerprintError)
-    /// The content belongs to another name.
-    case otherName(Fingerprint)
-
-    package var description: String {
-        switch self {
-        case .tooLarge: "larger than \(PendingEntry.maximumSize) bytes"
-        case .truncated: "not complete"
-        case .unreadable(let line): "line \(line) is not understood"
-        case .badCertificate: "what stands as its certificate is not base64"
-        case .fingerprint(let reason): reason.description
-        case .otherName(let fingerprint): "its content is that of \(fingerprint)"
-        }
     }
 }

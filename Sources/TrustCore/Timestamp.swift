@@ -60,20 +60,3 @@ extension Timestamp: CustomStringConvertible {
     /// The day alone, in UTC, e.g. `2026-11-22`.
     package var day: String { String(description.prefix(10)) }
 }
-
-/// Numbers in fixed columns of a text.
-package enum Decimal {
-    /// The value of `digits`, all of which must be `0` to `9`; nil otherwise, when there is none, or when it exceeds `Int`.
-    @inlinable package static func number(_ digits: some Collection<UInt8>) -> Int? {
-        guard !digits.isEmpty else { return nil }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tenfold.addingReportingOverflow(Int(digit &- UInt8(ascii: "0")))
-            guard !overflow, !carry else { return nil }
-            value = sum
-        }
-        return value
-    }
-}

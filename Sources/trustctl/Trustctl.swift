@@ -1,5 +1,8 @@
 import ArgumentParser
+import EximControl
 import Glibc
+import Host
+import Trust
 import TrustCore
 
 /// Lists what waits and decides it: the only program here that can grant trust.
@@ -12,12 +15,12 @@ struct Trustctl: ParsableCommand {
         abstract: "Decides which certificates may relay mail through Exim.",
         discussion: """
             trustd queues the fingerprints of certificates that tried; `trustctl list` shows them, `trustctl approve` lets one relay.
-            Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
+            Nothing that it prints about a certificate proves who holds it: check the digits with its owner over another channel.
             """,
         version: "trustctl \(Version.current)",
         subcommands: [
             List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
-            Setup.self, Doctor.self, Client.self,
+            SetupCommand.self, DoctorCommand.self, ClientCommand.self,
         ])
 
     static func main() {
@@ -25,33 +28,31 @@ struct Trustctl: ParsableCommand {
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {
-            if let listing = Listing(plain: Array(CommandLine.arguments.dropFirst())) {
-                try listing.show()
-                return try checkOutput(changes: false)
-            }
             var command = try parseAsRoot()
             try command.run()
             let looking: [any ParsableCommand.Type] = [
-                List.self, Show.self, History.self, StatusCommand.self, Doctor.self, ClientCheck.self,
+                List.self, Show.self, History.self, StatusCommand.self, DoctorCommand.self, ClientCheck.self,
             ]
             try checkOutput(changes: !looking.contains { $0 == type(of: command) })
         } catch let failure as Failure {
-            failure.tell()
+            Terminal.progress.tell(failure)
             Glibc.exit(failure.exit.rawValue)
         } catch {
             let code = exitCode(for: error)
             guard !code.isSuccess else { exit(withError: error) }
             let message = message(for: error).trimmed
             let first = message.prefix(1).lowercased() + message.dropFirst()
-            Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "trustctl --help").tell()
+            Terminal.progress.tell(Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "trustctl --help"))
             Glibc.exit(ExitStatus.usage.rawValue)
         }
     }
 
-    /// Half of what is known must not pass for all of it. What a command has changed is no less done when nobody could read it.
+    /// Fails when output was lost, so that a part of a list is never taken for all of it. What a command has changed is done all the same.
     private static func checkOutput(changes: Bool) throws(Failure) {
         guard let failure = Output.failure else { return }
-        if changes { return Progress.note("warning: \(failure): not everything was said; the command is done") }
-        throw Failure("\(failure): not everything was said", .notSound, hint: "nothing has changed; repeat the command with another output")
+        if changes { return Terminal.note("warning: \(failure): part of the output is lost; the command is done") }
+        throw Failure(
+            "\(failure): part of the output is lost", .notSound,
+            hint: "nothing has changed; repeat the command, and write its output elsewhere")
     }
 }

@@ -32,7 +32,7 @@ holds 'it can be removed' inside dpkg -r trustd
 holds 'Exim runs without it' inside systemctl is-active exim4
 holds 'nothing of setup is left' inside sh -c '! exim4 -bP macro RELAY_FROM_CERTS'
 holds 'nobody relays' attempt alice 550
-holds 'and purged; the client'\''s key stays, and it says so' says 'stays: /etc/trustd/client' inside dpkg -P trustd
+holds 'and purged; the client'\''s key stays, and it says so' says 'it stays: /etc/trustd/client' inside dpkg -P trustd
 holds 'Exim'\''s files are what they were, byte for byte' exim_is_as_before
 inside rm -r /etc/trustd/client
 nothing_is_left() {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TrustCore
 
@@ -34,6 +35,25 @@ struct FingerprintTests {
             #expect(throws: FingerprintError.noCertificate) { try Fingerprint(spelling) }
         }
         #expect(throws: FingerprintError.noCertificate) { try Fingerprint(exactly: text.utf8) }
+        #expect(Fingerprint.digestsOfNoCertificate.contains(text) && Fingerprint.digestsOfNoCertificate.count == 2)
+    }
+
+    @Test("JSON holds a fingerprint as one string of 64 digits, as a value and as a key") func json() throws {
+        let fingerprint = try Fingerprint(digits)
+        #expect(String(decoding: try JSONEncoder().encode([fingerprint]), as: UTF8.self) == "[\"\(digits)\"]")
+        #expect(try JSONDecoder().decode([Fingerprint].self, from: Data("[\"\(digits)\"]".utf8)) == [fingerprint])
+        let counted = [fingerprint: 7]
+        let object = try JSONEncoder().encode(counted)
+        #expect(String(decoding: object, as: UTF8.self) == "{\"\(digits)\":7}")
+        #expect(try JSONDecoder().decode([Fingerprint: Int].self, from: object) == counted)
+    }
+
+    @Test(
+        "decoding throws for every text that is not the one spelling of a fingerprint",
+        arguments: ["", String(digits.dropLast()), digits.lowercased(), colons(digits)] + Fingerprint.digestsOfNoCertificate)
+    func badJSON(text: String) {
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Fingerprint].self, from: Data("[\"\(text)\"]".utf8)) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode([Fingerprint: Int].self, from: Data("{\"\(text)\":1}".utf8)) }
     }
 
     @Test("from a digest, in order, in groups") func others() throws {

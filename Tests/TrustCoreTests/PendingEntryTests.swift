@@ -51,7 +51,10 @@ struct PendingEntryTests {
         }
         let other = String(name.reversed())
         #expect(throws: PendingEntryError.otherName(try Fingerprint(name))) { try PendingEntry(decoding: bytes, name: other) }
-        for line in ["Sightings: 0", "Sightings: -1", "Sightings: 99999999999999999999", "First-Seen: yesterday", "Fingerprint: x"] {
+        for line in [
+            "Sightings: 0", "Sightings: -1", "Sightings: 99999999999999999999", "First-Seen: yesterday", "Fingerprint: x",
+            "Observed-Helo: \u{1B}[m",
+        ] {
             let key = line.prefix { $0 != ":" }
             let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
                 .map { $0.hasPrefix(key + ":") ? Substring(line) : $0 }.joined(separator: "\n")

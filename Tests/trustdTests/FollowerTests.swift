@@ -219,7 +219,7 @@ struct FollowerTests {
         #expect(!meets("abX", at: 0) && !meets("ab", at: 0) && !meets("X", at: 2) && marks.head == Array("abc".utf8))
         #expect(meets("abcde", at: 0) && marks.head == Array("abcde".utf8))
         #expect(meets("", at: 5) && meets("fg", at: 5) && marks.head == Array("abcdefg".utf8))
-        #expect(meets(String(repeating: "h", count: 2_000), at: 7) && marks.head.count == LogFile.headLength)
+        #expect(meets(String(repeating: "h", count: 2_000), at: 7) && marks.head.count == FileMarks.headLength)
         #expect(meets("anything", at: 5_000) && marks.head.starts(with: "abcdefgh".utf8))
     }
 

@@ -13,7 +13,7 @@ struct LineSearchTests {
             var search = if scratch != nil { LineSearch(bytes, ahead: buffer) } else { LineSearch(bytes) }
             var lines: [Range<Int>] = []
             while let (line, phrase) = search.nextLine(interest) {
-                if let phrase { #expect(bytes[(line.lowerBound + phrase)...].starts(with: "\(Attempt.phrase)".utf8)) }
+                if let phrase { #expect(bytes[(line.lowerBound + phrase)...].starts(with: "\(LogPhrase.attempt)".utf8)) }
                 lines.append(line)
             }
             return lines
@@ -29,17 +29,17 @@ struct LineSearchTests {
         // Longer than what one processor searches alone.
         while text.count < 200_000 + seed * 977 {
             switch Int.random(in: 0..<12, using: &dice) {
-            case 0: text += "x \(Attempt.phrase)\(String(repeating: "A", count: .random(in: 0...70, using: &dice)))\n".utf8
-            case 1: text += "\(Attempt.phrase)\(Attempt.phrase)\n".utf8
+            case 0: text += "x \(LogPhrase.attempt)\(String(repeating: "A", count: .random(in: 0...70, using: &dice)))\n".utf8
+            case 1: text += "\(LogPhrase.attempt)\(LogPhrase.attempt)\n".utf8
             case 2: text += "Attempt to relay from a certificate which has not been explicitly\n".utf8
             case 3: text += "H=x rejected RCPT <a@b>: no\n".utf8
             case 4 where text.count < 101_000 && text.count > 90_000:
                 text += String(repeating: "y", count: Int.random(in: 0...10_000, using: &dice)).utf8
-                text += "\(Attempt.phrase)\n".utf8
+                text += "\(LogPhrase.attempt)\n".utf8
             default: text += String(repeating: "z w x ", count: .random(in: 0...90, using: &dice)).utf8 + [0x0A]
             }
         }
-        text += "\(Attempt.phrase)\n".utf8
+        text += "\(LogPhrase.attempt)\n".utf8
         for interest in [LineSearch.Interest.phrase, .rejections] {
             let expected = found(text, ahead: nil, interest)
             #expect(expected.count > 10)

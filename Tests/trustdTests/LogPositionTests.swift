@@ -76,21 +76,4 @@ struct LogPositionTests {
         position.consumed(to: 100, examined: 101 + LogPosition.maximumLine)
         #expect(position.isSkipping)
     }
-
-    @Test("the saved position is read back to the byte, and nothing else is") func savedPosition() throws {
-        var saved = SavedPosition()
-        saved.logs["/var/log/exim4/mainlog"] = SavedPosition.Log(
-            inode: 7, offset: 300, sequence: 900,
-            marks: FileMarks(head: Array(repeating: 1, count: 300), tail: Array(repeating: 2, count: 256)))
-        let whole = FileMarks(head: [1, 2, 3], tail: [1, 2, 3])
-        let finished = [(9, whole), (10, whole)].map { inode, marks in
-            SavedPosition.FinishedFile(inode: inode, offset: 3, examined: 5, marks: marks)
-        }
-        saved.logs["/b"] = SavedPosition.Log(inode: 8, offset: 0, sequence: 0, marks: FileMarks(), finished: finished)
-        let text = saved.encoded()
-        #expect(SavedPosition(decoding: text) == saved)
-        for end in 0..<text.count { #expect(SavedPosition(decoding: Array(text[..<end])) == nil) }
-        #expect(SavedPosition(decoding: text + [0x0A]) == nil)
-        #expect(SavedPosition(decoding: [0xFF]) == nil)
-    }
 }

@@ -8,9 +8,6 @@ struct Attempt {
     /// Base64 of the DER form; only our form bears it.
     let certificate: String?
 
-    /// What the published recipe's ACL logs before the digits.
-    static let phrase: StaticString = "Attempt to relay from a certificate which has not been explicitly allowed: "
-
     /// A message that holds the phrase, read.
     enum Reading {
         case attempt(Attempt)
@@ -23,7 +20,7 @@ struct Attempt {
     /// makes a line that ends like a real one. Only the beginning is Exim's own, and nothing may follow.
     static func read(_ message: ArraySlice<UInt8>) -> Reading? {
         var scanner = LineScanner(message)
-        guard scanner.skip(phrase) else { return nil }
+        guard scanner.skip(LogPhrase.attempt) else { return nil }
         let digits = scanner.rest.prefix(Fingerprint.digits)
         let fingerprint: Fingerprint
         do { fingerprint = try Fingerprint(exactly: digits) } catch .noCertificate {

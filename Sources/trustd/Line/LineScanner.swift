@@ -1,3 +1,5 @@
+import TrustCore
+
 /// Reads a line from its beginning to its end. What does not fit stays where it is.
 struct LineScanner {
     private(set) var rest: ArraySlice<UInt8>
@@ -57,10 +59,6 @@ struct LineScanner {
 }
 
 extension UInt8 {
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
-
-    var isLetterOrDigit: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }
-
     /// What a host name, an address or a message of ours may hold; all else a stranger's name may hold is dropped with it.
     var isNameByte: Bool {
         switch self {

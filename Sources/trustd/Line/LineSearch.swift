@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import TrustCore
 
 /// Finds the lines worth reading among whole lines. The whole cost of a log without sightings is here: nothing is done for a line that is
 /// not read.
@@ -19,7 +20,7 @@ struct LineSearch {
         let rare: (Int, Int)
 
         /// `w` of “which” and `x` of “explicitly”.
-        static let phrase = Needle(text: Attempt.phrase, rare: (36, 56))
+        static let phrase = Needle(text: LogPhrase.attempt, rare: (36, 56))
         /// `j` and `P`.
         static let rejection = Needle(text: Rejection.verdict, rare: (3, 12))
     }

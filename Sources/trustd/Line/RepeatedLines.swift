@@ -44,7 +44,7 @@ struct RepeatedLines {
 
     /// By the first digits.
     private static func place(of bytes: UnsafeRawBufferPointer) -> Int? {
-        let digits = Attempt.phrase.utf8CodeUnitCount
+        let digits = LogPhrase.attempt.utf8CodeUnitCount
         guard bytes.count >= digits + Fingerprint.digits, bytes.count <= longest else { return nil }
         return bytes[digits..<digits + 8].reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFF_FFFF } % places
     }

@@ -21,7 +21,7 @@ extension Follower {
             }
             let next = start + Int64(end)
             notes.append(Note(message: "a line of \(next - position.offset) bytes in \(names.pattern) was skipped"))
-            counts.skipped += 1
+            counts.lost += 1
             marks = try file.marks(at: next)
             reader.skip()
             position.consumed(to: next, examined: next)

@@ -2,30 +2,6 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// What became of a log since trustd follows it.
-struct LogCounts: Equatable {
-    var lines: UInt64 = 0
-    var sightings: UInt64 = 0
-    var rotations: UInt64 = 0
-    var truncations: UInt64 = 0
-    /// How often lines may have been lost, nobody knows how many.
-    var gaps: UInt64 = 0
-    /// Lines that were not read: too long for any of Exim's, or cut off by a rotation.
-    var skipped: UInt64 = 0
-
-    /// As they are saved.
-    var all: [UInt64] { [lines, sightings, rotations, truncations, gaps, skipped] }
-}
-
-extension LogCounts {
-    /// Nil for what `all` did not make.
-    init?(_ text: Substring) {
-        let all = text.split(separator: " ", omittingEmptySubsequences: false).compactMap { UInt64($0) }
-        guard all.count == 6 else { return nil }
-        (lines, sightings, rotations, truncations, gaps, skipped) = (all[0], all[1], all[2], all[3], all[4], all[5])
-    }
-}
-
 extension Follower {
     /// Where the log goes on.
     enum Successor {
@@ -107,7 +83,7 @@ extension Follower {
                         message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
                             + " written in between may be lost", severity: .information))
             }
-            if position.examined > position.offset { counts.skipped += 1 }
+            if position.examined > position.offset { counts.lost += 1 }
             counts.rotations += 1
             leave(at: position)
             position.switched(to: next.identity)

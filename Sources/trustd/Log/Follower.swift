@@ -72,12 +72,12 @@ struct Follower {
     func snapshot() -> SavedPosition.Log? {
         guard let position, let file else { return saved }
         var log = SavedPosition.Log(
-            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks,
-            finished: left.map(\.saved), horizon: horizon, counts: counts)
+            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks)
+        (log.finished, log.horizon, log.counts) = (left.map(\.saved), horizon, counts)
         // The pieces of an unfinished entry must be read again.
         if let begin = reader.begin, begin >= position.base, begin < position.sequence {
             let offset = Int64(begin - position.base)
-            if let marks = try? file.marks(at: offset), marks.head.count >= Int(min(offset, Int64(LogFile.headLength))) {
+            if let marks = try? file.marks(at: offset), marks.head.count >= Int(min(offset, Int64(FileMarks.headLength))) {
                 (log.offset, log.sequence, log.marks) = (offset, begin, marks)
             }
         }

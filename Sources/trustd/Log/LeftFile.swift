@@ -13,9 +13,6 @@ struct LeftFile {
     let examined: Int64
     let marks: FileMarks
 
-    /// More are not remembered.
-    static let maximum = 4
-
     enum State {
         case unchanged
         case changed
@@ -52,8 +49,8 @@ extension Follower {
     mutating func leaveOthers() {
         guard names.isDated else { return }
         let others = names.files().filter { !$0.isCompressed && $0.identity != position?.file }
-        horizon = others.dropLast(LeftFile.maximum).last?.path.lastComponent?.string ?? ""
-        for other in others.suffix(LeftFile.maximum) {
+        horizon = others.dropLast(SavedPosition.maximumFinished).last?.path.lastComponent?.string ?? ""
+        for other in others.suffix(SavedPosition.maximumFinished) {
             guard let file = try? LogFile(other) else { continue }
             guard let marks = try? file.marks(at: other.size) else {
                 file.close()
@@ -70,7 +67,7 @@ extension Follower {
         let one = LeftFile(file: file, offset: position.offset, examined: position.examined, marks: marks)
         guard file.gzip == nil, !marks.head.isEmpty, one.state != .gone else { return file.close() }
         left.append(one)
-        guard left.count > LeftFile.maximum else { return }
+        guard left.count > SavedPosition.maximumFinished else { return }
         let oldest = left.removeFirst()
         oldest.file.close()
         if names.isDated { horizon = max(horizon, oldest.file.path.lastComponent?.string ?? "") }

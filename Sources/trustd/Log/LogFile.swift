@@ -10,10 +10,6 @@ struct LogFile {
     /// Set for a file that gzip has compressed; offsets are those of what it was made of.
     let gzip: GzipStream?
 
-    /// How much of a file's beginning tells it from others, and how much before the offset.
-    static let headLength = 1_024
-    static let tailLength = 256
-
     /// A symbolic link is followed: a log may be one. Anything but a regular file is refused (`EINVAL`): a FIFO has no offsets.
     init(_ path: FilePath) throws(SystemError) {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -85,9 +81,9 @@ struct LogFile {
 
     /// The bytes that tell this file from others when it has been read up to `offset`.
     func marks(at offset: Int64) throws(SystemError) -> FileMarks {
-        let tail = min(offset, Int64(Self.tailLength))
+        let tail = min(offset, Int64(FileMarks.tailLength))
         return FileMarks(
-            head: try bytes(at: 0, count: Self.headLength),
+            head: try bytes(at: 0, count: FileMarks.headLength),
             tail: try bytes(at: offset - tail, count: Int(tail)))
     }
 
@@ -98,23 +94,19 @@ struct LogFile {
     }
 }
 
-/// What stands in a file, verbatim, in part: its first KiB, read or not, and the bytes before the offset.
-struct FileMarks: Equatable {
-    var head: [UInt8] = []
-    var tail: [UInt8] = []
-
+extension FileMarks {
     /// Completes the head by bytes that stand at `offset`; false when they are not those of which it is known.
     mutating func meet(_ bytes: UnsafeRawBufferPointer, at offset: Int64) -> Bool {
-        guard head.count < LogFile.headLength || offset == 0 else { return true }
+        guard head.count < Self.headLength || offset == 0 else { return true }
         let known = head.dropFirst(Int(offset))
         guard bytes.prefix(known.count).elementsEqual(known) else { return false }
-        head += bytes.dropFirst(known.count).prefix(LogFile.headLength - head.count)
+        head += bytes.dropFirst(known.count).prefix(Self.headLength - head.count)
         return true
     }
 
     /// Goes on by what was read next.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        tail = Array((tail.suffix(LogFile.tailLength) + bytes.suffix(LogFile.tailLength)).suffix(LogFile.tailLength))
+        tail = Array((tail.suffix(Self.tailLength) + bytes.suffix(Self.tailLength)).suffix(Self.tailLength))
     }
 }
 

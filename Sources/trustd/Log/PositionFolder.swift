@@ -7,11 +7,8 @@ struct PositionFolder: ~Copyable {
     private let folder: Folder
     private let lock: FileLock
 
-    private static let name = "position"
     private static let temporary = ".position.new"
-    private static let previous = "previous"
     private static let corrupt = "corrupt"
-    private static let status = "status"
     private static let temporaryStatus = ".status.new"
 
     /// Nil when another trustd holds the lock.
@@ -20,7 +17,7 @@ struct PositionFolder: ~Copyable {
         // `trustctl status` holds it for a moment when it looks whether we do.
         for attempt in 0..<5 {
             if attempt > 0 { usleep(20_000) }
-            if let lock = try folder.lock("lock", mode: 0o640) { return PositionFolder(folder: folder, lock: lock) }
+            if let lock = try folder.lock(SharedFiles.lock, mode: 0o640) { return PositionFolder(folder: folder, lock: lock) }
         }
         return nil
     }
@@ -42,11 +39,11 @@ struct PositionFolder: ~Copyable {
     func load() throws(SystemError) -> Loaded {
         // Of one that died while it saved.
         try folder.remove(Self.temporary)
-        switch try read(Self.name) {
+        switch try read(SharedFiles.savedPosition) {
         case .position(let position): return Loaded(position: position)
         case .missing: return Loaded(position: try older(), misfortune: .missing)
         case .corrupt:
-            try folder.rename(Self.name, to: Self.corrupt)
+            try folder.rename(SharedFiles.savedPosition, to: Self.corrupt)
             return Loaded(position: try older(), misfortune: .corrupt(folder.path.appending(Self.corrupt)))
         }
     }
@@ -72,7 +69,7 @@ struct PositionFolder: ~Copyable {
     }
 
     private func older() throws(SystemError) -> (SavedPosition, Circumstances)? {
-        if case .position(let position) = try read(Self.previous) { position } else { nil }
+        if case .position(let position) = try read(SharedFiles.previousPosition) { position } else { nil }
     }
 
     /// On the disk, whole, when it returns, and the one before it too.
@@ -80,11 +77,11 @@ struct PositionFolder: ~Copyable {
         var position = position
         position.uptime = Uptime.now
         try folder.write(position.encoded(), to: Self.temporary, mode: 0o640)
-        if folder.has(Self.name) {
-            try folder.exchange(Self.temporary, with: Self.name)
-            try folder.rename(Self.temporary, to: Self.previous)
+        if folder.has(SharedFiles.savedPosition) {
+            try folder.exchange(Self.temporary, with: SharedFiles.savedPosition)
+            try folder.rename(Self.temporary, to: SharedFiles.previousPosition)
         } else {
-            try folder.rename(Self.temporary, to: Self.name)
+            try folder.rename(Self.temporary, to: SharedFiles.savedPosition)
         }
         try folder.synchronize()
     }
@@ -92,7 +89,7 @@ struct PositionFolder: ~Copyable {
     /// Whole, and not worth waiting for the disk: after a crash it is written anew.
     func say(_ status: FollowerStatus) throws(SystemError) {
         try folder.write(status.encoded(), to: Self.temporaryStatus, mode: 0o640, synchronized: false)
-        try folder.rename(Self.temporaryStatus, to: Self.status)
+        try folder.rename(Self.temporaryStatus, to: SharedFiles.status)
     }
 }
 

@@ -8,7 +8,7 @@ extension PendingQueue {
     mutating func load() throws(SystemError) {
         var strange: [String] = []
         for name in try folder.names() {
-            if name.hasPrefix(Self.temporaryPrefix) {
+            if name.hasPrefix(SharedFiles.draftPrefix) {
                 // What a crash left behind: the log still holds what it was made of.
                 _ = try? folder.remove(name)
                 continue

@@ -2,8 +2,6 @@ import Glibc
 import TrustCore
 
 extension PendingQueue {
-    /// Begins the name of a file that is not whole yet; no fingerprint does.
-    static let temporaryPrefix = ".new-"
     /// From that many files on, one synchronization of the file system is cheaper than one for each of them.
     private static let manyFiles = 16
 
@@ -24,7 +22,7 @@ extension PendingQueue {
             }
         } catch {
             // On a full disk they would keep the room that the next attempt needs.
-            for fingerprint in batch { _ = try? folder.remove(Self.temporaryPrefix + fingerprint.description) }
+            for fingerprint in batch { _ = try? folder.remove(SharedFiles.draftPrefix + fingerprint.description) }
             throw error
         }
     }
@@ -45,7 +43,7 @@ extension PendingQueue {
                 continue
             }
             try folder.write(
-                entry.encoded(), to: Self.temporaryPrefix + fingerprint.description, mode: 0o640,
+                entry.encoded(), to: SharedFiles.draftPrefix + fingerprint.description, mode: 0o640,
                 synchronized: batch.count <= Self.manyFiles)
             staged.append(entry)
             alive()
@@ -82,7 +80,7 @@ extension PendingQueue {
 
     private mutating func publish(_ entry: PendingEntry, clock: Int64) throws(SystemError) {
         let name = entry.fingerprint.description
-        let temporary = Self.temporaryPrefix + name
+        let temporary = SharedFiles.draftPrefix + name
         guard let isNew = changes[entry.fingerprint]?.isNew else { return }
         do throws(SystemError) {
             if isNew { try folder.renameNew(temporary, to: name) } else { try folder.exchange(temporary, with: name) }

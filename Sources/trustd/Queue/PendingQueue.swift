@@ -132,11 +132,10 @@ struct PendingQueue: ~Copyable {
 
     /// Nil when there is room. What trustctl has taken away makes room, so it is looked for before anybody is refused.
     private mutating func refusal(of sighting: LineReader.Sighting, clock: Int64) -> Refusal? {
-        let name = sighting.fingerprint.description
-        if exists(name, in: configuration.denied) { return .denied }
+        if exists(sighting.fingerprint.description, in: configuration.denied) { return .denied }
         guard let refusal = limit(for: sighting.address) else { return nil }
         // Whose certificate the operator has put into the trust directory is awaited: a flood must not keep it out.
-        if exists(name + ".pem", in: configuration.certificates) { return nil }
+        if exists(SharedFiles.certificate(of: sighting.fingerprint), in: configuration.certificates) { return nil }
         guard clock - reconciled >= 1_000 else { return refusal }
         reconciled = clock
         reconcile()

@@ -45,15 +45,10 @@ extension Follower {
         }
         switch trouble {
         case nil: break
-        case .missing: log.trouble = "it is not there"
+        case .missing: log.trouble = FollowerStatus.Log.missing
         case .unreadable(let error): log.trouble = error.description
         }
-        log.counts.lines = counts.lines
-        log.counts.sightings = counts.sightings
-        log.counts.rotations = counts.rotations
-        log.counts.truncations = counts.truncations
-        log.counts.gaps = counts.gaps
-        log.counts.lost = counts.skipped
+        log.counts = counts
         return log
     }
 }

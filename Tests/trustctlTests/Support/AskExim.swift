@@ -4,7 +4,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustctl
+@testable import EximControl
+@testable import Host
 
 /// Fingerprints for tests, each known by a letter.
 enum Some {

@@ -3,7 +3,8 @@ import SystemPackage
 import TrustCore
 import TrustTestSupport
 
-@testable import trustctl
+@testable import Certificates
+@testable import Trust
 
 /// A queue, a list, a ledger and denials in which every text that a stranger or a person can choose is hostile.
 enum HostileScene {
@@ -36,12 +37,12 @@ enum HostileScene {
                 operator: Operator(login: evil, sudoUser: evil, uid: 0), reason: evil,
                 subjects: [
                     .init(
-                        fingerprint: name, before: .pending, after: state, label: evil,
+                        fingerprint: try Fingerprint(name), before: .pending, after: state, label: evil,
                         evidence: Evidence(
                             firstSeen: "2026-11-22T17:41:59Z", lastSeen: "2026-11-22T17:41:59Z", sightings: 2, addresses: [evil],
                             observed: .init(address: evil, helo: evil, domain: evil)))
                 ])
-            ledger += Ledger(ledger).line(for: decision) ?? []
+            ledger += Ledger(ledger).line(for: LedgerEntry(decision)) ?? []
         }
         try folder.write("ledger/ledger", bytes: ledger)
         return try Register(Configuration.of(folder))

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TrustTestSupport
 
-@testable import trustctl
+@testable import Host
 
 /// A listening socket of a test's own on 127.0.0.1, which answers a client as it is told to.
 final class LoopbackServer {

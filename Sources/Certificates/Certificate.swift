@@ -1,0 +1,84 @@
+package import TrustCore
+
+/// What a certificate says, as plain values; OpenSSL stays behind `OpenSSLCertificate`.
+///
+/// Nothing in it is proof but the fingerprint: anybody can write any subject. Texts are as the stranger wrote them, so whoever shows
+/// them does it through `Printable`.
+package struct Certificate: Equatable, Sendable {
+    /// The bytes themselves: what a client sends and Exim hashes.
+    package let der: [UInt8]
+    /// SHA-256 of `der`.
+    package let fingerprint: Fingerprint
+    /// RFC 2253, in UTF-8.
+    package let subject: String
+    package let issuer: String
+    /// Upper-case hexadecimal digits, two a byte, after a `-` when it is negative.
+    package let serial: String
+    package let notBefore: Timestamp
+    package let notAfter: Timestamp
+    package let key: Key
+    /// Whether its holder may issue further certificates: basicConstraints CA:TRUE, or one of the older ways in which OpenSSL takes a
+    /// certificate for an authority (version 1 and self-signed, keyUsage or Netscape type without basicConstraints).
+    package let isCA: Bool
+    /// An extension that OpenSSL reads cannot be decoded or stands there twice: another library may read something else in it.
+    let hasMalformedExtensions: Bool
+    /// E.g. `DNS:alice.laptop`, `email:alice@example.org`, `IP:192.0.2.1`.
+    package let subjectAlternativeNames: [String]
+    /// 64 upper-case hexadecimal digits: SHA-256 of the DER form of the SubjectPublicKeyInfo.
+    package let spkiSHA256: String
+    /// OpenSSL's name, e.g. `ecdsa-with-SHA256`.
+    package let signatureAlgorithm: String
+    /// OpenSSL's short name of the digest that is signed, e.g. `SHA256`; nil when the algorithm has none of its own (Ed25519).
+    let signatureDigest: String?
+    /// Eight lower-case hexadecimal digits: the name of the hash link in a directory that OpenSSL searches.
+    package let subjectHash: String
+
+    /// A public key's kind and size; `RSA 2048`, `EC prime256v1 256`, `ED25519 256`.
+    package struct Key: Equatable, Sendable, CustomStringConvertible {
+        /// OpenSSL's name of the kind, or of the algorithm when this OpenSSL cannot read the key.
+        let type: String
+        /// The named curve, for EC.
+        let curve: String?
+        /// Nil when this OpenSSL cannot read the key.
+        let bits: Int?
+
+        package var description: String {
+            ([type, curve, bits.map { "\($0)" } ?? "unreadable"] as [String?]).compactMap { $0 }.joined(separator: " ")
+        }
+    }
+
+    /// The largest that is read. The attack: megabytes of names or of key, which cost us time at every look.
+    package static let maximumSize = 65_536
+
+    /// Reads exactly one certificate in DER form, with nothing behind it.
+    package init(der: [UInt8]) throws(CertificateError) {
+        guard !der.isEmpty else { throw CertificateError(.empty) }
+        guard der.count <= Self.maximumSize else { throw CertificateError(.tooLarge(limit: Self.maximumSize)) }
+        if let other = DERShape(of: der[...]) { throw CertificateError(other.reason) }
+        let certificate = try OpenSSLCertificate(der: der)
+        self.der = der
+        fingerprint = try certificate.fingerprint(of: der)
+        subject = certificate.subject
+        issuer = certificate.issuer
+        serial = certificate.serial
+        notBefore = try certificate.notBefore()
+        notAfter = try certificate.notAfter()
+        key = certificate.key
+        isCA = certificate.isCA
+        hasMalformedExtensions = certificate.hasMalformedExtensions
+        subjectAlternativeNames = certificate.subjectAlternativeNames
+        spkiSHA256 = CertificateOutline.keyDigest(in: der) ?? certificate.spkiSHA256
+        signatureAlgorithm = certificate.signatureAlgorithm
+        signatureDigest = certificate.signatureDigest
+        subjectHash = certificate.subjectHash
+    }
+
+    /// The issuer is the subject, and its own key verifies its signature. Computed, since it takes longer than all the rest and few ask.
+    package var selfSigned: Bool {
+        do {
+            return try OpenSSLCertificate(der: der).isSelfSigned
+        } catch {
+            return false
+        }
+    }
+}

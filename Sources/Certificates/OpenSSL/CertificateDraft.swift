@@ -1,0 +1,75 @@
+import COpenSSL
+import Glibc
+package import TrustCore
+
+/// A certificate that is to be made: a self-signed leaf, unless it says otherwise.
+package struct CertificateDraft {
+    /// CN; at most 64 bytes (RFC 5280), in UTF-8.
+    var commonName: String
+    var alternativeNames: [AlternativeName] = []
+    package var purpose: Purpose
+    package var notBefore: Timestamp
+    package var notAfter: Timestamp
+    /// CA:TRUE. Only a probe and a test want this: its holder could issue further ones.
+    var isAuthority = false
+
+    package enum Purpose {
+        case client
+        case server
+    }
+
+    package enum AlternativeName {
+        case dns(String)
+        case email(String)
+        case address(Address)
+    }
+
+    /// One that is valid from an hour ago, because clocks differ, for `days`.
+    package init(_ purpose: Purpose, commonName: String, alternativeNames: [AlternativeName] = [], days: Int, now: Timestamp = .now) {
+        self.purpose = purpose
+        self.commonName = commonName
+        self.alternativeNames = alternativeNames
+        notBefore = Timestamp(seconds: now.seconds - 3_600)
+        notAfter = Timestamp(seconds: now.seconds + Int64(days) * 86_400)
+    }
+
+    /// The certificate of `key`, signed with it.
+    package func selfSigned(with key: PrivateKey) throws(OpenSSLError) -> Certificate {
+        ERR_clear_error()
+        guard let x509 = X509_new() else { throw OpenSSLError(Self.task) }
+        defer { X509_free(x509) }
+        try Self.require(X509_set_version(x509, Int(X509_VERSION_3)))
+        try setSerial(of: x509)
+        try Self.require(ASN1_TIME_set(X509_getm_notBefore(x509), time_t(notBefore.seconds)) == nil ? 0 : 1)
+        try Self.require(ASN1_TIME_set(X509_getm_notAfter(x509), time_t(notAfter.seconds)) == nil ? 0 : 1)
+        let name = X509_get_subject_name(x509)
+        let bytes = Array(commonName.utf8)
+        try Self.require(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, bytes, CInt(bytes.count), -1, 0))
+        try Self.require(X509_set_issuer_name(x509, name))
+        try Self.require(X509_set_pubkey(x509, key.handle))
+        try addExtensions(to: x509)
+        guard X509_sign(x509, key.handle, key.digest) > 0 else { throw OpenSSLError(Self.task) }
+        do { return try Certificate(der: OpenSSLCertificate.encoding(i2d_X509, of: x509)) } catch {
+            throw OpenSSLError(Self.task, words: Printable("\(error)"))
+        }
+    }
+
+    static let task = "make a certificate"
+
+    static func require(_ result: CInt) throws(OpenSSLError) {
+        guard result == 1 else { throw OpenSSLError(task) }
+    }
+
+    /// 128 random bits: two certificates of one name must be told apart, and nobody may know the bytes before they are signed.
+    private func setSerial(of x509: OpaquePointer) throws(OpenSSLError) {
+        guard let number = BN_new() else { throw OpenSSLError(Self.task) }
+        defer { BN_free(number) }
+        try Self.require(BN_rand(number, 128, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY))
+        guard BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != nil else { throw OpenSSLError(Self.task) }
+    }
+}
+
+extension Certificate {
+    /// As a file holds it.
+    package var pemText: String { String(decoding: PEM.certificate(der), as: UTF8.self) }
+}

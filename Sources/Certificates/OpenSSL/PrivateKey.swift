@@ -1,0 +1,67 @@
+import COpenSSL
+
+/// A private key. Never printed, never logged; out of here it comes only as PEM, for the file that its owner keeps.
+package final class PrivateKey {
+    let handle: OpaquePointer
+
+    package enum Kind: String, CaseIterable {
+        /// P-256: what every TLS library of the last twenty years takes.
+        case ec
+        case ed25519
+        case rsa4096
+    }
+
+    package init(_ kind: Kind = .ec) throws(OpenSSLError) {
+        ERR_clear_error()
+        let made: OpaquePointer? =
+            switch kind {
+            case .ec: copenssl_generate_ec("P-256")
+            case .ed25519: copenssl_generate_ed25519()
+            case .rsa4096: copenssl_generate_rsa(4_096)
+            }
+        guard let made else { throw OpenSSLError("make a key") }
+        handle = made
+    }
+
+    /// Reads a key that is not encrypted, in any form that PEM has for one.
+    package init(pem: [UInt8]) throws(OpenSSLError) {
+        ERR_clear_error()
+        let buffer = try SecretBuffer(pem)
+        // Without the callback OpenSSL would ask the terminal for a password.
+        guard let read = PEM_read_bio_PrivateKey(buffer.bio, nil, { _, _, _, _ in -1 }, nil) else { throw OpenSSLError("read the key") }
+        handle = read
+    }
+
+    deinit { EVP_PKEY_free(handle) }
+
+    /// PKCS#8, not encrypted: a program that starts without a person must be able to read it.
+    package func pem() throws(OpenSSLError) -> [UInt8] {
+        let buffer = try SecretBuffer()
+        guard PEM_write_bio_PKCS8PrivateKey(buffer.bio, handle, nil, nil, 0, nil, nil) == 1 else { throw OpenSSLError("write the key") }
+        return buffer.contents
+    }
+
+    /// Whether `certificate` is of this key.
+    package func belongs(to certificate: Certificate) throws(OpenSSLError) -> Bool {
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let count = i2d_PUBKEY(handle, &encoded)
+        guard count > 0, let encoded else { throw OpenSSLError("read the key") }
+        defer { copenssl_free(encoded) }
+        let digest = OpenSSLCertificate.sha256(Array(UnsafeBufferPointer(start: encoded, count: Int(count))))
+        return OpenSSLCertificate.hex(digest) == certificate.spkiSHA256
+    }
+
+    /// The digest to sign with; nil for a kind that has its own.
+    package var digest: OpaquePointer? { EVP_PKEY_is_a(handle, "ED25519") == 1 ? nil : EVP_sha256() }
+}
+
+/// What one side of a TLS connection shows, and can prove to have.
+package struct Identity {
+    package let certificate: Certificate
+    package let key: PrivateKey
+
+    package init(certificate: Certificate, key: PrivateKey) {
+        self.certificate = certificate
+        self.key = key
+    }
+}

@@ -1,0 +1,184 @@
+import COpenSSL
+import Glibc
+package import Host
+package import TrustCore
+
+/// The client's side of one TLS connection (1.2 or later) over a socket that is connected already.
+///
+/// It verifies nothing: it tells what certificate the server showed, and the caller decides. OpenSSL touches the socket nowhere; it reads
+/// from memory and writes to memory, and `TimedSocket` carries the bytes, so that no call blocks beyond its deadline and no write to a
+/// server that is gone raises SIGPIPE.
+package final class TLSClient {
+    private let socket: TimedSocket
+    private let context: OpaquePointer
+    private let session: OpaquePointer
+    private let incoming: OpaquePointer
+    private let outgoing: OpaquePointer
+    /// What OpenSSL's callback knows of us, and tells us.
+    private let request: CertificateRequest
+
+    /// `name` is what the server is asked for (SNI). With `pin`, only a server with that certificate is shown ours: who pretends to be it
+    /// must not learn who we are.
+    package init(
+        over descriptor: CInt, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil, name: String? = nil
+    ) throws(TLSError) {
+        ERR_clear_error()
+        guard let context = SSL_CTX_new(TLS_client_method()), let session = SSL_new(context), let incoming = BIO_new(BIO_s_mem()),
+            let outgoing = BIO_new(BIO_s_mem())
+        else { throw .setup(OpenSSLError.lastWords()) }
+        socket = TimedSocket(descriptor)
+        (self.context, self.session, self.incoming, self.outgoing) = (context, session, incoming, outgoing)
+        request = CertificateRequest(identity: identity, pin: pin)
+        SSL_set_bio(session, incoming, outgoing)
+        SSL_set_verify(session, SSL_VERIFY_NONE, nil)
+        SSL_set_cert_cb(
+            session,
+            { session, request in
+                if let request { Unmanaged<CertificateRequest>.fromOpaque(request).takeUnretainedValue().answer(session) }
+                return 1
+            }, Unmanaged.passUnretained(request).toOpaque())
+        try configure(identity, name)
+    }
+
+    deinit {
+        SSL_free(session)
+        SSL_CTX_free(context)
+        ERR_clear_error()
+    }
+
+    private func configure(_ identity: Identity?, _ name: String?) throws(TLSError) {
+        guard copenssl_set_oldest_protocol(session, TLS1_2_VERSION) == 1 else { throw .setup(OpenSSLError.lastWords()) }
+        // A probe must reach old servers too: nothing secret is said, and nothing that is heard is believed.
+        SSL_set_security_level(session, 0)
+        if let name, copenssl_set_server_name(session, name) != 1 { throw .setup(OpenSSLError.lastWords()) }
+        guard let identity, request.pin == nil else { return }
+        guard CertificateRequest.use(identity, in: session) else { throw .setup(OpenSSLError.lastWords()) }
+    }
+
+    /// Shakes hands. With TLS 1.3 a server may still refuse our certificate afterwards: then the first `read` throws.
+    package func connect(until deadline: Double) throws(TLSError) { try perform(until: deadline) { SSL_connect(self.session) } }
+
+    /// The certificate that the server showed, in DER form.
+    package var peerCertificate: [UInt8]? {
+        SSL_get0_peer_certificate(session).map { OpenSSLCertificate.encoding(i2d_X509, of: $0) }
+    }
+
+    /// Whether the server asked for a certificate of ours.
+    package var askedForCertificate: Bool { request.wasMade }
+    /// The authorities that the server named when it asked. A GnuTLS client shows only a certificate that one of them has issued, unless
+    /// there are none.
+    package var namedAuthorities: [String] { request.authorities }
+    /// E.g. `TLSv1.3`.
+    package var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "" }
+    /// E.g. `TLS_AES_256_GCM_SHA384`.
+    package var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(session)).map { String(cString: $0) } ?? "" }
+
+    package func write(_ bytes: [UInt8], until deadline: Double) throws(TLSError) {
+        guard !bytes.isEmpty else { return }
+        try perform(until: deadline) { SSL_write(self.session, bytes, CInt(bytes.count)) }
+    }
+
+    /// What has come, at least one byte; empty when the server has ended.
+    package func read(until deadline: Double) throws(TLSError) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        do {
+            let count = try perform(until: deadline) { SSL_read(self.session, &chunk, CInt(chunk.count)) }
+            return Array(chunk[..<Int(count)])
+        } catch .ended { return [] }
+    }
+
+    /// Says goodbye, without waiting for an answer.
+    package func close(until deadline: Double) {
+        ERR_clear_error()
+        SSL_shutdown(session)
+        try? flush(until: deadline)
+    }
+
+    @discardableResult
+    private func perform(until deadline: Double, _ operation: () -> CInt) throws(TLSError) -> CInt {
+        while true {
+            ERR_clear_error()
+            let result = operation()
+            let outcome = SSL_get_error(session, result)
+            // OpenSSL's queue is for this thread, and may be written over: what it says comes first.
+            let words = outcome == SSL_ERROR_SSL ? OpenSSLError.lastWords() : nil
+            do { try flush(until: deadline) } catch {
+                // An alert that cannot be delivered is not the reason.
+                if let words { throw .failed(words) }
+                throw error
+            }
+            if result > 0 { return result }
+            switch outcome {
+            case SSL_ERROR_WANT_READ: try fill(until: deadline)
+            case SSL_ERROR_WANT_WRITE: continue
+            case SSL_ERROR_ZERO_RETURN: throw .ended
+            default: throw .failed(words ?? Printable("the connection broke"))
+            }
+        }
+    }
+
+    private func flush(until deadline: Double) throws(TLSError) {
+        while BIO_ctrl_pending(outgoing) > 0 {
+            var chunk = [UInt8](repeating: 0, count: 16_384)
+            let count = BIO_read(outgoing, &chunk, CInt(chunk.count))
+            guard count > 0 else { return }
+            do { try socket.send(Array(chunk[..<Int(count)]), until: deadline) } catch { throw .connection(error) }
+        }
+    }
+
+    private func fill(until deadline: Double) throws(TLSError) {
+        let bytes: [UInt8]
+        do { bytes = try socket.receive(until: deadline) } catch { throw .connection(error) }
+        guard !bytes.isEmpty else { throw .ended }
+        guard BIO_write(incoming, bytes, CInt(bytes.count)) == bytes.count else { throw .setup(OpenSSLError.lastWords()) }
+    }
+}
+
+/// The server's wish to see a certificate, and what we answer.
+private final class CertificateRequest {
+    let identity: Identity?
+    let pin: Fingerprint?
+    private(set) var wasMade = false
+    private(set) var authorities: [String] = []
+
+    init(identity: Identity?, pin: Fingerprint?) {
+        self.identity = identity
+        self.pin = pin
+    }
+
+    /// Called by OpenSSL when the server's own certificate is known, and before ours is sent.
+    func answer(_ session: OpaquePointer?) {
+        wasMade = true
+        let names = SSL_get0_peer_CA_list(session)
+        authorities = (0..<max(0, OPENSSL_sk_num(names))).compactMap { index in
+            OPENSSL_sk_value(names, index).map { OpenSSLCertificate.text(of: OpaquePointer($0)) }
+        }
+        guard let identity, let pin else { return }
+        let shown = SSL_get0_peer_certificate(session).map { OpenSSLCertificate.encoding(i2d_X509, of: $0) }
+        guard let shown, (try? Fingerprint(digest: OpenSSLCertificate.sha256(shown))) == pin else { return }
+        _ = Self.use(identity, in: session)
+    }
+
+    static func use(_ identity: Identity, in session: OpaquePointer?) -> Bool {
+        let der = identity.certificate.der
+        return SSL_use_certificate_ASN1(session, der, CInt(der.count)) == 1 && SSL_use_PrivateKey(session, identity.key.handle) == 1
+    }
+}
+
+/// Why a TLS connection is none.
+package enum TLSError: Error, Equatable, CustomStringConvertible {
+    case setup(Printable)
+    case connection(TimedSocketError)
+    /// In OpenSSL's words; the server's alert is among them.
+    case failed(Printable)
+    case ended
+
+    package var description: String {
+        switch self {
+        case .setup(let words): "TLS cannot be prepared: \(words)"
+        case .connection(let error): error.description
+        case .failed(let words): "TLS failed: \(words)"
+        case .ended: "the other side ended the connection"
+        }
+    }
+}

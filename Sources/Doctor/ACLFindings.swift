@@ -1,0 +1,164 @@
+import EximControl
+import SystemPackage
+import Trust
+import TrustCore
+
+/// What the rehearsals say about the ACL. Pure: a judgement on answers.
+struct ACLFindings {
+    let results: Trials.Results
+    let mend: Mend
+
+    /// What Exim asks of a certificate besides a place in the list.
+    enum Way: Equatable {
+        case fingerprint
+        case directory
+    }
+
+    /// As Exim behaves; nil when no listed certificate gets in.
+    var way: Way? {
+        if results.listed?.isAccepted == true { return .fingerprint }
+        return results.listedInDirectory?.isAccepted == true ? .directory : nil
+    }
+
+    var findings: [Finding] {
+        if let refused = results.refused { return [impossible(refused)] }
+        guard let plain = results.plain, !plain.recipients.isEmpty else {
+            return [impossible(results.plain.map(\.lastWord) ?? "nothing")]
+        }
+        if plain.recipients.first?.isTemporary == true { return [impossible(plain.lastWord)] }
+        if plain.isAccepted { return [openRelay] }
+        guard let stranger = results.stranger, let tls = stranger.tls else { return [noTLS] }
+        guard tls.askedForCertificate else { return [notAsked] }
+        guard !stranger.recipients.isEmpty else { return [impossible(stranger.lastWord)] }
+        return unknown(stranger) + listed + inFile + guards + named(tls) + attempts + ordinary
+    }
+
+    private func impossible(_ words: String) -> Finding {
+        Finding(
+            .error, "rehearsal-impossible", "exim does not play a session with a client that is not here: \(words)",
+            "what its ACL does with certificates cannot be known",
+            mend: "let it be tried: exclude 192.0.2.0/24 from what refuses it (see `exim -bh 192.0.2.77`)")
+    }
+
+    private var openRelay: Finding {
+        Finding(
+            .error, "open-relay", "exim relays for a client that has no certificate and is nobody's",
+            "anybody can send mail through this relay", mend: "in the RCPT ACL: \(Mend.refusal), before every `accept` without conditions")
+    }
+
+    private var noTLS: Finding {
+        Finding(
+            .error, "tls-fails", "exim does no TLS with a client: \(results.stranger?.lastWord ?? "nothing")",
+            "no client can show a certificate, so none can relay", mend: mend.tls)
+    }
+
+    private var notAsked: Finding {
+        Finding(
+            .error, "certificate-not-asked", "exim asks no client for its certificate",
+            "clients do not show one, so no approved one can relay and no new one appears in the queue",
+            mend: mend.option("tls_try_verify_hosts = *", debian: "MAIN_TLS_TRY_VERIFY_HOSTS = *"))
+    }
+
+    private func unknown(_ stranger: Rehearsal.Outcome) -> [Finding] {
+        guard stranger.isAccepted || results.strangerInDirectory?.isAccepted == true else { return [] }
+        return [
+            Finding(
+                .error, "unknown-accepted", "exim relays for a client whose certificate is not in the list",
+                "anybody with a certificate can send mail through this relay", mend: mend.acl(way ?? .fingerprint))
+        ]
+    }
+
+    private var listed: [Finding] {
+        guard way == nil else { return [] }
+        if let why = results.mountRefused {
+            return [
+                Finding(
+                    .warning, "directory-not-tried", "what exim does with a certificate in the trust directory cannot be tried: \(why)",
+                    "it is not known whether an approved client can relay",
+                    mend: "run `trustctl doctor` where root may mount, outside of the container")
+            ]
+        }
+        let words = (results.listedInDirectory ?? results.listed)?.lastWord ?? "nothing"
+        return [
+            Finding(
+                .error, "acl-missing", "exim refuses a client whose certificate is in the list: \(words)",
+                "no approved client can relay: the ACL lacks the `accept` for listed certificates, or it stands after what refuses relaying",
+                mend: mend.acl(.fingerprint))
+        ]
+    }
+
+    /// What is in the list by Exim's command line gets in; does what is in its file?
+    private var inFile: [Finding] {
+        guard way != nil, let outcome = results.listedInFile, !outcome.isAccepted else { return [] }
+        return [
+            Finding(
+                .error, "list-not-used", "exim refuses a client whose certificate is in the list's file: \(outcome.lastWord)",
+                "no approved client can relay: the ACL stands before the list's definition, or another macro alters it",
+                mend: "include the list before `begin acl` in \(mend.main); then \(mend.reload)")
+        ]
+    }
+
+    private var guards: [Finding] {
+        var findings: [Finding] = []
+        if results.nobody?.isAccepted == true || results.nobodyInPlainText?.isAccepted == true {
+            let manner = results.nobodyInPlainText?.isAccepted == true ? "" : " over TLS"
+            findings.append(
+                Finding(
+                    .error, "no-certificate-guard",
+                    "exim does not look whether a client has a certificate at all before it looks into the list",
+                    "with the digest of no certificate in the list everybody\(manner) may relay",
+                    mend: mend.acl(way ?? .fingerprint)))
+        }
+        if results.expired?.isAccepted == true || results.future?.isAccepted == true {
+            let which = results.expired?.isAccepted == true ? "has expired" : "is not yet valid"
+            findings.append(
+                Finding(
+                    .error, "dates-not-checked", "exim relays for a client whose certificate \(which)",
+                    "a key that its owner has given up long ago still lets in", mend: mend.acl(way ?? .fingerprint)))
+        }
+        return findings
+    }
+
+    private func named(_ tls: Rehearsal.Encryption) -> [Finding] {
+        guard tls.namedAuthorities > 0 else { return [] }
+        return [
+            Finding(
+                .warning, "authorities-named", "exim tells its clients which \(tls.namedAuthorities) authorities it knows",
+                "a client with GnuTLS, such as another exim, keeps a certificate to itself that none of these has issued",
+                mend: mend.directoryOption)
+        ]
+    }
+
+    private var attempts: [Finding] {
+        let unverified = results.stranger?.attempts ?? []
+        let verified = results.strangerInDirectory?.attempts ?? []
+        if unverified.isEmpty && verified.isEmpty {
+            if results.mountRefused != nil { return [] }
+            return [
+                Finding(
+                    .error, "attempts-not-logged", "exim does not log that a client with an unknown certificate tried to relay",
+                    "new clients never appear in the queue", mend: mend.acl(way ?? .fingerprint))
+            ]
+        }
+        if unverified.isEmpty || !unverified.contains(where: \.hasCertificate) {
+            return [
+                Finding(
+                    .note, "enrolment-by-hand",
+                    unverified.isEmpty
+                        ? "exim logs an attempt only when the certificate is in the trust directory"
+                        : "exim logs the digest of an unknown certificate, and not the certificate",
+                    "each new certificate has to be brought here as a file before it can be approved", mend: mend.acl(way ?? .fingerprint))
+            ]
+        }
+        return []
+    }
+
+    private var ordinary: [Finding] {
+        guard results.ordinary?.isAccepted == true, results.ordinary?.attempts.isEmpty == false else { return [] }
+        return [
+            Finding(
+                .warning, "ordinary-mail-logged", "exim logs mail for its own domains as an attempt to relay",
+                "every mail server that has a certificate fills the queue", mend: mend.acl(way ?? .fingerprint))
+        ]
+    }
+}

@@ -1,0 +1,125 @@
+import EximControl
+import Glibc
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+/// One visit: gathers the facts, source by source, and has each group judged. A source that fails is a finding, and the next one follows.
+package struct Examination {
+    private let file: FilePath
+    private let local: Result<LocalTrust, Failure>
+
+    package init(config: String?) {
+        file = config.map { FilePath($0) } ?? Configuration.defaultPath
+        local = Result { () throws(Failure) in try LocalTrust(config: config) }
+    }
+
+    package var findings: [Finding] {
+        switch local {
+        case .success(let local): examine(local.configuration, journal: local.changes.places.journal)
+        case .failure(let failure):
+            [
+                Finding(
+                    .error, "configuration-unsound", failure.messages.joined(separator: "; "), "neither trustd nor trustctl works",
+                    mend: failure.hint ?? "correct \(file); see trustd.conf(5)")
+            ]
+        }
+    }
+
+    private func examine(_ configuration: Configuration, journal: FilePath) -> [Finding] {
+        let follower = ObservedTrustd(configuration: configuration)
+        let running = follower.process
+        let account = running.flatMap { Account(of: $0) } ?? Account(named: "trustd", more: ["adm"])
+        var findings = disk(configuration, account)
+        if LocalFileSystem().exists(journal) {
+            findings.append(
+                Finding(
+                    .error, "change-interrupted", "a change is under way or was interrupted",
+                    "what exim trusts may not be what was decided",
+                    mend: "`trustctl list` (the next command of root's ends it)"))
+        }
+        guard let scratch = Scratch() else {
+            return findings + [
+                Finding(
+                    .error, "no-scratch", "\(SystemError("mkdtemp", Scratch.parent))", "exim cannot be asked everything",
+                    mend: "make \(Scratch.parent) writable for root")
+            ]
+        }
+        var log: FilePath?
+        do throws(EximError) {
+            let exim = try EximProgram(configuration, scratch: scratch.path)
+            findings += DiskFindings.ways(to: [exim.binary])
+            let answers = try exim.answers(options: EximFindings.options, macros: [MacroDefinition.name, WayInForce.macro])
+            let relay = EximExamination(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
+            log = relay.log
+            findings += relay.findings
+        } catch .missing(let places) {
+            findings.append(
+                Finding(
+                    .error, "exim-missing", "\(EximError.missing(places))", "nothing can be checked or changed",
+                    mend: "`exim = PATH` in \(file), or install exim"))
+        } catch {
+            findings.append(
+                Finding(
+                    .error, "exim-configuration-refused", "\(error)", "exim does not start again, and trustctl can change nothing",
+                    mend: "correct what it names, until `exim -bV` is content"))
+        }
+        return findings + trustd(configuration, follower, running, account, log: log)
+    }
+
+    private func disk(_ configuration: Configuration, _ account: Account?) -> [Finding] {
+        let own = DiskFindings.rules(configuration, file: file, daemon: account?.user == 0 ? Account(named: "trustd") : account)
+        var findings = own.compactMap { DiskFindings.judge($0, DiskFindings.state(of: $0.path)) }
+        let snippets = FolderTree.files(below: file.removingLastComponent().appending("exim"))
+        let ways = DiskFindings.ways(
+            to: [
+                file, configuration.list, configuration.certificates, configuration.state, configuration.ledger, configuration.exim,
+                configuration.eximConfiguration,
+            ].compactMap { $0 } + snippets)
+        // What is said of a path once need not be said again.
+        for way in ways where !findings.contains(where: { $0.problem.hasPrefix(way.problem.prefix { $0 != " " } + " ") }) {
+            findings.append(way)
+        }
+        return findings
+    }
+
+    private func trustd(
+        _ configuration: Configuration, _ follower: ObservedTrustd, _ running: ProcessFacts?, _ account: Account?, log: FilePath?
+    ) -> [Finding] {
+        let adm = getgrnam("adm").map { $0.pointee.gr_gid }
+        let readers = account.map { account in
+            adm.map { account.groups.contains($0) } ?? false ? "adm" : Account.groupName(account.group)
+        }
+        let current = log.flatMap { $0.string.contains("%") ? nil : $0 }
+        let isHidden = running.map { running in log.map { ObservedTrustd.hides($0, from: running) } ?? false } ?? false
+        return FollowerFindings(
+            facts: .init(
+                account: account, isRunning: running != nil, followed: follower.position.map { Set($0.logs.keys) }, log: log,
+                configured: configuration.logs,
+                isBehind: running != nil && !isHidden
+                    && current.map { configuration.logs.contains($0) && follower.isBehind(in: $0) } ?? false,
+                isHidden: isHidden,
+                unreadable: current.flatMap { log in account?.whyCannotRead(log) }, readersGroup: readers ?? "adm",
+                hasSystemd: Systemd.isRunning, config: file)
+        ).findings
+    }
+}
+
+/// A folder for what exists only while we look: root's, and open for Exim's user, who must be able to read what stands in another one's
+/// place.
+struct Scratch: ~Copyable {
+    static let parent: FilePath = "/tmp"
+    let path: FilePath
+
+    init?() {
+        // The attack: somebody makes the folder before us, or a link in its place. mkdtemp(3) takes only a name that was free, and the sticky
+        // bit of /tmp keeps it ours.
+        var template = Array("\(Self.parent)/trustctl-doctor.\(String(repeating: "X", count: 6))".utf8CString)
+        guard mkdtemp(&template) != nil else { return nil }
+        path = FilePath(platformString: template)
+        chmod(path.string, 0o755)
+    }
+
+    deinit { FolderTree.remove(path) }
+}

@@ -1,0 +1,160 @@
+import Certificates
+import EximControl
+import Glibc
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+/// The Exim of this machine, asked and rehearsed with, and what its answers amount to.
+struct EximExamination {
+    let exim: EximProgram
+    let answers: EximAnswers
+    let configuration: Configuration
+    let file: FilePath
+    let scratch: FilePath
+
+    /// Where Exim writes its main log.
+    var log: FilePath? { facts(mend(reload: "")).log }
+
+    var findings: [Finding] {
+        exim.facts.user = answers["exim_user"]
+        exim.facts.pidFile = answers["pid_file_path"].map { FilePath($0) }
+        let daemons = Result { () throws(EximError) in try exim.daemons() }
+        let mend = mend(reload: reload((try? daemons.get()) ?? []))
+        var findings = facts(mend).findings
+        findings += DiskFindings.ways(to: [mend.main])
+
+        let list = list(mend)
+        findings += list.findings
+        let directory = directory
+        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, list: trustList, scratch: scratch)
+        let results = answers.library == .none ? Trials.Results() : trials.hold()
+        switch daemons {
+        case .success(let daemons) where configuration.reload != .none:
+            findings += running(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend)
+        case .success: break
+        case .failure(let error):
+            findings.append(
+                Finding(
+                    .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
+                    mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
+        }
+        let acl = ACLFindings(results: results, mend: mend)
+        if answers.library != .none { findings += acl.findings }
+        return findings + certificates(acl.way, directory, mend)
+    }
+
+    private func facts(_ mend: Mend) -> EximFindings { EximFindings(answers: answers, mend: mend) }
+
+    private func mend(reload: String) -> Mend {
+        Mend(
+            folder: file.removingLastComponent(), certificates: configuration.certificates,
+            main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload)
+    }
+
+    /// The command after which the running Exim has read its configuration again.
+    private func reload(_ daemons: [EximDaemon]) -> String {
+        if let unit = daemons.compactMap(\.unit).first { return "`systemctl reload \(unit)`" }
+        let generates = exim.configuration == nil && answers["configure_file"].map { DebianConfiguration.generates(FilePath($0)) } ?? false
+        let regenerate = generates ? "update-exim4.conf && " : ""
+        guard !daemons.isEmpty else { return generates ? "`update-exim4.conf`, and start exim" : "start exim" }
+        return "`\(regenerate)kill -HUP \(daemons.map { "\($0.pid)" }.joined(separator: " "))`"
+    }
+
+    /// When it is in effect: a list that Exim does not read at all has its own finding.
+    private var trustList: TrustListFile? {
+        guard answers.values[MacroDefinition.name] != nil else { return nil }
+        return try? TrustListFile(configuration.list)
+    }
+
+    private func list(_ mend: Mend) -> ListFindings {
+        let path = (try? Ownership.resolve(configuration.list)) ?? configuration.list
+        let bytes = (try? LocalFileSystem().contents(of: path)) ?? nil
+        let read = Result { () throws(Failure) in try TrustListFile(configuration.list) }
+        var misunderstanding: Failure?
+        if case .failure(let failure) = read { misunderstanding = failure }
+        if case .success(let list) = read, list.bytes != nil, list.definition == nil {
+            misunderstanding = Failure("\(path) does not define \(MacroDefinition.name)", .notSound)
+        }
+        let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
+        return ListFindings(
+            value: answers.values[MacroDefinition.name], file: path, bytes: bytes,
+            listed: (try? read.get())?.definition.map { $0.list.fingerprints }, misunderstanding: misunderstanding,
+            ledger: ledger.map { Ledger($0) }, mend: mend)
+    }
+
+    private func running(_ daemons: [EximDaemon], _ list: ListFindings, wouldAsk: Bool?, _ mend: Mend) -> [Finding] {
+        var written = DigestSearch.digests(in: list.bytes ?? [])
+        written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: mend.main)) ?? nil) ?? []))
+        let options = exim.configuration.map { ["-C", $0.string] } ?? []
+        if let all = try? exim.run(Program(exim.binary, options + ["-bP", "config"])) {
+            written.formUnion(DigestSearch.digests(in: all.output))
+        }
+        return DaemonFindings(
+            daemons: daemons.map { daemon in
+                let process = ProcessFacts(pid: daemon.pid)
+                return .init(
+                    pid: daemon.pid, digests: DaemonMemory(process: process).digests, asks: DaemonProbe(process)?.askedForCertificate)
+            },
+            trusted: list.value.flatMap { try? EximProgram.fingerprints($0) }, wouldAsk: wouldAsk, written: written, mend: mend
+        ).findings
+    }
+
+    /// What Exim verifies certificates against, when that is a path; its own expansion.
+    private var directory: FilePath? {
+        guard var value = answers["tls_verify_certificates"] else { return nil }
+        if value.contains("$") {
+            let options = exim.configuration.map { ["-C", $0.string] } ?? []
+            guard let result = try? exim.run(Program(exim.binary, options + ["-be", value])), result.status == 0 else { return nil }
+            value = String(String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }.trimmed)
+        }
+        guard value.hasPrefix("/") else { return nil }
+        return try? Ownership.resolve(FilePath(value))
+    }
+
+    private func certificates(_ way: ACLFindings.Way?, _ directory: FilePath?, _ mend: Mend) -> [Finding] {
+        let approved: [Record]
+        do { approved = try Register(configuration).records.values.filter { $0.state == .approved } } catch {
+            // What is wrong with the list has been said; another source has its own words.
+            return list(mend).misunderstanding == nil
+                ? [
+                    Finding(
+                        .error, "source-unreadable", error.messages.joined(separator: "; "), "trustctl does not work",
+                        mend: error.hint ?? "see trustctl(8), DIAGNOSTICS")
+                ] : []
+        }
+        var findings = ApprovedFindings(approved: approved, now: .now).findings
+        // What a rehearsal shows and what Exim's options say (`WayInForce`, by which approve decides) must be the same.
+        let keeps = WayInForce(answers.values) { path in Trials.isFolder(path) }
+        if way == .directory, keeps == .fingerprint {
+            findings.append(
+                Finding(
+                    .error, "directory-not-kept",
+                    "exim verifies certificates against \(Printable(answers["tls_verify_certificates"] ?? "the system's authorities")), where trustctl can install none",
+                    "`trustctl approve` does not let a client relay", mend: mend.directoryOption))
+        }
+        if way == .directory || (way == nil && directory == nil) {
+            let system = OpenSSLCertificate.systemAuthorities.compactMap { try? Ownership.resolve(FilePath($0)) }
+            let value = answers["tls_verify_certificates"] ?? "system"
+            let files = directory.flatMap { try? TrustDirectory.certificates(in: $0) }
+            findings +=
+                DirectoryFindings(
+                    directory: directory, value: value,
+                    configured: (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates,
+                    isSystems: value == "system" || directory.map(system.contains) ?? false, files: files,
+                    links: answers.library == .openSSL ? directory.map { TrustDirectory.names(in: $0) } : nil,
+                    unreadable: directory.map { unreadable($0, files ?? [:]) } ?? [], approved: approved, now: .now, mend: mend
+                ).findings
+        }
+        return findings
+    }
+
+    /// What Exim's user cannot read of the trust directory.
+    private func unreadable(_ directory: FilePath, _ files: [Fingerprint: TrustDirectory.File]) -> [SystemError] {
+        guard let user = answers["exim_user"], var account = Account(named: user) else { return [] }
+        if let group = answers["exim_group"].flatMap({ getgrnam($0) }) { account.group = group.pointee.gr_gid }
+        if let error = account.whyCannotRead(directory, isFolder: Trials.isFolder(directory)) { return [error] }
+        return files.values.compactMap { account.whyCannotRead(directory.appending($0.name)) }
+    }
+}

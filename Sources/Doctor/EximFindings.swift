@@ -1,0 +1,65 @@
+import EximControl
+import SystemPackage
+import TrustCore
+
+/// What Exim's own answers say about itself. Pure.
+struct EximFindings {
+    let answers: EximAnswers
+    let mend: Mend
+
+    /// The oldest that the ACLs and these checks were tried with.
+    private static let oldest = (4, 96)
+
+    /// Asked with `-bP`.
+    static let options = [
+        "configure_file", "exim_user", "exim_group", "log_file_path", "pid_file_path", "primary_hostname", "qualify_domain",
+        "spool_directory",
+        "tls_verify_certificates",
+    ]
+
+    var findings: [Finding] {
+        var findings: [Finding] = []
+        let numbers = answers.version.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        if numbers.count == 2, (numbers[0], numbers[1]) < Self.oldest {
+            findings.append(
+                Finding(
+                    .error, "exim-too-old", "exim is version \(Printable(answers.version, limit: 40)), older than 4.96",
+                    "its ACLs and logs were never tried with trustd, and it gets no security fixes", mend: "install a newer exim"))
+        }
+        if answers.library == .none {
+            findings.append(
+                Finding(
+                    .error, "exim-without-tls", "exim is built without TLS", "no client can show a certificate",
+                    mend: "install one with TLS, on Debian exim4-daemon-light or -heavy"))
+        }
+        if log == nil {
+            findings.append(
+                Finding(
+                    .error, "log-to-syslog-only",
+                    "exim writes its log to syslog alone: log_file_path = \(Printable(answers["log_file_path"] ?? ""))",
+                    "trustd follows a file, and sees nothing; new clients never appear in the queue",
+                    mend: mend.option(
+                        "log_file_path = /var/log/exim/%slog : syslog", debian: "LOG_FILE_PATH = /var/log/exim4/%slog : syslog")))
+        }
+        return findings
+    }
+
+    /// The main log as `trustd.conf` would name it, with `%D` and `%M` where Exim has them; nil when there is only syslog.
+    var log: FilePath? {
+        var items = (answers["log_file_path"] ?? "").split(separator: ":", omittingEmptySubsequences: false).map { $0.trimmed }
+        items.removeAll { $0 == "syslog" }
+        if let path = items.first(where: { $0.hasPrefix("/") }) { return FilePath(String(path).replacing("%s", with: "main")) }
+        // An empty item, or an empty list, is Exim's default.
+        guard !items.isEmpty, let spool = answers["spool_directory"] else { return nil }
+        return FilePath(spool).appending("log/mainlog")
+    }
+
+    /// Domains for which this relay probably takes mail.
+    var domains: [String] {
+        var domains: [String] = []
+        for domain in [answers["qualify_domain"], answers["primary_hostname"]].compactMap({ $0 }) where !domains.contains(domain) {
+            domains.append(domain)
+        }
+        return domains
+    }
+}

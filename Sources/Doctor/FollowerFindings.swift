@@ -1,0 +1,99 @@
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+/// What is wrong with trustd. Pure.
+struct FollowerFindings {
+    /// What can be seen of it.
+    struct Facts {
+        /// As whom it runs, or would run; nil when there is nobody of that name.
+        var account: Account?
+        var isRunning: Bool
+        /// The logs that its saved position tells of; nil when there is none.
+        var followed: Set<String>?
+        /// Where Exim writes; nil when that is not known, or no file.
+        var log: FilePath?
+        var configured: [FilePath]
+        var isBehind: Bool
+        /// Whether it runs in a sandbox that does not show it the folder of Exim's log.
+        var isHidden = false
+        /// Why it cannot read Exim's log.
+        var unreadable: SystemError?
+        /// The group that may read logs here, if trustd is in it.
+        var readersGroup: String
+        var hasSystemd: Bool
+        var config: FilePath
+    }
+
+    let facts: Facts
+
+    var findings: [Finding] {
+        var findings: [Finding] = []
+        if facts.account == nil {
+            findings.append(
+                Finding(
+                    .error, "no-user", "there is no user trustd", "trustd has nobody to run as, and the queue nobody to belong to",
+                    mend: "`systemd-sysusers /etc/sysusers.d/trustd.conf`"))
+        }
+        if !facts.isRunning {
+            findings.append(
+                Finding(
+                    .error, "trustd-not-running", "trustd does not run",
+                    "new clients do not appear in the queue (what is in the log is not lost)",
+                    mend: start))
+        } else if facts.account?.user == 0 {
+            findings.append(
+                Finding(
+                    .warning, "trustd-is-root", "trustd runs as root", "it reads what strangers wrote; a fault in it would be root's",
+                    mend: "run it as user trustd, as its unit does"))
+        }
+        if let log = facts.log {
+            if !facts.configured.contains(log) {
+                findings.append(
+                    Finding(
+                        .error, "log-not-followed",
+                        "exim writes \(log), and trustd is to follow \(facts.configured.map(\.string).joined(separator: ", "))",
+                        "new clients do not appear in the queue", mend: "`log = \(log)` in \(facts.config), then \(restart)"))
+            } else if facts.isRunning, let followed = facts.followed, !followed.contains(log.string) {
+                findings.append(
+                    Finding(
+                        .error, "trustd-not-restarted",
+                        "trustd follows \(followed.sorted().map { Printable($0).description }.joined(separator: ", ")), not what trustd.conf says now",
+                        "new clients do not appear in the queue", mend: restart))
+            }
+            if let unreadable = facts.unreadable, !unreadable.isMissing {
+                let folder = log.removingLastComponent()
+                let group = facts.readersGroup
+                findings.append(
+                    Finding(
+                        .error, "log-unreadable", "\(facts.account?.name ?? "trustd") cannot read exim's log: \(unreadable)",
+                        "new clients do not appear in the queue",
+                        mend:
+                            "`chgrp \(group) \(folder) && chmod g+rxs \(folder) && chgrp \(group) \(folder)/*log* && chmod g+r \(folder)/*log*`"
+                    ))
+            } else if facts.isHidden {
+                findings.append(
+                    Finding(
+                        .error, "log-hidden", "\(log.removingLastComponent()) is not what trustd sees under that name",
+                        "new clients do not appear in the queue",
+                        mend: "\(restart); when that does not help, its unit does not show it that folder: see trustd(8), Logs elsewhere"))
+            } else if facts.isRunning, facts.isBehind {
+                findings.append(
+                    Finding(
+                        .error, "trustd-behind", "trustd does not read what exim has written into \(log)",
+                        "new clients do not appear in the queue",
+                        mend: "see `systemctl status trustd` and `journalctl -u trustd`; \(restart)"))
+            }
+        }
+        return findings
+    }
+
+    private var start: String {
+        facts.hasSystemd
+            ? "`systemctl enable --now trustd`"
+            : "start `trustd --config \(facts.config)` as user \(facts.account?.name ?? "trustd"), in group \(facts.readersGroup)"
+    }
+
+    private var restart: String { facts.hasSystemd ? "`systemctl restart trustd`" : "start trustd again" }
+}

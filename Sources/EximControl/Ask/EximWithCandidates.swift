@@ -1,0 +1,92 @@
+package import Host
+package import SystemPackage
+package import TrustCore
+
+/// Exim as it would be with candidates in live files' places: built once, then asked and rehearsed with.
+package final class EximWithCandidates {
+    package let exim: EximProgram
+    /// What every program has to see that is started here.
+    package let substitutions: [Program.Substitution]
+    /// Where nothing can be mounted copies are asked; they cannot be rehearsed with, for an ACL file is named by its live path.
+    package let isCopied: Bool
+    private let view: CandidateView
+
+    /// `scratch` is a folder of ours in which Exim's user may read what he knows the name of.
+    package init(_ configuration: Configuration, _ substitutions: [Program.Substitution], scratch: FilePath) throws(EximError) {
+        let exim = try EximProgram(configuration, scratch: scratch)
+        let main = try exim.mainConfiguration()
+        func view(_ way: CandidateView.Way) -> CandidateView {
+            CandidateView(
+                substitutions: substitutions, main: main, given: configuration.eximConfiguration, scratch: scratch, way: way)
+        }
+        var chosen = view(.mounted)
+        var options: [String]
+        do {
+            options = try chosen.prepare(running: exim.run)
+            // Without Debian's generator nothing was started in the view yet.
+            if !substitutions.isEmpty { _ = try exim.run(chosen.program(exim.binary, options + ["-bP", "spool_directory"])) }
+        } catch {
+            chosen.remove()
+            guard case .mountNotPermitted = error else { throw error }
+            chosen = view(.copied)
+            options = try chosen.prepare(running: exim.run)
+        }
+        var seen = configuration
+        if let file = options.last { seen.eximConfiguration = FilePath(file) }
+        self.exim = try EximProgram(seen, scratch: scratch)
+        self.view = chosen
+        isCopied = chosen.way == .copied
+        self.substitutions = isCopied ? [] : substitutions
+    }
+
+    deinit { view.remove() }
+
+    package func answers(options: [String], macros: [String] = []) throws(EximError) -> EximAnswers {
+        do { return try exim.answers(options: options, macros: macros, substitutions: substitutions) } catch {
+            guard case .refused(let words) = error else { throw error }
+            throw .refused(view.naming(words))
+        }
+    }
+
+    /// The options of a transport, as Exim prints them; a switch is `true` or `false`.
+    package func transport(_ name: String) throws(EximError) -> [String: String] {
+        let given = exim.configuration.map { ["-C", $0.string] } ?? []
+        let result = try exim.run(Program(exim.binary, given + ["-bP", "transport", name], substitutions: substitutions))
+        guard result.status == 0 else { throw .refused(EximProgram.words(result)) }
+        var values: [String: String] = [:]
+        for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
+            if let equals = line.firstIndex(of: "=") {
+                values[String(line[..<equals].trimmed)] = String(line[line.index(after: equals)...].trimmed)
+            } else {
+                values[line.hasPrefix("no_") ? String(line.dropFirst(3)) : String(line)] = line.hasPrefix("no_") ? "false" : "true"
+            }
+        }
+        return values
+    }
+
+    /// What an expansion gives; empty when it fails.
+    package func expansion(_ text: String) throws(EximError) -> String {
+        let given = exim.configuration.map { ["-C", $0.string] } ?? []
+        let result = try exim.run(Program(exim.binary, given + ["-be", text], substitutions: substitutions))
+        return result.status == 0 ? String(String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }) : ""
+    }
+
+    /// Whether the text sets a main option: Exim allows each only once, and says so.
+    package func sets(_ option: String, scratch: FilePath) throws(EximError) -> Bool {
+        let probe = scratch.appending("probe.conf")
+        let main = try exim.mainConfiguration()
+        do {
+            try LocalFileSystem().create(probe, Array("\(option) = *\n.include \(main)\n".utf8), like: nil, access: .closed)
+        } catch { throw .cannotRun(error.description) }
+        defer { try? LocalFileSystem().remove(probe) }
+        let check = try exim.run(Program(exim.binary, ["-C", probe.string, "-bV"], substitutions: substitutions))
+        return check.status != 0 && check.error.contains("\"\(option)\" option set for the second time")
+    }
+
+    /// Plays a session here.
+    package func play(_ rehearsal: Rehearsal, seeing more: [Program.Substitution] = []) throws(EximError) -> Rehearsal.Outcome {
+        var rehearsal = rehearsal
+        rehearsal.substitutions = substitutions + more
+        return try rehearsal.play(exim)
+    }
+}

@@ -1,0 +1,38 @@
+import Certificates
+import Glibc
+package import Host
+import TrustCore
+
+/// What a running daemon does with TLS, tried on one of its own sockets, without a certificate and without a recipient: nothing of it is an
+/// attempt of anybody's to relay.
+package struct DaemonProbe: Equatable {
+    package let askedForCertificate: Bool
+
+    /// Seconds after which a socket that says nothing is left alone: where TLS comes first, the client would have to begin.
+    private static let patience = 5.0
+
+    /// Nil when none of the sockets speaks SMTP with STARTTLS to us.
+    package init?(_ process: ProcessFacts) {
+        guard process.sharesOurNetwork else { return nil }
+        for listener in process.listeners {
+            let descriptor = ReloadProof.connect(to: listener)
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            if let asked = try? Self.ask(descriptor) {
+                askedForCertificate = asked
+                return
+            }
+        }
+        return nil
+    }
+
+    private static func ask(_ descriptor: CInt) throws(SMTPError) -> Bool {
+        var dialogue = SMTPDialogue(over: descriptor, until: Monotonic.now + patience)
+        guard try dialogue.say().isPositive, try dialogue.say("EHLO localhost").isPositive, try dialogue.say("STARTTLS").code == 220 else {
+            throw .noReply
+        }
+        try dialogue.startTLS(showing: nil)
+        _ = try? dialogue.say("QUIT")
+        return dialogue.tls?.askedForCertificate ?? false
+    }
+}

@@ -1,0 +1,53 @@
+import Certificates
+package import TrustCore
+
+/// An attempt to relay that Exim would have logged in a rehearsal.
+///
+/// Not trustd's reader: trustctl reads no log. This text comes from an Exim that we have started, in a session in which nobody else spoke;
+/// yet it is taken only when the whole line has the form.
+package struct RehearsedAttempt: Equatable {
+    package let fingerprint: Fingerprint
+    /// Nil in the published recipe's form.
+    package let address: Address?
+    /// Whether the certificate itself stands in the line, and is that of the fingerprint.
+    package let hasCertificate: Bool
+
+    static let phrase = LogPhrase.text
+
+    /// Nil when `message` is another one.
+    package init?(_ message: some StringProtocol) {
+        guard message.hasPrefix(Self.phrase) else { return nil }
+        let words = message.dropFirst(Self.phrase.count).split(separator: " ", omittingEmptySubsequences: false)
+        guard (1...3).contains(words.count), let fingerprint = try? Fingerprint(exactly: words[0].utf8) else { return nil }
+        self.fingerprint = fingerprint
+        guard words.count > 1 else {
+            (address, hasCertificate) = (nil, false)
+            return
+        }
+        guard words[1].first == "[", words[1].last == "]", let address = Address(words[1].dropFirst().dropLast()) else { return nil }
+        self.address = address
+        guard words.count == 3 else {
+            hasCertificate = false
+            return
+        }
+        guard case .success = Certificate.verified(base64: words[2], against: fingerprint) else { return nil }
+        hasCertificate = true
+    }
+
+    /// A `LOG:` line without what is left of its time stamp: Exim takes 20 characters away (src/log.c), and with `+millisec`, `log_timezone`
+    /// and `+pid` it is longer, e.g. `636 +0000 [18842] `. After DATA a message's id follows.
+    static func message(of line: some StringProtocol) -> Substring {
+        var rest = Substring(line)
+        let digit: (Character) -> Bool = { $0.isASCII && $0.isNumber }
+        func drop(_ word: Substring, when fits: Bool) -> Bool {
+            guard fits, rest.dropFirst(word.count).first == " " else { return false }
+            rest = rest.dropFirst(word.count + 1)
+            return true
+        }
+        func next() -> Substring { rest.prefix { $0 != " " } }
+        _ = drop(next(), when: next().count == 3 && next().allSatisfy(digit))
+        _ = drop(next(), when: next().count == 5 && "+-".contains(next().prefix(1)) && next().dropFirst().allSatisfy(digit))
+        _ = drop(next(), when: next().first == "[" && next().last == "]" && next().dropFirst().dropLast().allSatisfy(digit))
+        return rest
+    }
+}

@@ -1,0 +1,89 @@
+package import TrustCore
+
+/// The certificates that may relay, in the order of the file, each with what stands above it.
+package struct TrustList: Equatable {
+    package private(set) var items: [Item]
+
+    package struct Item: Equatable {
+        package let fingerprint: Fingerprint
+        /// The comment lines above it, without their `#` and the blank behind it.
+        var comments: [String]
+
+        package init(fingerprint: Fingerprint, comments: [String]) {
+            self.fingerprint = fingerprint
+            self.comments = comments
+        }
+
+        /// What trustctl wrote about it, if the comment right above it is trustctl's.
+        package var note: ListNote? { comments.last.flatMap { ListNote(parsing: $0) } }
+
+        /// The name by which people know it: trustctl's label, or the words that a person put above it.
+        package var label: String? {
+            if let note { return note.label }
+            return comments.last.flatMap { $0.isEmpty ? nil : $0 }
+        }
+    }
+
+    package init(items: [Item] = []) { self.items = items }
+
+    package var fingerprints: Set<Fingerprint> { Set(items.map(\.fingerprint)) }
+
+    package subscript(fingerprint: Fingerprint) -> Item? { items.first { $0.fingerprint == fingerprint } }
+
+    /// The list with `fingerprint` at its end under `note`; one that is there already keeps its place and gets the note.
+    package func approving(_ fingerprint: Fingerprint, note: ListNote) -> TrustList { approving([(fingerprint, note)]) }
+
+    /// Many at once, for a list of 100,000 is not to be searched for each of them.
+    package func approving(_ notes: [(fingerprint: Fingerprint, note: ListNote)]) -> TrustList {
+        guard !notes.isEmpty else { return self }
+        var next = self
+        var places = Dictionary(items.enumerated().map { ($1.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        for (fingerprint, note) in notes {
+            if let index = places[fingerprint] {
+                if next.items[index].note != nil { next.items[index].comments.removeLast() }
+                next.items[index].comments.append(note.description)
+            } else {
+                places[fingerprint] = next.items.count
+                next.items.append(Item(fingerprint: fingerprint, comments: [note.description]))
+            }
+        }
+        return next
+    }
+
+    /// The list without them. Their comments go too: left behind, a name would stand above the next fingerprint, and lie.
+    package func removing(_ fingerprints: Set<Fingerprint>) -> TrustList {
+        TrustList(items: items.filter { !fingerprints.contains($0.fingerprint) })
+    }
+}
+
+/// The comment that trustctl writes above a fingerprint: `alice's laptop, approved 2026-11-22 by alice`.
+package struct ListNote: Equatable, CustomStringConvertible {
+    package var label: String?
+    package var day: String
+    package var by: String
+
+    package var description: String { (label.map { $0 + ", " } ?? "") + "approved \(day) by \(by)" }
+
+    package init(label: String?, day: String, by: String) {
+        self.label = label
+        self.day = day
+        self.by = by
+    }
+
+    /// Read from the right, so that a label may hold a comma.
+    package init?(parsing comment: String) {
+        guard let by = comment.range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else {
+            return nil
+        }
+        let day = comment[approved.upperBound..<by.lowerBound]
+        guard Timestamp(rfc3339: day + "T00:00:00Z") != nil, by.upperBound < comment.endIndex else { return nil }
+        let before = comment[..<approved.lowerBound]
+        guard before.isEmpty || before.hasSuffix(", ") && before.count > 2 else { return nil }
+        self.init(label: before.isEmpty ? nil : String(before.dropLast(2)), day: String(day), by: String(comment[by.upperBound...]))
+    }
+}
+
+extension StringProtocol {
+    /// Where `text` stands for the last time.
+    fileprivate func range(ofLast text: String) -> Range<Index>? { ranges(of: text).last }
+}

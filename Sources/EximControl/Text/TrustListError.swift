@@ -1,0 +1,33 @@
+package import Host
+package import SystemPackage
+
+/// Why a file is no trust list that trustctl would touch.
+package enum TrustListError: Error, Equatable, CustomStringConvertible {
+    case notDefined(file: FilePath)
+    case notUnderstood(file: FilePath, line: Int, reason: String)
+    /// The list holds the digest of no certificate: with it, everybody may relay.
+    case poison(file: FilePath, line: Int)
+
+    package var description: String {
+        switch self {
+        case .notDefined(let file): "\(file) does not define \(MacroDefinition.name)"
+        case .notUnderstood(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .poison(let file, let line): "\(file):\(line): the list holds the digest of no certificate: every client without one may relay"
+        }
+    }
+}
+
+extension Failure {
+    package init(_ error: TrustListError) {
+        switch error {
+        case .poison:
+            self.init(error.description, .refused, hint: "take that line out of the list by hand, and reload Exim, now")
+        case .notDefined:
+            self.init(
+                error.description, .notSound,
+                hint: "add a line `\(MacroDefinition.name) =` to it, or name another file with `list = PATH` in trustd.conf")
+        case .notUnderstood:
+            self.init(error.description, .notSound, hint: "trustctl changes a plain list of fingerprints only; nothing was changed")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package import Host
+package import SystemPackage
+import TrustCore
+
+/// The file that defines RELAY_FROM_CERTS, as it lies on the disk.
+package struct TrustListFile {
+    /// Without symbolic links: what a rename replaces, so that the links stay.
+    package let path: FilePath
+    /// Nil when there is no such file.
+    package let bytes: [UInt8]?
+    package let definition: MacroDefinition?
+
+    package init(_ path: FilePath) throws(Failure) {
+        let resolved: FilePath
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            do { resolved = try Ownership.resolve(path) } catch {
+                // Not even its folder is there.
+                guard error.isMissing else { throw error }
+                self.path = path
+                self.bytes = nil
+                definition = nil
+                return
+            }
+            bytes = try LocalFileSystem().contents(of: resolved)
+        } catch { throw Failure(error) }
+        guard resolved != DebianConfiguration.generated else { throw Failure(EximError.generated(resolved)) }
+        self.path = resolved
+        self.bytes = bytes
+        do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved) } } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// That there is no such file.
+    package var missing: Failure {
+        Failure(
+            "\(path) is missing", .notSound,
+            hint: "make it with the line `\(MacroDefinition.name) =` and include it in Exim's main configuration, before the ACLs")
+    }
+}

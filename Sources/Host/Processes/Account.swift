@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+package import SystemPackage
+package import TrustCore
+
+/// Somebody as whom the kernel lets a process open files, or not.
+package struct Account: Equatable {
+    package var name: String
+    package var user: UInt32
+    package var group: UInt32
+    /// Supplementary groups.
+    package var groups: [UInt32]
+
+    /// A user of this machine with all his groups, and `more`.
+    package init?(named name: String, more: [String] = []) {
+        guard let entry = UInt32(name).map({ getpwuid($0) }) ?? getpwnam(name) else { return nil }
+        self.name = String(cString: entry.pointee.pw_name)
+        user = entry.pointee.pw_uid
+        group = entry.pointee.pw_gid
+        var list = [gid_t](repeating: 0, count: 1_024)
+        var count = CInt(list.count)
+        groups = getgrouplist(self.name, group, &list, &count) >= 0 ? Array(list.prefix(Int(count))) : [group]
+        groups += more.compactMap { getgrnam($0).map { $0.pointee.gr_gid } }
+    }
+
+    /// Whoever runs this process.
+    package init?(of process: ProcessFacts) {
+        guard let user = process.uids.dropFirst().first, let group = process.gids.dropFirst().first else { return nil }
+        (self.user, self.group, groups) = (user, group, process.groups)
+        name = getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "uid \(user)"
+    }
+
+    package static func groupName(_ group: UInt32) -> String { getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)" }
+    package static func userName(_ user: UInt32) -> String { getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)" }
+
+    /// Why he cannot read the file (or list the folder); nil when he can. The kernel itself is asked, by a child that has become him: modes,
+    /// access control lists and every folder on the way count. What only his service's sandbox hides is not seen.
+    package func whyCannotRead(_ path: FilePath, isFolder: Bool = false) -> SystemError? {
+        let code = clinux_open_as(user, group, groups, groups.count, path.string, O_RDONLY | (isFolder ? O_DIRECTORY : 0))
+        return code == 0 ? nil : SystemError("open", path, code: code < 0 ? EPERM : code)
+    }
+}

@@ -1,0 +1,83 @@
+import CLinux
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A program that is started with one socket as its standard input and output, and what it writes to standard error kept in memory.
+package struct SocketedProgram: ~Copyable {
+    /// Our end of the socket.
+    package let descriptor: CInt
+    private let child: pid_t
+    private let errors: CInt
+    private let usesMounts: Bool
+
+    /// Bytes that the program may write beside the session. Exim writes a line for each condition that it tests.
+    private static let mostErrors = 8 << 20
+    /// Seconds that it may take to end after we hung up.
+    private static let courtesy = 10.0
+
+    package init(_ program: Program) throws(ProgramError) {
+        var pair: [CInt] = [-1, -1]
+        let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw .system(SystemError("socketpair", program.path)) }
+        // A file and not a pipe, which nobody would empty while the session goes on; it cannot grow, so that no fault of the program's can
+        // fill the memory.
+        let errors = clinux_bounded_memory(Self.mostErrors)
+        guard errors >= 0 else {
+            let error = SystemError("memfd_create", program.path)
+            for open in pair { close(open) }
+            throw .system(error)
+        }
+        do throws(ProgramError) {
+            child = try program.start(input: pair[1], output: pair[1], error: errors)
+        } catch {
+            for open in pair + [errors] { close(open) }
+            throw error
+        }
+        close(pair[1])
+        descriptor = pair[0]
+        self.errors = errors
+        usesMounts = !program.substitutions.isEmpty
+    }
+
+    /// Hangs up, waits for the end (which a program that does not come to it is brought to), and gives its status and its errors.
+    package consuming func clear(_ program: Program) throws(ProgramError) -> (status: CInt, errors: String) {
+        shutdown(descriptor, CInt(SHUT_RDWR))
+        let handle = clinux_pidfd_open(child)
+        var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+        let deadline = Monotonic.now + Self.courtesy
+        while handle < 0 || poll(&end, 1, CInt(max(0, deadline - Monotonic.now) * 1_000) + 1) <= 0 {
+            guard handle >= 0, Monotonic.now < deadline else {
+                kill(child, SIGKILL)
+                break
+            }
+        }
+        if handle >= 0 { close(handle) }
+        let status = Program.wait(for: child)
+        let text = self.text
+        close(descriptor)
+        close(errors)
+        let isMountRefused = usesMounts && status == CInt(CLINUX_NO_MOUNT)
+        let isMissing = status == CInt(CLINUX_NO_EXEC)
+        discard self
+        if isMountRefused { throw .mountNotPermitted(text) }
+        if isMissing { throw .cannotStart(program.path, text) }
+        return (status, text)
+    }
+
+    deinit {
+        kill(child, SIGKILL)
+        _ = Program.wait(for: child)
+        close(descriptor)
+        close(errors)
+    }
+
+    /// The program writes at the position that it shares with us.
+    private var text: String {
+        let count = Int(lseek(errors, 0, SEEK_CUR))
+        guard count > 0 else { return "" }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = pread(errors, &bytes, count, 0)
+        return String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
+    }
+}

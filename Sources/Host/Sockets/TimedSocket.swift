@@ -1,0 +1,67 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// A connected socket that is never waited for longer than until a given moment. Whoever opened the descriptor closes it.
+package struct TimedSocket {
+    package let descriptor: CInt
+
+    package init(_ descriptor: CInt) {
+        self.descriptor = descriptor
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    }
+
+    /// Sends all of `bytes`. `deadline` is a moment of `Monotonic.now`'s clock.
+    package func send(_ bytes: [UInt8], until deadline: Double) throws(TimedSocketError) {
+        var done = 0
+        while done < bytes.count {
+            // MSG_NOSIGNAL: the other side may be gone, and SIGPIPE would be our end.
+            let count = bytes.withUnsafeBytes { space in
+                Glibc.send(descriptor, space.baseAddress.map { $0 + done }, space.count - done, CInt(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                done += count
+            } else if errno == EAGAIN {
+                try wait(for: POLLOUT, until: deadline)
+            } else if errno != EINTR {
+                throw .broken(SystemError("send", "the connection").reason)
+            }
+        }
+    }
+
+    /// What has come, at least one byte; empty when the other side has ended.
+    package func receive(until deadline: Double) throws(TimedSocketError) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count >= 0 { return Array(chunk[..<count]) }
+            if errno == EAGAIN {
+                try wait(for: POLLIN, until: deadline)
+            } else if errno != EINTR {
+                throw .broken(SystemError("recv", "the connection").reason)
+            }
+        }
+    }
+
+    private func wait(for events: CInt, until deadline: Double) throws(TimedSocketError) {
+        while true {
+            let left = deadline - Monotonic.now
+            guard left > 0 else { throw .tooSlow }
+            var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+            if poll(&waiting, 1, CInt(min(left, 60) * 1_000) + 1) > 0 { return }
+        }
+    }
+}
+
+/// Why nothing more comes over a connection.
+package enum TimedSocketError: Error, Equatable, CustomStringConvertible {
+    case tooSlow
+    case broken(String)
+
+    package var description: String {
+        switch self {
+        case .tooSlow: "the other side took too long"
+        case .broken(let reason): "the connection broke: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CSystemd
+import Glibc
+
+/// systemd's manager, asked over the system bus.
+package enum Systemd {
+    /// Seconds that a job may take.
+    private static let patience = 60.0
+
+    /// Whether systemd runs this machine (sd_booted(3)) and its bus answers.
+    package static var isRunning: Bool {
+        guard sd_booted() > 0, let bus = try? Bus() else { return false }
+        return bus.isOpen
+    }
+
+    /// The unit whose control group holds the process.
+    package static func unit(of pid: Int32) -> String? {
+        var name: UnsafeMutablePointer<CChar>?
+        guard sd_pid_get_unit(pid, &name) >= 0, let name else { return nil }
+        defer { free(name) }
+        return String(cString: name)
+    }
+
+    /// Returns when the reload job of `unit` has ended.
+    package static func reload(_ unit: String) throws(BusError) { try job("ReloadUnit", unit) }
+
+    /// Returns when the restart job of `unit` has ended.
+    package static func restart(_ unit: String) throws(BusError) { try job("RestartUnit", unit) }
+
+    private static func job(_ method: String, _ unit: String) throws(BusError) {
+        let bus = try Bus()
+        let path = try bus.call(method, unit, "replace")
+        // The job's object is there as long as the job is.
+        let deadline = Monotonic.now + patience
+        while bus.exists(job: path) {
+            guard Monotonic.now < deadline else { throw BusError("its job did not end within \(Int(patience)) seconds") }
+            usleep(5_000)
+        }
+    }
+}
+
+/// The system bus did not do what it was asked.
+package struct BusError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ code: CInt) { description = String(cString: strerror(-code)) }
+    package init(_ text: String) { description = text }
+}
+
+/// A connection to the system bus; closed when the value goes away.
+private struct Bus: ~Copyable {
+    private let bus: OpaquePointer
+
+    private static let manager = "org.freedesktop.systemd1"
+
+    init() throws(BusError) {
+        var bus: OpaquePointer?
+        let code = sd_bus_open_system(&bus)
+        guard code >= 0, let bus else { throw BusError(code) }
+        self.bus = bus
+    }
+
+    deinit { sd_bus_flush_close_unref(bus) }
+
+    var isOpen: Bool { sd_bus_is_open(bus) > 0 }
+
+    /// Calls a method of the manager that takes two strings and returns an object path.
+    func call(_ method: String, _ first: String, _ second: String) throws(BusError) -> String {
+        var message: OpaquePointer?
+        let made = sd_bus_message_new_method_call(
+            bus, &message, Self.manager, "/org/freedesktop/systemd1", "\(Self.manager).Manager", method)
+        guard made >= 0, let message else { throw BusError(made) }
+        defer { sd_bus_message_unref(message) }
+        for text in [first, second] {
+            let code = text.withCString { sd_bus_message_append_basic(message, CChar(UInt8(ascii: "s")), $0) }
+            guard code >= 0 else { throw BusError(code) }
+        }
+        var error = sd_bus_error()
+        defer { sd_bus_error_free(&error) }
+        var reply: OpaquePointer?
+        let code = sd_bus_call(bus, message, 0, &error, &reply)
+        defer { sd_bus_message_unref(reply) }
+        guard code >= 0 else { throw error.message.map { BusError(String(cString: $0)) } ?? BusError(code) }
+        var path: UnsafePointer<CChar>?
+        guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: "o")), &path) > 0, let path else { throw BusError("no job") }
+        return String(cString: path)
+    }
+
+    func exists(job path: String) -> Bool {
+        var state: UnsafeMutablePointer<CChar>?
+        defer { free(state) }
+        var error = sd_bus_error()
+        defer { sd_bus_error_free(&error) }
+        return sd_bus_get_property_string(bus, Self.manager, path, "\(Self.manager).Job", "State", &error, &state) >= 0
+    }
+}

@@ -1,0 +1,63 @@
+import EximControl
+import SystemPackage
+import TrustCore
+
+/// Plans the smallest edit of an Exim configuration that is not Debian's generated one.
+enum OneFileSetup {
+    static func plan(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) throws(ByHand) -> [WantedFile] {
+        guard let outline = ConfigurationOutline(facts.mainBytes) else {
+            throw byHand(facts, kind, snippets, "\(facts.main) has a directive or its end inside a continued line")
+        }
+        guard let name = facts.recipientACL, name.utf8.allSatisfy(\.isNameByte) else {
+            throw byHand(
+                facts, kind, snippets,
+                "acl_smtp_rcpt is \(facts.recipientACL.map { "“\(Printable($0, limit: 80))”" } ?? "not set"), not the name of an ACL")
+        }
+        let place: Int
+        do { place = try RecipientACL(named: name, in: outline).place } catch {
+            throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
+        }
+        let acl: Snippets.Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
+        let main = mainBlock(facts, kind, snippets)
+        let statement = "  # Who may relay by certificate, and who tried (trustctl setup).\n  .include \(snippets.path(acl))\n"
+        var after = facts.mainBytes
+        // From the end: the first place stays where it is.
+        for (offset, block) in [(place, statement), (outline.placeInMainSection, main)] {
+            after.insert(contentsOf: Array(block.utf8), at: offset)
+        }
+        return [
+            WantedFile(
+                path: snippets.path(acl), base: nil, after: Array(snippets.text(acl).utf8),
+                purpose: "lets approved certificates relay, and logs the attempts of others"),
+            WantedFile(
+                path: facts.main, base: facts.mainBytes, after: after, purpose: "asks clients for their certificates, and includes the ACL",
+                blocks: [main, statement]),
+        ]
+    }
+
+    /// The lines for the main section that are not there yet.
+    static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
+        var lines = ["# Which certificates may relay (trustctl setup).", "TRUSTD_TRUST = \(kind.rawValue)"]
+        if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
+        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
+        if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
+        return lines.map { $0 + "\n" }.joined() + "\n"
+    }
+
+    /// The same for people: statements instead of a file that is not there.
+    static func byHand(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets, _ reason: String) -> ByHand {
+        var main = mainBlock(facts, kind, snippets)
+        if !facts.listExists, let list = snippets.places.list {
+            main = main.replacing(".include \(list)\n", with: "\(MacroDefinition.name) =\n")
+        }
+        let name = facts.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? $0 : nil }
+        return ByHand(
+            reason: reason, commands: facts.directoryExists ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
+            insertions: [
+                .init(place: "\(facts.main), into its main section, before the first line that begins with “begin”", text: main),
+                .init(
+                    place: "the ACL \(name.map { "“\($0)”" } ?? "that judges recipients"), before the statement that refuses relaying",
+                    text: snippets.aclStatements(kind)),
+            ], afterwards: ["exim -bV", "trustctl setup"])
+    }
+}

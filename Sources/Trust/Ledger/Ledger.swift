@@ -1,0 +1,131 @@
+import Certificates
+import FoundationEssentials
+package import SystemPackage
+package import TrustCore
+
+/// All decisions, one JSON line each, in order; a line is only ever added. Each holds the digest of the line before it.
+package struct Ledger {
+    package static let name = "ledger"
+
+    package private(set) var lines: [Line]
+    package let bytes: [UInt8]
+
+    package struct Line {
+        /// Counted from 1.
+        package let number: Int
+        /// A part of the whole file's bytes, not a copy.
+        package let text: ArraySlice<UInt8>
+        package var bytes: [UInt8] { Array(text) }
+        /// Nil for a line that a crash tore, or that somebody altered past reading.
+        package let entry: LedgerEntry?
+    }
+
+    package init(_ bytes: [UInt8]) {
+        let decoder = JSONDecoder()
+        lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true).enumerated().map { index, line in
+            Line(number: index + 1, text: line, entry: try? decoder.decode(LedgerEntry.self, from: Data(line)))
+        }
+        self.bytes = bytes
+    }
+
+    package var entries: [LedgerEntry] { lines.compactMap(\.entry) }
+
+    /// Whether the decision `id` has been written: then it is done, whatever happened afterwards.
+    func holds(_ id: String) -> Bool { lines.last { $0.entry?.decision.id == id } != nil }
+
+    /// The last word about each fingerprint.
+    package var latest: [Fingerprint: LastWord] {
+        var latest: [Fingerprint: LastWord] = [:]
+        for entry in entries where entry.decision.action != .forget {
+            for subject in entry.decision.subjects {
+                var subject = subject
+                // An undo or a repeated decision knows no more than the ones before it.
+                if subject.evidence == nil { subject.evidence = latest[subject.fingerprint]?.subject.evidence }
+                latest[subject.fingerprint] = LastWord(entry: entry, subject: subject)
+            }
+        }
+        return latest
+    }
+
+    /// The last decision about a fingerprint.
+    package struct LastWord {
+        package let entry: LedgerEntry
+        package let subject: Decision.Subject
+
+        package var decision: Decision { entry.decision }
+    }
+
+    /// When Exim had the list, at the latest, from which `fingerprint` was taken last. Nil when that is not known: somebody has edited
+    /// the list by hand before or since, whose bytes are `list` now.
+    package func loss(of fingerprint: Fingerprint, list: [UInt8]) -> Timestamp? {
+        var loss: Timestamp?
+        var digest: String?
+        for entry in entries where entry.decision.action != .forget {
+            for subject in entry.decision.subjects where subject.fingerprint == fingerprint {
+                if subject.after == .approved {
+                    loss = nil
+                } else if subject.before == .approved {
+                    loss = entry.done.flatMap { Timestamp(rfc3339: $0) }
+                }
+            }
+            digest = entry.effects.list?.after ?? digest
+        }
+        return digest == Self.digest(of: list) ? loss : nil
+    }
+
+    /// Whether `list`, the bytes of the file at `path`, is not what the last decision about it left, and had Exim read: somebody has edited
+    /// it since, and Exim may run with an older one. False where nothing was decided about it yet.
+    package func isEdited(_ list: [UInt8], at path: FilePath) -> Bool {
+        guard let last = entries.last(where: { $0.effects.list != nil })?.effects.list, last.path == path.string else { return false }
+        return Self.digest(of: list) != last.after
+    }
+
+    /// Whether there must be a list, by what was decided: at `path`, or where that led then.
+    func knowsList(at path: FilePath) -> Bool {
+        var known: String?
+        for effects in entries.map(\.effects) {
+            if let list = effects.list { known = list.path }
+            for file in effects.setup?.files ?? [] where file.path == path.string || file.path == known {
+                known = file.after == nil ? nil : file.path
+            }
+        }
+        return known != nil
+    }
+
+    /// The bytes to append for `entry`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it
+    /// cannot be encoded.
+    package func line(for entry: LedgerEntry, after seal: LedgerSeal? = nil) -> [UInt8]? {
+        var entry = entry
+        entry.number = lines.count + 1
+        entry.previous = end(seal)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(entry) else { return nil }
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+
+    /// SHA-256 in 64 upper-case digits.
+    package static func digest(of bytes: [UInt8]) -> String {
+        OpenSSLCertificate.hex(OpenSSLCertificate.sha256(bytes))
+    }
+
+    /// What is wrong with the chain, in order; empty when every line follows the one before it.
+    package func faults() -> [String] {
+        var faults: [String] = []
+        var previous: Line?
+        for line in lines {
+            if let entry = line.entry {
+                if entry.number != line.number { faults.append("line \(line.number) says that it is decision \(entry.number)") }
+                if entry.previous != previous.map({ Self.digest(of: $0.bytes) }) {
+                    faults.append(
+                        "line \(line.number) does not follow the line before it: something was altered, removed or put in between")
+                }
+            } else {
+                let isTorn = self.isTorn && line.number == lines.count
+                faults.append("line \(line.number) \(isTorn ? "is torn: root's next trustctl mends it" : "cannot be read")")
+            }
+            previous = line
+        }
+        return faults
+    }
+}

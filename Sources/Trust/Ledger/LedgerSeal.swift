@@ -1,0 +1,64 @@
+import SystemPackage
+import TrustCore
+
+/// The ledger's last line as it was written: kept in the lock's file by whoever held the lock last.
+///
+/// The chain alone says nothing of its end. The attacks: the last line is altered, or taken away, and the next decision follows what it
+/// finds as if nothing had been. The seal says what the next line has to follow.
+package struct LedgerSeal: Equatable {
+    /// Counted from 1.
+    package let number: Int
+    /// SHA-256 of the line without its newline.
+    package let digest: String
+
+    /// The name of the file in trustctl's folder.
+    package static let name = "lock"
+
+    package init(number: Int, digest: String) {
+        self.number = number
+        self.digest = digest
+    }
+
+    package init?(_ ledger: Ledger) {
+        guard let last = ledger.lines.last else { return nil }
+        self.init(number: last.number, digest: Ledger.digest(of: last.bytes))
+    }
+
+    /// Nil for what is none: the empty file of a first lock, and what a power cut in the middle of a write left.
+    package init?(_ bytes: [UInt8]) {
+        let fields = String(decoding: bytes.prefix(256), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard fields.count == 3, let number = Int(fields[0]), number > 0 else { return nil }
+        self.init(number: number, digest: String(fields[1]))
+        guard bytes.starts(with: self.bytes) else { return nil }
+    }
+
+    /// `NUMBER DIGEST CHECK`, always of one length: it is written over the one before.
+    package var bytes: [UInt8] {
+        let digits = String(number)
+        let text = String(repeating: "0", count: max(0, 20 - digits.count)) + digits + " " + digest
+        return Array("\(text) \(Ledger.digest(of: Array(text.utf8)).prefix(16))\n".utf8)
+    }
+}
+
+extension Ledger {
+    /// Whether the sealed line is here as it was written. Lines behind it are no fault: we may have died before they were sealed.
+    func keeps(_ seal: LedgerSeal) -> Bool {
+        guard let line = line(seal.number) else { return false }
+        return Self.digest(of: line.bytes) == seal.digest || line.entry?.sealed == seal.digest
+    }
+
+    package func line(_ number: Int) -> Line? { number > 0 && number <= lines.count ? lines[number - 1] : nil }
+
+    /// What the next line follows: the last line, or what the seal says that it was.
+    package func end(_ seal: LedgerSeal?) -> String? {
+        if let seal, !keeps(seal), lines.count <= seal.number { return seal.digest }
+        return lines.last.map { Self.digest(of: $0.bytes) }
+    }
+
+    /// What is wrong at the end, where no line follows yet.
+    package func faults(_ seal: LedgerSeal) -> [String] {
+        guard !keeps(seal) else { return [] }
+        if lines.count < seal.number { return ["its end is missing: line \(seal.number) was its last one"] }
+        return isTorn && lines.count == seal.number ? [] : ["line \(seal.number) is not the one that was written"]
+    }
+}

@@ -1,0 +1,61 @@
+package import Certificates
+import EximControl
+package import TrustCore
+
+/// What somebody who decides about a record should know, found with all other records beside it.
+package struct Warnings {
+    private let now: Timestamp
+    private let directoryIsInUse: Bool
+    private var byKey: [String: [KnownCertificate]] = [:]
+    private var bySubject: [String: [KnownCertificate]] = [:]
+
+    package init(_ register: Register, now: Timestamp = .now) {
+        self.now = now
+        directoryIsInUse = register.directoryIsInUse
+        for record in register.records.values {
+            guard let outline = record.outline else { continue }
+            let known = KnownCertificate(
+                name: record.name, fingerprint: record.fingerprint, subject: outline.subject, spkiSHA256: outline.spkiSHA256)
+            byKey[outline.spkiSHA256, default: []].append(known)
+            bySubject[outline.subject, default: []].append(known)
+        }
+    }
+
+    /// All of them; `certificate` is the record's, whole.
+    package func all(for record: Record, _ certificate: Certificate?) -> [String] {
+        var warnings: [String] = []
+        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
+        if record.outline != nil, certificate == nil { warnings.append("its certificate is not one that OpenSSL reads") }
+        if let certificate {
+            let sameKey = byKey[certificate.spkiSHA256] ?? []
+            let known = sameKey + (bySubject[certificate.subject] ?? []).filter { !sameKey.contains($0) }
+            if directoryIsInUse, !record.isInTrustDirectory, record.state == .approved {
+                warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
+            }
+            warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
+        }
+        return warnings + history(of: record)
+    }
+
+    /// Those that need no look into the key: for a long list.
+    package func brief(for record: Record) -> [String] {
+        var warnings: [String] = []
+        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
+        if let outline = record.outline {
+            if outline.notAfter < now { warnings.append(CertificateWarning.expired(since: outline.notAfter).description) }
+            if now < outline.notBefore { warnings.append(CertificateWarning.notYetValid(until: outline.notBefore).description) }
+            let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+            if !sameKey.isEmpty { warnings.append(CertificateWarning.sameKey(as: sameKey).description) }
+            let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+            if !sameSubject.isEmpty { warnings.append(CertificateWarning.sameSubject(as: sameSubject).description) }
+        }
+        return warnings + history(of: record)
+    }
+
+    private func history(of record: Record) -> [String] {
+        guard record.state == .pending, let last = record.last, last.subject.after != .pending else { return [] }
+        return [
+            "it was \(last.decision.action.past) on \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 100))"
+        ]
+    }
+}

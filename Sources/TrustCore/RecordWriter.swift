@@ -1,0 +1,26 @@
+/// Writes a text of a `RecordFormat`.
+package struct RecordWriter {
+    private let format: RecordFormat
+    private var text: [UInt8]
+
+    package init(_ format: RecordFormat) {
+        self.format = format
+        text = Array("\(format.heading)\n".utf8)
+    }
+
+    /// Adds the line `name: value`. The attack: a value with a line end in it, which would forge the next line. Control characters are
+    /// therefore written as `\u{…}`.
+    package mutating func add(_ name: String, _ value: some CustomStringConvertible) {
+        let value = value.description
+        let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        text += "\(name): \(isPlain ? value : Printable(value, limit: .max).description)\n".utf8
+    }
+
+    /// The whole text; `body` follows behind a blank line, for a format that has one.
+    package func encoded(body: [UInt8]? = nil) -> [UInt8] {
+        switch format.ending {
+        case .end: text + "\(RecordFormat.lastLine)\n".utf8
+        case .body: if let body { text + [0x0A] + body } else { text }
+        }
+    }
+}

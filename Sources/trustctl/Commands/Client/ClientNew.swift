@@ -1,0 +1,77 @@
+import ArgumentParser
+import Certificates
+import Client
+import Glibc
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+struct ClientNew: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "new", abstract: "Makes the client's key and certificate.",
+        discussion: "Never overwrites an existing one. Prints the fingerprint as the relay's operator sees it.")
+
+    @OptionGroup var identity: IdentityOptions
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let folder = try client.folder()
+        guard try !folder.hasIdentity() else { throw ClientFolder.isThereAlready(folder.path) }
+        let reader = KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration)
+        let (key, certificate) = try identity.make(name: identity.name)
+        try folder.lay(key, certificate, for: reader)
+        Terminal.show(ClientReport().made(certificate, key: folder.key, certificate: folder.certificate), json: common.json)
+    }
+}
+
+/// What a certificate is to be like.
+struct IdentityOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A host name, a mail address or an IP address; by default this host's name.", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("How many days it is valid.", valueName: "days"))
+    var days = 730
+
+    @Option(help: "The type of its key.")
+    var key = PrivateKey.Kind.ec
+
+    func validate() throws {
+        guard (1...36_500).contains(days) else { throw ValidationError("--days takes 1 to 36500") }
+        if let name, Self.alternative(name) == nil || name.utf8.count > 64 {
+            throw ValidationError("--name takes a host name, a mail address or an IP address of at most 64 bytes")
+        }
+    }
+
+    /// A key in PEM form, and its certificate; with `old`, that key's.
+    func make(name: String?, key old: PrivateKey? = nil) throws(Failure) -> ([UInt8], Certificate) {
+        let name = name ?? Self.hostName
+        do throws(OpenSSLError) {
+            let key: PrivateKey
+            if let old { key = old } else { key = try PrivateKey(self.key) }
+            let draft = CertificateDraft(
+                .client, commonName: name, alternativeNames: Self.alternative(name).map { [$0] } ?? [], days: days)
+            return (try key.pem(), try draft.selfSigned(with: key))
+        } catch { throw Failure(error.description, .notSound) }
+    }
+
+    /// The name as a certificate's alternative name; nil when it is none.
+    private static func alternative(_ name: String) -> CertificateDraft.AlternativeName? {
+        if let address = Address(name) { return .address(address) }
+        let parts = name.split(separator: "@", omittingEmptySubsequences: false)
+        if parts.count == 2, RelayName.isName(parts[1]), !parts[0].isEmpty, parts[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            return .email(name)
+        }
+        return RelayName.isName(name) ? .dns(name) : nil
+    }
+
+    private static var hostName: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let isKnown = gethostname(&buffer, 255) == 0
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return isKnown && RelayName.isName(name) && name.utf8.count <= 64 ? name : "client"
+    }
+}
+
+extension PrivateKey.Kind: ExpressibleByArgument {}

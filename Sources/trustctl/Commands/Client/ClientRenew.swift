@@ -1,0 +1,72 @@
+import ArgumentParser
+import Certificates
+import Client
+import Doctor
+import Glibc
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+struct ClientRenew: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew", abstract: "Makes the next certificate, and switches to it when the relay trusts it.",
+        discussion: """
+            Mail keeps using the current certificate until every pinned relay relays for the next one; then one rename switches them. \
+            Repeat the command after the relay's operator has approved the next one. Exit statuses are those of `client check`.
+            """)
+
+    @Argument(help: ArgumentHelp("Ask these relays only; by default all that are pinned.", valueName: "relay[:port]"))
+    var relays: [String] = []
+    @Flag(help: "TLS from the first byte, as on port 465, and not STARTTLS.") var implicitTls = false
+    @Flag(help: "Keep the key.") var sameKey = false
+    @OptionGroup var identity: IdentityOptions
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let folder = try client.folder()
+        let current = try folder.identity()
+        guard folder.isOurs else {
+            throw Failure(
+                "\(folder.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
+                hint: "make the next one in another folder: `trustctl client new --dir DIR`")
+        }
+        let next: Identity
+        if let waiting = try folder.identity(in: folder.next) { next = waiting } else { next = try make(folder, current) }
+        var names: [RelayName] = []
+        for relay in relays { names.append(try RelayName(relay)) }
+        if names.isEmpty { names = try folder.pinnedRelays() }
+        guard !names.isEmpty else {
+            throw Failure("no relay is pinned, so none can be asked", .notPinned, hint: "trustctl client pin RELAY")
+        }
+        let findings = try names.map { relay throws(Failure) in (relay, try check(relay, next, folder)) }
+        let unready = findings.first { $0.1.state != .trusted }
+        if unready == nil { try folder.switchToNext() }
+        Terminal.show(
+            ClientReport().renewed(findings, from: current.certificate, to: next.certificate, isDone: unready == nil), json: common.json)
+        if let unready { Glibc.exit(unready.1.state.exit.rawValue) }
+    }
+
+    private func make(_ folder: ClientFolder, _ current: Identity) throws(Failure) -> Identity {
+        let (key, certificate) = try identity.make(
+            name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil)
+        try folder.layNext(
+            key, certificate,
+            for: KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration))
+        guard let made = try folder.identity(in: folder.next) else { throw ClientFolder.noIdentity(folder.next) }
+        return made
+    }
+
+    private func check(_ relay: RelayName, _ next: Identity, _ folder: ClientFolder) throws(Failure) -> RelayCheck.Finding {
+        RelayCheck(relay: relay, implicit: implicitTls || relay.beginsWithTLS).run(as: next, expecting: try folder.pinned(relay))
+    }
+}
+
+extension Certificate {
+    /// The name that `client new` gave it; nil when it has another form.
+    fileprivate var ownName: String? {
+        let names = subjectAlternativeNames.compactMap { name in name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } }
+        return names.count == 1 ? names[0] : nil
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Certificates
+import EximControl
+import Host
+import Trust
+import TrustCore
+
+struct Approve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "approve",
+        abstract: "Lets certificates relay: adds them to the trust list and reloads Exim.",
+        discussion: "Also takes a whole fingerprint that was never seen, or only a certificate file.")
+
+    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Option(help: ArgumentHelp("A name by which other commands find it.", valueName: "name")) var label: String?
+    @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate even where other programs would trust it.") var installCA =
+        false
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !fingerprints.isEmpty || certificate != nil else { throw ValidationError("Missing expected argument '<fp> ...'") }
+        guard fingerprints.count <= 1 || certificate == nil && label == nil else {
+            throw ValidationError("--certificate and --label go with one fingerprint")
+        }
+        if let label { try Self.check(label) }
+    }
+
+    /// A label stands in Exim's configuration, in messages, and in the place of a fingerprint on the command line.
+    private static func check(_ label: String) throws {
+        guard !label.isEmpty, label.count <= 64, Printable(label, limit: 64).description == label, label.trimmed == label[...] else {
+            throw ValidationError("--label takes 1 to 64 plain characters")
+        }
+        let digits = Fingerprint.hexDigits(of: label)
+        guard digits.count < FingerprintReference.minimumDigits || !digits.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) })
+        else { throw ValidationError("--label must not look like a fingerprint") }
+        guard ListNote(parsing: label) == nil, !label.hasSuffix(",") else {
+            throw ValidationError("--label must not end like a note that trustctl writes")
+        }
+    }
+
+    func run() throws {
+        let change = try Change(common, change)
+        let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
+        var approval = Request(.approve, reason: self.change.reason) { register throws(Failure) in
+            var wanted: [Fingerprint] = []
+            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            if let file {
+                if let given = wanted.first, given != file.fingerprint {
+                    throw Failure(
+                        "the file holds the certificate \(file.fingerprint), not \(given)", .refused,
+                        hint: "the owner may have made a new certificate: compare both with `trustctl show`")
+                }
+                wanted = [file.fingerprint]
+                register.know(file)
+            }
+            if let label, let other = register.records.values.first(where: { $0.item?.label == label && !wanted.contains($0.fingerprint) })
+            {
+                throw Failure("the label “\(label)” is taken by \(other.fingerprint)", .usage, hint: "choose another one")
+            }
+            return wanted.uniqued().map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
+        }
+        approval.allowsCA = installCA
+        try change.carryOut(approval)
+    }
+}

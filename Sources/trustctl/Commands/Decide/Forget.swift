@@ -1,0 +1,42 @@
+import ArgumentParser
+import Host
+import Trust
+import TrustCore
+
+struct Forget: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget",
+        abstract: "Removes entries from the queue; they return when they are seen again.")
+
+    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
+    @Option(help: ArgumentHelp("All pending entries of this address, or of this IPv6 address's /64.", valueName: "address")) var from:
+        String?
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard fingerprints.isEmpty != (from == nil) else { throw ValidationError("Give fingerprints or --from") }
+        if let from, Address(from) == nil { throw ValidationError("--from takes an IP address") }
+    }
+
+    func run() throws {
+        let block = from.flatMap { Address($0)?.block }
+        let request = Request(.forget, reason: change.reason) { register throws(Failure) in
+            try register.requireQueue()
+            var wanted: [Fingerprint] = []
+            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            if let block { wanted += register.records.values.filter { $0.entry?.isFrom(block) ?? false }.map(\.fingerprint).sorted() }
+            return wanted.uniqued().map { fingerprint in
+                let state = register[fingerprint].state
+                return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)
+            }
+        }
+        try Change(common, change).carryOut(request)
+    }
+}
+
+extension PendingEntry {
+    fileprivate func isFrom(_ block: String) -> Bool {
+        addresses.contains { $0.block == block } || observed?.address?.block == block
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import EximControl
+import Host
+import Trust
+import TrustCore
+
+struct Undo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo",
+        abstract: "Undoes a decision: what it changed is restored.",
+        discussion: "A queue entry that it removed is not restored; it returns when the certificate is seen again.")
+
+    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n")) var number: Int
+    @OptionGroup var change: ChangeOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        var undo = Request(.undo, reason: change.reason) { register throws(Failure) in
+            guard let decision = register.ledger.lines.first(where: { $0.number == number })?.entry?.decision else {
+                throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
+            }
+            guard decision.action != .forget else {
+                throw Failure("decision \(number) forgot queue entries; they return when they are seen again", .refused)
+            }
+            guard decision.action != .mend else {
+                throw Failure("decision \(number) decided nothing: it repaired the ledger", .refused)
+            }
+            guard decision.action != .setup else {
+                throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` undoes it")
+            }
+            var wishes: [TrustPlan.Wish] = []
+            for subject in decision.subjects {
+                let fingerprint = subject.fingerprint
+                let record = register[fingerprint]
+                if subject.onlyRelabels, record.state == .approved {
+                    if record.item?.label == subject.labelBefore { continue }
+                    guard record.item?.label == subject.label else {
+                        throw Failure(
+                            "refused: nothing has changed: \(fingerprint) has another label now", .refused,
+                            hint: "set the label that you want with `trustctl approve --label`")
+                    }
+                    wishes.append(
+                        TrustPlan.Wish(
+                            fingerprint: fingerprint, after: .approved, label: subject.labelBefore, clearsLabel: subject.labelBefore == nil)
+                    )
+                    continue
+                }
+                let target = subject.before == .pending ? TrustState.none : subject.before
+                // Whether it waits again or not is the queue's affair.
+                let now = record.state == .pending ? TrustState.none : record.state
+                if now == target, !subject.onlyRelabels { continue }
+                guard now == (subject.after == .pending ? .none : subject.after) else {
+                    let by = record.last.map { ": see decision \($0.entry.number)" } ?? ""
+                    throw Failure(
+                        "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) now\(by)", .refused,
+                        hint: "decide again with approve, deny or revoke")
+                }
+                wishes.append(TrustPlan.Wish(fingerprint: fingerprint, after: target, label: target == .approved ? subject.label : nil))
+            }
+            return wishes
+        }
+        undo.undoes = number
+        try Change(common, change).carryOut(undo)
+    }
+}

@@ -1,0 +1,88 @@
+import Certificates
+import EximControl
+import Trust
+import TrustCore
+
+/// All that is known about one fingerprint, for a person who decides. Every text of a stranger's passes `Printable`.
+struct Card {
+    private let record: Record
+    private let known: Certificate?
+    private let warnings: [String]
+    private let style: Style
+    /// Of the column of names.
+    static let width = 15
+
+    init(_ record: Record, _ warnings: Warnings, style: Style) {
+        self.record = record
+        known = record.certificate
+        self.warnings = warnings.all(for: record, known)
+        self.style = style
+    }
+
+    var text: String {
+        var lines = FingerprintLines(record.fingerprint, style: style).lines + [("state", state)]
+        if let item = record.item { lines += [("label", item.label.map(safe) ?? "none")] }
+        if let reason = record.decided?.decision.reason { lines.append(("reason", safe(reason))) }
+        lines += certificate + sightings
+        let body = lines.map { name, value in name.padded(to: Self.width) + value }
+        return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
+    }
+
+    private var state: String {
+        switch record.state {
+        case .none: "not known here"
+        case .pending: "pending"
+        case .approved: "approved " + decided
+        case .denied: "denied " + decided
+        }
+    }
+
+    private var decided: String {
+        if let decided = record.decided {
+            return "\(decided.decision.time) by \(safe(decided.decision.operator.described)) (decision \(decided.number))"
+        }
+        return record.item?.note.map { "\($0.day) by \(safe($0.by)), not in the ledger" } ?? "by hand"
+    }
+
+    private var certificate: [(String, String)] {
+        guard let certificate = known else { return [("certificate", "not known, only its fingerprint")] }
+        let issuer = certificate.selfSigned ? "itself (self-signed)" : safe(certificate.issuer)
+        let names = certificate.subjectAlternativeNames
+        return [
+            ("subject", safe(certificate.subject)), ("issuer", issuer), ("serial", certificate.serial),
+            ("valid", "\(certificate.notBefore) to \(certificate.notAfter)"), ("key", certificate.key.description),
+            ("signature", safe(certificate.signatureAlgorithm)), ("CA", certificate.isCA ? "yes" : "no"),
+            ("names", names.isEmpty ? "none" : names.prefix(8).map(safe).joined(separator: ", ") + (names.count > 8 ? ", …" : "")),
+            ("key digest", certificate.spkiSHA256), ("known from", record.source?.description ?? ""),
+        ]
+    }
+
+    private var sightings: [(String, String)] {
+        let facts = Facts(record)
+        guard let count = facts.sightings else { return [("seen", "never")] }
+        var lines = [("seen", "\(count == 1 ? "once" : "\(count) times"), first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
+        if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }
+        if let observed = facts.observed {
+            let parts = [observed.address, observed.helo.map { "calling itself \($0)" }, observed.domain.map { "for \($0)" }]
+            lines.append(("observed", parts.compactMap { $0 }.map(safe).joined(separator: ", ")))
+        }
+        return lines
+    }
+
+    private func safe(_ text: String) -> String { Printable(text).description }
+}
+
+extension CertificateSource: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .log: "the log"
+        case .directory: "the trust directory"
+        case .file: "a file that an operator named"
+        }
+    }
+}
+
+extension String {
+    /// With blanks behind it up to `width` characters.
+    func padded(to width: Int) -> String { count >= width ? self + " " : self + String(repeating: " ", count: width - count) }
+}

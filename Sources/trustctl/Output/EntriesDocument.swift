@@ -1,0 +1,83 @@
+import Certificates
+import EximControl
+import Trust
+import TrustCore
+
+/// `{"version":1,"entries":[…]}`
+struct EntriesDocument: Encodable {
+    let version = 1
+    let entries: [Entry]
+
+    struct Entry: Encodable {
+        let fingerprint: Fingerprint
+        let state: TrustState
+        @Nullable var firstSeen: String?
+        @Nullable var lastSeen: String?
+        @Nullable var sightings: UInt64?
+        let addresses: [String]
+        @Nullable var observed: Observed?
+        @Nullable var certificate: CertificateFields?
+        @Nullable var label: String?
+        @Nullable var decidedBy: String?
+        @Nullable var decidedAt: String?
+        @Nullable var reason: String?
+        let warnings: [String]
+
+        init(_ record: Record, _ warnings: Warnings) {
+            let facts = Facts(record)
+            let certificate = record.certificate
+            fingerprint = record.fingerprint
+            state = record.state
+            firstSeen = facts.firstSeen
+            lastSeen = facts.lastSeen
+            sightings = facts.sightings
+            addresses = facts.addresses
+            observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain) }
+            self.certificate = certificate.map { CertificateFields($0, source: record.source) }
+            label = record.item?.label
+            decidedBy = Self.decidedBy(record)
+            decidedAt = record.decided?.decision.time
+            reason = record.decided?.decision.reason
+            self.warnings = warnings.all(for: record, certificate)
+        }
+
+        private static func decidedBy(_ record: Record) -> String? {
+            if let decided = record.decided { return decided.decision.operator.described }
+            switch record.state {
+            case .approved: return record.item?.note?.by ?? "by hand"
+            case .denied: return "by hand"
+            case .pending, .none: return nil
+            }
+        }
+    }
+
+    struct Observed: Encodable {
+        @Nullable var address: String?
+        @Nullable var helo: String?
+        @Nullable var domain: String?
+    }
+
+    struct CertificateFields: Encodable {
+        @Nullable var source: CertificateSource?
+        let subject: String
+        let issuer: String
+        let notBefore: String
+        let notAfter: String
+        let key: String
+        let selfSigned: Bool
+        let ca: Bool
+        let spkiSHA256: String
+
+        init(_ certificate: Certificate, source: CertificateSource?) {
+            self.source = source
+            subject = certificate.subject
+            issuer = certificate.issuer
+            notBefore = certificate.notBefore.description
+            notAfter = certificate.notAfter.description
+            key = certificate.key.description
+            selfSigned = certificate.selfSigned
+            ca = certificate.isCA
+            spkiSHA256 = certificate.spkiSHA256
+        }
+    }
+}

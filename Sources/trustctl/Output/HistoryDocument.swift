@@ -1,0 +1,57 @@
+import Trust
+import TrustCore
+
+/// `{"version":1,"decisions":[…]}`
+struct HistoryDocument: Encodable {
+    let version = 1
+    let decisions: [Line]
+
+    struct Line: Encodable {
+        let number: Int
+        let time: String
+        let action: Decision.Action
+        @Nullable var undoes: Int?
+        let decidedBy: String
+        @Nullable var reason: String?
+        let fingerprints: [Subject]
+        @Nullable var setup: LocalEffects.SetupChange?
+        @Nullable var torn: String?
+
+        init(_ entry: LedgerEntry) {
+            let decision = entry.decision
+            number = entry.number
+            time = decision.time
+            action = decision.action
+            undoes = decision.undoes
+            decidedBy = decision.operator.described
+            reason = decision.reason
+            fingerprints = decision.subjects.map(Subject.init)
+            setup = entry.effects.setup
+            torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    struct Subject: Encodable {
+        let fingerprint: Fingerprint
+        let before: TrustState
+        let after: TrustState
+        @Nullable var label: String?
+        @Nullable var labelBefore: String?
+
+        init(_ subject: Decision.Subject) {
+            fingerprint = subject.fingerprint
+            before = subject.before
+            after = subject.after
+            label = subject.label
+            labelBefore = subject.labelBefore
+        }
+    }
+}
+
+/// `{"version":1,"decisions":3,"faults":[],"warnings":[]}`
+struct LedgerVerdict: Encodable {
+    let version = 1
+    let decisions: Int
+    let faults: [String]
+    let warnings: [String]
+}

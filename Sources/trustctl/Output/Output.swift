@@ -1,0 +1,34 @@
+import Glibc
+import SystemPackage
+import TrustCore
+
+/// What trustctl prints: data on standard output, everything else on standard error.
+enum Output {
+    /// Why something could not be written to standard output. A reader that has gone ends us by its signal.
+    nonisolated(unsafe) private(set) static var failure: SystemError?
+
+    static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
+
+    /// A file's bytes as they are, for patch(1); on a terminal what could move its cursor is escaped, line by line.
+    static func write(_ bytes: [UInt8]) {
+        guard isatty(STDOUT_FILENO) != 0 else { return put(bytes, STDOUT_FILENO) }
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+            write(Printable(String(decoding: line, as: UTF8.self), limit: 10_000).description + "\n")
+        }
+    }
+
+    static func tell(_ text: String) { put(Array(text.utf8), STDERR_FILENO) }
+
+    private static func put(_ bytes: [UInt8], _ descriptor: CInt) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                if descriptor == STDOUT_FILENO { failure = SystemError("write", "standard output") }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

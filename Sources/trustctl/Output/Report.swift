@@ -1,0 +1,73 @@
+import EximControl
+import Host
+import Trust
+import TrustCore
+
+/// What a change says when it is over, or would be.
+enum Report {
+    private struct Document: Encodable {
+        let version = 1
+        let outcome = "done"
+        let action: Decision.Action
+        @Nullable var number: Int?
+        let fingerprints: [Fingerprint]
+        let notes: [String]
+    }
+
+    static func done(_ plan: TrustPlan, notes: [String]) -> Answer {
+        let (decision, number) = (plan.decision, plan.entry.number)
+        let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: notes)
+        var answer = Answer(document)
+        for subject in decision.subjects {
+            let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+            answer.parts.append(.text("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n"))
+        }
+        answer.parts += notes.map { .note("warning: \($0)") }
+        if decision.action != .forget, decision.action != .undo { answer.parts.append(.tip("to take this back: trustctl undo \(number)")) }
+        return answer
+    }
+
+    /// Repeating a command is not an error.
+    static func nothing(_ action: Decision.Action, notes: [String] = []) -> Answer {
+        let document = Document(action: action, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)
+        return Answer(document, [.note("done: nothing to do: \(already(action))")] + notes.map { .note("warning: \($0)") })
+    }
+
+    private static func already(_ action: Decision.Action) -> String {
+        switch action {
+        case .approve: "already approved"
+        case .deny: "already denied"
+        case .revoke: "not approved"
+        case .forget: "not in the queue"
+        case .undo: "already undone"
+        case .setup, .mend: "nothing has changed"
+        }
+    }
+
+    /// `{"version":1,"outcome":"dry-run",…,"diff":"…"}`
+    private struct PlanDocument: Encodable {
+        let version = 1
+        let outcome = "dry-run"
+        let action: Decision.Action
+        let fingerprints: [Fingerprint]
+        let deny: [Fingerprint]
+        let allow: [Fingerprint]
+        let diff: String
+    }
+
+    static func dryRun(_ plan: TrustPlan, _ register: Register) -> Answer {
+        let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
+        let document = PlanDocument(
+            action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
+            diff: String(decoding: diff, as: UTF8.self))
+        var answer = Answer(document, [.bytes(diff)])
+        if let directory = plan.directory {
+            answer.parts += directory.install.map { .note("would install \($0.name) in \(directory.path)") }
+            answer.parts += directory.remove.map { .note("would remove \($0.name) from \(directory.path)") }
+        }
+        answer.parts += plan.deny.map { .note("would deny \($0)") }
+        answer.parts += plan.allow.map { .note("would remove the denial of \($0)") }
+        answer.parts.append(.note("dry run: nothing has changed, and Exim has not been asked"))
+        return answer
+    }
+}

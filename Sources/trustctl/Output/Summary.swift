@@ -1,0 +1,43 @@
+import Certificates
+import EximControl
+import Trust
+import TrustCore
+
+/// A record in a few lines: the whole fingerprint, to copy and to compare, and what one recognises it by.
+struct Summary {
+    let record: Record
+    let warnings: [String]
+    let style: Style
+    let withState: Bool
+
+    var text: String {
+        var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.state.rawValue)" : "")]
+        if record.state == .approved { lines.append("  " + approved) }
+        if record.state == .denied { lines.append("  " + denied) }
+        if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
+        let facts = Facts(record)
+        if let count = facts.sightings, let last = facts.lastSeen {
+            var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
+            if let address = facts.addresses.last { line += " from \(Printable(address))" }
+            if facts.addresses.isEmpty, let observed = facts.observed?.address { line += " from \(Printable(observed)) (observed)" }
+            lines.append(line)
+        }
+        lines += warnings.map { style.warning("  warning: \($0)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var approved: String {
+        let label = record.item?.label.map { Printable($0, limit: 100).description + ", " } ?? ""
+        if let note = record.item?.note { return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))" }
+        if let last = record.last, last.subject.after == .approved {
+            return "\(label)approved \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 64))"
+        }
+        return "\(label)approved by hand"
+    }
+
+    private var denied: String {
+        guard let decision = record.last?.decision else { return "denied by hand" }
+        let reason = decision.reason.map { ": \(Printable($0))" } ?? ""
+        return "denied \(decision.time.prefix(10)) by \(Printable(decision.operator.described, limit: 64))\(reason)"
+    }
+}

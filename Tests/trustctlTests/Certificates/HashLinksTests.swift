@@ -1,0 +1,75 @@
+import Testing
+
+@testable import Certificates
+
+/// OpenSSL counts up from 0 and stops at the first number that is missing.
+@Suite("Hash links")
+struct HashLinksTests {
+    static let hash = "9d04f354"
+
+    /// Does the steps one by one; after each, every one of `always` must be found.
+    static func apply(_ steps: [HashLinks.Step], to names: [String: String?], always: [String]) -> [String: String?] {
+        var names = names
+        for step in steps {
+            switch step {
+            case .link(let name, let target): names[name] = .some(target)
+            case .remove(let name): names[name] = nil
+            }
+            #expect(Set(always).isSubset(of: found(in: names)), "\(step)")
+        }
+        return names
+    }
+
+    static func found(in names: [String: String?]) -> Set<String> {
+        var found: Set<String> = []
+        var number = 0
+        while let entry = names["\(hash).\(number)"] {
+            // A link to a link, or a file that has the name itself.
+            var target = entry ?? "\(hash).\(number)"
+            while let next = names[target] ?? nil { target = next }
+            found.insert(target)
+            number += 1
+        }
+        return found
+    }
+
+    @Test("the next number, the first gap, and nothing when it is there") func adding() {
+        #expect(HashLinks.adding("a.pem", hash: Self.hash, to: [:]) == [.link(name: "9d04f354.0", target: "a.pem")])
+        let two: [String: String?] = [
+            "9d04f354.0": "a.pem", "9d04f354.1": "b.pem", "9d04f354.x": "c", "9d04f354.01": "c", "00000000.5": "d",
+        ]
+        #expect(HashLinks.adding("c.pem", hash: Self.hash, to: two) == [.link(name: "9d04f354.2", target: "c.pem")])
+        #expect(HashLinks.adding("b.pem", hash: Self.hash, to: two).isEmpty)
+        #expect(
+            HashLinks.adding("c.pem", hash: Self.hash, to: ["9d04f354.0": "a", "9d04f354.2": "b"])
+                == [.link(name: "9d04f354.1", target: "c.pem")])
+    }
+
+    @Test("whichever goes, all others are found at each moment, also behind a file that is no link") func removing() {
+        for count in 1...5 {
+            for gone in 0..<count {
+                for file in [nil] + (0..<count).map(Optional.some) where file != gone {
+                    var names: [String: String?] = [:]
+                    for number in 0..<count { names["\(Self.hash).\(number)"] = .some(number == file ? nil : "\(number).pem") }
+                    let others = Self.found(in: names).subtracting(["\(gone).pem"])
+                    let steps = HashLinks.removing("\(gone).pem", hash: Self.hash, from: names)
+                    let left = Self.apply(steps, to: names, always: Array(others))
+                    #expect(Self.found(in: left) == others, "\(gone) of \(count), file \(String(describing: file))")
+                    #expect(!left.values.contains("\(gone).pem"))
+                }
+            }
+        }
+    }
+
+    @Test("several links to one certificate all go") func several() {
+        let names: [String: String?] = ["9d04f354.0": "a.pem", "9d04f354.1": "b.pem", "9d04f354.2": "a.pem", "9d04f354.3": "c.pem"]
+        let left = Self.apply(HashLinks.removing("a.pem", hash: Self.hash, from: names), to: names, always: ["b.pem", "c.pem"])
+        #expect(Self.found(in: left) == ["b.pem", "c.pem"] && left.count == 2)
+    }
+
+    @Test("adding and taking away again is as it was") func thereAndBack() {
+        let names: [String: String?] = ["9d04f354.0": "a.pem", "9d04f354.1": "b.pem"]
+        let with = Self.apply(HashLinks.adding("c.pem", hash: Self.hash, to: names), to: names, always: ["a.pem", "b.pem"])
+        #expect(Self.apply(HashLinks.removing("c.pem", hash: Self.hash, from: with), to: with, always: ["a.pem", "b.pem"]) == names)
+    }
+}

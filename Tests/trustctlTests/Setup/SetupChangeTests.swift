@@ -1,0 +1,137 @@
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import Testing
+import TrustCore
+
+@testable import EximControl
+@testable import Host
+@testable import Trust
+
+/// A change of several files, as setup makes it: one is new in a folder that is new, one is edited; and the way back.
+@Suite("A change of several files")
+struct SetupChangeTests {
+    static let macros: FilePath = "/etc/exim4/exim4.conf.localmacros"
+    static let acl: FilePath = "/etc/trustd/exim/allow"
+    static let folder = TrustChangeTests.folder
+    static let mine = Array("# mine\n".utf8)
+    static let ours = Array("# mine\nRELAY_FROM_CERTS =\n".utf8)
+    static let text = Array("accept\n".utf8)
+
+    enum Direction: CaseIterable {
+        case there, back
+    }
+
+    static func plan(_ direction: Direction) -> TrustPlan {
+        var plan = TrustPlan(
+            Decision(
+                id: "one", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0), subjects: []))
+        let edits = [
+            FileEdit(path: acl.string, before: nil, after: Data(text)),
+            FileEdit(path: macros.string, before: Data(mine), after: Data(ours)),
+        ]
+        plan.files = direction == .there ? edits : edits.reversed().map(\.reversed)
+        plan.folders = ["/etc/trustd/exim"]
+        plan.trusted = direction == .there ? .init(before: nil, after: []) : .init(before: [], after: nil)
+        return plan
+    }
+
+    static func disk(_ direction: Direction, failing: Int? = nil, dying: Bool = false) -> FaultyDisk {
+        FaultyDisk(direction == .there ? [macros: mine] : [macros: ours, acl: text], failing: failing, dying: dying)
+    }
+
+    /// All files as they were, or all as they are to be; Exim has read them; nothing is left over.
+    func expectWhole(_ disk: FaultyDisk, _ exim: ScriptedExim, _ comment: Comment) {
+        let configuration = disk.files.filter { !$0.key.starts(with: Self.folder) && !$0.key.string.hasSuffix(".trustctl") }
+        let isOld = configuration == [Self.macros: Self.mine]
+        #expect(isOld || configuration == [Self.macros: Self.ours, Self.acl: Self.text], comment)
+        #expect(exim.running == disk.files[Self.macros], comment)
+    }
+
+    func change(_ disk: FaultyDisk, _ exim: ScriptedExim) -> TrustChange {
+        TrustChange(places: .init(folder: Self.folder), files: disk) { exim }
+    }
+
+    @Test("is done, and taken back", arguments: Direction.allCases) func done(direction: Direction) throws {
+        let disk = Self.disk(direction)
+        let exim = ScriptedExim(disk, list: Self.macros)
+        #expect(try change(disk, exim).apply(Self.plan(direction)).notes.isEmpty)
+        expectWhole(disk, exim, "done")
+        #expect((disk.files[Self.acl] != nil) == (direction == .there))
+        #expect(disk.folders.contains("/etc/trustd/exim") == (direction == .there))
+    }
+
+    @Test(
+        "whatever step of the disk fails: all or none, and the next command ends what is left", arguments: Direction.allCases,
+        [false, true])
+    func everyStep(direction: Direction, dying: Bool) throws {
+        let good = Self.disk(direction)
+        _ = try change(good, ScriptedExim(good, list: Self.macros)).apply(Self.plan(direction))
+        #expect(good.steps > 15)
+        for step in 1...good.steps {
+            let comment = Comment("\(direction), step \(step), \(dying ? "killed" : "failed")")
+            let disk = Self.disk(direction, failing: step, dying: dying)
+            let exim = ScriptedExim(disk, list: Self.macros)
+            let result = Result { () throws(TrustChangeError) in try change(disk, exim).apply(Self.plan(direction)) }
+            if case .failure(.refused) = result, !dying { expectWhole(disk, exim, comment) }
+            if case .failure(.undone) = result, !dying { expectWhole(disk, exim, comment) }
+            let again = FaultyDisk(disk.files)
+            let after = ScriptedExim(again, list: Self.macros, running: exim.running)
+            _ = try change(again, after).recover(list: nil)
+            expectWhole(again, after, comment)
+        }
+    }
+
+    @Test("whatever Exim does: all or none", arguments: Direction.allCases, ScriptedExim.Failure.allCases)
+    func everyEximStep(direction: Direction, way: ScriptedExim.Failure) throws {
+        for step in 1...4 {
+            let disk = Self.disk(direction)
+            let exim = ScriptedExim(disk, list: Self.macros, failing: step, way: way)
+            #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(direction)) }
+            let again = FaultyDisk(disk.files)
+            let after = ScriptedExim(again, list: Self.macros, running: exim.running)
+            _ = try change(again, after).recover(list: nil)
+            if step >= 3 || way != .dies { expectWhole(again, after, "\(direction), \(way) at step \(step)") }
+            #expect(again.files[Self.macros] == (direction == .there ? Self.mine : Self.ours))
+        }
+    }
+
+    @Test("where there is no Exim any more, what was interrupted is ended, and what was set up is taken back; that it is unchecked is said")
+    func withoutExim() throws {
+        func alone(_ disk: FaultyDisk) -> TrustChange { TrustChange(places: .init(folder: Self.folder), files: disk) { nil } }
+        let disk = Self.disk(.back)
+        #expect(try alone(disk).apply(Self.plan(.back)).notes == [.noExim])
+        let steps = disk.steps
+        for (direction, step) in Direction.allCases.flatMap({ direction in (1...steps).map { (direction, $0) } }) {
+            let disk = Self.disk(direction, failing: step, dying: true)
+            _ = Result { () throws(TrustChangeError) in
+                try change(disk, ScriptedExim(disk, list: Self.macros)).apply(Self.plan(direction))
+            }
+            let again = FaultyDisk(disk.files)
+            _ = try alone(again).recover(list: nil)
+            expectWhole(again, ScriptedExim(again, list: Self.macros), "\(direction), killed at step \(step)")
+            #expect(again.files[Self.folder.appending("journal")] == nil)
+        }
+    }
+
+    @Test("a file that somebody makes meanwhile is his, and nothing is changed") func madeMeanwhile() throws {
+        let disk = Self.disk(.there)
+        disk.meanwhile = ("rename", Self.acl, { $0.put(Self.acl, Array("his\n".utf8)) })
+        let exim = ScriptedExim(disk, list: Self.macros)
+        let error = #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(.there)) }
+        guard case .refused(let cause) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(cause.exit == .busy)
+        #expect(disk.files[Self.acl] == Array("his\n".utf8) && disk.files[Self.macros] == Self.mine)
+    }
+
+    @Test("a file that somebody edits meanwhile goes back to him, and the others to what they were") func editedMeanwhile() throws {
+        let disk = Self.disk(.there)
+        disk.meanwhile = ("exchange", Self.macros, { $0.put(Self.macros, Array("# mine, and more\n".utf8)) })
+        let exim = ScriptedExim(disk, list: Self.macros)
+        #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(.there)) }
+        #expect(disk.files[Self.macros] == Array("# mine, and more\n".utf8) && disk.files[Self.acl] == nil)
+    }
+}
