@@ -40,7 +40,7 @@ let package = Package(
 
         // trustctl's layers: each imports only what stands above it here.
         .target(name: "Host", dependencies: ["TrustCore", "CLinux", "CSystemd", system], swiftSettings: strict),
-        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "COpenSSL", system], swiftSettings: strict),
+        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "CLinux", "COpenSSL", system], swiftSettings: strict),
         .target(name: "EximControl", dependencies: ["TrustCore", "Host", "Certificates", "CLinux", system], swiftSettings: strict),
         .target(name: "Trust", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", system], swiftSettings: strict),
         .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
