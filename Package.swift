@@ -21,8 +21,10 @@ let package = Package(
         .executable(name: "trustctl", targets: ["trustctl"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // `exact:`, because these programs can open a relay: everybody builds them from the library versions that were tested. With `from:`
+        // each build would take the newest ones, since the repository has no Package.resolved. An update is a commit that passes all tests.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -38,7 +40,7 @@ let package = Package(
 
         // trustctl's layers: each imports only what stands above it here.
         .target(name: "Host", dependencies: ["TrustCore", "CLinux", "CSystemd", system], swiftSettings: strict),
-        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "COpenSSL", system], swiftSettings: strict),
+        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "CLinux", "COpenSSL", system], swiftSettings: strict),
         .target(name: "EximControl", dependencies: ["TrustCore", "Host", "Certificates", "CLinux", system], swiftSettings: strict),
         .target(name: "Trust", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", system], swiftSettings: strict),
         .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),

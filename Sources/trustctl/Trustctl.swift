@@ -17,7 +17,7 @@ struct Trustctl: ParsableCommand {
             trustd queues the fingerprints of certificates that tried; `trustctl list` shows them, `trustctl approve` lets one relay.
             Nothing that it prints about a certificate proves who holds it: check the digits with its owner over another channel.
             """,
-        version: "0.1.0",
+        version: "trustctl \(Version.current)",
         subcommands: [
             List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
             SetupCommand.self, DoctorCommand.self, ClientCommand.self,

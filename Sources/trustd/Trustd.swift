@@ -13,7 +13,7 @@ struct Trustd: ParsableCommand {
         commandName: "trustd",
         abstract: "Watches Exim's log and queues the fingerprints of certificates that asked to relay.",
         discussion: "Nothing it does grants anything: trustctl decides.",
-        version: "0.1.0")
+        version: "trustd \(Version.current)")
 
     @Option(help: ArgumentHelp("Read this file instead of \(Configuration.defaultPath).", valueName: "file"))
     var config: String?
