@@ -127,9 +127,7 @@ extension Configuration {
     /// `%D` or `%M` may stand once, in the file's name.
     private static func logPath(_ value: String) throws(BadValue) -> FilePath {
         let path = try path(value)
-        let parts = value.split(separator: "%", omittingEmptySubsequences: false)
-        let isDated = parts.count == 2 && (parts[1].first == "D" || parts[1].first == "M") && !parts[1].contains("/")
-        guard parts.count == 1 || isDated, path.lastComponent != nil else {
+        guard LogPattern(path) != nil else {
             throw BadValue(reason: "“\(Printable(value, limit: 60))”: only %D or %M may stand in a log's name, and once")
         }
         return path
