@@ -2,8 +2,6 @@ import Foundation
 import Testing
 import TrustCore
 
-@testable import trustd
-
 /// A real, tiny file system for the state, seen only by the program and the shell that made it, and gone with them: `unshare -m -p`.
 @Suite("A disk that is full or read-only")
 struct DiskTests {

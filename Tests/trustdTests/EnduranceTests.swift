@@ -3,8 +3,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// What is large, hostile or broken off, with the built program.
 @Suite("Endurance")
 struct EnduranceTests {

@@ -3,6 +3,8 @@ import SystemPackage
 import Testing
 import TrustCore
 
+@testable import LogFollower
+@testable import LogLine
 @testable import trustd
 
 @Suite("Following a log")
@@ -12,22 +14,26 @@ struct FollowerTests {
     final class Held { let chunk = ChunkBuffer() }
     let held = Held()
     var buffer: UnsafeMutableRawBufferPointer { held.chunk.bytes }
-    var follower: Follower
-    var now: Int64 = 0
+    var log: FollowedLog
+    var now: Duration = .zero
 
     init() throws {
         sandbox = try Sandbox()
-        follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: true)
+        log = FollowedLog(Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: true))
     }
 
+    var names: LogNames { log.follower.names }
+    var position: LogPosition? { log.follower.open?.position }
+    var report: LogReport { log.follower.report }
+
     /// Everything that can be read now, as the numbers of the fingerprints; saves whenever it is asked to.
-    mutating func look(after milliseconds: Int64 = 0) -> [Int] {
-        now += milliseconds
+    mutating func look(after time: Duration = .zero) -> [Int] {
+        now += time
         var found: [LineReader.Found] = []
         for _ in 0..<10_000 {
-            switch follower.turn(into: buffer, now: now, found: &found) {
+            switch log.turn(into: buffer, now: now, found: &found) {
             case .more: continue
-            case .mustBeSaved: follower.wasSaved()
+            case .mustBeSaved: log.wasSaved()
             case .idle:
                 return found.compactMap { one in
                     guard case .sighting(let sighting) = one.finding else { return nil }
@@ -41,8 +47,8 @@ struct FollowerTests {
 
     /// The same log after a restart.
     mutating func restart() {
-        let saved = follower.snapshot()
-        follower = Follower(follower.names, saved: saved, floor: 0, patient: true)
+        let saved = log.snapshot()
+        log = FollowedLog(Follower(names, saved: saved, floor: 0, patient: true))
     }
 
     func lines(_ numbers: Int...) -> String { numbers.map { Log.line($0) }.joined(separator: Log.other) }
@@ -61,12 +67,12 @@ struct FollowerTests {
 
     @Test("a missing log is said once and read when it comes") mutating func missing() throws {
         #expect(look() == [] && look() == [])
-        #expect(follower.notes.count == 1 && follower.trouble == .missing)
+        #expect(report.notes.count == 1 && report.trouble == .missing)
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        #expect(follower.trouble == nil)
+        #expect(report.trouble == nil)
         unlink(sandbox.log)
-        #expect(look() == [] && follower.trouble == nil)
+        #expect(look() == [] && report.trouble == nil)
         try sandbox.append(lines(2))
         #expect(look() == [])
         #expect(look(after: LogPosition.grace) == [2])
@@ -94,15 +100,15 @@ struct FollowerTests {
         #expect(look() == [1])
         try sandbox.rename("mainlog", "mainlog.1")
         try sandbox.append("", to: sandbox.log)
-        #expect(look(after: 60_000) == [])
+        #expect(look(after: .milliseconds(60_000)) == [])
         try sandbox.append(lines(2), to: sandbox.log + ".1")
         #expect(look() == [2])
         try sandbox.append(lines(4))
         #expect(look() == [])
         try sandbox.append(lines(3), to: sandbox.log + ".1")
-        #expect(look(after: 400) == [3])
-        #expect(look(after: 400) == [])
-        #expect(look(after: 200) == [4])
+        #expect(look(after: .milliseconds(400)) == [3])
+        #expect(look(after: .milliseconds(400)) == [])
+        #expect(look(after: .milliseconds(200)) == [4])
     }
 
     @Test("renamed and nothing created for a minute") mutating func nothingCreated() throws {
@@ -111,7 +117,7 @@ struct FollowerTests {
         try sandbox.rename("mainlog", "mainlog.1")
         for second in 1...60 {
             try sandbox.append(lines(second + 1), to: sandbox.log + ".1")
-            #expect(look(after: 1_000) == [second + 1])
+            #expect(look(after: .milliseconds(1_000)) == [second + 1])
         }
     }
 
@@ -136,7 +142,7 @@ struct FollowerTests {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.append(lines(2))
-        let saved = follower.snapshot()
+        let saved = log.snapshot()
         try sandbox.rename("mainlog", names[0])
         if copied {
             let old = sandbox.path + "/log/" + names[0]
@@ -147,32 +153,32 @@ struct FollowerTests {
         }
         try sandbox.append(lines(3), to: sandbox.path + "/log/" + names[1])
         try sandbox.append(lines(4))
-        follower = Follower(follower.names, saved: saved, floor: 0, patient: false)
+        log = FollowedLog(Follower(self.names, saved: saved, floor: 0, patient: false))
         #expect(look() == [2, 3, 4])
-        #expect(!follower.notes.contains { $0.severity == .error })
+        #expect(!report.notes.contains { $0.severity == .error })
     }
 
     @Test("the file in which reading stopped is gone: said loudly, numbers go on above all that was counted") mutating func gone() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        let saved = follower.snapshot()
+        let saved = log.snapshot()
         unlink(sandbox.log)
         try sandbox.append(lines(9, 2))
         try sandbox.append("x", to: sandbox.log + ".2.xz")
-        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        log = FollowedLog(Follower(names, saved: saved, floor: 5_000, patient: true))
         #expect(look() == [9, 2])
-        #expect(follower.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })
-        #expect(try #require(follower.position).base == 5_000)
+        #expect(report.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })
+        #expect(try #require(position).base == 5_000)
     }
 
     @Test("truncated: from its beginning, said, with numbers that only grow") mutating func truncated() throws {
         try sandbox.append(lines(1, 2))
         #expect(look() == [1, 2])
-        let before = try #require(follower.position).sequence
+        let before = try #require(position).sequence
         truncate(sandbox.log, 0)
         try sandbox.append(lines(3))
         #expect(look() == [3])
-        #expect(try #require(follower.position).sequence > before && follower.notes.count == 1)
+        #expect(try #require(position).sequence > before && report.notes.count == 1)
     }
 
     @Test("truncated and grown past the old offset: the bytes before it tell") mutating func replaced() throws {
@@ -203,14 +209,14 @@ struct FollowerTests {
         #expect(look() == [])
         var found: [LineReader.Found] = []
         now += LogPosition.grace
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && follower.position?.offset == 0)
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved && position?.offset == 0)
         // While it is saved, which takes a disk its time.
         try FileManager.default.copyItem(atPath: sandbox.log, toPath: sandbox.log + ".1")
         truncate(sandbox.log, 0)
         try sandbox.append(lines(4, 5, 6))
         #expect(look() == [2, 3])
         #expect(look(after: LogPosition.grace) == [4, 5, 6])
-        #expect(follower.counts.gaps == 0)
+        #expect(report.counts.gaps == 0)
     }
 
     @Test("the beginning by which a file is known is what was read of it, whatever became of the file") func head() {
@@ -232,7 +238,7 @@ struct FollowerTests {
         unlink(sandbox.log)
         symlink("b", sandbox.log)
         #expect(look() == [2])
-        #expect(look(after: 600) + look(after: 600) == [3])
+        #expect(look(after: .milliseconds(600)) + look(after: .milliseconds(600)) == [3])
     }
 
     @Test("a line without end is skipped, the next one is read, and a restart in between loses nothing") mutating func endless() throws {
@@ -254,15 +260,15 @@ struct FollowerTests {
     mutating func inodeGivenAgain() throws {
         try sandbox.append(lines(1))
         var found: [LineReader.Found] = []
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
-        let saved = try #require(follower.snapshot())
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
+        let saved = try #require(log.snapshot())
         #expect(saved.offset == 0 && !saved.marks.head.isEmpty)
         truncate(sandbox.log, 0)
         try sandbox.append(lines(2))
-        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        log = FollowedLog(Follower(names, saved: saved, floor: 5_000, patient: true))
         #expect(look() == [2])
-        #expect(try #require(follower.position).base == 5_000)
-        #expect(follower.notes.contains { $0.severity == .error })
+        #expect(try #require(position).base == 5_000)
+        #expect(report.notes.contains { $0.severity == .error })
     }
 
     @Test("a log that was empty: nothing is read before its first bytes are saved") mutating func emptyAtFirst() throws {
@@ -270,9 +276,9 @@ struct FollowerTests {
         #expect(look() == [])
         try sandbox.append(lines(1))
         var found: [LineReader.Found] = []
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
-        #expect(follower.snapshot()?.marks.head.isEmpty == false)
-        follower.wasSaved()
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
+        #expect(log.snapshot()?.marks.head.isEmpty == false)
+        log.wasSaved()
         #expect(look() == [1])
     }
 
@@ -300,7 +306,7 @@ struct FollowerTests {
         var all = look()
         for _ in 0..<3 { all += look(after: LogPosition.grace) }
         #expect(all == [2, 3])
-        #expect(follower.notes.contains { $0.message.contains("may be lost") })
+        #expect(report.notes.contains { $0.message.contains("may be lost") })
     }
 
     @Test("NUL bytes and invalid UTF-8 are only bytes") mutating func bytes() throws {
@@ -314,15 +320,15 @@ struct FollowerTests {
     @Test("a folder in the log's place is said once; when it is gone, the log is read") mutating func unreadable() throws {
         mkdir(sandbox.log, 0o755)
         #expect(look() == [] && look() == [])
-        guard case .unreadable = follower.trouble else {
+        guard case .unreadable = report.trouble else {
             Issue.record("no trouble")
             return
         }
-        #expect(follower.notes.count == 1)
+        #expect(report.notes.count == 1)
         rmdir(sandbox.log)
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        #expect(follower.notes.count == 3 || follower.notes.count == 2)
+        #expect(report.notes.count == 3 || report.notes.count == 2)
     }
 
     @Test("pieces of an entry that syslog has cut survive a restart between them") mutating func pieces() throws {

@@ -3,8 +3,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// The built trustd under Tests/Stepper: between two calls that change something every moment is the same one.
 @Suite("trustd killed right before each system call that changes something")
 struct KillSweepTests {

@@ -4,6 +4,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
+@testable import LogFollower
+@testable import LogLine
 @testable import trustd
 
 /// Lines that come where reading has ended, and counts that outlive a crash; with the built program.
@@ -47,15 +49,15 @@ struct LeftBehindTests {
         defer { buffer.deallocate() }
         let line = Log.line(2)
         try sandbox.append(Log.line(1) + String(repeating: Log.other, count: 3_000) + line.prefix(100))
-        var follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: false)
+        var log = FollowedLog(Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: false))
         var found: [LineReader.Found] = []
         for turn in 0..<20 {
-            if follower.turn(into: buffer, now: 0, found: &found) == .mustBeSaved { follower.wasSaved() }
+            if log.turn(into: buffer, now: .zero, found: &found) == .mustBeSaved { log.wasSaved() }
             // Mapped, and the whole lines of it read.
             if turn == 4 { try sandbox.append(line.dropFirst(100) + Log.line(3)) }
         }
         #expect(found.count == 3, "\(found.count)")
-        #expect(follower.turn(into: buffer, now: 0, found: &found) == .idle(until: nil))
+        #expect(log.turn(into: buffer, now: .zero, found: &found) == .idle(until: nil))
     }
 
     @Test("half a line at a log's end has become another line: it is read, and reading ends") func anotherHalf() throws {
@@ -146,6 +148,6 @@ struct LeftBehindTests {
         #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1, "their lines are older than a minute, and just read")
         try sandbox.append(lines([2]))
         let error = try sandbox.once().error
-        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && error.contains("1 entries went"), "\(error)")
+        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && error.contains("1 entries expired"), "\(error)")
     }
 }

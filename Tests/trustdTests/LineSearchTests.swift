@@ -1,7 +1,7 @@
 import Testing
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 @Suite("Searching many lines at once")
 struct LineSearchTests {

@@ -1,6 +1,7 @@
 import Testing
+import TrustCore
 
-@testable import trustd
+@testable import LogFollower
 
 @Suite("What to do with a log")
 struct LogPositionTests {
@@ -8,10 +9,10 @@ struct LogPositionTests {
     let new = FileIdentity(device: 1, inode: 11)
     var position = LogPosition(file: FileIdentity(device: 1, inode: 10), offset: 100, sequence: 1_100)
 
-    mutating func observe(_ size: Int64, unchanged: Bool = true, successor: Bool = false, now: Int64 = 0, patient: Bool = true)
+    mutating func observe(_ size: Int64, unchanged: Bool = true, successor: Bool = false, now: Int = 0, patient: Bool = true)
         -> LogPosition.Step
     {
-        position.observe(size: size, isUnchanged: unchanged, hasSuccessor: successor, now: now, patient: patient)
+        position.observe(size: size, isUnchanged: unchanged, hasSuccessor: successor, now: .milliseconds(now), patient: patient)
     }
 
     @Test("at its end it waits, grown it is read") mutating func growth() {
@@ -25,7 +26,7 @@ struct LogPositionTests {
     @Test("shorter than what was read, it begins anew, and no number is given twice") mutating func truncation() {
         position.consumed(to: 140, examined: 150)
         #expect(observe(149) == .restart(.truncated))
-        position.restarted()
+        position = position.restarted
         #expect(position.offset == 0 && position.sequence == 1_150)
     }
 
@@ -34,19 +35,19 @@ struct LogPositionTests {
     }
 
     @Test("a new file is read when the old one was quiet for the grace") mutating func rotation() {
-        #expect(observe(100, successor: true, now: 1_000) == .wait(until: 1_500))
-        #expect(observe(100, successor: true, now: 1_400) == .wait(until: 1_500))
+        #expect(observe(100, successor: true, now: 1_000) == .wait(until: .milliseconds(1_500)))
+        #expect(observe(100, successor: true, now: 1_400) == .wait(until: .milliseconds(1_500)))
         #expect(observe(100, successor: true, now: 1_500) == .switch)
-        position.switched(to: new)
+        position = position.switched(to: new)
         #expect(position == LogPosition(file: new, offset: 0, sequence: 1_100))
     }
 
     @Test("a writer still in the renamed file is waited for, but not for ever") mutating func lateWriter() {
-        #expect(observe(100, successor: true, now: 0) == .wait(until: 500))
+        #expect(observe(100, successor: true, now: 0) == .wait(until: .milliseconds(500)))
         #expect(observe(120, now: 400) == .read)
         position.consumed(to: 120, examined: 120)
-        #expect(observe(120, successor: true, now: 450) == .wait(until: 950))
-        for now in stride(from: Int64(800), to: 10_000, by: 400) {
+        #expect(observe(120, successor: true, now: 450) == .wait(until: .milliseconds(950)))
+        for now in stride(from: 800, to: 10_000, by: 400) {
             #expect(observe(position.examined + 1, now: now) == .read)
             position.consumed(to: position.examined + 1, examined: position.examined + 1)
             _ = observe(position.examined, successor: true, now: now)
@@ -57,7 +58,7 @@ struct LogPositionTests {
     @Test("a new file that goes away again stops the grace") mutating func vanished() {
         _ = observe(100, successor: true, now: 0)
         #expect(observe(100, now: 600) == .wait(until: nil))
-        #expect(observe(100, successor: true, now: 700) == .wait(until: 1_200))
+        #expect(observe(100, successor: true, now: 700) == .wait(until: .milliseconds(1_200)))
     }
 
     @Test("without patience it goes on at once") mutating func once() {
@@ -66,14 +67,14 @@ struct LogPositionTests {
 
     @Test("half a line at the old file's end is not carried into the new one") mutating func half() {
         position.consumed(to: 100, examined: 130)
-        position.switched(to: new)
+        position = position.switched(to: new)
         #expect(position.sequence == 1_130)
     }
 
     @Test("a line without end is skipped") mutating func endless() {
-        position.consumed(to: 100, examined: 100 + LogPosition.maximumLine)
+        position.consumed(to: 100, examined: 100 + Int64(LineLength.maximum))
         #expect(!position.isSkipping)
-        position.consumed(to: 100, examined: 101 + LogPosition.maximumLine)
+        position.consumed(to: 100, examined: 101 + Int64(LineLength.maximum))
         #expect(position.isSkipping)
     }
 }

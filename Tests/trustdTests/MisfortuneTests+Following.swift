@@ -2,8 +2,6 @@ import Foundation
 import Testing
 import TrustTestSupport
 
-@testable import trustd
-
 /// What happens while the built trustd follows, or to the machine around it.
 extension MisfortuneTests {
     @Test("renamed and created anew while the writer still has the old file open, and half a line in it")

@@ -4,8 +4,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// What may happen to a log while nobody looks, each by its name, with the built program; the expected count is zgrep's.
 @Suite("Every misfortune of a log ends with the exact count")
 struct MisfortuneTests {

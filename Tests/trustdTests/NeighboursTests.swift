@@ -1,7 +1,7 @@
 import Testing
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 @Suite("Which rejection belongs to which attempt")
 struct NeighboursTests {
@@ -22,7 +22,7 @@ struct NeighboursTests {
         return scanner.eximTime()?.moment(now: .now) ?? Timestamp(seconds: 0)
     }
 
-    func process(_ pid: Int32) -> LogProcess { LogProcess(pid: pid) }
+    func process(_ pid: Int32) -> LinePrefix.Process { LinePrefix.Process(pid: pid) }
 
     @Test("the very next line with the same time lends") mutating func next() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
@@ -126,8 +126,8 @@ struct NeighboursTests {
     }
 
     @Test("the same pid on another host is another process") mutating func hosts() {
-        neighbours.attempt(alice, lends: true, process: LogProcess(host: [1], pid: 7), stamp: one)
-        #expect(neighbours.rejection(process: LogProcess(host: [2], pid: 7), stamp: one) == nil)
+        neighbours.attempt(alice, lends: true, process: LinePrefix.Process(host: [1], pid: 7), stamp: one)
+        #expect(neighbours.rejection(process: LinePrefix.Process(host: [2], pid: 7), stamp: one) == nil)
     }
 
     @Test("a line with a pid never lends to one without") mutating func mixed() {
@@ -148,7 +148,7 @@ struct NeighboursTests {
 }
 
 extension Neighbours {
-    fileprivate mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LogProcess?, stamp: ArraySlice<UInt8>) {
+    fileprivate mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>) {
         attempt(fingerprint, lends: lends, process: process, stamp: stamp, time: NeighboursTests.time(of: stamp))
     }
 
@@ -157,12 +157,12 @@ extension Neighbours {
     }
 
     /// Whom it lends to.
-    fileprivate mutating func rejection(process: LogProcess?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
+    fileprivate mutating func rejection(process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
         guard case .lends(let fingerprint) = rejection(process: process, stamp: stamp, time: time ?? NeighboursTests.time(of: stamp))
         else { return nil }
         return fingerprint
     }
 
     /// A line that bears no time that matters.
-    fileprivate mutating func other(process: LogProcess?) { other(process: process, time: nil) }
+    fileprivate mutating func other(process: LinePrefix.Process?) { other(process: process, time: nil) }
 }

@@ -4,6 +4,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
+@testable import LogLine
+@testable import PendingEntries
 @testable import trustd
 
 @Suite("The queue")
@@ -24,12 +26,12 @@ struct PendingQueueTests {
         .sighting(
             .init(
                 fingerprint: try Fingerprint(Log.fingerprint(number)), time: now, address: address.flatMap { Address($0) },
-                certificate: certificate, process: nil))
+                certificate: certificate, pid: nil))
     }
 
     func take(_ queue: inout PendingQueue, _ numbers: some Sequence<Int>, _ address: String? = nil, from sequence: UInt64 = 1) throws {
         for (index, number) in numbers.enumerated() {
-            queue.take(try sighting(number, address), log: 0, sequence: sequence + UInt64(index), now: now, clock: 0)
+            queue.take(try sighting(number, address), log: 0, sequence: sequence + UInt64(index), now: now, clock: .zero)
         }
     }
 
@@ -49,7 +51,7 @@ struct PendingQueueTests {
         #expect(queue.notes.count == 2, "said once per reason")
         // What is pending is counted on.
         try take(&queue, [1], "192.0.2.1", from: 100)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
     }
 
@@ -59,16 +61,16 @@ struct PendingQueueTests {
         let isLarge = queue.isLarge
         #expect(isLarge)
         var signs = 0
-        try queue.write(clock: 0) { signs += 1 }
+        try queue.write(clock: .zero) { signs += 1 }
         #expect(signs > 1_100, "signs of life between all steps")
         try take(&queue, 1...1_100, "192.0.2.1", from: 10_000)
         let isQuiet = queue.hasChanges && !queue.isLarge && !queue.hasNew
         #expect(isQuiet)
-        var pace = Pace(now: 0)
-        pace.wrote(from: 0, to: 10)
-        let early = [pace.isWriteDue(queue, isMore: true, now: 1_009), pace.isWriteDue(queue, isMore: true, now: 1_010)]
-        pace.wrote(from: 0, to: 500)
-        let late = [pace.isWriteDue(queue, isMore: true, now: 5_499), pace.isWriteDue(queue, isMore: true, now: 5_500)]
+        var schedule = Schedule(now: .zero)
+        schedule.wrote(from: .zero, to: .milliseconds(10))
+        let early = [schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_009)), schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_010))]
+        schedule.wrote(from: .zero, to: .milliseconds(500))
+        let late = [schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_499)), schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_500))]
         #expect(early == [false, true] && late == [false, true])
     }
 
@@ -77,12 +79,12 @@ struct PendingQueueTests {
         rmdir(sandbox.path + "/ledger/denied")
         symlink("denied", sandbox.path + "/ledger/denied")
         try take(&queue, 1...3, "192.0.2.1")
-        let (count, notes, blind) = (queue.count, queue.notes, queue.blind.values.map(\.code))
+        let (count, notes, blind) = (queue.count, queue.notes, queue.unreadable.values.map(\.code))
         #expect(count == 3 && blind == [ELOOP])
         #expect(notes.count == 1 && notes.first?.message.contains("is not known") == true, "said once")
         unlink(sandbox.path + "/ledger/denied")
         try take(&queue, [4], "192.0.2.1")
-        let isBlind = !queue.blind.isEmpty
+        let isBlind = !queue.unreadable.isEmpty
         #expect(!isBlind)
     }
 
@@ -90,13 +92,13 @@ struct PendingQueueTests {
         var queue = try open()
         try take(&queue, [1, 1, 1], "192.0.2.1")
         mkdir("\(sandbox.pending)/\(Log.fingerprint(1))", 0o755)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try take(&queue, [2], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(2))")
         mkdir("\(sandbox.pending)/\(Log.fingerprint(2))", 0o755)
         try take(&queue, [2, 2], "192.0.2.1", from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         let counts = queue.refusals.counts
         #expect(counts[.nameTaken] == 5)
     }
@@ -104,7 +106,7 @@ struct PendingQueueTests {
     @Test("another folder in the place of pending/ is noticed: entries go where they are looked for") func folderReplaced() throws {
         var queue = try open()
         try take(&queue, [1], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.reopenIfReplaced()
         #expect(sandbox.sightings(1) == 1)
         #expect(Glibc.rename(sandbox.pending, sandbox.path + "/state/old") == 0)
@@ -112,7 +114,7 @@ struct PendingQueueTests {
         try take(&queue, [2], "192.0.2.1", from: 10)
         try queue.reopenIfReplaced()
         try take(&queue, [1], "192.0.2.1", from: 20)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         let (count, notes) = (queue.count, queue.notes)
         #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1 && count == 2 && notes.count == 1)
     }
@@ -122,15 +124,15 @@ struct PendingQueueTests {
         try take(&queue, 1...9)
         queue.take(
             .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now,
-            clock: 0)
+            clock: .zero)
         #expect(queue.count == 5 && queue.refusals.counts[.fullWithoutAddress] == 4)
         try take(&queue, [20], "192.0.2.1", from: 60)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(queue.count == 6)
         #expect(sandbox.entry(1)?.observed?.address?.description == "192.0.2.1" && sandbox.entry(1)?.addresses.isEmpty == true)
         // The same after a restart.
         let again = try open { $0.maxPending = 10 }
-        #expect(again.census.withoutAddress == 5 && again.census.count(of: "192.0.2.1") == 1)
+        #expect(again.index.withoutAddress == 5 && again.index.count(of: "192.0.2.1") == 1)
     }
 
     @Test("whose certificate lies in the trust directory always finds room") func awaited() throws {
@@ -155,24 +157,24 @@ struct PendingQueueTests {
     @Test("what trustctl removes makes room") func room() throws {
         var queue = try open { $0.maxPending = 2 }
         try take(&queue, [1, 2], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
-        queue.take(try sighting(3, "192.0.2.1"), log: 0, sequence: 9, now: now, clock: 5_000)
-        try queue.write(clock: 5_000)
+        queue.take(try sighting(3, "192.0.2.1"), log: 0, sequence: 9, now: now, clock: .seconds(5))
+        try queue.write(clock: .seconds(5))
         #expect(sandbox.sightings(3) == 1 && queue.count == 2)
     }
 
     @Test("removed before a repeat it is a new one; removed between the repeat and its writing it stays away") func removed() throws {
         var queue = try open()
         try take(&queue, [1, 1, 2])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
         try take(&queue, [1], from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 1)
         try take(&queue, [1, 2], from: 20)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && queue.count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending) == [Log.fingerprint(2)])
     }
@@ -180,18 +182,18 @@ struct PendingQueueTests {
     @Test("a replay counts nothing twice, over restarts and in any batch") func replay() throws {
         var queue = try open()
         try take(&queue, [1, 2, 1, 1])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         var again = try open()
         #expect(again.highestSequence(log: 0) == 4)
         try take(&again, [1, 2, 1, 1, 1, 2])
-        try again.write(clock: 0)
+        try again.write(clock: .zero)
         #expect(sandbox.sightings(1) == 4 && sandbox.sightings(2) == 2)
     }
 
     @Test("large batches appear whole too, and left-overs of a crash go") func batch() throws {
         var queue = try open { $0.maxPerAddress = 1_000 }
         try take(&queue, 1...500, "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.synchronize()
         #expect(queue.announcements.count == 500)
         try sandbox.write("half", to: "\(sandbox.pending)/.new-\(Log.fingerprint(1))")
@@ -203,9 +205,9 @@ struct PendingQueueTests {
     @Test("a certificate that does not fit is left out, the count is not") func largeCertificate() throws {
         var queue = try open()
         let large = String(repeating: "QUJD", count: 5_000)
-        queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: 0)
-        queue.take(try sighting(2, "192.0.2.1", certificate: String(large.prefix(10_000))), log: 0, sequence: 2, now: now, clock: 0)
-        try queue.write(clock: 0)
+        queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: .zero)
+        queue.take(try sighting(2, "192.0.2.1", certificate: String(large.prefix(10_000))), log: 0, sequence: 2, now: now, clock: .zero)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 1 && sandbox.entry(1)?.certificate == nil)
         #expect(sandbox.entry(2)?.certificate?.count == 10_000)
     }
@@ -213,7 +215,7 @@ struct PendingQueueTests {
     @Test("entries go when their last sighting is too long ago") func sweep() throws {
         var queue = try open { $0.pendingTTL = 100 }
         try take(&queue, [1])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.sweep(now: Timestamp(seconds: now.seconds + 100))
         #expect(queue.count == 1)
         try queue.sweep(now: Timestamp(seconds: now.seconds + 101))
@@ -237,7 +239,7 @@ struct PendingQueueTests {
         #expect(queue.count == 0 && queue.notes.count == 1 && queue.notes[0].message.hasPrefix("8 of the names"))
         #expect(!queue.notes[0].message.unicodeScalars.contains("\u{1B}"))
         try take(&queue, 1...8)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(queue.count == 2 && sandbox.sightings(5) == 1 && sandbox.sightings(8) == 1)
         #expect(queue.refusals.counts[.nameTaken] == 6)
         #expect(try File.read(sandbox.path + "/secret") == "secret")
@@ -246,20 +248,20 @@ struct PendingQueueTests {
     @Test("an entry that is damaged while it is pending stops nothing") func damaged() throws {
         var queue = try open()
         try take(&queue, [1, 2])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try sandbox.write("damaged", to: "\(sandbox.pending)/\(Log.fingerprint(1))")
         try take(&queue, [1, 2], from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 2)
     }
 
     @Test("a burst of refusals is said once, and its size when it is a minute old") func bursts() throws {
         var refusals = Refusals()
-        #expect(refusals.count(.full, of: nil, now: 0) != nil)
-        for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: 5) == nil) }
-        #expect(refusals.due(now: 59_999).isEmpty)
-        #expect(refusals.due(now: 60_000).map(\.message) == ["refused 1000 more: the queue is full (max_pending)"])
-        #expect(refusals.due(now: 120_000).isEmpty && refusals.count(.full, of: nil, now: 120_001) != nil)
+        #expect(refusals.count(.full, of: nil, now: .zero) != nil)
+        for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: .milliseconds(5)) == nil) }
+        #expect(refusals.due(now: .milliseconds(59_999)).isEmpty)
+        #expect(refusals.due(now: .milliseconds(60_000)).map(\.message) == ["refused 1000 more: the queue is full (max_pending)"])
+        #expect(refusals.due(now: .milliseconds(120_000)).isEmpty && refusals.count(.full, of: nil, now: .milliseconds(120_001)) != nil)
         #expect(refusals.counts[.full] == 1_002)
     }
 }

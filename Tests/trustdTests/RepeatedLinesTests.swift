@@ -1,7 +1,7 @@
 import Testing
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 @Suite("Reading only the lines that matter")
 struct RepeatedLinesTests {

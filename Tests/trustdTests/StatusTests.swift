@@ -3,8 +3,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 @Suite("How far it has read, said by trustctl")
 struct StatusTests {
     let sandbox: Sandbox

@@ -1,90 +1,93 @@
-/// When what is due. Milliseconds of the monotonic clock; a value.
-struct Pace {
+import PendingEntries
+import TrustCore
+
+/// When each piece of work is due, by `Clock.monotonic`. A pure value.
+struct Schedule {
     /// Between two batches under load, and between attempts to write on a full disk.
-    static let interval: Int64 = 1_000
-    /// Between looks when nothing wakes us.
-    static let look: Int64 = 2_000
-    /// Between two looks for the files of one entry, while reading never ends.
-    static let turn: Int64 = 50
-    /// A log that grows without a sighting: so much reading, at most, is done again after a crash.
-    static let positionInterval: Int64 = 10_000
-    static let sweepInterval: Int64 = 3_600_000
+    static let interval: Duration = .seconds(1)
+    /// Between looks at the logs when nothing wakes us.
+    static let look: Duration = .seconds(2)
+    /// Between two looks for the file of one entry while reading never ends.
+    static let turn: Duration = .milliseconds(50)
+    /// Between two saved positions of a log that grows without a sighting: so much reading is done again after a crash.
+    static let positionInterval: Duration = .seconds(10)
+    static let sweepInterval: Duration = .seconds(3_600)
 
-    var wake: Int64?
-    private var lastWrite: Int64
-    /// Until the next batch of repeats: ten times what the last one took, so that a slow disk leaves time to read.
+    var wake: Duration?
+    private var lastWrite: Duration
+    /// Until the next batch of repeats: ten times what the last batch took, so that a slow disk leaves time to read.
     private var rest = interval
-    private var lastCheckpoint: Int64
-    private var lastFailure = -interval
-    private var lastSweep: Int64?
-    private var lastStatus: Int64?
-    private var lastLook: Int64?
-    private var lastTurn: Int64?
+    private var lastCheckpoint: Duration
+    private var lastFailure = .zero - interval
+    private var lastSweep: Duration?
+    private var lastStatus: Duration?
+    private var lastLook: Duration?
+    private var lastTurn: Duration?
 
-    /// Begins now: what is found at the start is written as under load, once a second, and not first a little and then the rest.
-    init(now: Int64) { (lastWrite, lastCheckpoint) = (now, now) }
+    /// Begins now: what is found at the start is written as under load, once a second.
+    init(now: Duration) { (lastWrite, lastCheckpoint) = (now, now) }
 
-    /// A new entry that comes alone is written at once; under load a batch takes at most a second; repeats wait for theirs.
-    func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Int64) -> Bool {
+    /// A new entry that comes alone is written at once; under load a batch waits for a second at most; repeats wait for their time.
+    func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Duration) -> Bool {
         if queue.isLarge || queue.hasNew && !isMore { return true }
         return queue.hasChanges && now - lastWrite >= rest
     }
 
-    /// What was written is made to stay, and the position behind it saved, in one go for all that comes within a second: until then the
-    /// log can be read again, and one `fsync` is all that stands between a line and its entry.
-    func isCheckpointDue(after writing: Bool, now: Int64) -> Bool {
+    /// The folder is synchronized and the position behind it saved once for all that comes within a second. Until then the log can be read
+    /// again, and one `fsync` is all that stands between a line and its entry.
+    func isCheckpointDue(after writing: Bool, now: Duration) -> Bool {
         now - lastCheckpoint >= (writing ? rest : Self.positionInterval)
     }
 
-    var nextCheckpoint: Int64 { lastCheckpoint + rest }
+    var nextCheckpoint: Duration { lastCheckpoint + rest }
 
-    mutating func saved(at now: Int64) { lastCheckpoint = now }
+    mutating func saved(at now: Duration) { lastCheckpoint = now }
 
-    var nextWrite: Int64 { lastWrite + rest }
+    var nextWrite: Duration { lastWrite + rest }
 
-    mutating func wrote(from start: Int64, to end: Int64) {
-        (lastWrite, rest) = (end, min(max(Self.interval, 10 * (end - start)), Self.positionInterval))
+    mutating func wrote(from start: Duration, to end: Duration) {
+        (lastWrite, rest) = (end, min(max(Self.interval, (end - start) * 10), Self.positionInterval))
     }
 
-    mutating func failed(at now: Int64) { lastFailure = now }
+    mutating func failed(at now: Duration) { lastFailure = now }
 
-    func isRetryDue(now: Int64) -> Bool { now >= nextRetry }
+    func isRetryDue(now: Duration) -> Bool { now >= nextRetry }
 
-    var nextRetry: Int64 { lastFailure + Self.interval }
+    var nextRetry: Duration { lastFailure + Self.interval }
 
-    mutating func isSweepDue(now: Int64) -> Bool {
+    mutating func isSweepDue(now: Duration) -> Bool {
         guard lastSweep.map({ now - $0 >= Self.sweepInterval }) ?? true else { return false }
         lastSweep = now
         return true
     }
 
-    mutating func isStatusDue(now: Int64) -> Bool {
+    mutating func isStatusDue(now: Duration) -> Bool {
         guard lastStatus.map({ now - $0 >= Self.interval }) ?? true else { return false }
         lastStatus = now
         return true
     }
 
-    /// For the folder itself, which may have become another.
-    mutating func isFolderDue(now: Int64) -> Bool {
+    /// Whether to look if `pending/` has become another folder.
+    mutating func isFolderDue(now: Duration) -> Bool {
         guard lastLook.map({ now - $0 >= Self.look }) ?? true else { return false }
         lastLook = now
         return true
     }
 
-    /// Whether trustctl may have removed what was there a moment ago: once a turn, and in a flood not for every chunk.
-    mutating func isTurnDue(wasBusy: Bool, now: Int64) -> Bool {
+    /// Whether to look again for the entries' files, which trustctl may have removed: once a turn, and in a flood not for every chunk.
+    mutating func isTurnDue(wasBusy: Bool, now: Duration) -> Bool {
         guard !wasBusy || lastTurn.map({ now - $0 >= Self.turn }) ?? true else { return false }
         lastTurn = now
         return true
     }
 
-    mutating func wake(at moment: Int64?) {
+    mutating func wake(at moment: Duration?) {
         guard let moment else { return }
         wake = min(wake ?? moment, moment)
     }
 
     /// How long to sleep.
-    func pause(now: Int64) -> Int32 {
-        Int32(max(0, min((wake ?? now + Self.look) - now, Self.look)))
+    func pause(now: Duration) -> Duration {
+        max(.zero, min((wake ?? now + Self.look) - now, Self.look))
     }
 }

@@ -1,6 +1,6 @@
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 /// A log, read as trustd reads it: line by line, and as whole chunks in which most lines are passed over.
 enum LineTarget {
@@ -29,7 +29,7 @@ enum LineTarget {
         return told(found)
     }
 
-    private static func told(_ found: LineReader.Found) -> String { "\(found.sequence) \(Explanation.text(for: found.finding))" }
+    private static func told(_ found: LineReader.Found) -> String { "\(found.sequence) \(found.finding)" }
 
     /// The lines that have ended.
     private static func whole(_ bytes: [UInt8]) -> [[UInt8]] {
@@ -43,12 +43,12 @@ enum LineTarget {
         for (index, line) in lines.enumerated() {
             let begin = sequence
             sequence += UInt64(line.count) + 1
-            guard line.count + 1 <= Int(LogPosition.maximumLine) else {
+            guard line.count + 1 <= LineLength.maximum else {
                 reader.skip()
                 continue
             }
             let finding = reader.read(line[...], begin: begin, now: now)
-            demand(Explanation.text(for: finding).isPlain, "what --explain says is plain")
+            demand(finding.description.isPlain, "what --explain says is plain")
             let isCut = check(finding, lines[...index])
             if case .nothing = finding { continue }
             if isCut { continue }
