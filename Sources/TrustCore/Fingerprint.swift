@@ -64,9 +64,13 @@ package struct Fingerprint: Hashable, Sendable {
     private static func words(of digits: ArraySlice<UInt8>) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
-        for place in 0..<self.digits {
-            guard let value = Hex.value(of: digits[digits.startIndex + place]) else { return nil }
-            words[place / 16] = words[place / 16] << 4 | UInt64(value)
+        for index in 0..<4 {
+            var word: UInt64 = 0
+            for place in 0..<16 {
+                guard let value = Hex.value(of: digits[digits.startIndex + index * 16 + place]) else { return nil }
+                word = word << 4 | UInt64(value)
+            }
+            words[index] = word
         }
         return words
     }
@@ -86,8 +90,12 @@ extension Fingerprint: CustomStringConvertible {
     /// The one spelling: 64 upper-case digits.
     package var description: String {
         String(unsafeUninitializedCapacity: Self.digits) { text in
-            for place in 0..<Self.digits {
-                text[place] = Hex.digit(UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15)
+            for index in 0..<4 {
+                var word = words[index]
+                for place in (0..<16).reversed() {
+                    text[index * 16 + place] = Hex.digit(UInt8(truncatingIfNeeded: word) & 15)
+                    word >>= 4
+                }
             }
             return Self.digits
         }

@@ -29,6 +29,14 @@ extension LineReader {
         case noCertificate
         /// With the reason.
         case nothing(String)
+
+        /// Whether this is Exim's own line about a certificate, or about a client without one.
+        package var isSighting: Bool {
+            switch self {
+            case .sighting, .noCertificate: true
+            case .observation, .nothing: false
+            }
+        }
     }
 
     package struct Found: Equatable {
@@ -39,14 +47,6 @@ extension LineReader {
         package init(finding: Finding, sequence: UInt64) {
             self.finding = finding
             self.sequence = sequence
-        }
-
-        /// Whether this is Exim's own line about a certificate, or about a client without one.
-        package var isSighting: Bool {
-            switch finding {
-            case .sighting, .noCertificate: true
-            case .observation, .nothing: false
-            }
         }
     }
 }

@@ -34,10 +34,13 @@ package struct LineReader {
     }
 
     /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say to `found`. A line without
-    /// the phrase is passed over where it cannot matter. With `scratch`, many lines are searched at once.
+    /// the phrase is passed over where it cannot matter. With `scratch`, many lines are searched at once. Returns how many sightings there
+    /// are among them.
+    @discardableResult
     package mutating func read(
         lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, scratch: UnsafeMutableRawBufferPointer? = nil, found: inout [Found]
-    ) {
+    ) -> UInt64 {
+        var sightings: UInt64 = 0
         var search = if let scratch { LineSearch(lines, ahead: scratch) } else { LineSearch(lines) }
         while let (range, phrase) = search.nextLine(interest) {
             guard range.count <= LineLength.maximum else {
@@ -45,15 +48,18 @@ package struct LineReader {
                 continue
             }
             let bytes = UnsafeRawBufferPointer(rebasing: lines[range.dropLast()])
-            let finding: Finding
+            let sequence = begin &+ UInt64(range.upperBound)
             if let phrase, let sighting = readAgain(bytes, phrase: phrase, now: now) {
-                finding = .sighting(sighting)
-            } else {
-                finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
-                if case .nothing = finding { continue }
+                found.append(Found(finding: .sighting(sighting), sequence: sequence))
+                sightings += 1
+                continue
             }
-            found.append(Found(finding: finding, sequence: begin &+ UInt64(range.upperBound)))
+            let finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
+            if case .nothing = finding { continue }
+            found.append(Found(finding: finding, sequence: sequence))
+            if finding.isSighting { sightings += 1 }
         }
+        return sightings
     }
 
     /// What a line says that was read before, apart from its time; nil when it has to be read.

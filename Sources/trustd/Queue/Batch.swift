@@ -33,19 +33,12 @@ struct Batch {
     mutating func beginTurn() { turn += 1 }
 
     /// Whether the entry's file is still to be written for the first time, or was seen to exist in this turn.
-    func isCertain(_ fingerprint: Fingerprint) -> Bool { gathered[fingerprint].map(isCertain) ?? false }
-
-    private func isCertain(_ one: GatheredSightings) -> Bool { one.isNew || one.lookedFor == turn }
+    func isCertain(_ fingerprint: Fingerprint) -> Bool { gathered[fingerprint]?.isCertain(in: turn) ?? false }
 
     /// Adds a sighting that only moves counters; false when it does more than that. A flood brings hundreds of thousands a second.
     mutating func addRepeat(_ sighting: LineReader.Sighting, log: Int, sequence: UInt64, now: Timestamp) -> Bool {
         guard let place = gathered.index(forKey: sighting.fingerprint) else { return false }
-        let counted = gathered.values[place].counted[log]
-        guard counted > 0, isCertain(gathered.values[place]),
-            !gathered.values[place].wantsCertificate || sighting.certificate == nil
-        else { return false }
-        if sequence > counted { gathered.values[place].add(sighting, log: log, sequence: sequence, now: now) }
-        return true
+        return gathered.values[place].addRepeat(sighting, turn: turn, log: log, sequence: sequence, now: now)
     }
 
     /// Adds a sighting of an entry that is new, or whose file was just seen to exist.

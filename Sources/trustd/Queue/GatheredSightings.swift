@@ -32,6 +32,16 @@ struct GatheredSightings {
     /// Whether the certificate of the next sighting is kept.
     var wantsCertificate: Bool { keepsCertificate && certificate == nil }
 
+    /// Whether the entry's file is still to be written for the first time, or was seen to exist in this turn.
+    func isCertain(in turn: UInt64) -> Bool { isNew || lookedFor == turn }
+
+    /// Adds a sighting that only moves counters; false when it does more than that.
+    mutating func addRepeat(_ sighting: LineReader.Sighting, turn: UInt64, log: Int, sequence: UInt64, now: Timestamp) -> Bool {
+        guard counted[log] > 0, isCertain(in: turn), !wantsCertificate || sighting.certificate == nil else { return false }
+        if sequence > counted[log] { add(sighting, log: log, sequence: sequence, now: now) }
+        return true
+    }
+
     mutating func add(_ sighting: LineReader.Sighting, log: Int, sequence: UInt64, now: Timestamp) {
         let time = sighting.time ?? now
         sightings += 1

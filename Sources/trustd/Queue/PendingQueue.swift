@@ -65,10 +65,12 @@ package struct PendingQueue: ~Copyable {
 }
 
 extension PendingQueue {
-    /// - Parameters:
-    ///   - log: the log's place in the configuration.
-    ///   - sequence: the sequence number behind the line.
-    package mutating func take(_ finding: LineReader.Finding, log: Int, sequence: UInt64, now: Timestamp, clock: Duration) {
+    /// Gathers what the lines of a log say; `log` is its place in the configuration.
+    package mutating func take(_ found: [LineReader.Found], log: Int, now: Timestamp, clock: Duration) {
+        for one in found { take(one.finding, log: log, sequence: one.sequence, now: now, clock: clock) }
+    }
+
+    mutating func take(_ finding: LineReader.Finding, log: Int, sequence: UInt64, now: Timestamp, clock: Duration) {
         switch finding {
         case .sighting(let sighting): take(sighting, log: log, sequence: sequence, now: now, clock: clock)
         case .observation(let fingerprint, let observation):

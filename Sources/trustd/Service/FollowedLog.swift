@@ -24,9 +24,8 @@ struct FollowedLog {
         if follower.takeGap() { reader = LineReader(afterGap: true) }
         switch turn {
         case .lines(let lines):
-            let known = found.count
-            reader.read(lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, found: &found)
-            for one in found[known...] where one.isSighting { follower.report.counts.sightings += 1 }
+            follower.report.counts.sightings += reader.read(
+                lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, found: &found)
             return .more
         case .skipped:
             reader.skip()

@@ -107,8 +107,7 @@ struct Service: ~Copyable {
             case .idle(let until): schedule.wake(at: until)
             case .mustBeSaved: mustSave = true
             }
-            let moment = Timestamp.now
-            for one in found { queue.take(one.finding, log: index, sequence: one.sequence, now: moment, clock: now) }
+            queue.take(found, log: index, now: .now, clock: now)
         }
         return (isMore, mustSave)
     }

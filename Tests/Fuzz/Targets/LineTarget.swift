@@ -17,7 +17,7 @@ enum LineTarget {
         let single = readSingly(lines)
         let chunked = readInChunks(lines, chance)
         let told = "\n\(single.map(told))\n\(chunked.map(told))"
-        demand(single.filter(\.isSighting) == chunked.filter(\.isSighting), "in chunks the same is sighted as line by line:\(told)")
+        demand(single.filter(\.finding.isSighting) == chunked.filter(\.finding.isSighting), "in chunks the same is sighted as line by line:\(told)")
         // Whoever passes over lines knows less of the neighbours and of the time, and lends less.
         if lines.contains(where: { LinePrefix($0[...]).piece != nil && !LineSearch.holdsPhrase($0[...]) }) { return }
         let lentAlone = Set(chunked.compactMap(lent)).subtracting(single.compactMap(lent))
