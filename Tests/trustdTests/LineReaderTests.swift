@@ -120,7 +120,9 @@ struct LineReaderTests {
     }
 
     /// The host's zone is not the test's.
-    private static func timeless(_ text: String) -> String { text.split(separator: " ").filter { !$0.hasPrefix("time=") }.joined(separator: " ") }
+    private static func timeless(_ text: String) -> String {
+        text.split(separator: " ").filter { !$0.hasPrefix("time=") }.joined(separator: " ")
+    }
 
     /// (The last piece of a joined entry may lack the first one's zone. In the cases no such entry has a zone only there.)
     private static func hasZone(_ line: [UInt8]) -> Bool { LinePrefix(line[...]).time?.offset != nil }

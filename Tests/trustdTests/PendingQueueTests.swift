@@ -68,9 +68,15 @@ struct PendingQueueTests {
         #expect(isQuiet)
         var schedule = Schedule(now: .zero)
         schedule.wrote(from: .zero, to: .milliseconds(10))
-        let early = [schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_009)), schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_010))]
+        let early = [
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_009)),
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_010)),
+        ]
         schedule.wrote(from: .zero, to: .milliseconds(500))
-        let late = [schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_499)), schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_500))]
+        let late = [
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_499)),
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_500)),
+        ]
         #expect(early == [false, true] && late == [false, true])
     }
 

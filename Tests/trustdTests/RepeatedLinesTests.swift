@@ -43,7 +43,7 @@ struct RepeatedLinesTests {
         while !rest.isEmpty {
             let part = rest.prefix(Int.random(in: 1...60, using: &dice))
             rest = rest.dropFirst(part.count)
-            Array(part.map { $0 + "\n" }.joined().utf8).withUnsafeBytes { some.read(lines: $0, begin: 0, now: now, found: &found) }
+            _ = Array(part.map { $0 + "\n" }.joined().utf8).withUnsafeBytes { some.read(lines: $0, begin: 0, now: now, found: &found) }
         }
         let difference = zip(found.map(\.finding), expected).enumerated().first { $0.element.0 != $0.element.1 }
         #expect(difference == nil && found.count == expected.count, "seed \(seed)")

@@ -63,7 +63,7 @@ struct StatusTests {
         #expect(try ask().status == 0, "nothing is unread")
         try sandbox.append(Log.line(2))
         let answer = try ask()
-        #expect(answer.status == 69 && answer.error.contains("grows, and trustd does not read it"), "\(answer)")
+        #expect(answer.status == 69 && answer.error.contains("grows, but trustd does not read it"), "\(answer)")
         #expect(answer.output.contains("bytes unread"))
     }
 

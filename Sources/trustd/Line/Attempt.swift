@@ -33,7 +33,9 @@ struct Attempt {
             let address = Address(String(decoding: written, as: UTF8.self))
         else { return .nothing("what follows the digits is not an address") }
         if scanner.isAtEnd { return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: nil)) }
-        guard scanner.skip(" "), Base64.isWellFormed(scanner.rest) else { return .nothing("what follows the address is not a certificate in base64") }
+        guard scanner.skip(" "), Base64.isWellFormed(scanner.rest) else {
+            return .nothing("what follows the address is not a certificate in base64")
+        }
         return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: String(decoding: scanner.rest, as: UTF8.self)))
     }
 }

@@ -74,7 +74,9 @@ extension LineReader.Sighting: CustomStringConvertible {
         var words = ["sighting \(fingerprint)"]
         if let time { words.append("time=\(time)") }
         if let address { words.append("address=\(address)") }
-        if let certificate = certificate.flatMap({ Base64.decode(Array($0.utf8)) }) { words.append("certificate=\(certificate.count) bytes") }
+        if let certificate = certificate.flatMap({ Base64.decode(Array($0.utf8)) }) {
+            words.append("certificate=\(certificate.count) bytes")
+        }
         if let pid { words.append("pid=\(pid)") }
         return words.joined(separator: " ")
     }

@@ -51,7 +51,8 @@ struct Neighbours {
     }
 
     /// An attempt. `lends` is false when it has its own address; its rejection follows all the same.
-    mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, time: Timestamp?) {
+    mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, time: Timestamp?)
+    {
         if let before = advance(to: time) { block(before.waiting.time) }
         let one = Waiting(fingerprint: fingerprint, line: line, time: time)
         if let process {

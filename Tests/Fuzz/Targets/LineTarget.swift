@@ -17,7 +17,9 @@ enum LineTarget {
         let single = readSingly(lines)
         let chunked = readInChunks(lines, chance)
         let told = "\n\(single.map(told))\n\(chunked.map(told))"
-        demand(single.filter(\.finding.isSighting) == chunked.filter(\.finding.isSighting), "in chunks the same is sighted as line by line:\(told)")
+        demand(
+            single.filter(\.finding.isSighting) == chunked.filter(\.finding.isSighting),
+            "in chunks the same is sighted as line by line:\(told)")
         // Whoever passes over lines knows less of the neighbours and of the time, and lends less.
         if lines.contains(where: { LinePrefix($0[...]).piece != nil && !LineSearch.holdsPhrase($0[...]) }) { return }
         let lentAlone = Set(chunked.compactMap(lent)).subtracting(single.compactMap(lent))
@@ -91,7 +93,7 @@ enum LineTarget {
         while !rest.isEmpty {
             let count = Int.random(in: 1...rest.count, using: &chance)
             let chunk: [UInt8] = rest.prefix(count).flatMap { $0 + [0x0A] }
-            chunk.withUnsafeBytes { reader.read(lines: $0, begin: sequence, now: now, found: &found) }
+            _ = chunk.withUnsafeBytes { reader.read(lines: $0, begin: sequence, now: now, found: &found) }
             sequence += UInt64(chunk.count)
             rest = rest.dropFirst(count)
         }
