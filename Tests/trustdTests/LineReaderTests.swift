@@ -3,7 +3,7 @@ import TrustCore
 
 @testable import LogLine
 
-@Suite("What a line is taken for")
+@Suite("What a line means")
 struct LineReaderTests {
     static let groups = (try? CaseGroup.read("exim-log.cases")) ?? []
     let now = Timestamp(seconds: 1_795_518_400)  // 2026-11-24
@@ -34,7 +34,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("bytes that are no text neither crash it nor become anything")
+    @Test("bytes that are not text neither crash it nor mean anything")
     func noise() {
         var generator = Dice(state: 1)
         let line = Array("2026-11-22 17:41:59.837 +0000 [3725] \(Log.phrase)\(Log.fingerprint(1)) [192.0.2.1] QUJD".utf8)
@@ -54,7 +54,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("a syslog line without a year is of the last year in which it does not lie ahead")
+    @Test("a syslog line without a year is of the latest year that is not in the future")
     func year() throws {
         let newYear = Timestamp(seconds: 1_798_761_600)  // 2027-01-01T00:00:00Z
         let december = WrittenTime(year: nil, month: 12, day: 31, hour: 23, minute: 0, second: 0, offset: 0)
@@ -65,7 +65,7 @@ struct LineReaderTests {
         #expect(leap.moment(now: newYear)?.description == "2024-02-29T00:00:00Z")
     }
 
-    @Test("a date that does not exist, or lies far ahead, does not hide the sighting")
+    @Test("a date that does not exist or is far in the future does not hide the sighting")
     func impossibleDate() {
         for (written, expected) in [
             ("2026-11-17 23:59:60 +0000", "\(now)"), ("1969-12-31 23:59:59 +0000", "\(now)"), ("2026-02-31 12:00:00 +0000", "\(now)"),
@@ -85,7 +85,7 @@ struct LineReaderTests {
         #expect(Timestamp(rfc3339: Timestamp(seconds: .max).description) != nil)
     }
 
-    @Test("a NUL behind an address: inet_pton stops there, we do not")
+    @Test("a NUL after an address makes it invalid, although inet_pton stops there")
     func nulInAddress() {
         #expect(Address("192.0.2.1\0 evil") == nil)
         var reader = LineReader()
@@ -95,7 +95,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("a line too long to be looked at stands between its neighbours") func skippedLineIsALine() {
+    @Test("a line that is too long to be read still separates its neighbours") func skippedLineIsALine() {
         var reader = LineReader()
         _ = reader.read(Array("2026-11-17 17:41:59 \(Log.phrase)\(Log.fingerprint(1))".utf8)[...], now: now)
         reader.skip()
@@ -106,7 +106,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("nine long entries at a time, interleaved: none is lost") func manyPieces() {
+    @Test("sixty long entries in interleaved pieces are all joined") func manyPieces() {
         var reader = LineReader()
         var found = 0
         let address = String(Log.phrase.dropFirst(20))

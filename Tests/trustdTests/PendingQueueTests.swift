@@ -8,7 +8,7 @@ import TrustTestSupport
 @testable import PendingEntries
 @testable import trustd
 
-@Suite("The queue")
+@Suite("The queue of pending entries")
 struct PendingQueueTests {
     let sandbox: Sandbox
     let now = Timestamp(seconds: 1_795_000_000)
@@ -35,7 +35,7 @@ struct PendingQueueTests {
         }
     }
 
-    @Test("no more than max_pending, no more than max_per_address, and an IPv6 holder's /64 is one address") func limits() throws {
+    @Test("max_pending and max_per_address are limits, and an IPv6 /64 is one address") func limits() throws {
         var queue = try open {
             $0.maxPending = 10
             $0.maxPerAddress = 3
@@ -55,7 +55,7 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
     }
 
-    @Test("a flood of repeats does not write as fast as the disk can, and a slow disk leaves time to read") func repeats() throws {
+    @Test("a flood of repeats is written in batches, and a slow disk leaves time to read") func repeats() throws {
         var queue = try open { ($0.maxPending, $0.maxPerAddress) = (3_000, 3_000) }
         try take(&queue, 1...1_100, "192.0.2.1")
         let isLarge = queue.isLarge
@@ -80,7 +80,7 @@ struct PendingQueueTests {
         #expect(early == [false, true] && late == [false, true])
     }
 
-    @Test("denials that cannot be looked up are not taken for none without a word") func denialsOutOfSight() throws {
+    @Test("denials that cannot be looked up are reported") func denialsOutOfSight() throws {
         var queue = try open()
         rmdir(sandbox.path + "/ledger/denied")
         symlink("denied", sandbox.path + "/ledger/denied")
@@ -94,7 +94,7 @@ struct PendingQueueTests {
         #expect(!isBlind)
     }
 
-    @Test("all lines gathered for a name that is taken are counted as refused") func nameTakenByMany() throws {
+    @Test("all sightings gathered for a name that is taken are counted as refused") func nameTakenByMany() throws {
         var queue = try open()
         try take(&queue, [1, 1, 1], "192.0.2.1")
         mkdir("\(sandbox.pending)/\(Log.fingerprint(1))", 0o755)
@@ -109,7 +109,7 @@ struct PendingQueueTests {
         #expect(counts[.nameTaken] == 5)
     }
 
-    @Test("another folder in the place of pending/ is noticed: entries go where they are looked for") func folderReplaced() throws {
+    @Test("a replaced pending/ is noticed, and entries go into the new one") func folderReplaced() throws {
         var queue = try open()
         try take(&queue, [1], "192.0.2.1")
         try queue.write(clock: .zero)
@@ -125,7 +125,7 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1 && count == 2 && notes.count == 1)
     }
 
-    @Test("entries of unknown address are at most half; an observed address is no known one") func withoutAddress() throws {
+    @Test("entries without an address are at most half; an observed address does not count") func withoutAddress() throws {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)
         queue.take(
@@ -141,7 +141,7 @@ struct PendingQueueTests {
         #expect(again.index.withoutAddress == 5 && again.index.count(of: "192.0.2.1") == 1)
     }
 
-    @Test("whose certificate lies in the trust directory always finds room") func awaited() throws {
+    @Test("a certificate in the trust directory always finds room") func awaited() throws {
         var queue = try open { $0.maxPending = 1 }
         try take(&queue, [1], "192.0.2.1")
         try sandbox.write("", to: "\(sandbox.path)/certs/\(Log.fingerprint(2)).pem")
@@ -149,7 +149,7 @@ struct PendingQueueTests {
         #expect(queue.count == 2 && queue.refusals.counts[.full] == 1)
     }
 
-    @Test("what was denied is not queued; the denial undone, it is") func denied() throws {
+    @Test("a denied fingerprint is queued only after the denial is undone") func denied() throws {
         var queue = try open()
         let denial = "\(sandbox.path)/ledger/denied/\(Log.fingerprint(1))"
         try sandbox.write("", to: denial)
@@ -160,7 +160,7 @@ struct PendingQueueTests {
         #expect(queue.count == 2)
     }
 
-    @Test("what trustctl removes makes room") func room() throws {
+    @Test("entries that trustctl removes make room") func room() throws {
         var queue = try open { $0.maxPending = 2 }
         try take(&queue, [1, 2], "192.0.2.1")
         try queue.write(clock: .zero)
@@ -170,7 +170,7 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(3) == 1 && queue.count == 2)
     }
 
-    @Test("removed before a repeat it is a new one; removed between the repeat and its writing it stays away") func removed() throws {
+    @Test("an entry removed before a repeat is new; one removed before its write stays away") func removed() throws {
         var queue = try open()
         try take(&queue, [1, 1, 2])
         try queue.write(clock: .zero)
@@ -185,7 +185,7 @@ struct PendingQueueTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending) == [Log.fingerprint(2)])
     }
 
-    @Test("a replay counts nothing twice, over restarts and in any batch") func replay() throws {
+    @Test("lines read again are not counted again, across restarts and batches") func replay() throws {
         var queue = try open()
         try take(&queue, [1, 2, 1, 1])
         try queue.write(clock: .zero)
@@ -196,7 +196,7 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(1) == 4 && sandbox.sightings(2) == 2)
     }
 
-    @Test("large batches appear whole too, and left-overs of a crash go") func batch() throws {
+    @Test("large batches appear whole, and drafts that a crash left are removed") func batch() throws {
         var queue = try open { $0.maxPerAddress = 1_000 }
         try take(&queue, 1...500, "192.0.2.1")
         try queue.write(clock: .zero)
@@ -208,7 +208,7 @@ struct PendingQueueTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending).count == 500)
     }
 
-    @Test("a certificate that does not fit is left out, the count is not") func largeCertificate() throws {
+    @Test("a certificate that does not fit is left out, but its sighting counts") func largeCertificate() throws {
         var queue = try open()
         let large = String(repeating: "QUJD", count: 5_000)
         queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: .zero)
@@ -218,7 +218,7 @@ struct PendingQueueTests {
         #expect(sandbox.entry(2)?.certificate?.count == 10_000)
     }
 
-    @Test("entries go when their last sighting is too long ago") func sweep() throws {
+    @Test("entries expire after pending_ttl") func sweep() throws {
         var queue = try open { $0.pendingTTL = 100 }
         try take(&queue, [1])
         try queue.write(clock: .zero)
@@ -228,7 +228,7 @@ struct PendingQueueTests {
         #expect(queue.count == 0 && sandbox.entry(1) == nil)
     }
 
-    @Test("hostile names are left alone, said, never followed, and nobody waits for them") func hostile() throws {
+    @Test("hostile names are reported, left alone, and neither followed nor waited for") func hostile() throws {
         _ = try open()
         func name(_ number: Int) -> String { "\(sandbox.pending)/\(Log.fingerprint(number))" }
         try sandbox.write("secret", to: sandbox.path + "/secret")
@@ -251,7 +251,7 @@ struct PendingQueueTests {
         #expect(try File.read(sandbox.path + "/secret") == "secret")
     }
 
-    @Test("an entry that is damaged while it is pending stops nothing") func damaged() throws {
+    @Test("a damaged entry does not stop the others") func damaged() throws {
         var queue = try open()
         try take(&queue, [1, 2])
         try queue.write(clock: .zero)
@@ -261,7 +261,7 @@ struct PendingQueueTests {
         #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 2)
     }
 
-    @Test("a burst of refusals is said once, and its size when it is a minute old") func bursts() throws {
+    @Test("a burst of refusals is reported once, and its size after a minute") func bursts() throws {
         var refusals = Refusals()
         #expect(refusals.count(.full, of: nil, now: .zero) != nil)
         for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: .milliseconds(5)) == nil) }

@@ -26,7 +26,7 @@ struct RepeatedLinesTests {
         }
     }
 
-    @Test("gives what reading every line gives, in chunks of any size", arguments: [false, true], 0..<40)
+    @Test("reading only the lines that matter gives the same as reading every line", arguments: [false, true], 0..<40)
     func same(pids: Bool, seed: UInt64) {
         var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let lines = Self.log(&dice, pids: pids)
@@ -50,7 +50,7 @@ struct RepeatedLinesTests {
         #expect(expected.contains { if case .observation = $0 { true } else { false } })
     }
 
-    @Test("the quick search finds what the plain one finds, at every place and length") func search() {
+    @Test("the quick search finds the phrase at every place and length") func search() {
         let phrase = Array(Log.phrase.utf8)
         for length in 0..<300 {
             for place in stride(from: 0, through: max(0, length - phrase.count), by: 7) {
