@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-@testable import trustd
+@testable import LogFollower
 
 /// A rotated log that gzip has compressed: complete, damaged, cut, or made to exhaust memory.
 enum GzipTarget {

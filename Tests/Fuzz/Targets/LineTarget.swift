@@ -1,6 +1,6 @@
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 /// A log, read as trustd reads it: line by line, and in chunks in which most lines are skipped.
 enum LineTarget {
@@ -17,7 +17,9 @@ enum LineTarget {
         let single = readSingly(lines)
         let chunked = readInChunks(lines, chance)
         let told = "\n\(single.map(told))\n\(chunked.map(told))"
-        demand(single.filter(\.isSighting) == chunked.filter(\.isSighting), "chunks give the same sightings as single lines:\(told)")
+        demand(
+            single.filter(\.finding.isSighting) == chunked.filter(\.finding.isSighting),
+            "chunks give the same sightings as single lines:\(told)")
         // A reader that skips lines knows less of the neighbouring lines and of the time, and infers fewer observations.
         if lines.contains(where: { LinePrefix($0[...]).piece != nil && !LineSearch.holdsPhrase($0[...]) }) { return }
         let lentAlone = Set(chunked.compactMap(lent)).subtracting(single.compactMap(lent))
@@ -29,7 +31,7 @@ enum LineTarget {
         return told(found)
     }
 
-    private static func told(_ found: LineReader.Found) -> String { "\(found.sequence) \(Explanation.text(for: found.finding))" }
+    private static func told(_ found: LineReader.Found) -> String { "\(found.sequence) \(found.finding)" }
 
     /// The complete lines.
     private static func whole(_ bytes: [UInt8]) -> [[UInt8]] {
@@ -43,12 +45,12 @@ enum LineTarget {
         for (index, line) in lines.enumerated() {
             let begin = sequence
             sequence += UInt64(line.count) + 1
-            guard line.count + 1 <= Int(LogPosition.maximumLine) else {
+            guard line.count + 1 <= LineLength.maximum else {
                 reader.skip()
                 continue
             }
             let finding = reader.read(line[...], begin: begin, now: now)
-            demand(Explanation.text(for: finding).isPlain, "the output of --explain is plain text")
+            demand(finding.description.isPlain, "the output of --explain is plain text")
             let isCut = check(finding, lines[...index])
             if case .nothing = finding { continue }
             if isCut { continue }
@@ -91,7 +93,7 @@ enum LineTarget {
         while !rest.isEmpty {
             let count = Int.random(in: 1...rest.count, using: &chance)
             let chunk: [UInt8] = rest.prefix(count).flatMap { $0 + [0x0A] }
-            chunk.withUnsafeBytes { reader.read(lines: $0, begin: sequence, now: now, found: &found) }
+            _ = chunk.withUnsafeBytes { reader.read(lines: $0, begin: sequence, now: now, found: &found) }
             sequence += UInt64(chunk.count)
             rest = rest.dropFirst(count)
         }

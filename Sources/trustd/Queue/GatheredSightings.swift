@@ -1,8 +1,9 @@
+import LogLine
 import TrustCore
 
-/// What was sighted of one fingerprint since its file was last written.
-struct Change {
-    /// There is no file yet.
+/// The sightings of one fingerprint since its entry was last written.
+struct GatheredSightings {
+    /// Whether the entry has no file yet.
     let isNew: Bool
     private(set) var sightings: UInt64 = 0
     private var first: Timestamp?
@@ -10,14 +11,14 @@ struct Change {
     private(set) var addresses: [Address] = []
     var observed: PendingEntry.Observation?
     private(set) var certificate: String?
-    /// By the log's place in the configuration: the sequence number up to which was counted here; 0 when nothing was.
+    /// By the log's place in the configuration: the sequence number up to which these sightings count; 0 when there are none.
     private(set) var counted: [UInt64]
-    /// The turn in which the entry's file was last looked for.
+    /// The turn in which the entry's file was last seen to exist.
     var lookedFor: UInt64 = 0
-    /// The entry has none yet.
+    /// Whether the entry has no certificate yet.
     private let keepsCertificate: Bool
 
-    /// A longer certificate does not fit into an entry anyway.
+    /// A longer certificate would not fit into an entry.
     private static let maximumCertificate = PendingEntry.maximumSize * 3 / 4
 
     init(isNew: Bool, keepsCertificate: Bool, logs: Int) {
@@ -26,11 +27,20 @@ struct Change {
         counted = Array(repeating: 0, count: logs)
     }
 
-    /// The latest moment at which it was sighted.
     var lastSeen: Timestamp? { last }
 
-    /// Whether the next certificate is kept.
+    /// Whether the certificate of the next sighting is kept.
     var wantsCertificate: Bool { keepsCertificate && certificate == nil }
+
+    /// Whether the entry's file is still to be written for the first time, or was seen to exist in this turn.
+    func isCertain(in turn: UInt64) -> Bool { isNew || lookedFor == turn }
+
+    /// Adds a sighting that only moves counters; false when it does more than that.
+    mutating func addRepeat(_ sighting: LineReader.Sighting, turn: UInt64, log: Int, sequence: UInt64, now: Timestamp) -> Bool {
+        guard counted[log] > 0, isCertain(in: turn), !wantsCertificate || sighting.certificate == nil else { return false }
+        if sequence > counted[log] { add(sighting, log: log, sequence: sequence, now: now) }
+        return true
+    }
 
     mutating func add(_ sighting: LineReader.Sighting, log: Int, sequence: UInt64, now: Timestamp) {
         let time = sighting.time ?? now
@@ -48,7 +58,7 @@ struct Change {
         }
     }
 
-    /// The entry that this change makes; nil when nothing was sighted.
+    /// The new entry that they make; nil when there are none.
     func entry(of fingerprint: Fingerprint, logs: [String]) -> PendingEntry? {
         guard let first, let last else { return nil }
         return PendingEntry(
@@ -63,7 +73,8 @@ struct Change {
         return named
     }
 
-    func applied(to entry: PendingEntry, logs: [String]) -> PendingEntry {
+    /// The entry with these sightings added.
+    func added(to entry: PendingEntry, logs: [String]) -> PendingEntry {
         var entry = entry
         entry.sightings += sightings
         if let first { entry.firstSeen = min(entry.firstSeen, first) }
@@ -77,7 +88,7 @@ struct Change {
 }
 
 extension PendingEntry {
-    /// Without the certificate if it is too large with it: the count goes before the comfort.
+    /// Without the certificate if it would be too large with it: the count matters more.
     fileprivate var fitting: PendingEntry {
         guard certificate != nil, encoded().count > Self.maximumSize else { return self }
         var entry = self
