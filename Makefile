@@ -23,7 +23,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 
-.PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo transcripts lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -63,7 +63,13 @@ tsan: packages
 check: packages
 	scripts/check-units
 	scripts/check-imports
+	scripts/check-docs
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
+
+# Plays the sessions in the documentation, records what the programs print now, and puts it into README.md, docs and the manual pages.
+transcripts: packages
+	TRUSTD_RECORD=1 $(SWIFT) test --disable-xctest $(IMPORTS) --filter TranscriptTests
+	scripts/check-docs --write
 
 demo:
 	@demo/run
