@@ -41,7 +41,7 @@ nothing_is_left() {
 }
 holds 'no other file of ours is left' nothing_is_left
 
-# docs/exim-rules.md, Where the list is: the list and its .include are older than setup; and the record is in another place than usual.
+# README, Which list, (b): the list and its .include are older than setup; and the record is at another place than usual.
 holds 'the package comes back' inside dpkg -i /root/trustd.deb
 inside sh -c "echo RELAY_FROM_CERTS = $alice >/etc/trustd/relay_from_certs
     echo .include /etc/trustd/relay_from_certs >/etc/exim4/exim4.conf.localmacros
