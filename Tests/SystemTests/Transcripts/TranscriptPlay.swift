@@ -48,9 +48,7 @@ struct TranscriptPlay {
         played.command = Transcript.Command(
             host: step.command.host, isRoot: step.command.isRoot,
             lines: typed.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
-        let parts = step.output.split(separator: "...", maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
-        played.output = shown
-        if parts.count == 2 { played.output = shown.prefix(parts[0].count) + ["..."] + shown.suffix(parts[1].count) }
+        played.output = Self.shortened(shown, as: step.output)
         let same = played.output.count == step.output.count && zip(step.output, played.output).allSatisfy { values.agree($0, $1) }
         if !same {
             differences.append(
@@ -58,6 +56,15 @@ struct TranscriptPlay {
                     + played.output.joined(separator: "\n"))
         }
         return played
+    }
+
+    /// With `...` in the place where it is written: as many lines before it, and as many paragraphs after it.
+    private static func shortened(_ shown: [String], as written: [String]) -> [String] {
+        guard let gap = written.firstIndex(of: "...") else { return shown }
+        let paragraphs = written[(gap + 1)...].split(separator: "").count
+        let starts = shown.indices.filter { !shown[$0].isEmpty && ($0 == 0 || shown[$0 - 1].isEmpty) }
+        let end = starts.suffix(paragraphs).first ?? shown.count
+        return shown.prefix(gap) + ["..."] + shown[max(end, min(gap, shown.count))...]
     }
 
     /// Puts the written values back into what was played, when all of them have a place there: so only what means something changes.
