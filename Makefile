@@ -33,7 +33,7 @@ ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
 VERSION = $(shell scripts/check-version --print)
 
-.PHONY: build test faults torture fuzz asan tsan check demo docs lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo docs transcripts lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -78,7 +78,13 @@ check: packages
 	scripts/check-version
 	scripts/draw-targets --check
 	scripts/draw --check
+	scripts/check-docs
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
+
+# Plays the sessions in the documentation, records what the programs print now, and puts it into README.md, docs and the manual pages.
+transcripts: packages
+	TRUSTD_RECORD=1 $(SWIFT) test --disable-xctest $(IMPORTS) --filter TranscriptTests
+	scripts/check-docs --write
 
 demo:
 	@demo/run
