@@ -29,8 +29,13 @@ class Targets:
         self.imports = {
             name: {next(iter(one.values()))[0] for one in target["dependencies"]} & shipped.keys() for name, target in shipped.items()
         }
-        self.c_modules = {name for name in shipped if not any((PROJECT / "Sources" / name).rglob("*.swift"))}
+        self.folders = {name: target.get("path") or f"Sources/{name}" for name, target in shipped.items()}
+        self.c_modules = {name for name, folder in self.folders.items() if not any((PROJECT / folder).rglob("*.swift"))}
         self.programs = {name for name, target in shipped.items() if target["type"] == "executable"}
+
+    def owner(self, file):
+        """The target of a source file, by its path from the project's folder: a target may lie in another one's folder."""
+        return max((name for name, folder in self.folders.items() if file.startswith(folder + "/")), key=lambda name: len(self.folders[name]))
 
     def reached(self, name):
         """The project's Swift targets that `name` imports, directly or through others."""
