@@ -166,7 +166,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("without a running daemon the change is made, with a warning, and counts when Exim starts")
+    @Test("without a running daemon the change is made, with a warning, and takes effect when Exim starts")
     func notRunning() throws {
         try RelayScene.run { scene in
             try scene.exim.stop()

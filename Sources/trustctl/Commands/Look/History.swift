@@ -36,7 +36,7 @@ struct History: ParsableCommand {
             }
             if common.json { continue }
             let decision = entry.decision
-            let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
+            let undoes = entry.undoes.map { " of decision \($0)" } ?? ""
             var text = "\(line.number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
             if let reason = decision.reason { text += ": \(Printable(reason))" }
             for subject in decision.subjects {
@@ -60,7 +60,7 @@ struct History: ParsableCommand {
 
     /// Root's alone to read.
     private func seal(_ local: LocalTrust) throws -> [LedgerSeal] {
-        do throws(SystemError) { return (try local.changes.seal()).map { [$0] } ?? [] } catch {
+        do throws(SystemError) { return (try local.ledger.seal()).map { [$0] } ?? [] } catch {
             guard error.isNotPermitted else { throw Failure(error) }
             Terminal.note("note: whether lines are gone at the ledger's end, or the last one was altered, is told to root alone")
             return []
