@@ -17,7 +17,7 @@ package struct Examination {
 
     package var findings: [Finding] {
         switch local {
-        case .success(let local): examine(local.configuration, journal: local.changes.places.journal)
+        case .success(let local): examine(local.configuration, journal: local.transaction.journal.file)
         case .failure(let failure):
             [
                 Finding(

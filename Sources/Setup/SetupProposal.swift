@@ -15,7 +15,7 @@ extension SetupProposal {
     /// The plan's bytes are compared with what lies there when they are exchanged, so it needs not be made anew.
     package func renewed(by operator: Operator) throws(Failure) -> Self { self }
 
-    package func conclude(_ plan: TrustPlan, _ done: TrustChange.Done) throws(Failure) -> [String] {
+    package func conclude(_ plan: TrustPlan, _ done: Transaction.Done) throws(Failure) -> [String] {
         for folder in transition.abandoned { try? LocalFileSystem().removeFolder(folder) }
         return []
     }

@@ -82,7 +82,7 @@ struct AttackTests {
                 #expect(outcome.errors.contains("STILL TRUSTED"), "\(outcome)")
             }
             for words in [["list", "--state=approved"], ["list", "--json"], ["show", name]] {
-                #expect(try scene.trustctl(words[0], words[1]).errors.contains("whom Exim trusts is not known"), "\(words)")
+                #expect(try scene.trustctl(words[0], words[1]).errors.contains("what Exim trusts is unknown"), "\(words)")
             }
             #expect(try scene.reply(to: friend) == 250)
             try #require(rename(scene.folder("etc/aside"), list) == 0)

@@ -16,14 +16,14 @@ struct BooksUnderAttackTests {
             ] {
                 let outcome = try scene.operator.start(command).wait()
                 #expect(outcome.exitCode == 78, "\(outcome)")
-                #expect(outcome.errors.contains("may be written by everybody: its entries are not to be trusted"), "\(outcome)")
+                #expect(outcome.errors.contains("is writable by everybody: its entries are not to be trusted"), "\(outcome)")
                 #expect(outcome.output.isEmpty && !outcome.errors.contains("room"), "\(outcome)")
             }
             let approved = try scene.trustctl("list", "--state", "approved")
             #expect(approved.exitCode == 0 && approved.output.contains("\(alice.fingerprint)"), "\(approved)")
             let revoked = try scene.trustctl("revoke", "alice", "--yes")
             #expect(revoked.exitCode == 0, "\(revoked)")
-            #expect(revoked.errors.contains("warning: the queue is not read"), "\(revoked)")
+            #expect(revoked.errors.contains("warning: the queue cannot be read"), "\(revoked)")
             #expect(try scene.reply(to: alice) == 550)
             for command in [["approve", "\(alice.fingerprint)"], ["deny", "\(alice.fingerprint)"], ["undo", "4"]] {
                 let outcome = try scene.operator.start(command + ["--yes"]).wait()

@@ -77,7 +77,7 @@ struct HostileQueueTests {
             #expect(!plain.text.contains("root:"), "\(what): \(plain)")
             // The control: trustctl has met it.
             let isEntry = plain.output.contains("what was logged as its certificate is not")
-            #expect(isEntry || plain.errors.contains("holds what is no entry"), "\(what): \(plain)")
+            #expect(isEntry || plain.errors.contains("holds a file that is not an entry"), "\(what): \(plain)")
             #expect(try scene.operator.entries().contains { $0.fingerprint == "\(alice.fingerprint)" }, "\(what)")
             let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
             #expect(approved.exitCode == 0, "\(what): \(approved)")

@@ -12,4 +12,10 @@ package struct Progress: Sendable {
 
     /// Nobody listens.
     package static let silent = Progress(say: { _ in }, note: { _ in })
+
+    /// All messages of a failure, and its hint on a line of its own.
+    package func tell(_ failure: Failure) {
+        for message in failure.messages { note(message) }
+        if let hint = failure.hint { note("hint: \(hint)") }
+    }
 }

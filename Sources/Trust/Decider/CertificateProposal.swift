@@ -5,18 +5,18 @@ import TrustCore
 /// A change of what is trusted: approve, deny, revoke, forget, undo.
 package struct CertificateProposal: Proposal {
     let request: Request
-    package let local: LocalTrust
+    let local: LocalTrust
     /// What was known when it was proposed.
     package let register: Register
     package let plan: TrustPlan?
 
-    package init(_ request: Request, _ local: LocalTrust, by operator: Operator, recovering: Bool) throws(Failure) {
+    init(_ request: Request, _ local: LocalTrust, by operator: Operator, recovering: Bool) throws(Failure) {
         do throws(Failure) {
             let register = try local.look(recovering: recovering)
-            register.queueFailure?.messages.forEach { local.progress.note("warning: the queue is not read: \($0)") }
+            register.queueFailure?.messages.forEach { local.progress.note("warning: the queue cannot be read: \($0)") }
             try self.init(request, local, register, by: `operator`)
         } catch {
-            // Who that is was not found out: a disk that cannot be read, or a list that is no list, says nothing.
+            // Nobody can tell who is trusted when the disk or the list cannot be read.
             let isUnknown = [.notSound, .notPermitted].contains(error.exit) || (try? TrustListFile(local.configuration.list)) == nil
             throw request.mayTakeTrustAway && isUnknown ? error.adding([Self.stillTrusted]) : error
         }
@@ -33,60 +33,61 @@ package struct CertificateProposal: Proposal {
         (self.request, self.local, self.register) = (request, local, register)
     }
 
-    /// Where it is not known who that is.
-    private static let stillTrusted = "nothing has changed: who was trusted is STILL TRUSTED"
+    /// Where the fingerprints are not known.
+    private static let stillTrusted = "nothing has changed: every certificate that was trusted is STILL TRUSTED"
 
     package func renewed(by operator: Operator) throws(Failure) -> CertificateProposal {
-        try CertificateProposal(request, local, try Register(local.configuration), by: `operator`)
+        try CertificateProposal(request, local, try local.register(), by: `operator`)
     }
 
-    /// Whoever revokes a stolen key must not miss that it still opens the relay.
+    /// An operator who revokes a stolen key must not miss that it still opens the relay.
     package func naming(_ failure: Failure) -> Failure {
         if failure.isLive { return failure }
         guard let plan else { return request.mayTakeTrustAway ? failure.adding([Self.stillTrusted]) : failure }
         let unread = register.isListEdited ? plan.deny.filter { !plan.losingTrust.contains($0) } : []
         return failure.adding(
             plan.losingTrust.map { "\($0) is STILL TRUSTED" }
-                + unread.map { "\($0) is STILL TRUSTED if the exim that runs has read a list with it: it was edited since" })
+                + unread.map { "\($0) is STILL TRUSTED if the running exim has read a list with it: the list was edited since" })
     }
 
-    package func conclude(_ plan: TrustPlan, _ done: TrustChange.Done) throws(Failure) -> [String] {
+    package func conclude(_ plan: TrustPlan, _ done: Transaction.Done) throws(Failure) -> [String] {
         let left = request.action == .undo ? [] : removeFromQueue(plan)
         return left + (try openSessions(losing: plan.losingTrust, done.read, register))
     }
 
-    /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
+    /// The disk already says what is wanted. What Exim has read may be older: somebody may have edited the list without a reload.
     package func repeated() throws(Failure) -> [String] {
-        var (notes, read) = ([TrustChange.Note](), Double?.none)
-        if try mustReadAgain() {
+        var (notes, read) = ([Transaction.Note](), Double?.none)
+        if try mustReread() {
             let list = try TrustListFile(local.configuration.list)
-            (notes, read) = try Signals.heldOff { () throws(Failure) in try local.changes.reassure(list) }
+            (notes, read) = try Signals.heldOff { () throws(Failure) in try local.transaction.reread(list) }
         }
         var open: [String] = []
-        if request.ending != nil { open = try openSessions(losing: [], read, try Register(local.configuration)) }
+        if request.ending != nil { open = try openSessions(losing: [], read, try local.register()) }
         return notes.map { $0.text(local.configuration) } + open
     }
 
-    /// A denial that is one already, and an undo with nothing to undo, need no Exim where it has read what lies there.
-    private func mustReadAgain() throws(Failure) -> Bool {
+    /// A repeated denial, and an undo with nothing to undo, need no Exim if it has read the list as it is.
+    private func mustReread() throws(Failure) -> Bool {
         switch request.action {
         case .approve, .revoke: return true
-        case .deny, .undo: return try Register(local.configuration).isListEdited
+        case .deny, .undo: return try local.register().isListEdited
         case .forget, .mend, .setup: return false
         }
     }
 
-    /// The entries are decided: they go. What does not go is hidden behind the decision.
+    /// Removes the entries, which are decided now. One that stays is hidden by the decision.
     private func removeFromQueue(_ plan: TrustPlan) -> [String] {
         plan.fingerprints.compactMap { fingerprint in
             do {
-                try QueueFolder.remove(fingerprint, in: local.configuration.pending)
+                try QueueFolder(local.configuration).remove(fingerprint)
                 return nil
             } catch { return "its entry stays in the queue: \(error)" }
         }
     }
 
-    /// What is left of the trust in those that lost it now, and in those that were named for it. `known` is what was known before.
+    /// What open connections still have of the trust that was taken away. `losing` lost it now; `request.ending` may name others. `known` is
+    /// what was known before.
     private func openSessions(losing: [Fingerprint], _ read: Double?, _ known: Register) throws(Failure) -> [String] {
         var register = known
         let read = read ?? BootClock.now
@@ -95,7 +96,7 @@ package struct CertificateProposal: Proposal {
         for fingerprint in named ?? losing {
             var loss = OpenSessions.Loss(fingerprint: fingerprint, addresses: Set(register[fingerprint].addresses), moment: read)
             if !losing.contains(fingerprint) {
-                // When Exim read the list nobody knows but the operator, where he is the one who tells it.
+                // With `reload = none` only the operator knows when Exim read the list.
                 let isOurs = local.configuration.reload != .none
                 let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
                 loss.isKnown = known != nil

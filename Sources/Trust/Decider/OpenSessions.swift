@@ -1,35 +1,35 @@
-package import EximControl
+import EximControl
 import Host
 import SystemPackage
-package import TrustCore
+import TrustCore
 
-/// What becomes of the connections that Exim serves while the trust is taken from certificates: they keep the old list until they end.
-package struct OpenSessions {
-    package let local: LocalTrust
-    /// Whether those from the certificates' addresses are to be ended.
-    package let ending: Bool
+/// The connections that Exim serves while trust is taken from certificates: they keep the old list until they end.
+struct OpenSessions {
+    let local: LocalTrust
+    /// Whether connections from the certificates' addresses are ended.
+    let ending: Bool
 
-    /// A certificate that is not trusted any more.
-    package struct Loss {
-        package let fingerprint: Fingerprint
+    /// A certificate that is no longer trusted.
+    struct Loss {
+        let fingerprint: Fingerprint
         /// Where it was seen.
-        package let addresses: Set<Address>
-        /// By `BootClock`: what began later has the list without it.
-        package var moment: Double
-        /// Whether what began before has the list with it; else it may.
-        package var isKnown = true
+        let addresses: Set<Address>
+        /// By `BootClock`: connections that began later have the list without it.
+        var moment: Double
+        /// Whether connections that began earlier have the list with it; else they may.
+        var isKnown = true
     }
 
-    /// Looks, ends what is to be ended, and says what is left; nothing when nobody is connected and nothing was to be ended.
+    /// Ends connections if `ending`, and says what is left; nothing when nobody is connected and nothing was to be ended.
     ///
-    /// The addresses are those that the certificates were seen at: a client that comes from elsewhere, or that shares its address with
-    /// others, cannot be told from them. The attack: somebody has another's connections ended by showing a certificate from his address;
-    /// it ends nothing that is not begun again at once.
-    package func notes(_ losses: [Loss]) -> [String] {
+    /// A connection is matched by the addresses at which the certificates were seen. A client at another address is not found, and clients
+    /// that share an address cannot be told apart. The attack: somebody shows a certificate from another client's address, to have that
+    /// client's connections ended; they are simply opened again.
+    func notes(_ losses: [Loss]) -> [String] {
         guard !losses.isEmpty else { return [] }
         let open: OpenConnections
         do throws(EximError) { open = try local.exim().openConnections() } catch {
-            let reason = "how many connections Exim serves is not known: \(Failure(error).reason)"
+            let reason = "cannot tell how many connections Exim serves: \(Failure(error).reason)"
             return [reason] + (ending ? ["none was ended"] : [])
         }
         var found = Found(open.served, losses)
@@ -37,7 +37,7 @@ package struct OpenSessions {
         if ending { found.left = end(found.theirs) }
         var notes = found.text(losses, ended: ending)
         if ending, local.configuration.reload == .none {
-            notes.append("reload = none: until Exim is told to reload, who was ended may come back with the old list")
+            notes.append("reload = none: until Exim is reloaded, ended clients may come back with the old list")
         }
         return notes
     }
@@ -55,19 +55,19 @@ package struct OpenSessions {
         return left
     }
 
-    /// What was found, sorted by whom it concerns.
-    package struct Found {
-        /// From where a certificate was seen that their list may hold.
+    /// The open connections, by what they have to do with the certificates.
+    struct Found {
+        /// From an address of a certificate that their list may hold.
         private(set) var theirs: [OpenConnection] = []
         /// From elsewhere, with a list that may hold one.
-        package private(set) var others: [OpenConnection] = []
-        /// From where one was seen, and begun with a list that holds none of it.
+        private(set) var others: [OpenConnection] = []
+        /// From an address of a certificate, but begun with a list without it.
         private(set) var later = 0
-        /// What could not be ended.
+        /// Connections that could not be ended.
         var left: [OpenConnection] = []
         var hidden: [Int32] = []
 
-        package init(_ served: [OpenConnection], _ losses: [Loss]) {
+        init(_ served: [OpenConnection], _ losses: [Loss]) {
             for connection in served {
                 let near = losses.filter { $0.addresses.contains(connection.peer) }
                 if near.contains(where: { connection.began <= $0.moment }) {
@@ -80,7 +80,7 @@ package struct OpenSessions {
             }
         }
 
-        package func text(_ losses: [Loss], ended: Bool) -> [String] {
+        func text(_ losses: [Loss], ended: Bool) -> [String] {
             func connections(_ count: Int) -> String { count == 1 ? "1 connection" : "\(count) connections" }
             func processes(_ pids: [Int32]) -> String {
                 let most = 20
@@ -95,38 +95,30 @@ package struct OpenSessions {
                     notes.append("\(connections(left.count)) could not be ended: kill \(processes(left.map(\.process.pid)))")
                 }
                 if losses.allSatisfy(\.addresses.isEmpty) {
-                    notes.append("no connection was ended: from where the certificate comes is not known")
+                    notes.append("no connection was ended: no address of the certificate is known")
                 } else if theirs.isEmpty {
-                    notes.append("no connection \(old) comes from where the certificate was seen")
+                    notes.append("no connection \(old) comes from an address of the certificate")
                 }
                 if later > 0 {
                     notes.append(
-                        "\(connections(later)) from where the certificate was seen began with the new list, and \(later == 1 ? "was" : "were") left alone"
+                        "\(connections(later)) from an address of the certificate began with the new list, and \(later == 1 ? "was" : "were") left alone"
                     )
                 }
             } else if !theirs.isEmpty {
                 let names = losses.map(\.fingerprint.description).joined(separator: " ")
                 notes.append(
-                    "Exim serves \(connections(theirs.count + others.count)) \(old), \(theirs.count) from where the certificate was seen:"
+                    "Exim serves \(connections(theirs.count + others.count)) \(old), \(theirs.count) from an address of the certificate:"
                         + " trustctl revoke \(names) --disconnect ends what comes from there")
             }
             if !others.isEmpty, ended || theirs.isEmpty {
                 notes.append(
-                    "Exim serves \(connections(others.count)) \(old), from where the certificate was not seen:"
+                    "Exim serves \(connections(others.count)) \(old), not from an address of the certificate:"
                         + " \(processes(others.map(\.process.pid)))")
             }
             if !hidden.isEmpty {
-                notes.append("whom Exim serves is not known: \(processes(hidden)) of its user cannot be looked into")
+                notes.append("cannot tell whom Exim serves: \(processes(hidden)) of its user cannot be examined")
             }
             return notes
         }
-    }
-}
-
-extension Record {
-    /// Wherever it was seen.
-    package var addresses: [Address] {
-        let noted = (evidence?.addresses ?? []) + [evidence?.observed?.address].compactMap { $0 }
-        return noted.compactMap { Address($0) } + (entry?.addresses ?? []) + [entry?.observed?.address].compactMap { $0 }
     }
 }

@@ -1,27 +1,25 @@
-import TrustCore
+package import TrustCore
 
-/// What somebody wants decided about certificates: an operator at a terminal, a timer, an invitation, another host.
+/// What somebody wants decided about certificates: an operator at a terminal, a timer, an agent.
 package struct Request {
     package let action: Decision.Action
-    /// Why; kept in the ledger.
-    package let reason: String?
-    /// The decision that is taken back.
+    /// Kept in the ledger.
+    let reason: String?
+    /// The number of the decision that is taken back.
     package var undoes: Int?
-    /// Whether a CA:TRUE certificate may go into a directory that other programs trust.
+    /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
-    /// The certificates whose connections are to be ended.
-    package var ending: TrustPlan.Naming?
-    /// What each certificate is to become, given what is known. Asked again under the lock.
-    package let wishes: TrustPlan.Wishing
+    /// The certificates whose open connections are ended, given what is known.
+    package var ending: Register.Reading<[Fingerprint]>?
+    /// What each certificate should become, given what is known. Called when it is proposed, and again under the lock.
+    let wishes: Register.Reading<[TrustPlan.Wish]>
 
-    package init(
-        _ action: Decision.Action, reason: String?, wishes: @escaping TrustPlan.Wishing
-    ) {
+    package init(_ action: Decision.Action, reason: String?, wishes: @escaping Register.Reading<[TrustPlan.Wish]>) {
         self.action = action
         self.reason = reason
         self.wishes = wishes
     }
 
-    /// Whether it could end somebody's trust.
+    /// Whether it could take trust from somebody.
     var mayTakeTrustAway: Bool { action != .approve && action != .forget }
 }

@@ -1,26 +1,25 @@
-import TrustCore
-
-/// What was known about a fingerprint when it was decided, copied from the queue: the entry is gone afterwards.
+/// What was known about a fingerprint when it was decided. It is copied from the queue, whose entry is removed afterwards.
 package struct Evidence: Codable, Equatable {
-    package var firstSeen: String?
-    package var lastSeen: String?
-    package var sightings: UInt64?
-    package var addresses: [String] = []
-    package var observed: Observed?
+    package internal(set) var firstSeen: String?
+    package internal(set) var lastSeen: String?
+    package internal(set) var sightings: UInt64?
+    package internal(set) var addresses: [String] = []
+    package internal(set) var observed: Observed?
     /// DER as base64.
-    package var certificate: String?
-    package var source: CertificateSource?
+    var certificate: String?
+    var source: CertificateSource?
 
-    package enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case sightings, addresses, observed, certificate, source
         case firstSeen = "first_seen"
         case lastSeen = "last_seen"
     }
 
+    /// What a neighbouring line of the log said: how the client introduced itself, and whose mail it was.
     package struct Observed: Codable, Equatable {
-        package var address: String?
-        package var helo: String?
-        package var domain: String?
+        package let address: String?
+        package let helo: String?
+        package let domain: String?
     }
 }
 

@@ -3,20 +3,20 @@ import FoundationEssentials
 package import SystemPackage
 package import TrustCore
 
-/// All decisions, one JSON line each, in order; a line is only ever added. Each holds the digest of the line before it.
+/// All decisions as they were read, one JSON line each, in order. Lines are only ever added, and each has the digest of the line before.
 package struct Ledger {
     package static let name = "ledger"
 
-    package private(set) var lines: [Line]
-    package let bytes: [UInt8]
+    package let lines: [Line]
+    let bytes: [UInt8]
 
     package struct Line {
         /// Counted from 1.
         package let number: Int
-        /// A part of the whole file's bytes, not a copy.
-        package let text: ArraySlice<UInt8>
-        package var bytes: [UInt8] { Array(text) }
-        /// Nil for a line that a crash tore, or that somebody altered past reading.
+        /// A slice of the whole file, not a copy.
+        let text: ArraySlice<UInt8>
+        var bytes: [UInt8] { Array(text) }
+        /// Nil for a line that a crash tore, or that somebody made unreadable.
         package let entry: LedgerEntry?
     }
 
@@ -30,7 +30,7 @@ package struct Ledger {
 
     package var entries: [LedgerEntry] { lines.compactMap(\.entry) }
 
-    /// Whether the decision `id` has been written: then it is done, whatever happened afterwards.
+    /// Whether the decision `id` is written: then it is done, whatever happened afterwards.
     func holds(_ id: String) -> Bool { lines.last { $0.entry?.decision.id == id } != nil }
 
     /// The last word about each fingerprint.
@@ -39,7 +39,7 @@ package struct Ledger {
         for entry in entries where entry.decision.action != .forget {
             for subject in entry.decision.subjects {
                 var subject = subject
-                // An undo or a repeated decision knows no more than the ones before it.
+                // An undo or a repeated decision adds no evidence to what the ones before it had.
                 if subject.evidence == nil { subject.evidence = latest[subject.fingerprint]?.subject.evidence }
                 latest[subject.fingerprint] = LastWord(entry: entry, subject: subject)
             }
@@ -55,9 +55,9 @@ package struct Ledger {
         package var decision: Decision { entry.decision }
     }
 
-    /// When Exim had the list, at the latest, from which `fingerprint` was taken last. Nil when that is not known: somebody has edited
-    /// the list by hand before or since, whose bytes are `list` now.
-    package func loss(of fingerprint: Fingerprint, list: [UInt8]) -> Timestamp? {
+    /// The latest moment at which Exim had read the list that no longer holds `fingerprint`. Nil when that is not known: somebody has
+    /// edited the list by hand, before or since. `list` is what the file holds now.
+    func loss(of fingerprint: Fingerprint, list: [UInt8]) -> Timestamp? {
         var loss: Timestamp?
         var digest: String?
         for entry in entries where entry.decision.action != .forget {
@@ -73,14 +73,14 @@ package struct Ledger {
         return digest == Self.digest(of: list) ? loss : nil
     }
 
-    /// Whether `list`, the bytes of the file at `path`, is not what the last decision about it left, and had Exim read: somebody has edited
-    /// it since, and Exim may run with an older one. False where nothing was decided about it yet.
+    /// Whether `list`, the bytes of the file at `path`, differs from what the last decision about it left: somebody has edited it since,
+    /// and Exim may run with an older one. False when nothing was decided about it yet.
     package func isEdited(_ list: [UInt8], at path: FilePath) -> Bool {
         guard let last = entries.last(where: { $0.effects.list != nil })?.effects.list, last.path == path.string else { return false }
         return Self.digest(of: list) != last.after
     }
 
-    /// Whether there must be a list, by what was decided: at `path`, or where that led then.
+    /// Whether decisions say that there must be a list: at `path`, or where that link led then.
     func knowsList(at path: FilePath) -> Bool {
         var known: String?
         for effects in entries.map(\.effects) {
@@ -92,9 +92,9 @@ package struct Ledger {
         return known != nil
     }
 
-    /// The bytes to append for `entry`, which gets its number and the digest of the line before, the one that `seal` knows; nil when it
-    /// cannot be encoded.
-    package func line(for entry: LedgerEntry, after seal: LedgerSeal? = nil) -> [UInt8]? {
+    /// The bytes to append for `entry`, with its number and the digest of the line before, as `seal` knows that; nil when it cannot be
+    /// encoded.
+    func line(for entry: LedgerEntry, after seal: LedgerSeal? = nil) -> [UInt8]? {
         var entry = entry
         entry.number = lines.count + 1
         entry.previous = end(seal)
@@ -105,11 +105,11 @@ package struct Ledger {
     }
 
     /// SHA-256 in 64 upper-case digits.
-    package static func digest(of bytes: [UInt8]) -> String {
+    static func digest(of bytes: [UInt8]) -> String {
         OpenSSLCertificate.hex(OpenSSLCertificate.sha256(bytes))
     }
 
-    /// What is wrong with the chain, in order; empty when every line follows the one before it.
+    /// What is wrong with the chain, in order; empty when every line has the digest of the one before it.
     package func faults() -> [String] {
         var faults: [String] = []
         var previous: Line?

@@ -2,27 +2,31 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// Who sits before the keyboard, as far as can be known.
+/// Who decides, as far as that can be known.
 package struct Operator: Codable, Equatable {
-    /// The user who logged in, kept by the kernel over su and sudo (loginuid).
+    /// The user who logged in: the kernel's loginuid, which su and sudo do not change.
     var login: String?
     var loginUID: UInt32?
-    /// What sudo claims in the environment: anybody can claim that.
+    /// What sudo says in the environment. Only a claim: anybody can set the variable.
     var sudoUser: String?
     var uid: UInt32
 
-    package enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case login, uid
         case loginUID = "login_uid"
         case sudoUser = "sudo_user"
     }
 
-    /// How he is called in the list, where there is no room for claims.
-    package var name: String { login ?? (uid == 0 ? "root" : "uid \(uid)") }
-}
+    /// The name for the trust list, without what is only claimed.
+    var name: String { login ?? (uid == 0 ? "root" : "uid \(uid)") }
 
-extension Operator {
-    /// The one who runs this process.
+    /// The name with sudo's claim, marked as such.
+    package var described: String {
+        guard let sudoUser, sudoUser != login else { return name }
+        return "\(name) (sudo says \(sudoUser))"
+    }
+
+    /// The user who runs this process.
     package static var current: Operator {
         var login: String?
         var loginUID: UInt32?
@@ -35,14 +39,5 @@ extension Operator {
         }
         let sudo = getenv("SUDO_USER").map { Printable(String(cString: $0), limit: 64).description }
         return Operator(login: login, loginUID: loginUID, sudoUser: sudo.flatMap { $0.isEmpty ? nil : $0 }, uid: getuid())
-    }
-}
-
-extension Operator {
-    /// With what is only claimed marked as such.
-    package var described: String {
-        var text = login ?? (uid == 0 ? "root" : "uid \(uid)")
-        if let sudoUser, sudoUser != login { text += " (sudo says \(sudoUser))" }
-        return text
     }
 }

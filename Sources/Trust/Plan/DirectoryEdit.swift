@@ -1,38 +1,37 @@
-package import Certificates
+import Certificates
 import FoundationEssentials
-package import SystemPackage
-package import TrustCore
+import SystemPackage
+import TrustCore
 
-/// What a change does in the trust directory: certificates that come and that go, each as `<fingerprint>.pem` with OpenSSL's hash link.
+/// Certificates to install in the trust directory and to remove from it, each as `<fingerprint>.pem` with OpenSSL's hash link.
 ///
-/// Named by what is to be, not by bytes of the directory: to do it twice is to do it once, so an interruption needs no record of how far
-/// it came.
+/// Described as a desired state, so applying it is idempotent: after an interruption it is simply applied again.
 package struct DirectoryEdit: Codable, Equatable {
     /// Without symbolic links.
     package let path: String
-    /// That were not there.
-    package var install: [Item] = []
-    /// That trustctl had put there.
-    package var remove: [Item] = []
+    /// Certificates that were not there.
+    package internal(set) var install: [Item] = []
+    /// Certificates that trustctl had installed.
+    package internal(set) var remove: [Item] = []
 
     package struct Item: Codable, Equatable {
-        package let fingerprint: Fingerprint
-        /// The certificate: its removal can be taken back.
+        let fingerprint: Fingerprint
+        /// The certificate, so that its removal can be undone.
         let der: Data
         /// The name of its hash link, without the number (`Certificate.subjectHash`).
-        package let subjectHash: String
+        let subjectHash: String
 
         package var name: String { SharedFiles.certificate(of: fingerprint) }
-        package var candidate: String { ".\(name).trustctl" }
+        var candidate: String { ".\(name).trustctl" }
     }
 
-    package var folder: FilePath { FilePath(path) }
-    package var reversed: DirectoryEdit { DirectoryEdit(path: path, install: remove, remove: install) }
-    package var isEmpty: Bool { install.isEmpty && remove.isEmpty }
+    var folder: FilePath { FilePath(path) }
+    var reversed: DirectoryEdit { DirectoryEdit(path: path, install: remove, remove: install) }
+    var isEmpty: Bool { install.isEmpty && remove.isEmpty }
 }
 
 extension DirectoryEdit.Item {
-    package init(_ certificate: Certificate) {
+    init(_ certificate: Certificate) {
         self.init(
             fingerprint: certificate.fingerprint, der: Data(certificate.der), subjectHash: certificate.subjectHash)
     }

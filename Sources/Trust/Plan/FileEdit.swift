@@ -4,19 +4,19 @@ package import SystemPackage
 
 /// A file of Exim's configuration, or of ours, that a change makes, replaces or removes: its bytes before and after.
 ///
-/// Each one becomes live by exchanging it with its candidate. So a file that is made is there, empty, before that, and one that is removed
-/// is empty before it goes: an empty file says nothing to Exim.
+/// It becomes live by exchange with its candidate. So a new file is first made empty, and a file to be removed is first emptied: an empty
+/// file means nothing to Exim.
 package struct FileEdit: Codable, Equatable {
     /// Without symbolic links.
-    package var path: String
-    /// Nil: it is not there.
-    package var before: Data?
-    /// Nil: it is not to be there.
-    package var after: Data?
-    /// Of a file that is made; one that is replaced keeps its own.
+    package let path: String
+    /// Nil: there is no such file.
+    package let before: Data?
+    /// Nil: the file is removed.
+    package let after: Data?
+    /// For a new file; one that is replaced keeps its own.
     package var access = FileAccess.open
 
-    package init(path: String, before: Data? = nil, after: Data? = nil, access: FileAccess = FileAccess.open) {
+    package init(path: String, before: Data? = nil, after: Data? = nil, access: FileAccess = .open) {
         self.path = path
         self.before = before
         self.after = after
@@ -25,17 +25,17 @@ package struct FileEdit: Codable, Equatable {
 
     package var file: FilePath { FilePath(path) }
     package var folder: FilePath { file.removingLastComponent() }
-    /// Beside the file, so that the rename is one step. update-exim4.conf passes over names with a dot.
+    /// Beside the file, so that the exchange is atomic. update-exim4.conf ignores names that begin with a dot.
     package var candidate: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").trustctl") }
-    /// Where a candidate is written: under its own name it is whole, always. What lies there after a crash is told from a file that a person
-    /// has written by its bytes, and half of ours would pass for his.
+    /// Where a candidate is written before it gets its name. After a crash, a candidate that has neither our old nor our new bytes is taken
+    /// for somebody's edit; half of ours would be.
     var draft: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").new.trustctl") }
     var substitution: Program.Substitution { .init(candidate: candidate, live: file) }
 
-    /// What lies there right before the exchange, and right behind it.
+    /// The content right before the exchange.
     var outgoing: [UInt8] { Array(before ?? Data()) }
+    /// The content right after it.
     package var incoming: [UInt8] { Array(after ?? Data()) }
 
-    /// The way back.
-    package var reversed: FileEdit { FileEdit(path: path, before: after, after: before, access: access) }
+    var reversed: FileEdit { FileEdit(path: path, before: after, after: before, access: access) }
 }

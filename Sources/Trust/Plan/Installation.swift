@@ -6,10 +6,10 @@ import TrustCore
 /// The trust directory in which an approved certificate must be for Exim to take it.
 package struct Installation {
     /// Without symbolic links.
-    package let folder: FilePath
+    let folder: FilePath
     /// Whether other programs trust what is in it.
-    package let isShared: Bool
-    package let allowsCA: Bool
+    let isShared: Bool
+    let allowsCA: Bool
 
     package init(folder: FilePath, isShared: Bool, allowsCA: Bool) {
         self.folder = folder
@@ -17,28 +17,28 @@ package struct Installation {
         self.allowsCA = allowsCA
     }
 
-    /// Whether a certificate that is approved is missing there.
+    /// Whether the certificate of an approved record is known, but missing there.
     func needs(_ record: Record) -> Bool { record.installedAs == nil && record.certificate != nil }
 
-    /// What `wishes` change in the directory; nil when that is nothing. Throws for a certificate that must not be there.
+    /// What `wishes` change in the directory; nil when nothing. Throws for a certificate that must not be there.
     package func edit(for wishes: [TrustPlan.Wish], in register: Register) throws(Failure) -> DirectoryEdit? {
         var edit = Self.removal(for: wishes, in: register) ?? DirectoryEdit(path: folder.string)
         for wish in wishes where wish.after == .approved {
             let record = register[wish.fingerprint]
             guard record.installedAs == nil, let certificate = record.certificate else { continue }
-            // The attack: whoever holds it could from then on issue certificates for any name to every program of this host.
+            // The attack: from then on its holder could issue certificates for any name that every program of this host believes.
             if certificate.isCA, isShared, !allowsCA {
                 throw Failure(
                     "refused: \(wish.fingerprint) is a CA certificate (CA:TRUE), and other programs trust what is in \(folder)", .refused,
-                    hint: "have its owner make one with CA:FALSE; or, if he may issue certificates to this whole host, say --install-ca")
+                    hint: "ask its owner for one with CA:FALSE; or, if he may issue certificates for this whole host, add --install-ca")
             }
             edit.install.append(.init(certificate))
         }
         return edit.isEmpty ? nil : edit
     }
 
-    /// Certificates go with their trust, whatever way is in force, if it was trustctl who put them there.
-    package static func removal(for wishes: [TrustPlan.Wish], in register: Register) -> DirectoryEdit? {
+    /// Certificates that trustctl had installed are removed with their trust, whatever way of trust is in force.
+    static func removal(for wishes: [TrustPlan.Wish], in register: Register) -> DirectoryEdit? {
         var edit = DirectoryEdit(path: register.directory.string)
         for wish in wishes where wish.after != .approved {
             let record = register[wish.fingerprint]

@@ -2,27 +2,30 @@ package import FoundationEssentials
 import SystemPackage
 package import TrustCore
 
-/// A decision with everything that it changes on the disk: made from what was read, applied as one transaction, kept in the journal.
+/// A decision with everything that it changes on this host: made from what was read, written to the journal, applied as one transaction.
 package struct TrustPlan: Codable {
     /// What the ledger will say.
-    package var entry: LedgerEntry
+    package internal(set) var entry: LedgerEntry
     /// Nil when the trust list stays as it is.
-    package var list: ListEdit?
-    /// Other files of Exim's configuration and of ours, in the order in which they become live: `setup`'s.
+    package internal(set) var list: ListEdit?
+    /// Other files of Exim's configuration and of ours, in the order in which they become live. Only setup has any.
     package var files: [FileEdit] = []
     /// Folders that those files need, the outer ones first.
     package var folders: [String] = []
-    /// What Exim trusts before and after `files` change, where `list` does not say it; nil when it knows no trust list.
+    /// What Exim trusts before and after `files` change, where `list` does not say it.
     package var trusted: Trusted?
     /// Nil when the trust directory stays as it is.
     package var directory: DirectoryEdit? { didSet { entry.effects.directory = directory.map(LocalEffects.DirectoryChange.init) } }
-    /// Denials to put down and to take away.
-    package var deny: [Fingerprint] = []
-    package var allow: [Fingerprint] = []
+    /// Denials to add.
+    package internal(set) var deny: [Fingerprint] = []
+    /// Denials to remove.
+    package internal(set) var allow: [Fingerprint] = []
 
-    package init(_ decision: Decision, _ effects: LocalEffects = LocalEffects()) { entry = LedgerEntry(decision, effects) }
+    package init(_ decision: Decision, undoes: Int? = nil, _ effects: LocalEffects = LocalEffects()) {
+        entry = LedgerEntry(decision, undoes: undoes, effects)
+    }
 
-    package enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case list, files, folders, trusted, directory, deny, allow
         case entry = "decision"
     }
@@ -31,17 +34,18 @@ package struct TrustPlan: Codable {
     package struct ListEdit: Codable {
         /// Without symbolic links.
         package let path: String
-        package let before: Data
+        let before: Data
         package let after: Data
         /// What Exim must trust afterwards.
-        package let meant: [Fingerprint]
+        let meant: [Fingerprint]
 
-        package var edit: FileEdit { FileEdit(path: path, before: before, after: after) }
+        var edit: FileEdit { FileEdit(path: path, before: before, after: after) }
     }
 
+    /// What Exim trusts; nil: it knows no trust list.
     package struct Trusted: Codable {
-        package let before: [Fingerprint]?
-        package let after: [Fingerprint]?
+        let before: [Fingerprint]?
+        let after: [Fingerprint]?
 
         package init(before: [Fingerprint]?, after: [Fingerprint]?) {
             self.before = before
@@ -52,15 +56,15 @@ package struct TrustPlan: Codable {
     package var decision: Decision { entry.decision }
 
     /// All files that change, in the order in which they do.
-    package var edits: [FileEdit] { files + (list.map { [$0.edit] } ?? []) }
+    var edits: [FileEdit] { files + (list.map { [$0.edit] } ?? []) }
 
-    /// What Exim must trust afterwards; nil when it is to know no trust list.
-    package var meant: [Fingerprint]? { list?.meant ?? trusted?.after }
+    /// What Exim must trust afterwards; nil: it must know no trust list.
+    var meant: [Fingerprint]? { list?.meant ?? trusted?.after }
 
-    /// Whether trust is taken away: then an interruption is rolled forward, for a stolen key must not come back by an accident.
+    /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.
     package var takesTrustAway: Bool { decision.subjects.contains { $0.losesTrust } || !deny.isEmpty }
 
-    /// The fingerprints that are trusted now and are not to be.
+    /// The fingerprints that are trusted now, and will not be.
     package var losingTrust: [Fingerprint] { decision.subjects.filter(\.losesTrust).map(\.fingerprint) }
 
     /// The fingerprints that this change adds to the list or removes from it.

@@ -2,32 +2,42 @@ import EximControl
 package import Host
 package import TrustCore
 
-/// How an operator names an entry: by the whole fingerprint, by a unique beginning of it, or by an approved one's label.
+/// How an operator names a certificate: by the whole fingerprint, by a unique beginning of it, or, if it is approved, by its label.
 package enum FingerprintReference {
-    /// Digits of a beginning: eight can be forged by trying keys, sixteen cannot.
+    /// The attack: somebody tries keys until the beginning of his fingerprint is another one's. Eight digits can be forged, sixteen cannot.
     package static let minimumDigits = 16
+
+    /// The fingerprints that `texts` name, each once, in that order.
+    package static func resolve(_ texts: [String], in register: Register) throws(Failure) -> [Fingerprint] {
+        var found: [Fingerprint] = []
+        for text in texts {
+            let fingerprint = try resolve(text, in: register)
+            if !found.contains(fingerprint) { found.append(fingerprint) }
+        }
+        return found
+    }
 
     /// The fingerprint that `text` names among `register`'s records. A whole one need not be known.
     package static func resolve(_ text: String, in register: Register) throws(Failure) -> Fingerprint {
         let digits = Fingerprint.hexDigits(of: text)
         let isHex = !digits.isEmpty && digits.allSatisfy { (48...57).contains($0) || (65...70).contains($0) }
         if digits.count == Fingerprint.digits, isHex {
-            do { return try Fingerprint(text) } catch { throw Failure(error.description, .refused, hint: "no trustctl command takes it") }
+            do { return try Fingerprint(text) } catch { throw Failure(error.description, .refused, hint: "no trustctl command accepts it") }
         }
         let labelled = register.records.values.filter { $0.state == .approved && $0.item?.label == text }.map(\.fingerprint)
-        // A comment that a person wrote may look like the beginning of another one's digits: then the text is ambiguous.
+        // A label that somebody wrote by hand may look like the beginning of another fingerprint: then the text is ambiguous.
         if !labelled.isEmpty, !isHex || digits.count < minimumDigits { return try theOne(of: labelled.sorted(), for: text) }
         let shown = Printable(text, limit: 80)
         if isHex, digits.count < minimumDigits {
             throw Failure(
                 "“\(shown)” is not a fingerprint", .refused,
-                hint: "give at least \(minimumDigits) digits of its beginning: fewer can be forged")
+                hint: "give at least its first \(minimumDigits) digits: fewer can be forged")
         }
         if isHex, digits.count < Fingerprint.digits {
             let beginning = String(decoding: digits, as: UTF8.self)
             let found = Set(register.records.keys.filter { $0.description.hasPrefix(beginning) }).union(labelled)
             guard !found.isEmpty else {
-                throw Failure("no entry begins with \(shown)", .noSuchEntry, hint: "`trustctl list --state all` shows what there is")
+                throw Failure("no entry begins with \(shown)", .noSuchEntry, hint: "`trustctl list --state all` shows all entries")
             }
             return try theOne(of: found.sorted(), for: text)
         }
@@ -35,13 +45,13 @@ package enum FingerprintReference {
             throw Failure(FingerprintError.malformed(shown).description, .refused, hint: "copy it from `trustctl list` or the log")
         }
         throw Failure(
-            "nothing is approved under the label “\(shown)”", .noSuchEntry, hint: "`trustctl list --state all` shows what there is")
+            "no approved certificate has the label “\(shown)”", .noSuchEntry, hint: "`trustctl list --state all` shows all entries")
     }
 
     private static func theOne(of found: [Fingerprint], for text: String) throws(Failure) -> Fingerprint {
         guard found.count > 1 else { return found[0] }
         throw Failure(
-            messages: ["“\(Printable(text, limit: 80))” may mean any of these:"] + found.map { "  \($0)" },
+            messages: ["“\(Printable(text, limit: 80))” is ambiguous; it may be any of these:"] + found.map { "  \($0)" },
             hint: "give more digits", exit: .refused)
     }
 }

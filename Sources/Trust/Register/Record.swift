@@ -2,23 +2,25 @@ package import Certificates
 package import EximControl
 package import TrustCore
 
-/// What is known about one fingerprint.
+/// What is known about one fingerprint. (TrustCore's `RecordReader` and `RecordWriter` are about something else: texts of `Name: value`.)
 package struct Record {
     package let fingerprint: Fingerprint
-    package var state: TrustState
-    package var entry: PendingEntry?
-    /// The list's item, when it is approved.
-    package var item: TrustList.Item?
+    package internal(set) var state: TrustState
+    /// trustd's entry, also when the fingerprint was decided since.
+    package internal(set) var entry: PendingEntry?
+    /// The item in the trust list, when it is approved.
+    package internal(set) var item: TrustList.Item?
     /// The last decision about it, if there was one.
-    package var last: Ledger.LastWord?
-    /// Its certificate, when one is known whose digest it is.
-    package var outline: CertificateOutline?
-    package var source: CertificateSource?
+    package internal(set) var last: Ledger.LastWord?
+    /// Its certificate, when one is known that has this digest.
+    package internal(set) var outline: CertificateOutline?
+    package internal(set) var source: CertificateSource?
     /// The name of its file in the trust directory.
-    package var installedAs: String?
-    var isInTrustDirectory: Bool { installedAs != nil }
-    /// Why what was logged as its certificate is not shown.
+    package internal(set) var installedAs: String?
+    /// Why the certificate that was logged for it is not shown.
     var lie: CertificateClaimError?
+
+    var isInTrustDirectory: Bool { installedAs != nil }
 
     /// The whole certificate: parsed at each call.
     package var certificate: Certificate? { outline.flatMap { try? Certificate(der: $0.der) } }
@@ -29,6 +31,27 @@ package struct Record {
     /// What was known when it was decided.
     package var evidence: Evidence? { last?.subject.evidence }
 
-    /// The last decision, if it is the one that made the state.
+    /// The last decision, if that made the present state.
     package var decided: LedgerEntry? { last.flatMap { $0.subject.after == state ? $0.entry : nil } }
+}
+
+extension Record {
+    /// Adds the last decision, and the certificate: the installed one, else the first claimed one that has this fingerprint.
+    mutating func complete(_ latest: Ledger.LastWord?, _ installed: TrustDirectory.File?) {
+        last = latest
+        installedAs = installed?.name
+        if let installed {
+            outline = try? CertificateOutline(der: installed.certificate.der)
+            source = .directory
+        }
+        if outline == nil, let claimed = entry?.certificate { claim(claimed, from: .log) }
+        if outline == nil, let evidence, let claimed = evidence.certificate { claim(claimed, from: evidence.source ?? .log) }
+    }
+
+    private mutating func claim(_ claimed: String, from origin: CertificateSource) {
+        do {
+            outline = try CertificateOutline(claimed: claimed, for: fingerprint)
+            source = origin
+        } catch { lie = error }
+    }
 }

@@ -2,7 +2,7 @@ package import Certificates
 import EximControl
 package import TrustCore
 
-/// What somebody who decides about a record should know, found with all other records beside it.
+/// What somebody who decides about a record should know, found by comparing it with all other records.
 package struct Warnings {
     private let now: Timestamp
     private let directoryIsInUse: Bool
@@ -25,7 +25,7 @@ package struct Warnings {
     package func all(for record: Record, _ certificate: Certificate?) -> [String] {
         var warnings: [String] = []
         if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
-        if record.outline != nil, certificate == nil { warnings.append("its certificate is not one that OpenSSL reads") }
+        if record.outline != nil, certificate == nil { warnings.append("OpenSSL cannot read its certificate") }
         if let certificate {
             let sameKey = byKey[certificate.spkiSHA256] ?? []
             let known = sameKey + (bySubject[certificate.subject] ?? []).filter { !sameKey.contains($0) }
@@ -37,7 +37,7 @@ package struct Warnings {
         return warnings + history(of: record)
     }
 
-    /// Those that need no look into the key: for a long list.
+    /// Only the warnings that can be found without parsing the key: for a long list.
     package func brief(for record: Record) -> [String] {
         var warnings: [String] = []
         if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
@@ -57,5 +57,20 @@ package struct Warnings {
         return [
             "it was \(last.decision.action.past) on \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 100))"
         ]
+    }
+}
+
+extension Decision.Action {
+    /// As in “it was approved on …”.
+    fileprivate var past: String {
+        switch self {
+        case .approve: "approved"
+        case .deny: "denied"
+        case .revoke: "revoked"
+        case .forget: "forgotten"
+        case .undo: "the subject of an undo"
+        case .setup: "set up"
+        case .mend: "mended"
+        }
     }
 }

@@ -58,7 +58,7 @@ struct Card {
     }
 
     private var sightings: [(String, String)] {
-        let facts = Facts(record)
+        let facts = record.seen
         guard let count = facts.sightings else { return [("seen", "never")] }
         var lines = [("seen", "\(count == 1 ? "once" : "\(count) times"), first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
         if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }

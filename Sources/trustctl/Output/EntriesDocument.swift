@@ -24,7 +24,7 @@ struct EntriesDocument: Encodable {
         let warnings: [String]
 
         init(_ record: Record, _ warnings: Warnings) {
-            let facts = Facts(record)
+            let facts = record.seen
             let certificate = record.certificate
             fingerprint = record.fingerprint
             state = record.state

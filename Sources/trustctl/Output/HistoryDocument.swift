@@ -22,7 +22,7 @@ struct HistoryDocument: Encodable {
             number = entry.number
             time = decision.time
             action = decision.action
-            undoes = decision.undoes
+            undoes = entry.undoes
             decidedBy = decision.operator.described
             reason = decision.reason
             fingerprints = decision.subjects.map(Subject.init)

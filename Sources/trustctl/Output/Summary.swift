@@ -15,7 +15,7 @@ struct Summary {
         if record.state == .approved { lines.append("  " + approved) }
         if record.state == .denied { lines.append("  " + denied) }
         if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
-        let facts = Facts(record)
+        let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {
             var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
             if let address = facts.addresses.last { line += " from \(Printable(address))" }

@@ -22,7 +22,7 @@ struct LedgerFaultTests {
                     continue
                 }
                 #expect(next.exitCode == 0, "cut \(cut): \(next)")
-                #expect(next.errors.contains("is torn, though it was whole once, and is mended"), "cut \(cut): \(next)")
+                #expect(next.errors.contains("had been written whole but was cut later"), "cut \(cut): \(next)")
                 let mended = try scene.folder.read("ledger/ledger")
                 if cut == 1 { #expect(mended == whole) }
                 #expect(mended.hasPrefix(whole.prefix(whole.count - last.count - 1)))

@@ -44,8 +44,7 @@ struct Approve: ParsableCommand {
         let change = try Change(common, change)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
         var approval = Request(.approve, reason: self.change.reason) { register throws(Failure) in
-            var wanted: [Fingerprint] = []
-            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let file {
                 if let given = wanted.first, given != file.fingerprint {
                     throw Failure(
@@ -59,7 +58,7 @@ struct Approve: ParsableCommand {
             {
                 throw Failure("the label “\(label)” is taken by \(other.fingerprint)", .usage, hint: "choose another one")
             }
-            return wanted.uniqued().map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
+            return wanted.map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
         }
         approval.allowsCA = installCA
         try change.carryOut(approval)

@@ -54,7 +54,7 @@ extension TrustPlan {
         case .revoke: "Stop trusting \(what)?"
         case .forget: "Forget \(what), until it is seen again?"
         case .setup, .mend: "Change these files?"
-        case .undo: "Undo decision \(decision.undoes ?? 0) about \(what)?"
+        case .undo: "Undo decision \(entry.undoes ?? 0) about \(what)?"
         }
     }
 }

@@ -14,9 +14,7 @@ struct Deny: ParsableCommand {
 
     func run() throws {
         let request = Request(.deny, reason: change.reason) { register throws(Failure) in
-            var wanted: [Fingerprint] = []
-            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
-            return wanted.uniqued().map { TrustPlan.Wish(fingerprint: $0, after: .denied) }
+            try FingerprintReference.resolve(fingerprints, in: register).map { TrustPlan.Wish(fingerprint: $0, after: .denied) }
         }
         try Change(common, change).carryOut(request)
     }

@@ -23,10 +23,9 @@ struct Forget: ParsableCommand {
         let block = from.flatMap { Address($0)?.block }
         let request = Request(.forget, reason: change.reason) { register throws(Failure) in
             try register.requireQueue()
-            var wanted: [Fingerprint] = []
-            for text in fingerprints { wanted.append(try FingerprintReference.resolve(text, in: register)) }
+            var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let block { wanted += register.records.values.filter { $0.entry?.isFrom(block) ?? false }.map(\.fingerprint).sorted() }
-            return wanted.uniqued().map { fingerprint in
+            return wanted.map { fingerprint in
                 let state = register[fingerprint].state
                 return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)
             }

@@ -30,8 +30,6 @@ struct Revoke: ParsableCommand {
     }
 
     private func named(in register: Register) throws(Failure) -> [Fingerprint] {
-        var named: [Fingerprint] = []
-        for text in fingerprints { named.append(try FingerprintReference.resolve(text, in: register)) }
-        return named.uniqued()
+        try FingerprintReference.resolve(fingerprints, in: register)
     }
 }

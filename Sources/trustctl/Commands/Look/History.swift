@@ -43,7 +43,7 @@ struct History: ParsableCommand {
 
     private static func text(_ entry: LedgerEntry, _ number: Int) -> String {
         let decision = entry.decision
-        let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
+        let undoes = entry.undoes.map { " of decision \($0)" } ?? ""
         var text = "\(number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
         if let reason = decision.reason { text += ": \(Printable(reason))" }
         for subject in decision.subjects {
@@ -66,7 +66,7 @@ struct History: ParsableCommand {
 
     /// Root's alone to read.
     private func seal(_ local: LocalTrust) throws -> [LedgerSeal] {
-        do throws(SystemError) { return (try local.changes.seal()).map { [$0] } ?? [] } catch {
+        do throws(SystemError) { return (try local.ledger.seal()).map { [$0] } ?? [] } catch {
             guard error.isNotPermitted else { throw Failure(error) }
             Terminal.note("note: only root can check whether lines are missing at the ledger's end, or the last one was altered")
             return []

@@ -1,0 +1,36 @@
+import EximControl
+import Glibc
+package import Host
+import TrustCore
+
+extension LocalTrust {
+    /// What is known now. Unless `recovering` is false, it first ends what was interrupted, if this process is root's and nobody else is at
+    /// work. Looking stays possible when that fails: then the reason goes to `progress`.
+    package func look(recovering: Bool = true) throws(Failure) -> Register {
+        if recovering, LocalFileSystem().exists(transaction.journal.file) {
+            if geteuid() != 0 {
+                progress.note("a change is in progress or was interrupted; the next trustctl that root runs ends it")
+            } else {
+                do throws(Failure) { try recoverIfUnlocked() } catch { progress.tell(error) }
+            }
+        }
+        var register = try register()
+        if recovering, register.ledger.isTorn, geteuid() == 0 {
+            do throws(Failure) {
+                try recoverIfUnlocked()
+                register = try self.register()
+            } catch { progress.tell(error) }
+        }
+        if register.isListGone { progress.note("warning: \(register.list.path) is missing: what Exim trusts is unknown") }
+        for oddity in register.oddities.prefix(5) {
+            progress.note("warning: \(configuration.pending) holds a file that is not an entry: \(oddity)")
+        }
+        if register.oddities.count > 5 { progress.note("warning: and \(register.oddities.count - 5) more such files") }
+        return register
+    }
+
+    private func recoverIfUnlocked() throws(Failure) {
+        try checkMayChange()
+        _ = try lock.held(waiting: nil) { () throws(Failure) in try recover() }
+    }
+}

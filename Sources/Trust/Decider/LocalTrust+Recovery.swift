@@ -1,0 +1,43 @@
+import Glibc
+package import Host
+package import SystemPackage
+import TrustCore
+
+extension LocalTrust {
+    /// Mends the ledger, ends what was interrupted, and tells `progress` about both. The caller holds the lock.
+    package func recover() throws(Failure) {
+        if let mended = try transaction.ledger.mend() {
+            progress.note(
+                "the ledger's last line "
+                    + (mended.wasWhole ? "had been written whole but was cut later" : "was torn by a crash")
+                    + "; it is mended, and decision \(mended.number) keeps what was left of it")
+        }
+        let recovery = Recovery(transaction: transaction, list: try? Ownership.resolve(configuration.list))
+        let outcome: Recovery.Outcome?
+        do throws(TransactionError) {
+            outcome = try Signals.heldOff { () throws(TransactionError) in try recovery.run() }
+        } catch { throw Failure(recovering: error) }
+        switch outcome {
+        case .finished(let change, let notes):
+            progress.note("an interrupted change was finished: \(change)")
+            warn(of: notes)
+        case .undone(let change, let notes):
+            progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
+            warn(of: notes)
+        case nil: break
+        }
+        ScratchFolder.removeLeftOvers(in: configuration.ledger)
+    }
+
+    private func warn(of notes: [Transaction.Note]) {
+        for note in notes { progress.note("warning: \(note.text(configuration))") }
+    }
+
+    /// Whether root has nothing to take back: neither the setup's `record` exists, nor a change that was interrupted. Then it does not matter
+    /// what else is broken.
+    package func hasNothing(of record: FilePath) -> Bool {
+        guard geteuid() == 0 else { return false }
+        ScratchFolder.removeLeftOvers(in: configuration.ledger)
+        return ![record, transaction.journal.file].contains { LocalFileSystem().exists($0) }
+    }
+}

@@ -1,0 +1,46 @@
+import Certificates
+import FoundationEssentials
+import TrustCore
+
+/// What was seen of a fingerprint.
+extension Record {
+    /// According to the queue while it is pending, else as the ledger keeps it. The certificate is not part of it.
+    package var seen: Evidence { pending.map(Evidence.init) ?? evidence ?? Evidence() }
+
+    /// `seen.lastSeen`, without building the rest: for sorting thousands.
+    package var lastSeen: String? { pending?.lastSeen.description ?? evidence?.lastSeen }
+
+    /// All addresses at which it was seen, whether it is pending or decided.
+    var addresses: [Address] {
+        let noted = (evidence?.addresses ?? []) + [evidence?.observed?.address].compactMap { $0 }
+        return noted.compactMap { Address($0) } + (entry?.addresses ?? []) + [entry?.observed?.address].compactMap { $0 }
+    }
+
+    private var pending: PendingEntry? { state == .pending ? entry : nil }
+}
+
+extension Evidence {
+    init(_ entry: PendingEntry) {
+        firstSeen = entry.firstSeen.description
+        lastSeen = entry.lastSeen.description
+        sightings = entry.sightings
+        addresses = entry.addresses.map(\.description)
+        observed = entry.observed.map {
+            Observed(address: $0.address?.description, helo: $0.helo.map(Self.capped), domain: $0.domain.map(Self.capped))
+        }
+    }
+
+    /// What is known of a fingerprint before its queue entry is removed; nil when nothing is.
+    init?(_ record: Record) {
+        self = record.entry.map(Evidence.init) ?? record.evidence ?? Evidence()
+        observed = observed ?? record.evidence?.observed
+        certificate = record.outline.map { Data($0.der).base64EncodedString() }
+        source = record.source
+        if firstSeen == nil, certificate == nil { return nil }
+    }
+
+    /// At most 256 Unicode scalars of a stranger's text. Characters would not do: one can combine thousands of marks.
+    static func capped(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(256)))
+    }
+}

@@ -1,0 +1,31 @@
+import Host
+import SystemPackage
+import TrustCore
+
+/// What a plan changes besides the files that Exim reads: denials, which only keep trustd from queueing, and certificates in the trust
+/// directory. Neither grants trust by itself, so both come before the live files.
+struct Preparation {
+    /// One empty file for each denied fingerprint.
+    let denied: FilePath
+    let files: any FileSystem
+
+    func apply(_ plan: TrustPlan) throws(Failure) {
+        do throws(SystemError) {
+            if !plan.deny.isEmpty || !plan.allow.isEmpty {
+                for fingerprint in plan.deny {
+                    try files.create(denied.appending(fingerprint.description), [], like: nil, access: .open)
+                }
+                for fingerprint in plan.allow { try files.remove(denied.appending(fingerprint.description)) }
+                try files.synchronize(denied)
+            }
+            if let directory = plan.directory { try files.apply(directory) }
+        } catch { throw Failure(error) }
+    }
+
+    func undo(_ plan: TrustPlan) throws(Failure) {
+        var reverse = plan
+        (reverse.deny, reverse.allow) = (plan.allow, plan.deny)
+        reverse.directory = plan.directory?.reversed
+        try apply(reverse)
+    }
+}

@@ -1,0 +1,25 @@
+import EximControl
+package import TrustCore
+
+extension Transaction {
+    /// What the operator should know about a change that is done.
+    package enum Note: Equatable {
+        /// No daemon was told: the list takes effect when Exim starts, or when somebody else reloads it.
+        case nobodyTold
+        /// There is no Exim: the files are as planned, and nobody has checked them.
+        case noExim
+        case journalNotRemoved(SystemError)
+        /// The file is empty. The journal stays too.
+        case fileNotRemoved(SystemError)
+
+        func text(_ configuration: Configuration) -> String {
+            switch self {
+            case .nobodyTold where configuration.reload == .none: "reload = none: the change takes effect when Exim is reloaded"
+            case .noExim: "no exim found: nobody has checked the files; an exim that is installed elsewhere must be restarted"
+            case .nobodyTold: "Exim is not running: the change takes effect when it starts"
+            case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
+            case .fileNotRemoved(let error): "a file is now empty and stays, with the journal, until the next command removes it: \(error)"
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import EximControl
+import FoundationEssentials
+import Host
+import SystemPackage
+import TrustCore
+
+/// Applies one change of trust as a whole. It ends as done, refused, undone or stuck, and the operator is told which.
+///
+/// The order of the steps is the point. Until the exchange nothing that grants trust has changed. From then on every failure puts the old
+/// files back, and if trustctl is killed, the journal tells the next command what was under way (`Recovery`).
+package struct Transaction {
+    package let journal: Journal
+    let preparation: Preparation
+    let files: LiveFiles
+    let exim: LiveExim
+    let ledger: any LedgerStore
+
+    /// `folder` is trustctl's own. `exim` is called only when Exim's configuration changes (`LiveExim`).
+    init(in folder: FilePath, ledger: any LedgerStore, files: any FileSystem, exim: @escaping () throws(EximError) -> (any Exim)?) {
+        journal = Journal(folder: folder, files: files)
+        preparation = Preparation(denied: folder.appending(SharedFiles.denied), files: files)
+        self.files = LiveFiles(files: files)
+        self.exim = LiveExim(find: exim)
+        self.ledger = ledger
+    }
+
+    /// A change that is done.
+    package struct Done {
+        /// The ledger's line about it.
+        let line: LedgerSeal
+        /// When every daemon had read it, by `BootClock`; nil when none was told.
+        let read: Double?
+        let notes: [Note]
+    }
+
+    /// Applies `plan`. The caller holds the lock and has ended what was interrupted. `judge` may refuse candidates that Exim has accepted:
+    /// setup rehearses sessions with them.
+    func apply(
+        _ plan: TrustPlan, judging judge: ([Program.Substitution]) throws(Failure) -> Void = { _ in }
+    ) throws(TransactionError) -> Done {
+        do throws(Failure) { try journal.begin(plan) } catch {
+            // Else the next command would finish a change that the operator was told is refused.
+            do { try journal.remove() } catch let second { throw .stuck(error, undoing: Failure(second)) }
+            throw .refused(error)
+        }
+        let accepted: LiveExim.Accepted?
+        do throws(Failure) {
+            accepted = try prepare(plan)
+            if let accepted { try judge(accepted.edits.map(\.substitution)) }
+            try preparation.apply(plan)
+            if let accepted { try files.exchange(accepted.edits) }
+        } catch {
+            // A file could not be put back: its candidate is the only copy of one version, and stays.
+            if error.exit == .stuck { throw .stuck(error, undoing: error) }
+            try abandon(plan, because: error)
+            throw .refused(error)
+        }
+        let read = if let accepted { try makeLive(accepted, of: plan) } else { Double?.none }
+        let line: LedgerSeal
+        do throws(Failure) { line = try ledger.write(plan.entry) } catch {
+            // Undoing a revocation because a disk is full would make a stolen key trusted again.
+            if plan.takesTrustAway { throw .unfinished(error) }
+            // The ledger may say that it is done: the next command looks, and finishes or undoes it.
+            if error.exit == .stuck { throw .stuck(error, undoing: error) }
+            try undo(accepted, of: plan, because: error)
+        }
+        return Done(line: line, read: read, notes: (accepted?.notes ?? []) + end(plan))
+    }
+
+    /// Has Exim check and read the list as it is, without changing it; when it had read it, by `BootClock`.
+    func reread(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Double?) {
+        guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
+        let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
+        defer { files.removeCandidates([edit]) }
+        let accepted = try prepare([edit], meant: Array(definition.list.fingerprints))
+        return (accepted.notes, try exim.reload(accepted))
+    }
+
+    private func prepare(_ plan: TrustPlan) throws(Failure) -> LiveExim.Accepted? {
+        guard !plan.edits.isEmpty else { return nil }
+        try files.make(plan)
+        return try prepare(plan.edits, meant: plan.meant)
+    }
+
+    /// Writes the candidates and has Exim judge them.
+    func prepare(_ edits: [FileEdit], meant: [Fingerprint]?) throws(Failure) -> LiveExim.Accepted {
+        try files.writeCandidates(edits)
+        return try exim.judge(edits, meant: meant)
+    }
+
+    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> Double? {
+        do throws(Failure) {
+            try files.synchronize(accepted.edits)
+            return try exim.reload(accepted)
+        } catch {
+            try undo(accepted, of: plan, because: error)
+        }
+    }
+
+    /// Throws `.undone`, or `.stuck` when undoing fails too.
+    private func undo(_ accepted: LiveExim.Accepted?, of plan: TrustPlan, because cause: Failure) throws(TransactionError) -> Never {
+        do throws(Failure) {
+            if let accepted {
+                try files.exchangeBack(accepted.edits)
+                try exim.revive(accepted)
+            }
+        } catch { throw .stuck(cause, undoing: error) }
+        try abandon(plan, because: cause)
+        throw .undone(cause)
+    }
+
+    /// Takes back what a change has left that is not live, or no longer.
+    private func abandon(_ plan: TrustPlan, because cause: Failure) throws(TransactionError) {
+        do throws(Failure) {
+            try preparation.undo(plan)
+            try files.unmake(plan)
+        } catch { throw .stuck(cause, undoing: error) }
+        // Else the next command would finish a change that the operator was told is not done.
+        for case .journalNotRemoved(let error) in end(plan, isDone: false) { throw .stuck(cause, undoing: Failure(error)) }
+    }
+
+    /// Removes the left-overs, for a change that is done also the files that are to go, and the journal last. What cannot be removed does
+    /// no harm: the next command finds the decision in the ledger, and tries again.
+    func end(_ plan: TrustPlan, isDone: Bool = true) -> [Note] {
+        files.removeCandidates(plan.edits)
+        if isDone {
+            do throws(SystemError) { try files.removeEmptied(plan) } catch { return [.fileNotRemoved(error)] }
+        }
+        // After a power failure no removed file may be back without the journal.
+        try? files.synchronize(plan.edits)
+        do { try journal.remove() } catch { return [.journalNotRemoved(error)] }
+        journal.synchronize()
+        return []
+    }
+}
