@@ -78,8 +78,8 @@ extension EximProgram {
         guard let uid = process.uids.first, uid == 0 || uid == eximUser else { return false }
         let given = Self.configurationOption(process.arguments)
         let theirs = if let given { given } else { try defaultConfiguration() }
-        guard let mine = try? Ownership.resolve(main) else { return false }
-        return (try? Ownership.resolve(theirs)) == mine
+        guard let mine = try? ResolvedPath(main) else { return false }
+        return (try? ResolvedPath(theirs)) == mine
     }
 
     /// The service through which systemd is to reload the process.

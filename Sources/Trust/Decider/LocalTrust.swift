@@ -39,11 +39,11 @@ package struct LocalTrust {
     }
 
     private static func read(_ file: FilePath, isOptional: Bool) throws(Failure) -> Configuration {
-        let path: FilePath
+        let path: ResolvedPath
         let bytes: [UInt8]?
         do throws(SystemError) {
-            path = try Ownership.resolve(file)
-            bytes = try LocalFileSystem().contents(of: path)
+            path = try ResolvedPath(file)
+            bytes = try LocalFileSystem().contents(of: path.filePath)
         } catch {
             if isOptional, error.isMissing { return Configuration() }
             throw Failure(error)
@@ -89,8 +89,8 @@ package struct LocalTrust {
         guard geteuid() == 0 else { throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo trustctl …") }
         do throws(OwnershipError) {
             for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration] {
-                guard let resolved = path.flatMap({ try? Ownership.resolve($0) }) else { continue }
-                try Ownership.check(resolved)
+                guard let resolved = path.flatMap({ try? ResolvedPath($0) }) else { continue }
+                try Ownership.check(resolved.filePath)
             }
         } catch {
             throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
@@ -147,7 +147,7 @@ package struct LocalTrust {
                     + "what was left of it stands in decision \(torn.line)")
         }
         let recovered: Recovered?
-        let list = try? Ownership.resolve(configuration.list)
+        let list = try? ResolvedPath(configuration.list).filePath
         do throws(TrustChangeError) {
             recovered = try Signals.heldOff { () throws(TrustChangeError) in try changes.recover(list: list) }
         } catch { throw Failure(interrupted: error) }

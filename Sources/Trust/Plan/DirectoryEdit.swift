@@ -8,7 +8,7 @@ package import TrustCore
 /// Named by what is to be, not by bytes of the directory: to do it twice is to do it once, so an interruption needs no record of how far
 /// it came.
 package struct DirectoryEdit: Codable, Equatable {
-    /// Without symbolic links.
+    /// A `ResolvedPath`.
     package let path: String
     /// That were not there.
     package var install: [Item] = []

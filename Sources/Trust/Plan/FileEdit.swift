@@ -7,7 +7,7 @@ package import SystemPackage
 /// Each one becomes live by exchanging it with its candidate. So a file that is made is there, empty, before that, and one that is removed
 /// is empty before it goes: an empty file says nothing to Exim.
 package struct FileEdit: Codable, Equatable {
-    /// Without symbolic links.
+    /// A `ResolvedPath`.
     package var path: String
     /// Nil: it is not there.
     package var before: Data?

@@ -29,7 +29,7 @@ package struct TrustPlan: Codable {
 
     /// The list file's bytes, before and after.
     package struct ListEdit: Codable {
-        /// Without symbolic links.
+        /// A `ResolvedPath`.
         package let path: String
         package let before: Data
         package let after: Data

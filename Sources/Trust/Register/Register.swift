@@ -1,7 +1,7 @@
 package import Certificates
 package import EximControl
 package import Host
-package import SystemPackage
+import SystemPackage
 package import TrustCore
 
 /// All that is known about every fingerprint, joined from the trust list, the denials, the queue, the ledger and the trust directory.
@@ -11,7 +11,7 @@ package struct Register {
     package let ledger: Ledger
     /// Whether the trust directory holds certificates: with trust by fingerprint alone it is empty.
     let directoryIsInUse: Bool
-    package let directory: FilePath
+    package let directory: ResolvedPath
     /// Files in the queue's folder that are no entries: trustd's user put them there.
     private(set) var oddities: [String] = []
     /// Why the queue was not read.
@@ -51,7 +51,7 @@ package struct Register {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
             }
             let installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
-            directory = (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates
+            directory = ResolvedPath(orAsWritten: configuration.certificates)
             directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
                 $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
             }
@@ -74,12 +74,12 @@ package struct Register {
     }
 
     /// Whether Exim may run with another list than the one that lies there: somebody has edited it since the last decision.
-    package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path) } ?? false }
+    package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path.filePath) } ?? false }
 
     /// Whether there was a list, and is none now.
     ///
     /// The attack, or the accident: it is gone, so that nobody seems to be trusted, and the running Exim still has what it read.
-    package var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path) }
+    package var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path.filePath) }
 
     /// Throws when the queue was not read: what was asked for might be in it.
     package func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }

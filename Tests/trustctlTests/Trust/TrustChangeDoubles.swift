@@ -155,7 +155,7 @@ final class ScriptedExim: Exim {
         for one in substitutions where disk.files[one.candidate] == nil || disk.files[one.live] == nil {
             throw .notInEffect("\(one.live) is not there")
         }
-        return trusted(by: disk.files[substitutions.candidate(for: list) ?? list])
+        return trusted(by: disk.files[substitutions.candidate(for: ResolvedPath(orAsWritten: list)) ?? list])
     }
 
     func trusted() throws(EximError) -> Set<Fingerprint>? {
