@@ -60,7 +60,7 @@ package struct CertificateProposal: Proposal {
         var (notes, read) = ([TrustChange.Note](), Double?.none)
         if try mustReadAgain() {
             let list = try TrustListFile(local.configuration.list)
-            (notes, read) = try Signals.heldOff { () throws(Failure) in try local.changes.reassure(list) }
+            (notes, read) = try ThisProcess.ignoringSignals { () throws(Failure) in try local.changes.reassure(list) }
         }
         var open: [String] = []
         if request.ending != nil { open = try openSessions(losing: [], read, try Register(local.configuration)) }

@@ -36,7 +36,7 @@ package struct Decider {
         var notes: [String] = []
         let done: TrustChange.Done
         do throws(TrustChangeError) {
-            done = try Signals.heldOff { () throws(TrustChangeError) in
+            done = try ThisProcess.ignoringSignals { () throws(TrustChangeError) in
                 try local.changes.apply(plan) { candidates throws(Failure) in notes = try proposal.judge(candidates) }
             }
         } catch {

@@ -149,7 +149,7 @@ package struct LocalTrust {
         let recovered: Recovered?
         let list = try? ResolvedPath(configuration.list).filePath
         do throws(TrustChangeError) {
-            recovered = try Signals.heldOff { () throws(TrustChangeError) in try changes.recover(list: list) }
+            recovered = try ThisProcess.ignoringSignals { () throws(TrustChangeError) in try changes.recover(list: list) }
         } catch { throw Failure(interrupted: error) }
         let warnings: [TrustChange.Note]
         switch recovered {
