@@ -57,7 +57,7 @@ package struct CertificateProposal: Proposal {
 
     /// The disk says already what is wanted. What Exim runs with may be older: somebody edited the list by hand, and did not reload.
     package func repeated() throws(Failure) -> [String] {
-        var (notes, read) = ([TrustChange.Note](), Double?.none)
+        var (notes, read) = ([TrustChange.Note](), Duration?.none)
         if try mustReadAgain() {
             let list = try TrustListFile(local.configuration.list)
             (notes, read) = try ThisProcess.ignoringSignals { () throws(Failure) in try local.changes.reassure(list) }
@@ -87,9 +87,9 @@ package struct CertificateProposal: Proposal {
     }
 
     /// What is left of the trust in those that lost it now, and in those that were named for it. `known` is what was known before.
-    private func openSessions(losing: [Fingerprint], _ read: Double?, _ known: Register) throws(Failure) -> [String] {
+    private func openSessions(losing: [Fingerprint], _ read: Duration?, _ known: Register) throws(Failure) -> [String] {
         var register = known
-        let read = read ?? BootClock.now
+        let read = read ?? Clock.boot
         let named = try request.ending?(&register)
         var losses: [OpenSessions.Loss] = []
         for fingerprint in named ?? losing {
@@ -99,7 +99,7 @@ package struct CertificateProposal: Proposal {
                 let isOurs = local.configuration.reload != .none
                 let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
                 loss.isKnown = known != nil
-                loss.moment = known.map(BootClock.end) ?? read
+                loss.moment = known.map(Clock.boot(atEndOf:)) ?? read
             }
             losses.append(loss)
         }

@@ -14,8 +14,8 @@ package struct OpenSessions {
         package let fingerprint: Fingerprint
         /// Where it was seen.
         package let addresses: Set<Address>
-        /// By `BootClock`: what began later has the list without it.
-        package var moment: Double
+        /// By `Clock.boot`: what began later has the list without it.
+        package var moment: Duration
         /// Whether what began before has the list with it; else it may.
         package var isKnown = true
     }

@@ -68,8 +68,8 @@ extension TrustChange {
         }
     }
 
-    /// Has Exim check and read the list as it is, which nobody is to change; when it had done so, by `BootClock`.
-    package func reassure(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Double?) {
+    /// Has Exim check and read the list as it is, which nobody is to change; when it had done so, by `Clock.boot`.
+    package func reassure(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Duration?) {
         guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { removeCandidate(of: edit) }

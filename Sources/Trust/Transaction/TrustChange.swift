@@ -44,8 +44,8 @@ package struct TrustChange {
     package struct Done {
         /// The ledger's line about it.
         package let line: LedgerSeal
-        /// By `BootClock`, when every daemon had read it; nil when nobody was told.
-        package let read: Double?
+        /// By `Clock.boot`, when every daemon had read it; nil when nobody was told.
+        package let read: Duration?
         package let notes: [Note]
     }
 
@@ -71,7 +71,7 @@ package struct TrustChange {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        let read = if let ready { try makeLive(ready, of: plan) } else { Double?.none }
+        let read = if let ready { try makeLive(ready, of: plan) } else { Duration?.none }
         let line: LedgerSeal
         do throws(Failure) { line = try writeDown(plan) } catch {
             // Taking a revocation back because a disk is full would give a stolen key its trust again.
@@ -166,7 +166,7 @@ package struct TrustChange {
         try mark(reverse)
     }
 
-    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Double? {
+    private func makeLive(_ ready: Ready, of plan: TrustPlan) throws(TrustChangeError) -> Duration? {
         do throws(Failure) {
             try synchronize(ready.edits)
             return try reload(ready)
@@ -178,7 +178,7 @@ package struct TrustChange {
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have made the configuration anew since it was
     /// checked, from sources that still held the old list.
     @discardableResult
-    package func reload(_ ready: Ready) throws(Failure) -> Double? {
+    package func reload(_ ready: Ready) throws(Failure) -> Duration? {
         guard let exim = ready.exim else { return nil }
         do throws(EximError) {
             let moment = try exim.reload(ready.daemons)

@@ -172,7 +172,7 @@ final class ScriptedExim: Exim {
         return [EximDaemon(pid: 1, arguments: ["exim"])]
     }
 
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double? {
+    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? {
         try step()
         running = disk.files[list]
         return nil

@@ -18,7 +18,7 @@ struct ClientCheck: ParsableCommand {
     @Option(help: ArgumentHelp("The sender that is named; by default none (<>).", valueName: "address")) var from = ""
     @Option(help: ArgumentHelp("The recipient that is asked for, in a domain that is not the relay's.", valueName: "address"))
     var to = "postmaster@check.invalid"
-    @Option(help: ArgumentHelp("Give up after so long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit)
+    @Option(help: ArgumentHelp("Give up after so long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit.components.seconds)
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
 
@@ -36,7 +36,7 @@ struct ClientCheck: ParsableCommand {
         let folder = try client.folder()
         let identity = try folder.identity()
         let check = RelayCheck(
-            relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: Double(timeout))
+            relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: .seconds(timeout))
         let pinned = try folder.pinned(relay)
         let finding = check.run(as: identity, expecting: pinned)
         ClientReport(json: common.json).found(finding, relay, own: identity.certificate, pinned: pinned)
