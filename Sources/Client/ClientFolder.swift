@@ -51,9 +51,9 @@ package struct ClientFolder {
 
     /// Throws when somebody else could exchange the key, or the relay's certificate for his own.
     package func check() throws(Failure) {
-        guard let resolved = try? Ownership.resolve(path) else { return }
+        guard let resolved = try? ResolvedPath(path) else { return }
         if geteuid() == 0 {
-            do { try Ownership.check(resolved) } catch {
+            do { try Ownership.check(resolved.filePath) } catch {
                 throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
             }
             return
@@ -67,7 +67,7 @@ package struct ClientFolder {
 
     /// A whole file, whatever links lead there; nil when there is none.
     package func contents(_ file: FilePath) throws(Failure) -> [UInt8]? {
-        do throws(SystemError) { return try disk.contents(of: Ownership.resolve(file)) } catch {
+        do throws(SystemError) { return try disk.contents(of: ResolvedPath(file).filePath) } catch {
             if error.isMissing { return nil }
             throw Failure(error)
         }

@@ -26,7 +26,8 @@ package struct ClientMailSetup: SetupProposal {
         _ snippets: ClientSnippets?, in folder: ClientFolder, _ local: LocalTrust, reason: String?, by operator: Operator
     ) throws(Failure) {
         let file = try SetupRecord.File(at: Self.record(local.configuration))
-        let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record, progress: local.progress)
+        let survey = try SetupSurvey(
+            local.configuration, settings: ResolvedPath(orAsWritten: local.file), record: file.record, progress: local.progress)
         let debian = try snippets.map { snippets throws(Failure) in try Self.debian(snippets, folder, survey) }
         let wanted = try debian.map { debian throws(Failure) in
             debian.plan(localMacros: debian.isSplit ? nil : try survey.base(DebianClient.localMacros))

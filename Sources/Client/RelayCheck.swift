@@ -15,7 +15,7 @@ package struct RelayCheck {
 
     package init(
         relay: RelayName, implicit: Bool, sender: String = "", recipient: String = "postmaster@check.invalid",
-        timeLimit: Double = RelayVisit.timeLimit
+        timeLimit: Duration = RelayVisit.timeLimit
     ) {
         self.relay = relay
         self.implicit = implicit

@@ -8,7 +8,7 @@ final class RelayConnection {
     let descriptor: CInt
 
     /// Tries all addresses of the relay, one after the other, until one of them answers.
-    init(to relay: RelayName, until deadline: Double) throws(RelayError) {
+    init(to relay: RelayName, until deadline: Duration) throws(RelayError) {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICSERV | (relay.isAddress ? AI_NUMERICHOST : AI_ADDRCONFIG)
@@ -21,7 +21,7 @@ final class RelayConnection {
         var left = sequence(first: found) { $0.pointee.ai_next }.reduce(0) { count, _ in count + 1 }
         while let address = next {
             // An address that swallows everything must not use up the others' time.
-            let limit = Monotonic.now + (deadline - Monotonic.now) / Double(left)
+            let limit = Clock.monotonic + (deadline - Clock.monotonic) / left
             do {
                 descriptor = try Self.connect(address.pointee, until: limit)
                 return
@@ -34,7 +34,7 @@ final class RelayConnection {
 
     deinit { close(descriptor) }
 
-    private static func connect(_ address: addrinfo, until deadline: Double) throws(SystemError) -> CInt {
+    private static func connect(_ address: addrinfo, until deadline: Duration) throws(SystemError) -> CInt {
         let type = address.ai_socktype | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(address.ai_family, type, address.ai_protocol)
         guard descriptor >= 0 else { throw SystemError("socket", "the relay") }
@@ -43,8 +43,8 @@ final class RelayConnection {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             var size = socklen_t(MemoryLayout<CInt>.size)
             code = ETIMEDOUT
-            while Monotonic.now < deadline {
-                guard poll(&waiting, 1, CInt(max(0, deadline - Monotonic.now) * 1_000) + 1) > 0 else { continue }
+            while Clock.monotonic < deadline {
+                guard poll(&waiting, 1, (deadline - Clock.monotonic).milliseconds) > 0 else { continue }
                 getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
                 break
             }

@@ -11,15 +11,15 @@ package struct RelayVisit {
     private var dialogue: SMTPDialogue
     private let helo: String
 
-    /// Seconds for the whole of it: a relay may look names up before it greets (RFC 5321, 4.5.3.2, allows five minutes; no person waits).
-    package static let timeLimit = 60.0
+    /// For the whole of it: a relay may look names up before it greets (RFC 5321, 4.5.3.2, allows five minutes; no person waits).
+    package static let timeLimit = Duration.seconds(60)
 
     /// Connects and begins TLS. `implicit`: TLS from the first byte. With `pin`, only that relay is shown `identity`.
     package init(
         _ relay: RelayName, implicit: Bool, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil,
-        timeLimit: Double = Self.timeLimit
+        timeLimit: Duration = Self.timeLimit
     ) throws(RelayError) {
-        let deadline = Monotonic.now + timeLimit
+        let deadline = Clock.monotonic + timeLimit
         self.relay = relay
         connection = try RelayConnection(to: relay, until: deadline)
         dialogue = SMTPDialogue(over: connection.descriptor, until: deadline)

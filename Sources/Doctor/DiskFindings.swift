@@ -108,9 +108,9 @@ struct DiskFindings {
     /// Whatever somebody else than root could exchange on the way to `paths`, which decide about trust.
     static func ways(to paths: [FilePath]) -> [Finding] {
         paths.compactMap { path in
-            guard let resolved = try? Ownership.resolve(path) else { return nil }
+            guard let resolved = try? ResolvedPath(path) else { return nil }
             do throws(OwnershipError) {
-                try Ownership.check(resolved)
+                try Ownership.check(resolved.filePath)
                 return nil
             } catch {
                 return Finding(

@@ -69,7 +69,7 @@ struct EximExamination {
     }
 
     private func list(_ mend: Mend) -> ListFindings {
-        let path = (try? Ownership.resolve(configuration.list)) ?? configuration.list
+        let path = ResolvedPath(orAsWritten: configuration.list).filePath
         let bytes = (try? LocalFileSystem().contents(of: path)) ?? nil
         let read = Result { () throws(Failure) in try TrustListFile(configuration.list) }
         var misunderstanding: Failure?
@@ -110,7 +110,7 @@ struct EximExamination {
             value = String(String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }.trimmed)
         }
         guard value.hasPrefix("/") else { return nil }
-        return try? Ownership.resolve(FilePath(value))
+        return try? ResolvedPath(FilePath(value)).filePath
     }
 
     private func certificates(_ way: ACLFindings.Way?, _ directory: FilePath?, _ mend: Mend) -> [Finding] {
@@ -135,13 +135,13 @@ struct EximExamination {
                     "`trustctl approve` does not let a client relay", mend: mend.directoryOption))
         }
         if way == .directory || (way == nil && directory == nil) {
-            let system = OpenSSLCertificate.systemAuthorities.compactMap { try? Ownership.resolve(FilePath($0)) }
+            let system = OpenSSLCertificate.systemAuthorities.compactMap { try? ResolvedPath(FilePath($0)).filePath }
             let value = answers["tls_verify_certificates"] ?? "system"
             let files = directory.flatMap { try? TrustDirectory.certificates(in: $0) }
             findings +=
                 DirectoryFindings(
                     directory: directory, value: value,
-                    configured: (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates,
+                    configured: ResolvedPath(orAsWritten: configuration.certificates).filePath,
                     isSystems: value == "system" || directory.map(system.contains) ?? false, files: files,
                     links: answers.library == .openSSL ? directory.map { TrustDirectory.names(in: $0) } : nil,
                     unreadable: directory.map { unreadable($0, files ?? [:]) } ?? [], approved: approved, now: .now, mend: mend

@@ -77,8 +77,8 @@ struct ObservedTrustd {
             return false
         }
         if let written = Self.modified(log), now - written > Self.patience { return true }
-        let deadline = Monotonic.now + Double(Self.patience)
-        while Monotonic.now < deadline {
+        let deadline = Clock.monotonic + .seconds(Self.patience)
+        while Clock.monotonic < deadline {
             usleep(200_000)
             // It moves, so it works; what has come since is its next concern.
             if position != first { return false }

@@ -150,13 +150,13 @@ struct Trials {
         do { try LocalFileSystem().create(candidate, definition.file(with: only), like: nil, access: .open) } catch { throw .system(error) }
         do throws(EximError) {
             let view = CandidateView(
-                substitutions: [.init(candidate: candidate, live: list.path)], main: try exim.mainConfiguration(),
+                substitutions: [.init(candidate: candidate, live: list.path.filePath)], main: try exim.mainConfiguration(),
                 given: exim.configuration, scratch: scratch,
                 way: .mounted)
             defer { view.remove() }
             var rehearsal = Rehearsal(client: address, tls: .init(identity: client.identity))
             rehearsal.configuration = try view.prepare(running: exim.run)
-            rehearsal.substitutions = [.init(candidate: candidate, live: list.path)]
+            rehearsal.substitutions = [.init(candidate: candidate, live: list.path.filePath)]
             do throws(Obstacle) { return byFingerprint ? try played(rehearsal) : try inDirectory(client, rehearsal) } catch {
                 guard case .exim(let cause) = error else { throw EximError.cannotRun(error.description) }
                 throw cause

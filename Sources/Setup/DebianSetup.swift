@@ -37,10 +37,10 @@ struct DebianSetup {
     static let localMacrosName = "exim4.conf.localmacros"
     static let templateName = "exim4.conf.template"
 
-    /// The file that brings our macros into the configuration, without symbolic links.
+    /// The file that brings our macros into the configuration.
     var activator: FilePath {
         let path = DebianConfiguration.sources.appending(isSplit ? "conf.d/main/\(Self.splitName)" : Self.localMacrosName)
-        return (try? Ownership.resolve(path)) ?? path
+        return ResolvedPath(orAsWritten: path).filePath
     }
 
     static func macros(_ kind: WayOfTrust) -> Snippets.Name { kind == .fingerprint ? .debianFingerprints : .debianCertificates }

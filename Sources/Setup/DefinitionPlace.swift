@@ -20,7 +20,7 @@ enum DefinitionPlace {
         var found: [FilePath] = []
         var problem: TrustListError?
         while !queue.isEmpty, seen.count < mostFiles {
-            let path = (try? Ownership.resolve(queue[0])) ?? queue[0]
+            let path = ResolvedPath(orAsWritten: queue[0]).filePath
             queue.removeFirst()
             guard seen.insert(path).inserted, let bytes = try reading(path) else { continue }
             do throws(TrustListError) {

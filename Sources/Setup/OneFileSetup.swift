@@ -1,4 +1,5 @@
 import EximControl
+import Host
 import SystemPackage
 import TrustCore
 
@@ -30,7 +31,8 @@ enum OneFileSetup {
                 path: snippets.path(acl), base: nil, after: Array(snippets.text(acl).utf8),
                 purpose: "lets approved certificates relay, and logs the attempts of others"),
             WantedFile(
-                path: facts.main, base: facts.mainBytes, after: after, purpose: "asks clients for their certificates, and includes the ACL",
+                path: facts.main.filePath, base: facts.mainBytes, after: after,
+                purpose: "asks clients for their certificates, and includes the ACL",
                 blocks: [main, statement]),
         ]
     }

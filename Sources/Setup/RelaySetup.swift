@@ -34,7 +34,7 @@ package struct RelaySetup: SetupProposal {
 
     /// Asks Exim what is there, and plans. Takes some seconds.
     package init(_ request: Request, _ local: LocalTrust, by operator: Operator) throws(Failure) {
-        let settings = (try? Ownership.resolve(local.file)) ?? local.file
+        let settings = ResolvedPath(orAsWritten: local.file)
         let file = try SetupRecord.File(at: Self.record(local.configuration))
         local.progress.say("asking Exim what is there")
         survey = try SetupSurvey(local.configuration, settings: settings, record: file.record, progress: local.progress)
@@ -58,7 +58,7 @@ package struct RelaySetup: SetupProposal {
         let register = try Register(local.configuration)
         let approved = register.records.values.filter { $0.state == .approved && $0.installedAs == nil }.map(\.fingerprint).sorted()
         let directory = Installation(
-            folder: register.directory, isShared: TrustDirectory.isShared(register.directory), allowsCA: false)
+            folder: register.directory, isShared: TrustDirectory.isShared(register.directory.filePath), allowsCA: false)
         for fingerprint in approved where register[fingerprint].certificate == nil {
             local.progress.note(
                 "warning: the certificate of \(fingerprint) is not known: it cannot relay until it is approved with --certificate")

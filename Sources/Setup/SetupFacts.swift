@@ -1,11 +1,11 @@
 package import EximControl
+package import Host
 package import SystemPackage
 import TrustCore
 
 /// What Exim says of its configuration as it would be without setup, and what the disk says: all that the planning knows.
 package struct SetupFacts {
-    /// Without symbolic links.
-    package var main: FilePath
+    package var main: ResolvedPath
     /// Of the main file; on Debian it is generated, and not looked at.
     var mainBytes: [UInt8] = []
     package var library = EximAnswers.TLSLibrary.gnuTLS

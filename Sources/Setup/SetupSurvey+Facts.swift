@@ -19,7 +19,7 @@ extension SetupSurvey {
         guard answers.library != .none else {
             throw Failure("this exim was built without TLS", .notSound, hint: "install one that has it, e.g. exim4-daemon-light")
         }
-        var facts = SetupFacts(main: (try? Ownership.resolve(main)) ?? main)
+        var facts = SetupFacts(main: ResolvedPath(orAsWritten: main))
         facts.library = answers.library
         facts.listValue = answers.values[MacroDefinition.name]
         facts.recipientACL = answers["acl_smtp_rcpt"]
@@ -27,7 +27,7 @@ extension SetupSurvey {
         facts.listExists = LocalFileSystem().exists(configuration.list)
         facts.directoryExists = LocalFileSystem().exists(configuration.certificates)
         if !DebianConfiguration.generates(main) {
-            facts.mainBytes = try base(facts.main) ?? []
+            facts.mainBytes = try base(facts.main.filePath) ?? []
             for option in [SetupFacts.verify, SetupFacts.tryVerify] {
                 if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) {
                     facts.setOptions.insert(option)
@@ -35,7 +35,7 @@ extension SetupSurvey {
             }
         }
         if let value = facts.listValue {
-            let files = DebianConfiguration.generates(main) ? try debianSources().map(\.path) : [facts.main]
+            let files = DebianConfiguration.generates(main) ? try debianSources().map(\.path) : [facts.main.filePath]
             facts.definition = try DefinitionPlace.find(in: [configuration.list] + files, value: value) { path throws(Failure) in
                 try self.base(path)
             }
@@ -68,7 +68,7 @@ extension SetupSurvey {
         } else {
             paths = [folder.appending(DebianSetup.localMacrosName), folder.appending(DebianSetup.templateName)]
         }
-        paths = paths.map { (try? Ownership.resolve($0)) ?? $0 }
+        paths = paths.map { ResolvedPath(orAsWritten: $0).filePath }
         var sources: [DebianSetup.Source] = []
         for path in paths { if let bytes = try base(path) { sources.append(.init(path: path, bytes: bytes)) } }
         return sources

@@ -36,8 +36,8 @@ extension SetupSurvey {
             progress.note("warning: \(MacroDefinition.name) is defined already, but \(why)")
         }
         var places = SetupPlaces(
-            exim: settings.removingLastComponent().appending("exim"),
-            list: (try? Ownership.resolve(configuration.list)) ?? configuration.list,
+            exim: settings.filePath.removingLastComponent().appending("exim"),
+            list: ResolvedPath(orAsWritten: configuration.list).filePath,
             certificates: configuration.certificates)
         if facts.listValue != nil { places.list = nil }
         // The administrator's own directory, when there is one that only serves this.
@@ -51,7 +51,7 @@ extension SetupSurvey {
         } else {
             try addList(to: &answer, places)
         }
-        if DebianConfiguration.generates(facts.main) {
+        if DebianConfiguration.generates(facts.main.filePath) {
             try addDebian(to: &answer, places, answers)
         } else {
             do { answer.files += try OneFileSetup.plan(facts, kind, Snippets(places: places)) } catch { throw Failure(byHand: error) }

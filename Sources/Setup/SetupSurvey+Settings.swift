@@ -9,16 +9,16 @@ extension SetupSurvey {
     /// What trustd.conf must say here. A key that somebody has written there himself stays his: when it is wrong, he is told.
     func settingsKeys(_ facts: SetupFacts, _ answers: EximAnswers) throws(Failure) -> SettingsBlock {
         var block = SettingsBlock()
-        let text = String(decoding: try base(settings) ?? [], as: UTF8.self)
+        let text = String(decoding: try base(settings.filePath) ?? [], as: UTF8.self)
         let bare: Configuration
-        do { bare = try Configuration(parsing: text, file: settings) } catch { throw Failure(error.description, .notSound) }
+        do { bare = try Configuration(parsing: text, file: settings.filePath) } catch { throw Failure(error.description, .notSound) }
         let written = Set(
             text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
                 guard !line.trimmed.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { return nil }
                 return String(line[..<equals].trimmed)
             })
         func set(_ key: String, _ value: FilePath, now: FilePath) throws(Failure) {
-            guard ((try? Ownership.resolve(now)) ?? now) != ((try? Ownership.resolve(value)) ?? value) else { return }
+            guard ResolvedPath(orAsWritten: now) != ResolvedPath(orAsWritten: value) else { return }
             guard !written.contains(key) else {
                 throw Failure(
                     "\(settings) says \(key) = \(now), and exim has \(value)", .notSound,
@@ -54,7 +54,9 @@ extension SetupSurvey {
         return (try? Folder(FilePath(value), followingLink: true)) != nil ? FilePath(value) : nil
     }
 
-    func settingsFile(_ block: SettingsBlock) throws(Failure) -> WantedFile? { block.file(settings, base: try base(settings)) }
+    func settingsFile(_ block: SettingsBlock) throws(Failure) -> WantedFile? {
+        block.file(settings.filePath, base: try base(settings.filePath))
+    }
 
     /// A certificate for Exim, where it has none: without one there is no TLS, and without TLS no client shows anything.
     func ownCertificate(_ places: SetupPlaces, host: String) throws(Failure) -> [WantedFile] {

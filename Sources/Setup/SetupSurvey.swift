@@ -7,13 +7,13 @@ package import TrustCore
 /// Finds out what is there, by asking Exim how its configuration would be without setup, and plans.
 package final class SetupSurvey {
     package let configuration: Configuration
-    /// trustd.conf, without symbolic links.
-    let settings: FilePath
+    /// trustd.conf.
+    let settings: ResolvedPath
     package let record: SetupRecord?
     package let progress: Progress
     private let folder: ScratchFolder
 
-    package init(_ configuration: Configuration, settings: FilePath, record: SetupRecord?, progress: Progress) throws(Failure) {
+    package init(_ configuration: Configuration, settings: ResolvedPath, record: SetupRecord?, progress: Progress) throws(Failure) {
         self.configuration = configuration
         self.settings = settings
         self.record = record
@@ -45,7 +45,7 @@ package final class SetupSurvey {
     /// Candidates that put everything back: Exim's answers must be about what is not ours.
     package func basics() throws(Failure) -> [Program.Substitution] {
         var substitutions: [Program.Substitution] = []
-        for (index, entry) in (record?.files ?? []).enumerated() where !entry.isList && entry.file != settings {
+        for (index, entry) in (record?.files ?? []).enumerated() where !entry.isList && entry.file != settings.filePath {
             guard let now = try read(entry.file) else { continue }
             let base = try entry.base(now: now)
             guard base != now else { continue }

@@ -4,7 +4,7 @@ import TrustCore
 
 /// A file as setup wants it, made from what it would be without setup.
 package struct WantedFile: Equatable {
-    /// Without symbolic links.
+    /// Where the file lies, symbolic links followed.
     package let path: FilePath
     /// Without us; nil: it would not be there.
     package let base: [UInt8]?

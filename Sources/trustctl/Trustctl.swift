@@ -24,7 +24,7 @@ struct Trustctl: ParsableCommand {
         ])
 
     static func main() {
-        OwnEnvironment.clear()
+        ThisProcess.clearEnvironment()
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
         do {

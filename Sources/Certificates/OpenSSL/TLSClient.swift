@@ -56,7 +56,7 @@ package final class TLSClient {
     }
 
     /// Shakes hands. With TLS 1.3 a server may still refuse our certificate afterwards: then the first `read` throws.
-    package func connect(until deadline: Double) throws(TLSError) { try perform(until: deadline) { SSL_connect(self.session) } }
+    package func connect(until deadline: Duration) throws(TLSError) { try perform(until: deadline) { SSL_connect(self.session) } }
 
     /// The certificate that the server showed, in DER form.
     package var peerCertificate: [UInt8]? {
@@ -73,13 +73,13 @@ package final class TLSClient {
     /// E.g. `TLS_AES_256_GCM_SHA384`.
     package var cipher: String { SSL_CIPHER_get_name(SSL_get_current_cipher(session)).map { String(cString: $0) } ?? "" }
 
-    package func write(_ bytes: [UInt8], until deadline: Double) throws(TLSError) {
+    package func write(_ bytes: [UInt8], until deadline: Duration) throws(TLSError) {
         guard !bytes.isEmpty else { return }
         try perform(until: deadline) { SSL_write(self.session, bytes, CInt(bytes.count)) }
     }
 
     /// What has come, at least one byte; empty when the server has ended.
-    package func read(until deadline: Double) throws(TLSError) -> [UInt8] {
+    package func read(until deadline: Duration) throws(TLSError) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         do {
             let count = try perform(until: deadline) { SSL_read(self.session, &chunk, CInt(chunk.count)) }
@@ -88,14 +88,14 @@ package final class TLSClient {
     }
 
     /// Says goodbye, without waiting for an answer.
-    package func close(until deadline: Double) {
+    package func close(until deadline: Duration) {
         ERR_clear_error()
         SSL_shutdown(session)
         try? flush(until: deadline)
     }
 
     @discardableResult
-    private func perform(until deadline: Double, _ operation: () -> CInt) throws(TLSError) -> CInt {
+    private func perform(until deadline: Duration, _ operation: () -> CInt) throws(TLSError) -> CInt {
         while true {
             ERR_clear_error()
             let result = operation()
@@ -117,7 +117,7 @@ package final class TLSClient {
         }
     }
 
-    private func flush(until deadline: Double) throws(TLSError) {
+    private func flush(until deadline: Duration) throws(TLSError) {
         while BIO_ctrl_pending(outgoing) > 0 {
             var chunk = [UInt8](repeating: 0, count: 16_384)
             let count = BIO_read(outgoing, &chunk, CInt(chunk.count))
@@ -126,7 +126,7 @@ package final class TLSClient {
         }
     }
 
-    private func fill(until deadline: Double) throws(TLSError) {
+    private func fill(until deadline: Duration) throws(TLSError) {
         let bytes: [UInt8]
         do { bytes = try socket.receive(until: deadline) } catch { throw .connection(error) }
         guard !bytes.isEmpty else { throw .ended }

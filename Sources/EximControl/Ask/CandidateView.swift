@@ -71,7 +71,7 @@ package struct CandidateView {
         do {
             _ = try Folder.making(copies, mode: 0o700)
             try FolderTree.copy(DebianConfiguration.sources, to: target) { path in
-                (try? Ownership.resolve(path)).flatMap(substitutions.candidate(for:)) ?? path
+                substitutions.candidate(for: ResolvedPath(orAsWritten: path)) ?? path
             }
         } catch { throw .cannotRun(error.description) }
         return target
@@ -80,5 +80,5 @@ package struct CandidateView {
 
 extension [Program.Substitution] {
     /// What stands in the place of `live`, if something does.
-    package func candidate(for live: FilePath) -> FilePath? { first { $0.live == live }?.candidate }
+    package func candidate(for live: ResolvedPath) -> FilePath? { first { $0.live == live.filePath }?.candidate }
 }

@@ -12,9 +12,9 @@ package protocol Exim {
     /// The daemons that run with this configuration, looked for after `trusted`: none when Exim does not run. Throws when what the pid
     /// file names is not Exim, for that must not be sent a signal.
     func daemons() throws(EximError) -> [EximDaemon]
-    /// Returns when every one of `daemons` has read the configuration that lies on the disk and answers. The moment, by `BootClock`: what
+    /// Returns when every one of `daemons` has read the configuration that lies on the disk and answers. The moment, by `Clock.boot`: what
     /// they began to serve later is served with it; nil when nobody was told.
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double?
+    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration?
     /// Like `reload`, and starts those that died again the way they ran.
     func revive(_ daemons: [EximDaemon]) throws(EximError)
 }

@@ -36,7 +36,7 @@ package final class EximProgram: Exim {
     /// `scratch` is a folder that only root may write; what is half made stands there while it is checked.
     package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
         guard let found = Self.place(configuration) else { throw .missing(Self.places(configuration)) }
-        do { binary = try Ownership.resolve(found) } catch { throw .cannotRun(error.description) }
+        do { binary = try ResolvedPath(found).filePath } catch { throw .cannotRun(error.description) }
         self.configuration = configuration.eximConfiguration
         reloading = configuration.reload
         self.scratch = scratch
@@ -47,7 +47,7 @@ package final class EximProgram: Exim {
         live = substitutions.map(\.live)
         let main = try mainConfiguration()
         // A list in a file that is written anew at every start would not last.
-        if DebianConfiguration.generates(main), let resolved = try? Ownership.resolve(main), live.contains(resolved) {
+        if DebianConfiguration.generates(main), let resolved = try? ResolvedPath(main).filePath, live.contains(resolved) {
             throw .generated(resolved)
         }
         func view(_ way: CandidateView.Way) -> CandidateView {

@@ -32,11 +32,11 @@ struct IncludeCopies {
 
     private func copy(_ path: FilePath, depth: Int, _ state: inout State) throws(EximError) -> FilePath {
         guard depth < Self.maximumDepth else { throw .refused("\(path) is included more than \(Self.maximumDepth) levels deep") }
-        let resolved: FilePath
+        let resolved: ResolvedPath
         let bytes: [UInt8]?
         do {
-            resolved = try Ownership.resolve(path)
-            bytes = try files.contents(of: substitutions.candidate(for: resolved) ?? resolved)
+            resolved = try ResolvedPath(path)
+            bytes = try files.contents(of: substitutions.candidate(for: resolved) ?? resolved.filePath)
         } catch { throw .refused(error.description) }
         guard let bytes else { throw .refused("\(path), which the configuration includes, does not exist") }
         var copy: [UInt8] = []
@@ -62,13 +62,11 @@ struct IncludeCopies {
         }
         state.made += 1
         let target = folder.appending("\(state.made).conf")
-        do { try files.create(target, copy, like: resolved, access: .closed) } catch { throw .cannotRun(error.description) }
+        do { try files.create(target, copy, like: resolved.filePath, access: .closed) } catch { throw .cannotRun(error.description) }
         return target
     }
 
-    private func exists(_ path: FilePath) -> Bool {
-        (try? Ownership.resolve(path)).map { (try? files.contents(of: $0)) ?? nil } ?? nil != nil
-    }
+    private func exists(_ path: FilePath) -> Bool { (try? files.contents(of: ResolvedPath(path).filePath)) != nil }
 
     /// `.include PATH` or `.include_if_exists PATH`, quoted or not (src/readconf.c, `get_config_line`).
     private struct Include {

@@ -8,8 +8,8 @@ import TrustCore
 package struct DaemonProbe: Equatable {
     package let askedForCertificate: Bool
 
-    /// Seconds after which a socket that says nothing is left alone: where TLS comes first, the client would have to begin.
-    private static let patience = 5.0
+    /// After which a socket that says nothing is left alone: where TLS comes first, the client would have to begin.
+    private static let patience = Duration.seconds(5)
 
     /// Nil when none of the sockets speaks SMTP with STARTTLS to us.
     package init?(_ process: ProcessFacts) {
@@ -27,7 +27,7 @@ package struct DaemonProbe: Equatable {
     }
 
     private static func ask(_ descriptor: CInt) throws(SMTPError) -> Bool {
-        var dialogue = SMTPDialogue(over: descriptor, until: Monotonic.now + patience)
+        var dialogue = SMTPDialogue(over: descriptor, until: Clock.monotonic + patience)
         guard try dialogue.say().isPositive, try dialogue.say("EHLO localhost").isPositive, try dialogue.say("STARTTLS").code == 220 else {
             throw .noReply
         }

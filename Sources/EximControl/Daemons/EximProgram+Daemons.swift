@@ -11,22 +11,22 @@ extension EximProgram {
         case .pidFile(let given): hint = given
         case .auto, .systemd: hint = facts.pidFile
         }
-        let deadline = Monotonic.now + Self.patienceWithAStart
+        let deadline = Clock.monotonic + Self.patienceWithAStart
         while true {
             let (serving, starting) = try running()
             let named = hint.flatMap(Self.pid(in:))
             let isNamedKnown = named.map { pid in serving.contains { $0.pid == pid } } ?? true
             if isNamedKnown, starting.isEmpty { return serving }
             let mayStillCome = !starting.isEmpty || named.map { ProcessFacts(pid: $0).executable == binary } ?? false
-            guard mayStillCome, Monotonic.now < deadline else {
+            guard mayStillCome, Clock.monotonic < deadline else {
                 return try refuse(named: isNamedKnown ? nil : named, in: hint, starting: starting)
             }
             usleep(10_000)
         }
     }
 
-    /// Seconds that an Exim without a listening socket may take to get it.
-    private static let patienceWithAStart = 5.0
+    /// How long an Exim without a listening socket may take to get it.
+    private static let patienceWithAStart = Duration.seconds(5)
 
     private func refuse(named: Int32?, in hint: FilePath?, starting: [Int32]) throws(EximError) -> [EximDaemon] {
         if let first = starting.first {
@@ -78,8 +78,8 @@ extension EximProgram {
         guard let uid = process.uids.first, uid == 0 || uid == eximUser else { return false }
         let given = Self.configurationOption(process.arguments)
         let theirs = if let given { given } else { try defaultConfiguration() }
-        guard let mine = try? Ownership.resolve(main) else { return false }
-        return (try? Ownership.resolve(theirs)) == mine
+        guard let mine = try? ResolvedPath(main) else { return false }
+        return (try? ResolvedPath(theirs)) == mine
     }
 
     /// The service through which systemd is to reload the process.

@@ -6,14 +6,14 @@ import TrustCore
 
 extension EximProgram {
     @discardableResult
-    package func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double? {
+    package func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? {
         if reloading == .none { return nil }
         if DebianConfiguration.generates(try mainConfiguration()), daemons.allSatisfy({ $0.unit == nil }) {
             // A HUP alone does not regenerate; a service's reload does it itself.
             let result = try run(Program(DebianConfiguration.generator, []))
             guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(Self.words(result))") }
         }
-        var moment: Double?
+        var moment: Duration?
         for daemon in daemons {
             // A file that is bound alone into Exim's name space stays the old one there when its name gets a new one here.
             if let live = live.first(where: { !ProcessFacts(pid: daemon.pid).sees($0) }) {
@@ -35,7 +35,7 @@ extension EximProgram {
         for daemon in dead { try start(daemon) }
     }
 
-    private func reload(_ daemon: EximDaemon) throws(EximError) -> Double {
+    private func reload(_ daemon: EximDaemon) throws(EximError) -> Duration {
         let process = ProcessFacts(pid: daemon.pid)
         let handle = clinux_pidfd_open(daemon.pid)
         guard handle >= 0 else { throw .died(pid: daemon.pid) }
@@ -52,9 +52,9 @@ extension EximProgram {
             guard clinux_pidfd_send_signal(handle, SIGHUP) == 0 else { throw .died(pid: daemon.pid) }
         }
         let fresh = try serving.waitUntilItServes(beyond: before)
-        let moment = BootClock.now
+        let moment = Clock.boot
         // What greets us must not seem older than this.
-        BootClock.wait(past: moment)
+        Clock.waitForNextTick(after: moment)
         try serving.greeting(of: fresh)
         return moment
     }
@@ -80,8 +80,8 @@ extension EximProgram {
                 guard status == 0 else { throw .notStarted("exim ended with status \(status) when it was started again") }
             }
         }
-        let deadline = Monotonic.now + ReloadProof.patience
-        while Monotonic.now < deadline {
+        let deadline = Clock.monotonic + ReloadProof.patience
+        while Clock.monotonic < deadline {
             // Not everything that a start leaves half done is an error: its pid file may come before its socket.
             let started = (try? daemons()) ?? []
             for fresh in started where ProcessFacts(pid: fresh.pid).catchesHangup {

@@ -14,13 +14,13 @@ struct ReloadProof {
     let binary: FilePath
     let progress: Progress
 
-    /// Seconds that a daemon may take to come back.
-    static let patience = 60.0
+    /// How long a daemon may take to come back.
+    static let patience = Duration.seconds(60)
 
     /// Returns when the process is Exim, listens on a socket that is not in `old`, and would hear the next HUP; the new sockets.
     @discardableResult
     func waitUntilItServes(beyond old: Set<UInt64>) throws(EximError) -> [Listener] {
-        let start = Monotonic.now
+        let start = Clock.monotonic
         var told = false
         while true {
             var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
@@ -30,13 +30,13 @@ struct ReloadProof {
                 let fresh = process.listeners.filter { !old.contains($0.inode) }
                 if !fresh.isEmpty { return fresh }
             }
-            let waited = Monotonic.now - start
-            if waited > 1, !told {
+            let waited = Clock.monotonic - start
+            if waited > .seconds(1), !told {
                 progress.say("waiting for exim (process \(process.pid)) to read its configuration")
                 told = true
             }
             guard waited < Self.patience else {
-                throw .notReloaded("exim (process \(process.pid)) did not come back within \(Int(Self.patience)) seconds")
+                throw .notReloaded("exim (process \(process.pid)) did not come back within \(Self.patience.components.seconds) seconds")
             }
             if old.isEmpty { usleep(2_000) }
         }
@@ -46,19 +46,19 @@ struct ReloadProof {
     func greeting(of listeners: [Listener]) throws(EximError) {
         // In another network namespace we cannot ask; the new socket must do.
         guard process.sharesOurNetwork else { return }
-        let deadline = Monotonic.now + Self.patience
+        let deadline = Clock.monotonic + Self.patience
         var sockets: [pollfd] = listeners.compactMap { listener in
             let socket = Self.connect(to: listener)
             return socket >= 0 ? pollfd(fd: socket, events: Int16(POLLIN), revents: 0) : nil
         }
         defer { for socket in sockets where socket.fd >= 0 { close(socket.fd) } }
-        let silence = Monotonic.now + Self.courtesy
+        let silence = Clock.monotonic + Self.courtesy
         var hasSpoken = false
-        while Monotonic.now < deadline {
+        while Clock.monotonic < deadline {
             var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
             if poll(&end, 1, 0) > 0 { throw .died(pid: process.pid) }
             // Where TLS comes first the client must speak: what is no TLS is answered with an alert or by closing.
-            if !hasSpoken, Monotonic.now > silence {
+            if !hasSpoken, Clock.monotonic > silence {
                 hasSpoken = true
                 for socket in sockets where socket.fd >= 0 { Self.say(Self.quit, to: socket.fd) }
             }
@@ -120,8 +120,8 @@ struct ReloadProof {
 
     private static let quit = Array("QUIT\r\n".utf8)
 
-    /// Seconds that a server may take to greet before we speak.
-    private static let courtesy = 3.0
+    /// How long a server may take to greet before we speak.
+    private static let courtesy = Duration.seconds(3)
 
     @discardableResult
     private static func say(_ text: [UInt8], to socket: CInt) -> Bool { send(socket, text, text.count, CInt(MSG_NOSIGNAL)) > 0 }

@@ -27,13 +27,13 @@ package struct Rehearsal {
     package var substitutions: [Program.Substitution] = []
     /// Exim's `-C` when it is not that of trustd.conf: a configuration that was made for this rehearsal.
     package var configuration: [String]?
-    /// Seconds for the whole session. Exim may have to wait for a name server that does not answer, more than once.
-    package var timeLimit = 60.0
+    /// For the whole session. Exim may have to wait for a name server that does not answer, more than once.
+    package var timeLimit = Duration.seconds(60)
 
     package init(
         client: String = "192.0.2.77", helo: String = "rehearsal.invalid", sender: String = "",
         recipients: [String] = ["postmaster@rehearsal.invalid"], tls: TLS? = .init(), macros: [Macro] = [],
-        substitutions: [Program.Substitution] = [], configuration: [String]? = nil, timeLimit: Double = 60.0
+        substitutions: [Program.Substitution] = [], configuration: [String]? = nil, timeLimit: Duration = .seconds(60)
     ) {
         self.client = client
         self.helo = helo
@@ -107,7 +107,7 @@ package struct Rehearsal {
         do { stage = try SocketedProgram(program) } catch { throw EximError(error) }
         var outcome = Outcome()
         do {
-            try speak(SMTPDialogue(over: stage.descriptor, until: Monotonic.now + timeLimit), &outcome)
+            try speak(SMTPDialogue(over: stage.descriptor, until: Clock.monotonic + timeLimit), &outcome)
         } catch { outcome.failure = error.description }
         let status: CInt
         let text: String

@@ -21,17 +21,17 @@ package struct SMTPDialogue {
     private let descriptor: CInt
     private let socket: TimedSocket
     package private(set) var tls: TLSClient?
-    /// The moment, of `Monotonic.now`'s clock, at which the session is given up.
-    private var deadline: Double
+    /// By `Clock.monotonic`: when the session is given up.
+    private var deadline: Duration
     private var unread: [UInt8] = []
 
     /// A line and a reply that are longer are no SMTP.
     private static let longestLine = 4_096
     private static let mostLines = 200
-    /// Seconds for the answer to QUIT.
-    private static let courtesy = 2.0
+    /// How long the answer to QUIT is waited for.
+    private static let courtesy = Duration.seconds(2)
 
-    package init(over descriptor: CInt, until deadline: Double) {
+    package init(over descriptor: CInt, until deadline: Duration) {
         self.descriptor = descriptor
         self.deadline = deadline
         socket = TimedSocket(descriptor)
@@ -66,7 +66,7 @@ package struct SMTPDialogue {
 
     /// Says QUIT, waits no longer than a moment for the answer, and closes TLS: whatever has happened, the other side need not guess.
     package mutating func leave() {
-        deadline = min(deadline, Monotonic.now + Self.courtesy)
+        deadline = min(deadline, Clock.monotonic + Self.courtesy)
         _ = try? say("QUIT")
         tls?.close(until: deadline)
     }

@@ -52,7 +52,7 @@ extension EximProgram {
                 for socket in sockets.compactMap({ connected[$0] }) {
                     found.served.append(
                         OpenConnection(
-                            process: process, binary: binary, peer: socket.peer, inode: socket.inode, began: process.began ?? 0))
+                            process: process, binary: binary, peer: socket.peer, inode: socket.inode, began: process.began ?? .zero))
                 }
             }
         }

@@ -11,8 +11,8 @@ package struct OpenConnection {
     package let peer: Address
     /// Of its socket, which no other socket of the machine has.
     package let inode: UInt64
-    /// When the process began, by `BootClock`.
-    package let began: Double
+    /// When the process began, by `Clock.boot`.
+    package let began: Duration
 
     /// Whether the process has let go of it. False where that cannot be seen: what is not known to be over is not said to be.
     var isOver: Bool { process.readableSockets.map { !$0.values.contains(inode) } ?? false }
@@ -44,9 +44,9 @@ package struct OpenConnection {
 }
 
 extension [OpenConnection] {
-    /// Seconds that the processes may take to say goodbye, and to notice that there is nobody any more.
-    private static var courtesy: Double { 1 }
-    private static var patience: Double { 5 }
+    /// How long the processes may take to say goodbye, and to notice that there is nobody any more.
+    private static var courtesy: Duration { .seconds(1) }
+    private static var patience: Duration { .seconds(5) }
 
     /// Ends them and returns those that are not over. All are asked, then all are cut: what a process that does not listen costs is waited
     /// for once, and not once for each that a client has opened, while other decisions wait for the lock.
@@ -57,10 +57,10 @@ extension [OpenConnection] {
         return deaf.left(after: Self.patience)
     }
 
-    private func left(after seconds: Double) -> [OpenConnection] {
-        let deadline = Monotonic.now + seconds
+    private func left(after patience: Duration) -> [OpenConnection] {
+        let deadline = Clock.monotonic + patience
         var left = filter { !$0.isOver }
-        while !left.isEmpty, Monotonic.now < deadline {
+        while !left.isEmpty, Clock.monotonic < deadline {
             usleep(10_000)
             left = left.filter { !$0.isOver }
         }

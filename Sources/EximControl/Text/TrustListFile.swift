@@ -4,30 +4,30 @@ import TrustCore
 
 /// The file that defines RELAY_FROM_CERTS, as it lies on the disk.
 package struct TrustListFile {
-    /// Without symbolic links: what a rename replaces, so that the links stay.
-    package let path: FilePath
+    package let path: ResolvedPath
     /// Nil when there is no such file.
     package let bytes: [UInt8]?
     package let definition: MacroDefinition?
 
     package init(_ path: FilePath) throws(Failure) {
-        let resolved: FilePath
+        let resolved: ResolvedPath
         let bytes: [UInt8]?
         do throws(SystemError) {
-            do { resolved = try Ownership.resolve(path) } catch {
+            do { resolved = try ResolvedPath(path) } catch {
                 // Not even its folder is there.
                 guard error.isMissing else { throw error }
-                self.path = path
+                self.path = ResolvedPath(orAsWritten: path)
                 self.bytes = nil
                 definition = nil
                 return
             }
-            bytes = try LocalFileSystem().contents(of: resolved)
+            bytes = try LocalFileSystem().contents(of: resolved.filePath)
         } catch { throw Failure(error) }
-        guard resolved != DebianConfiguration.generated else { throw Failure(EximError.generated(resolved)) }
+        guard resolved.filePath != DebianConfiguration.generated else { throw Failure(EximError.generated(resolved.filePath)) }
         self.path = resolved
         self.bytes = bytes
-        do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved) } } catch {
+        do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved.filePath) } } catch
+        {
             throw Failure(error)
         }
     }

@@ -17,7 +17,7 @@ package enum FolderTree {
             switch status.st_mode & S_IFMT {
             case S_IFDIR: try copy(path, to: target.appending(name), reading: reading)
             case S_IFREG:
-                guard let bytes = try files.contents(of: Ownership.resolve(reading(path))) else { continue }
+                guard let bytes = try files.contents(of: ResolvedPath(reading(path)).filePath) else { continue }
                 try files.create(
                     target.appending(name), bytes, like: nil, access: FileAccess(mode: status.st_mode & 0o777, group: status.st_gid))
             default: continue

@@ -1,6 +1,5 @@
 import Glibc
 package import SystemPackage
-package import TrustCore
 
 /// Whether nobody but root can change what stands at a path.
 ///
@@ -28,19 +27,6 @@ package enum Ownership {
             component = component.removingLastComponent()
             isFile = false
         }
-    }
-
-    /// The path without symbolic links; its last component may be missing, but not a dangling link.
-    package static func resolve(_ path: FilePath) throws(SystemError) -> FilePath {
-        if let whole = realpath(path.string, nil) {
-            defer { free(whole) }
-            return FilePath(String(cString: whole))
-        }
-        var status = stat()
-        guard errno == ENOENT, lstat(path.string, &status) != 0, let last = path.lastComponent else { throw SystemError("open", path) }
-        guard let folder = realpath(path.removingLastComponent().string, nil) else { throw SystemError("open", path) }
-        defer { free(folder) }
-        return FilePath(String(cString: folder)).appending(last)
     }
 }
 

@@ -46,8 +46,8 @@ package struct ProcessFacts {
     /// The session it belongs to; a daemon is the leader of its own.
     package var session: Int32? { statistics(3).flatMap { Int32($0) } }
 
-    /// When it was forked, by `BootClock`; that it executes itself anew changes nothing of it.
-    package var began: Double? { statistics(19).flatMap { Double($0) }.map { $0 * BootClock.tick } }
+    /// When it was forked, by `Clock.boot`, in whole ticks; exec does not change it.
+    package var began: Duration? { statistics(19).flatMap { Int64($0) }.map { Clock.tick * $0 } }
 
     /// A field of `/proc/PID/stat`, counted from the one behind the program's name.
     private func statistics(_ index: Int) -> Substring? {

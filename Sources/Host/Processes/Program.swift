@@ -41,8 +41,8 @@ package struct Program {
         }
     }
 
-    /// Seconds after which a program that should answer in milliseconds is ended.
-    package var timeLimit: Double = 60
+    /// After which a program that should answer in milliseconds is killed.
+    package var timeLimit = Duration.seconds(60)
     /// Bytes that it may write: more than the longest list, less than our memory.
     var maximumOutput = 128 << 20
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
@@ -110,15 +110,14 @@ package struct Program {
     private func collect(
         from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]
     ) -> ProgramError? {
-        // Not the host's clock, which somebody may set.
-        let deadline = Monotonic.now + timeLimit
+        let deadline = Clock.monotonic + timeLimit
         var chunk = [UInt8](repeating: 0, count: 65_536)
         var waiting = [pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0)]
         while waiting.contains(where: { $0.fd >= 0 }) {
-            let left = deadline - Monotonic.now
-            guard left > 0 else { return .tooSlow(path, seconds: timeLimit) }
+            let left = deadline - Clock.monotonic
+            guard left > .zero else { return .tooSlow(path, timeLimit) }
             guard output.count + error.count <= maximumOutput else { return .tooMuch(path, bytes: maximumOutput) }
-            guard poll(&waiting, 2, CInt(min(left, 1) * 1_000) + 1) > 0 else { continue }
+            guard poll(&waiting, 2, min(left, .seconds(1)).milliseconds) > 0 else { continue }
             for index in 0..<2 where waiting[index].fd >= 0 && waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &chunk, chunk.count)
                 if count < 0 && errno == EINTR { continue }
@@ -141,7 +140,7 @@ package enum ProgramError: Error, CustomStringConvertible {
     case cannotStart(FilePath, String)
     /// The kernel lets us make no mount namespace, or bind nothing in it.
     case mountNotPermitted(String)
-    case tooSlow(FilePath, seconds: Double)
+    case tooSlow(FilePath, Duration)
     case tooMuch(FilePath, bytes: Int)
 
     package var description: String {
@@ -149,7 +148,7 @@ package enum ProgramError: Error, CustomStringConvertible {
         case .system(let error): error.description
         case .cannotStart(let path, let why): "cannot start \(path): \(Printable(why.trimmed))"
         case .mountNotPermitted(let why): "cannot mount: \(Printable(why.trimmed))"
-        case .tooSlow(let path, let seconds): "\(path) did not end within \(Int(seconds)) seconds"
+        case .tooSlow(let path, let limit): "\(path) did not end within \(limit.components.seconds) seconds"
         case .tooMuch(let path, let bytes): "\(path) wrote more than \(bytes) bytes"
         }
     }

@@ -13,8 +13,8 @@ package struct SocketedProgram: ~Copyable {
 
     /// Bytes that the program may write beside the session. Exim writes a line for each condition that it tests.
     private static let mostErrors = 8 << 20
-    /// Seconds that it may take to end after we hung up.
-    private static let courtesy = 10.0
+    /// How long it may take to end after we hung up.
+    private static let courtesy = Duration.seconds(10)
 
     package init(_ program: Program) throws(ProgramError) {
         var pair: [CInt] = [-1, -1]
@@ -45,9 +45,9 @@ package struct SocketedProgram: ~Copyable {
         shutdown(descriptor, CInt(SHUT_RDWR))
         let handle = clinux_pidfd_open(child)
         var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
-        let deadline = Monotonic.now + Self.courtesy
-        while handle < 0 || poll(&end, 1, CInt(max(0, deadline - Monotonic.now) * 1_000) + 1) <= 0 {
-            guard handle >= 0, Monotonic.now < deadline else {
+        let deadline = Clock.monotonic + Self.courtesy
+        while handle < 0 || poll(&end, 1, (deadline - Clock.monotonic).milliseconds) <= 0 {
+            guard handle >= 0, Clock.monotonic < deadline else {
                 kill(child, SIGKILL)
                 break
             }

@@ -11,8 +11,8 @@ package struct TimedSocket {
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
 
-    /// Sends all of `bytes`. `deadline` is a moment of `Monotonic.now`'s clock.
-    package func send(_ bytes: [UInt8], until deadline: Double) throws(TimedSocketError) {
+    /// Sends all of `bytes`. `deadline` is a time of `Clock.monotonic`.
+    package func send(_ bytes: [UInt8], until deadline: Duration) throws(TimedSocketError) {
         var done = 0
         while done < bytes.count {
             // MSG_NOSIGNAL: the other side may be gone, and SIGPIPE would be our end.
@@ -30,7 +30,7 @@ package struct TimedSocket {
     }
 
     /// What has come, at least one byte; empty when the other side has ended.
-    package func receive(until deadline: Double) throws(TimedSocketError) -> [UInt8] {
+    package func receive(until deadline: Duration) throws(TimedSocketError) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
             let count = recv(descriptor, &chunk, chunk.count, 0)
@@ -43,12 +43,12 @@ package struct TimedSocket {
         }
     }
 
-    private func wait(for events: CInt, until deadline: Double) throws(TimedSocketError) {
+    private func wait(for events: CInt, until deadline: Duration) throws(TimedSocketError) {
         while true {
-            let left = deadline - Monotonic.now
-            guard left > 0 else { throw .tooSlow }
+            let left = deadline - Clock.monotonic
+            guard left > .zero else { throw .tooSlow }
             var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-            if poll(&waiting, 1, CInt(min(left, 60) * 1_000) + 1) > 0 { return }
+            if poll(&waiting, 1, min(left, .seconds(60)).milliseconds) > 0 { return }
         }
     }
 }

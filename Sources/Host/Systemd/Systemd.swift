@@ -1,10 +1,11 @@
 import CSystemd
 import Glibc
+import TrustCore
 
 /// systemd's manager, asked over the system bus.
 package enum Systemd {
-    /// Seconds that a job may take.
-    private static let patience = 60.0
+    /// How long a job may take.
+    private static let patience = Duration.seconds(60)
 
     /// Whether systemd runs this machine (sd_booted(3)) and its bus answers.
     package static var isRunning: Bool {
@@ -30,9 +31,9 @@ package enum Systemd {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
         // The job's object is there as long as the job is.
-        let deadline = Monotonic.now + patience
+        let deadline = Clock.monotonic + patience
         while bus.exists(job: path) {
-            guard Monotonic.now < deadline else { throw BusError("its job did not end within \(Int(patience)) seconds") }
+            guard Clock.monotonic < deadline else { throw BusError("its job did not end within \(patience.components.seconds) seconds") }
             usleep(5_000)
         }
     }

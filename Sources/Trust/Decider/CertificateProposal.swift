@@ -57,10 +57,10 @@ package struct CertificateProposal: Proposal {
 
     /// The disk already says what is wanted. What Exim has read may be older: somebody may have edited the list without a reload.
     package func repeated() throws(Failure) -> [String] {
-        var (notes, read) = ([Transaction.Note](), Double?.none)
+        var (notes, read) = ([Transaction.Note](), Duration?.none)
         if try mustReread() {
             let list = try TrustListFile(local.configuration.list)
-            (notes, read) = try Signals.heldOff { () throws(Failure) in try local.transaction.reread(list) }
+            (notes, read) = try ThisProcess.ignoringSignals { () throws(Failure) in try local.transaction.reread(list) }
         }
         var open: [String] = []
         if request.ending != nil { open = try openSessions(losing: [], read, try local.register()) }
@@ -88,9 +88,9 @@ package struct CertificateProposal: Proposal {
 
     /// What open connections still have of the trust that was taken away. `losing` lost it now; `request.ending` may name others. `known` is
     /// what was known before.
-    private func openSessions(losing: [Fingerprint], _ read: Double?, _ known: Register) throws(Failure) -> [String] {
+    private func openSessions(losing: [Fingerprint], _ read: Duration?, _ known: Register) throws(Failure) -> [String] {
         var register = known
-        let read = read ?? BootClock.now
+        let read = read ?? Clock.boot
         let named = try request.ending?(&register)
         var losses: [OpenSessions.Loss] = []
         for fingerprint in named ?? losing {
@@ -100,7 +100,7 @@ package struct CertificateProposal: Proposal {
                 let isOurs = local.configuration.reload != .none
                 let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
                 loss.isKnown = known != nil
-                loss.moment = known.map(BootClock.end) ?? read
+                loss.moment = known.map(Clock.boot(atEndOf:)) ?? read
             }
             losses.append(loss)
         }

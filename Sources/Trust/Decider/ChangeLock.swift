@@ -23,17 +23,17 @@ struct ChangeLock {
             let folder = try Folder.making(configuration.ledger, mode: 0o755)
             _ = try Folder.making(configuration.denied, mode: 0o755)
             try ledger.make()
-            let start = Monotonic.now
+            let start = Clock.monotonic
             var told = false
             while true {
                 if let lock = try folder.lock(LedgerSeal.name, mode: 0o600) { return lock }
                 guard let seconds else { return nil }
-                let waited = Monotonic.now - start
-                if waited > 1, !told {
+                let waited = Clock.monotonic - start
+                if waited > .seconds(1), !told {
                     progress.say("another trustctl is running; waiting up to \(seconds) seconds")
                     told = true
                 }
-                if waited >= Double(seconds) { return nil }
+                if waited >= .seconds(seconds) { return nil }
                 usleep(20_000)
             }
         } catch { throw Failure(error) }

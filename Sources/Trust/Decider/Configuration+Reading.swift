@@ -8,8 +8,8 @@ extension Configuration {
     init(at file: FilePath, mayBeMissing: Bool) throws(Failure) {
         let bytes: [UInt8]
         do throws(SystemError) {
-            let path = try Ownership.resolve(file)
-            guard let found = try LocalFileSystem().contents(of: path) else { throw SystemError("open", file, code: ENOENT) }
+            let path = try ResolvedPath(file)
+            guard let found = try LocalFileSystem().contents(of: path.filePath) else { throw SystemError("open", file, code: ENOENT) }
             bytes = found
         } catch {
             guard mayBeMissing, error.isMissing else { throw Failure(error) }

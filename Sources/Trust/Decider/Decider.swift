@@ -40,7 +40,7 @@ package struct Decider {
         var notes: [String] = []
         let done: Transaction.Done
         do throws(TransactionError) {
-            done = try Signals.heldOff { () throws(TransactionError) in
+            done = try ThisProcess.ignoringSignals { () throws(TransactionError) in
                 try local.transaction.apply(plan) { candidates throws(Failure) in notes = try proposal.judge(candidates) }
             }
         } catch {

@@ -10,13 +10,13 @@ extension LocalTrust {
     func installation(of wishes: [TrustPlan.Wish], in register: Register, allowingCA: Bool) throws(Failure) -> Installation? {
         guard wishes.contains(where: { $0.after == .approved && register[$0.fingerprint].outline != nil }) else { return nil }
         let here = Installation(
-            folder: register.directory, isShared: TrustDirectory.isShared(register.directory), allowsCA: allowingCA)
+            folder: register.directory, isShared: TrustDirectory.isShared(register.directory.filePath), allowsCA: allowingCA)
         guard let way = try? exim().trustWay() else {
             // A user who may not read Exim's configuration gets no answer. When a change is carried out, Exim's own error follows.
             return register.directoryIsInUse ? here : nil
         }
         guard case .directory(let place) = way else { return nil }
-        guard ((try? Ownership.resolve(place)) ?? place) == register.directory else {
+        guard ResolvedPath(orAsWritten: place) == register.directory else {
             progress.note("warning: Exim looks for certificates in \(place), but trustd.conf says \(configuration.certificates)")
             progress.note("hint: set `certificates = \(place)` in trustd.conf, then approve it again to install it")
             return nil

@@ -12,10 +12,10 @@ extension LocalTrust {
                     + (mended.wasWhole ? "had been written whole but was cut later" : "was torn by a crash")
                     + "; it is mended, and decision \(mended.number) keeps what was left of it")
         }
-        let recovery = Recovery(transaction: transaction, list: try? Ownership.resolve(configuration.list))
+        let recovery = Recovery(transaction: transaction, list: try? ResolvedPath(configuration.list))
         let outcome: Recovery.Outcome?
         do throws(TransactionError) {
-            outcome = try Signals.heldOff { () throws(TransactionError) in try recovery.run() }
+            outcome = try ThisProcess.ignoringSignals { () throws(TransactionError) in try recovery.run() }
         } catch { throw Failure(recovering: error) }
         switch outcome {
         case .finished(let change, let notes):

@@ -44,8 +44,8 @@ package struct LocalTrust {
         guard geteuid() == 0 else { throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo trustctl …") }
         do throws(OwnershipError) {
             for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration] {
-                guard let resolved = path.flatMap({ try? Ownership.resolve($0) }) else { continue }
-                try Ownership.check(resolved)
+                guard let resolved = path.flatMap({ try? ResolvedPath($0) }) else { continue }
+                try Ownership.check(resolved.filePath)
             }
         } catch {
             throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")

@@ -14,8 +14,8 @@ struct OpenSessions {
         let fingerprint: Fingerprint
         /// Where it was seen.
         let addresses: Set<Address>
-        /// By `BootClock`: connections that began later have the list without it.
-        var moment: Double
+        /// By `Clock.boot`: connections that began later have the list without it.
+        var moment: Duration
         /// Whether connections that began earlier have the list with it; else they may.
         var isKnown = true
     }

@@ -7,7 +7,7 @@ import TrustCore
 ///
 /// Described as a desired state, so applying it is idempotent: after an interruption it is simply applied again.
 package struct DirectoryEdit: Codable, Equatable {
-    /// Without symbolic links.
+    /// A `ResolvedPath`.
     package let path: String
     /// Certificates that were not there.
     package internal(set) var install: [Item] = []

@@ -7,7 +7,7 @@ package import SystemPackage
 /// It becomes live by exchange with its candidate. So a new file is first made empty, and a file to be removed is first emptied: an empty
 /// file means nothing to Exim.
 package struct FileEdit: Codable, Equatable {
-    /// Without symbolic links.
+    /// A `ResolvedPath`.
     package let path: String
     /// Nil: there is no such file.
     package let before: Data?

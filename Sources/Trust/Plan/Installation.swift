@@ -1,17 +1,15 @@
 import Certificates
 package import Host
-package import SystemPackage
 import TrustCore
 
 /// The trust directory in which an approved certificate must be for Exim to take it.
 package struct Installation {
-    /// Without symbolic links.
-    let folder: FilePath
+    let folder: ResolvedPath
     /// Whether other programs trust what is in it.
     let isShared: Bool
     let allowsCA: Bool
 
-    package init(folder: FilePath, isShared: Bool, allowsCA: Bool) {
+    package init(folder: ResolvedPath, isShared: Bool, allowsCA: Bool) {
         self.folder = folder
         self.isShared = isShared
         self.allowsCA = allowsCA

@@ -32,7 +32,7 @@ package struct TrustPlan: Codable {
 
     /// The list file's bytes, before and after.
     package struct ListEdit: Codable {
-        /// Without symbolic links.
+        /// A `ResolvedPath`.
         package let path: String
         let before: Data
         package let after: Data

@@ -1,7 +1,7 @@
 package import Certificates
 package import EximControl
 package import Host
-package import SystemPackage
+import SystemPackage
 package import TrustCore
 
 /// All that is known about every fingerprint, joined from the trust list, the denials, the queue, the ledger and the trust directory.
@@ -9,8 +9,7 @@ package struct Register {
     package private(set) var records: [Fingerprint: Record] = [:]
     package let list: TrustListFile
     package let ledger: Ledger
-    /// The trust directory, without symbolic links.
-    package let directory: FilePath
+    package let directory: ResolvedPath
     /// Whether the trust directory holds certificates: with trust by fingerprint alone it is empty.
     let directoryIsInUse: Bool
     /// Files in the queue's folder that are not entries: trustd's user put them there.
@@ -58,7 +57,7 @@ package struct Register {
                 records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
             }
             let installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
-            directory = (try? Ownership.resolve(configuration.certificates)) ?? configuration.certificates
+            directory = ResolvedPath(orAsWritten: configuration.certificates)
             directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
                 $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
             }
@@ -85,12 +84,12 @@ package struct Register {
     }
 
     /// Whether Exim may run with another list than the present one: somebody has edited it since the last decision.
-    package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path) } ?? false }
+    package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path.filePath) } ?? false }
 
     /// Whether there was a list, and is none now.
     ///
     /// The attack, or the accident: the list is removed, so that nobody seems to be trusted, but the running Exim still has what it read.
-    package var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path) }
+    package var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path.filePath) }
 
     /// Throws when the queue could not be read: the wanted entry might be in it.
     package func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }

@@ -31,9 +31,9 @@ struct LiveExim {
     }
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have generated the configuration since it was
-    /// judged, from sources that still had the old list. The moment, by `BootClock`, when every daemon had read it; nil when there was none.
+    /// judged, from sources that still had the old list. The moment, by `Clock.boot`, when every daemon had read it; nil when there was none.
     @discardableResult
-    func reload(_ accepted: Accepted) throws(Failure) -> Double? {
+    func reload(_ accepted: Accepted) throws(Failure) -> Duration? {
         guard let exim = accepted.exim else { return nil }
         do throws(EximError) {
             let moment = try exim.reload(accepted.daemons)

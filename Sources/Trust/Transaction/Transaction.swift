@@ -28,8 +28,8 @@ package struct Transaction {
     package struct Done {
         /// The ledger's line about it.
         let line: LedgerSeal
-        /// When every daemon had read it, by `BootClock`; nil when none was told.
-        let read: Double?
+        /// When every daemon had read it, by `Clock.boot`; nil when none was told.
+        let read: Duration?
         let notes: [Note]
     }
 
@@ -55,7 +55,7 @@ package struct Transaction {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        let read = if let accepted { try makeLive(accepted, of: plan) } else { Double?.none }
+        let read = if let accepted { try makeLive(accepted, of: plan) } else { Duration?.none }
         let line: LedgerSeal
         do throws(Failure) { line = try ledger.write(plan.entry) } catch {
             // Undoing a revocation because a disk is full would make a stolen key trusted again.
@@ -67,8 +67,8 @@ package struct Transaction {
         return Done(line: line, read: read, notes: (accepted?.notes ?? []) + end(plan))
     }
 
-    /// Has Exim check and read the list as it is, without changing it; when it had read it, by `BootClock`.
-    func reread(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Double?) {
+    /// Has Exim check and read the list as it is, without changing it; when it had read it, by `Clock.boot`.
+    func reread(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Duration?) {
         guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { files.removeCandidates([edit]) }
@@ -88,7 +88,7 @@ package struct Transaction {
         return try exim.judge(edits, meant: meant)
     }
 
-    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> Double? {
+    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> Duration? {
         do throws(Failure) {
             try files.synchronize(accepted.edits)
             return try exim.reload(accepted)

@@ -9,7 +9,7 @@ enum CertificateArgument {
     /// The certificate in the file, whose fingerprint must be `fingerprint` when that is given.
     static func read(_ path: String, for fingerprint: Fingerprint?) throws(Failure) -> Certificate {
         let bytes: [UInt8]?
-        do { bytes = try LocalFileSystem().contents(of: Ownership.resolve(FilePath(path))) } catch {
+        do { bytes = try LocalFileSystem().contents(of: ResolvedPath(FilePath(path)).filePath) } catch {
             throw Failure(error.description, error.isNotPermitted ? .notPermitted : .refused)
         }
         let certificate: Certificate

@@ -40,7 +40,7 @@ struct TLSClientTests {
         return -1
     }
 
-    private var soon: Double { Monotonic.now + 60 }
+    private var soon: Duration { Clock.monotonic + .seconds(60) }
 
     @Test(
         "text arrives, and both sides' certificates are known",
@@ -104,12 +104,12 @@ struct TLSClientTests {
             let server = try LoopbackServer(manner)
             let descriptor = Self.connect(server.port)
             defer { close(descriptor) }
-            let start = Monotonic.now
+            let start = Clock.monotonic
             let client = try TLSClient(over: descriptor)
-            #expect(throws: TLSError.self) { try client.connect(until: Monotonic.now + 0.3) }
+            #expect(throws: TLSError.self) { try client.connect(until: Clock.monotonic + .seconds(0.3)) }
             // And once more, over the broken connection.
-            #expect(throws: TLSError.self) { try client.write([1], until: Monotonic.now + 0.3) }
-            #expect(Monotonic.now - start < 60)
+            #expect(throws: TLSError.self) { try client.write([1], until: Clock.monotonic + .seconds(0.3)) }
+            #expect(Clock.monotonic - start < .seconds(60))
         }
     }
 }

@@ -38,7 +38,7 @@ struct OpenConnectionTests {
     }
 
     @Test("a process's start time is known by a clock that cannot be set") func began() throws {
-        let before = BootClock.now
+        let before = Clock.boot
         let sleeper = try ProgramRun(starting: "sleep", ["60"])
         defer {
             sleeper.send(SIGKILL)
@@ -46,8 +46,8 @@ struct OpenConnectionTests {
         }
         let began = try #require(ProcessFacts(pid: sleeper.pid).began)
         // The kernel counts in hundredths of a second, rounded down.
-        #expect(began > before - 0.011 && began <= BootClock.now)
-        #expect(BootClock.end(of: .now) > BootClock.now - 1 && BootClock.end(of: .now) < BootClock.now + 1.1)
+        #expect(began > before - .milliseconds(11) && began <= Clock.boot)
+        #expect(Clock.boot(atEndOf: .now) > Clock.boot - .seconds(1) && Clock.boot(atEndOf: .now) < Clock.boot + .seconds(1.1))
     }
 
     // MARK: ending
@@ -60,7 +60,7 @@ struct OpenConnectionTests {
         return (run, try open(ProcessFacts(pid: run.pid), "/usr/bin/cat", connection.inode))
     }
 
-    private func open(_ process: ProcessFacts, _ binary: FilePath, _ inode: UInt64, began: Double = 0) throws -> OpenConnection {
+    private func open(_ process: ProcessFacts, _ binary: FilePath, _ inode: UInt64, began: Duration = .zero) throws -> OpenConnection {
         OpenConnection(process: process, binary: binary, peer: try #require(Address("127.0.0.2")), inode: inode, began: began)
     }
 
@@ -100,10 +100,10 @@ struct OpenConnectionTests {
     {
         let (served, client) = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (run, now) = try reader(served, ignoringSignals: false)
-        let other = OpenConnection(process: now.process, binary: "/usr/sbin/exim4", peer: now.peer, inode: now.inode, began: 0)
+        let other = OpenConnection(process: now.process, binary: "/usr/sbin/exim4", peer: now.peer, inode: now.inode, began: .zero)
         other.askToEnd()
         other.cut()
-        let elsewhere = OpenConnection(process: now.process, binary: now.binary, peer: now.peer, inode: now.inode + 1_000_000, began: 0)
+        let elsewhere = OpenConnection(process: now.process, binary: now.binary, peer: now.peer, inode: now.inode + 1_000_000, began: .zero)
         #expect(elsewhere.isOver)
         elsewhere.askToEnd()
         elsewhere.cut()
@@ -168,14 +168,17 @@ struct OpenConnectionTests {
             _ theirs: Int, _ others: Int, later: Int = 0, left: Int = 0, ended: Bool = false, known: Bool = true,
             seen: Set<Address>? = nil, hidden: [Int32] = []
         ) throws -> [String] {
-            func connection(_ pid: Int32, _ peer: String, _ began: Double) throws -> OpenConnection {
+            func connection(_ pid: Int32, _ peer: String, _ began: Duration) throws -> OpenConnection {
                 OpenConnection(
                     process: ProcessFacts(pid: pid), binary: "/", peer: try #require(Address(peer)), inode: UInt64(pid), began: began)
             }
-            let old = try (0..<theirs).map { try connection(Int32(7 + $0), "127.0.0.2", 50) }
-            let new = try (0..<later).map { try connection(Int32(100 + $0), "127.0.0.2", 51) }
-            let far = try (0..<others).map { try connection(Int32(200 + $0), "127.0.0.3", 1) } + [try connection(300, "127.0.0.3", 51)]
-            let losses = [OpenSessions.Loss(fingerprint: fingerprint, addresses: seen ?? [hers], moment: 50, isKnown: known)]
+            let old = try (0..<theirs).map { try connection(Int32(7 + $0), "127.0.0.2", .seconds(50)) }
+            let new = try (0..<later).map { try connection(Int32(100 + $0), "127.0.0.2", .seconds(51)) }
+            let far =
+                try (0..<others).map { try connection(Int32(200 + $0), "127.0.0.3", .seconds(1)) } + [
+                    try connection(300, "127.0.0.3", .seconds(51))
+                ]
+            let losses = [OpenSessions.Loss(fingerprint: fingerprint, addresses: seen ?? [hers], moment: .seconds(50), isKnown: known)]
             var found = OpenSessions.Found(old + new + far, losses)
             found.left = Array(old.prefix(left))
             found.hidden = hidden

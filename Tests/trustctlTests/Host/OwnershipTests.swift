@@ -55,19 +55,4 @@ struct OwnershipTests {
             #expect(throws: OwnershipError.self) { try Ownership.check(folder.path("link")) }
         }
     }
-
-    @Test("links are resolved; a dangling link or a loop is an error, a missing file is not") func resolve() throws {
-        try inFolder { folder throws in
-            try folder.makeFolder("d")
-            try folder.write("d/f", "")
-            symlink("d", folder("short"))
-            symlink("nowhere", folder("dangling"))
-            symlink("loop", folder("loop"))
-            #expect(try Ownership.resolve(folder.path("short/f")) == folder.path("d/f"))
-            #expect(try Ownership.resolve(folder.path("short/new")) == folder.path("d/new"))
-            for name in ["dangling", "loop", "none/new", "d/f/x"] {
-                #expect(throws: SystemError.self) { try Ownership.resolve(folder.path(name)) }
-            }
-        }
-    }
 }

@@ -55,10 +55,10 @@ struct StartedProgramTests {
         var error = #expect(throws: ProgramError.self) { try endless.run() }
         #expect(try #require(error).description == "/usr/bin/yes wrote more than 1048576 bytes")
         var slow = Program("/bin/sleep", ["1000"])
-        slow.timeLimit = 0.05
+        slow.timeLimit = .seconds(0.05)
         error = #expect(throws: ProgramError.self) { try slow.run() }
         #expect(try #require(error).description.hasPrefix("/bin/sleep did not end within"))
-        #expect(Program("/bin/true", []).timeLimit == 60)
+        #expect(Program("/bin/true", []).timeLimit == .seconds(60))
     }
 
     @Test("a missing file, a text file and a folder cannot be started") func missing() throws {

@@ -61,7 +61,7 @@ struct SetupPlanningTests {
 
     @Test("in one file, both insertions are made, and an option that is set is not added again")
     func oneFile() throws {
-        var facts = SetupFacts(main: "/etc/exim/exim.conf")
+        var facts = SetupFacts(main: ResolvedPath(orAsWritten: "/etc/exim/exim.conf"))
         facts.mainBytes = Array((Self.start + "begin acl\n\n" + Self.acl).utf8)
         facts.recipientACL = "acl_check_rcpt"
         facts.setOptions = [SetupFacts.tryVerify]

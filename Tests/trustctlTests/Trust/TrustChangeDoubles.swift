@@ -155,7 +155,7 @@ final class ScriptedExim: Exim {
         for one in substitutions where disk.files[one.candidate] == nil || disk.files[one.live] == nil {
             throw .notInEffect("\(one.live) is not there")
         }
-        return trusted(by: disk.files[substitutions.candidate(for: list) ?? list])
+        return trusted(by: disk.files[substitutions.candidate(for: ResolvedPath(orAsWritten: list)) ?? list])
     }
 
     func trusted() throws(EximError) -> Set<Fingerprint>? {
@@ -172,7 +172,7 @@ final class ScriptedExim: Exim {
         return [EximDaemon(pid: 1, arguments: ["exim"])]
     }
 
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Double? {
+    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? {
         try step()
         running = disk.files[list]
         return nil

@@ -18,7 +18,7 @@ struct ClientCheck: ParsableCommand {
     @Option(help: ArgumentHelp("The envelope sender; empty (<>) by default.", valueName: "address")) var from = ""
     @Option(help: ArgumentHelp("The recipient to ask for; its domain must not be the relay's.", valueName: "address"))
     var to = "postmaster@check.invalid"
-    @Option(help: ArgumentHelp("Give up after this long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit)
+    @Option(help: ArgumentHelp("Give up after this long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit.components.seconds)
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
 
@@ -36,7 +36,7 @@ struct ClientCheck: ParsableCommand {
         let folder = try client.folder()
         let identity = try folder.identity()
         let check = RelayCheck(
-            relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: Double(timeout))
+            relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: .seconds(timeout))
         let pinned = try folder.pinned(relay)
         let finding = check.run(as: identity, expecting: pinned)
         Terminal.show(ClientReport().found(finding, relay, own: identity.certificate, pinned: pinned), json: common.json)
