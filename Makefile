@@ -1,11 +1,16 @@
-# make, make test, make faults, make torture, make fuzz, make asan, make tsan, make demo, make lint, make bench, make deb, make machine,
-# make install DESTDIR= PREFIX=/usr/local, make uninstall.
-# On a fresh Debian 12 with Swift 6, as root, nothing has to be prepared: what is missing is installed first.
+# make             the two programs               make demo       a whole session with a real Exim
+# make test        all tests                      make bench      benchmarks
+# make check       checks that need no build      make docs       the pictures in docs/
+# make lint        swift format                   make deb        a Debian package
+# make faults, torture, fuzz, asan, tsan, machine: longer tests
+# make install DESTDIR= PREFIX=/usr/local, make uninstall
+#
+# On a fresh Debian 12 with Swift 6 no preparation is needed: as root, each target first installs the Debian packages that are missing.
 
 PREFIX     ?= /usr/local
 DESTDIR    ?=
 SYSCONFDIR ?= /etc
-# A package's files (PREFIX=/usr) lie where packages put them, what an administrator installs in /etc.
+# A package (PREFIX=/usr) puts unit, sysusers.d and tmpfiles.d below /usr and /lib; an administrator's own installation uses /etc.
 PACKAGED    = $(filter /usr,$(PREFIX))
 UNITDIR    ?= $(if $(PACKAGED),/lib,/etc)/systemd/system
 SYSUSERS   ?= $(if $(PACKAGED),/usr/lib,/etc)/sysusers.d
@@ -15,15 +20,20 @@ MANDIR      = $(PREFIX)/share/man
 EXAMPLES    = $(PREFIX)/share/doc/trustd/examples
 SWIFT      ?= swift
 
-# The target graph is the privilege boundary; a target that imports what it does not declare is an error.
+# The target graph is the privilege boundary, so importing a target that Package.swift does not declare is an error.
 IMPORTS = --explicit-target-dependency-import-check error
-# The runtime inside the binaries (no Swift on the mail server), addresses bound at start and read-only from then on.
-RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker -L$(ARCHIVES)
-# C++'s runtime too: binding the shared one takes a sixth of trustctl's start. The linker takes an archive only where it sees no other form.
+# Swift's runtime is linked statically, so the mail server needs no Swift. All symbols are bound at start (now), and the tables of their
+# addresses are read-only from then on (relro). The programs export nothing, and their relocations are packed (which needs glibc 2.36): both
+# make them smaller.
+RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xswiftc -use-ld=lld -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro \
+    -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --version-script=$(CURDIR)/scripts/program.map -Xlinker -L$(ARCHIVES)
+# C++'s runtime is linked statically too: binding the shared one takes a sixth of trustctl's start time. The linker prefers a shared library
+# in the same folder, so the archive gets a folder of its own.
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
+VERSION = $(shell scripts/check-version --print)
 
-.PHONY: build test faults torture fuzz asan tsan check demo lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo docs transcripts lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -31,54 +41,72 @@ build: packages
 packages:
 	@scripts/install-packages
 
-# As many tests at once as there are processors, and never more than these: each has an Exim of its own, and all have one disk.
+# At most so many tests run at once, even with more processors: each starts an Exim of its own, and all share one disk.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
 
-# Swift Testing only: the XCTest pass would run nothing.
+# All tests use Swift Testing. At the end, how many tests were skipped and why; with CI=true a test that may not be skipped fails instead.
 test: check
-	$(SWIFT) test --disable-xctest $(IMPORTS)
+	SWIFT=$(SWIFT) Tests/counted $(IMPORTS)
 
-# What `make test` samples, whole: trustctl killed before every call that changes something, every error in every call that can return
-# it, the power failing after each.
+# All cases of which `make test` tries a sample: kills trustctl before each system call that changes something, returns each possible error
+# from each call, and simulates a power failure after each call.
 faults: packages
-	FAULTS=all $(SWIFT) test --disable-xctest $(IMPORTS) --filter FaultTests
+	FAULTS=all SWIFT=$(SWIFT) Tests/counted $(IMPORTS) --filter FaultTests
 
-# The follower under a writer that rotates, truncates and pauses, and killed by chance: ROUNDS=NUMBER, SEED=NUMBER for the same again.
+# trustd reads a log while another process appends to it, rotates it and truncates it, and is killed at random moments. ROUNDS=NUMBER sets
+# the length, SEED=NUMBER repeats a run.
 ROUNDS ?= 300
 torture: packages
-	TRUSTD_TORTURE=$(ROUNDS) $(if $(SEED),TRUSTD_SEED=$(SEED)) $(SWIFT) test --disable-xctest $(IMPORTS) --filter EnduranceTests/torture
+	TRUSTD_TORTURE=$(ROUNDS) $(if $(SEED),TRUSTD_SEED=$(SEED)) SWIFT=$(SWIFT) Tests/counted $(IMPORTS) --filter EnduranceTests/torture
 
-# Hostile bytes for each parser; crashes are kept and named. Longer, or some alone: make fuzz SECONDS=600 TARGETS='line list'
+# Feeds random and hostile bytes to each parser and keeps inputs that break one. For longer runs or single parsers:
+# make fuzz SECONDS=600 TARGETS='line list'
 SECONDS ?= 20
 fuzz: packages
 	FUZZ_SEED=$(or $(SEED),0) Tests/Fuzz/run --seconds $(SECONDS) $(TARGETS)
 
-# All tests again, with a sanitizer in them and in the programs.
+# All tests, with tests and programs built with AddressSanitizer or ThreadSanitizer.
 asan: packages
 	Tests/sanitized address $(IMPORTS)
 tsan: packages
 	Tests/sanitized thread $(IMPORTS)
 
-# What can be checked without building: units, manual pages, imports.
+# All that can be checked without a build.
 check: packages
 	scripts/check-units
 	scripts/check-imports
+	scripts/check-version
+	scripts/draw-targets --check
+	scripts/draw --check
+	scripts/check-docs
 	$(if $(PAGES),mandoc -T lint -W warning $(PAGES))
+
+# Plays the sessions in the documentation, records what the programs print now, and puts it into README.md, docs and the manual pages.
+transcripts: packages
+	TRUSTD_RECORD=1 $(SWIFT) test --disable-xctest $(IMPORTS) --filter TranscriptTests
+	scripts/check-docs --write
 
 demo:
 	@demo/run
 
+# Draws docs/pictures: the layers from Package.swift, then each .dot file. Installs graphviz, which nothing else needs.
+docs:
+	@scripts/install-packages docs
+	scripts/draw-targets
+	scripts/draw
+
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
+# All benchmarks; with AGAINST=FOLDER a comparison with the trustd and trustctl there.
 bench: packages
-	Benchmarks/run
+	Benchmarks/run $(if $(AGAINST),--against $(AGAINST))
 
-# Configuration that is there already stays. The unit's paths follow PREFIX.
+# Configuration files that exist already are kept. The paths in the unit follow PREFIX.
 install: build install-files
 	@if [ -z "$(DESTDIR)" ]; then scripts/after-install; fi
 
-# With what is built already, here or in $(PROGRAMS).
+# Installs programs that are built already, here or in the folder $(PROGRAMS).
 PROGRAMS ?= $$($(SWIFT) build $(RELEASE) --show-bin-path)
 install-files:
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
@@ -92,17 +120,19 @@ install-files:
 	cd etc && find * -type f | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
-	for page in $(PAGES); do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	for page in $(PAGES); do target=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
+	    install -D -m 0644 $$page $$target && sed -i 's|^\.Os$$|.Os trustd $(VERSION)|' $$target || exit; done
 
-# A Debian package, .build/deb/trustd_*.deb, for this release of Debian and later ones.
+# Builds .build/deb/trustd_*.deb, for this release of Debian and later ones.
 deb: packages
 	scripts/deb
 
-# The package on a whole Debian with systemd as PID 1, made once and kept in .build/machine; makes the package when it can go on.
+# Tests the package on a complete Debian with systemd as PID 1. The Debian is made once and kept in .build/machine. Other release:
+# make machine DEBIAN=trixie
 machine:
 	Tests/Machine/run $(or $(DEBIAN),bookworm)
 
-# Takes away what `install` brought; what was decided (trustd.conf, the trust list, the ledger) stays.
+# Removes the files of `make install`, except configuration and decisions: trustd.conf, the trust list and the ledger stay.
 uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \

@@ -21,8 +21,10 @@ let package = Package(
         .executable(name: "trustctl", targets: ["trustctl"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        // `exact:`, because these programs can open a relay: everybody builds them from the library versions that were tested. With `from:`
+        // each build would take the newest ones, since the repository has no Package.resolved. An update is a commit that passes all tests.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -32,13 +34,20 @@ let package = Package(
 
         .target(name: "TrustCore", dependencies: ["CLinux", "CSystemd", system], swiftSettings: strict),
 
+        // trustd: what a line says, where lines are found, what is queued; only the program knows all three.
+        .target(name: "LogLine", dependencies: ["TrustCore", "CLinux"], path: "Sources/trustd/Line", swiftSettings: strict),
+        .target(
+            name: "LogFollower", dependencies: ["TrustCore", "CLinux", "CZlib", system], path: "Sources/trustd/Log", swiftSettings: strict),
+        .target(
+            name: "PendingEntries", dependencies: ["TrustCore", "LogLine", system], path: "Sources/trustd/Queue", swiftSettings: strict),
         .executableTarget(
-            name: "trustd", dependencies: ["TrustCore", "CLinux", "CSystemd", "CZlib", system, argumentParser],
-            swiftSettings: strict),
+            name: "trustd",
+            dependencies: ["TrustCore", "LogLine", "LogFollower", "PendingEntries", "CLinux", "CSystemd", system, argumentParser],
+            exclude: ["Line", "Log", "Queue"], swiftSettings: strict),
 
         // trustctl's layers: each imports only what stands above it here.
         .target(name: "Host", dependencies: ["TrustCore", "CLinux", "CSystemd", system], swiftSettings: strict),
-        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "COpenSSL", system], swiftSettings: strict),
+        .target(name: "Certificates", dependencies: ["TrustCore", "Host", "CLinux", "COpenSSL", system], swiftSettings: strict),
         .target(name: "EximControl", dependencies: ["TrustCore", "Host", "Certificates", "CLinux", system], swiftSettings: strict),
         .target(name: "Trust", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", system], swiftSettings: strict),
         .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
@@ -59,7 +68,8 @@ let package = Package(
         .target(name: "TrustTestSupport", dependencies: ["TrustCore", system], path: "Tests/TrustTestSupport", swiftSettings: strict),
         .testTarget(name: "TrustCoreTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
         .testTarget(
-            name: "trustdTests", dependencies: ["trustd", "TrustCore", "TrustTestSupport", system],
+            name: "trustdTests",
+            dependencies: ["trustd", "TrustCore", "LogLine", "LogFollower", "PendingEntries", "TrustTestSupport", system],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "trustctlTests",
@@ -72,25 +82,28 @@ let package = Package(
     ]
 )
 
-/// For `make fuzz` alone (Tests/Fuzz/run): both programs without their `main`, with libFuzzer and AddressSanitizer in them, and one program
-/// of all fuzz targets. No other build sees any of it.
+/// For `make fuzz` alone (Tests/Fuzz/run): all targets of both programs, without the two `main`, with libFuzzer and AddressSanitizer in
+/// them, and one program of all fuzz targets. No other build sees any of it.
 if Context.environment["TRUSTD_FUZZ"] != nil {
     let instrumented = strict + [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"])]
     let mains = ["trustd": ["Trustd.swift"], "trustctl": ["Trustctl.swift"]]
     package.products = []
     package.targets = package.targets.compactMap { target in
-        switch target.name {
-        case "CLinux": .target(name: "CLinux", cSettings: [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])])
-        case "TrustCore", "trustd", "trustctl":
+        switch (target.name, target.type) {
+        case ("CLinux", _): .target(name: "CLinux", cSettings: [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])])
+        case (_, .system): target
+        case ("stepper", _), ("TrustTestSupport", _), (_, .test): nil
+        default:
             .target(
-                name: target.name, dependencies: target.dependencies, exclude: mains[target.name] ?? [], swiftSettings: instrumented)
-        default: target.type == .system ? target : nil
+                name: target.name, dependencies: target.dependencies, path: target.path,
+                exclude: target.exclude + (mains[target.name] ?? []), swiftSettings: instrumented)
         }
     }
+    let fuzzed = package.targets.filter { $0.type == .regular }.map { Target.Dependency.byName(name: $0.name) }
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
-            name: "Fuzz", dependencies: ["CLibFuzzer", "CLinux", "TrustCore", "trustd", "trustctl", system], path: "Tests/Fuzz",
+            name: "Fuzz", dependencies: fuzzed + ["CLibFuzzer", system], path: "Tests/Fuzz",
             exclude: ["CLibFuzzer", "Seeds", "Words", "run", "make-seeds", "not-leaks"], swiftSettings: instrumented,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
     ]

@@ -1,4 +1,4 @@
-"""Runs what is asked for, in a folder that is removed again."""
+"""Runs the benchmarks that are named, in a temporary folder that is removed afterwards."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from . import approve, catch_up, flood, line, listing, load, rest, scan
+from . import approve, catch_up, compare, flood, line, listing, load, rest, scan
 from .stage import EXIM, Stage, find
 
 BENCHMARKS = {
@@ -42,17 +42,20 @@ def describe_machine(stage):
 
 
 def main():
-    programs, *names = sys.argv[1:]
+    # `against` is empty unless two builds are compared.
+    programs, against, *names = sys.argv[1:]
     if unknown := [name for name in names if name not in BENCHMARKS]:
         sys.exit(f"bench: no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    # So that `finally` is reached.
+    # A signal ends the run through `finally`.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     stage = Stage(programs)
     try:
         describe_machine(stage)
+        if against:
+            compare.measure(stage, against)
         for name, benchmark in BENCHMARKS.items():
-            if not names or name in names:
+            if name in names or not (names or against):
                 benchmark.measure(stage)
         print(f"Load afterwards: {os.getloadavg()[0]:.1f}.")
     finally:

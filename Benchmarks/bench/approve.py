@@ -1,4 +1,4 @@
-"""What `trustctl approve` adds to the Exim commands that a change needs in any case."""
+"""How much longer `trustctl approve` takes than the Exim commands that every change needs."""
 
 import os
 
@@ -37,19 +37,19 @@ def measure(stage):
             else:
                 approve.append(Run(exim.site.command("approve", "--yes", digits)).seconds)
         disk.append(until_synchronized(exim.site.state / "synchronized"))
-    # The change must be real.
+    # Makes sure that each approval took effect.
     macro = Run([*exim_with, "-bP", "macro", "RELAY_FROM_CERTS"]).output.decode()
     if not all(digits in macro for digits in wanted):
-        raise SystemExit("bench: what was approved is not in Exim's list")
+        raise SystemExit("bench: an approved fingerprint is not in Exim's list")
 
-    table = Table("Approve", "One pending fingerprint with a real Exim; it has a server certificate of its own.")
+    table = Table("Approve", "One pending fingerprint, with a real Exim that has a server certificate.")
     added = [one - other for one, other in zip(approve, bare)]
     table.times("`trustctl approve --yes`", approve, ("the bare commands", bare))
-    table.times("bare: all three, one after the other", bare)
+    table.times("the three bare commands, one after the other", bare)
     table.times("  `exim -bV`", check)
     table.times("  `exim -bP macro`", ask)
     table.times("  HUP until a new socket greets", reload)
-    table.row("added (pairs of one round)", milliseconds(median(added)), milliseconds(at(added, 0.99)), str(len(added)), "", "under 30 ms")
-    table.times("a small file and fsync, same disk (it needs several)", disk)
+    table.row("difference in each round", milliseconds(median(added)), milliseconds(at(added, 0.99)), str(len(added)), "", "under 30 ms")
+    table.times("for scale: one small file and fsync on the same disk; approve needs several", disk)
     table.show()
     os.kill(exim.pid, 15)

@@ -1,4 +1,4 @@
-"""trustd through a long log, beside the fastest searchers."""
+"""How fast trustd reads a long log, compared with the fastest search programs."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from .table import Table
 from .timing import Run, median
 
 PART = 64 << 20
-# A gibibyte, where there is room for it.
+# One gibibyte if the disk has room for it.
 PARTS = 16
 ROUNDS = 7
 
@@ -40,32 +40,32 @@ def measure_one(stage, form, name_of_form):
             pass
     for _ in range(ROUNDS):
         for name, command in commands.items():
-            # What the last one wrote must not be on its way to the disk meanwhile.
+            # So that the disk is not still writing the previous program's files.
             os.sync()
             if name == "trustd":
                 site.forget_position()
             run = Run(command)
             times[name].append(run.seconds)
             if name in ("grep", "rg", "rg read") and int(run.output) != expected:
-                raise SystemExit(f"bench: {name} counts {int(run.output)} lines and not {expected}")
+                raise SystemExit(f"bench: {name} counts {int(run.output)} lines instead of {expected}")
     counted = sum(
         int(line.split()[1]) for file in site.pending.iterdir() for line in file.read_text().splitlines() if line.startswith("Sightings:")
     )
     if counted != expected:
-        raise SystemExit(f"bench: trustd counts {counted} sightings and not {expected}")
+        raise SystemExit(f"bench: trustd counts {counted} sightings instead of {expected}")
 
     table = Table(
         f"Catch-up, {name_of_form}",
-        f"{size / (1 << 20):.0f} MiB in the page cache, {expected} sightings of {len(list(site.pending.iterdir()))} certificates, all"
-        " queued anew each time. The peers only count the lines.",
+        f"{size / (1 << 20):.0f} MiB in the page cache, {expected} sightings of {len(list(site.pending.iterdir()))} certificates;"
+        " each run queues all of them again. The other programs only count the lines.",
     )
     speed = {name: f"{size / median(seconds) / 1e9:.1f} GB/s" for name, seconds in times.items()}
     table.times("`trustd --once`", times["trustd"], ("grep", times["grep"]), speed["trustd"])
     if rg:
-        table.times("  the same, beside rg", times["trustd"], ("rg", times["rg"]), "")
-        table.times("peer: `rg -F -c`", times["rg"], ("grep", times["grep"]), speed["rg"])
-        table.times("peer: `rg --no-mmap -F -c`", times["rg read"], ("grep", times["grep"]), speed["rg read"])
-    table.times("peer: `grep -F -c`", times["grep"], None, speed["grep"])
-    table.times("scale: `cat` into a pipe", times["cat"], None, speed["cat"])
+        table.times("  the same, compared with rg", times["trustd"], ("rg", times["rg"]), "")
+        table.times("`rg -F -c`", times["rg"], ("grep", times["grep"]), speed["rg"])
+        table.times("`rg --no-mmap -F -c`", times["rg read"], ("grep", times["grep"]), speed["rg read"])
+    table.times("`grep -F -c`", times["grep"], None, speed["grep"])
+    table.times("for scale: `cat` into a pipe", times["cat"], None, speed["cat"])
     table.show(("what", "median", "99th percentile", "runs", "ratio of medians", "speed"))
     site.log.unlink()

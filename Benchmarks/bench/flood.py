@@ -1,4 +1,4 @@
-"""Sightings as fast as they can be read: of known certificates, of new ones, and the floods of an attacker."""
+"""How many sightings a second trustd can read: of known certificates, of new ones, and in an attacker's flood."""
 
 import os
 import resource
@@ -47,13 +47,13 @@ def _repeats(when):
 KINDS = (
     ("known, one line in ten", _known, MILLION, "500,000/s"),
     ("new, one line in ten, up to max_pending", _new, PENDING, "20,000/s"),
-    ("flood of distinct ones", _distinct, MILLION, "100,000/s"),
-    ("flood of repeats of one", _repeats, MILLION, "100,000/s"),
+    ("flood, all fingerprints different", _distinct, MILLION, "100,000/s"),
+    ("flood, all fingerprints the same", _repeats, MILLION, "100,000/s"),
 )
 
 
 def measure(stage):
-    table = Table("Floods", "A whole run of `trustd --once`, its start and all syncs included; grep only counts the lines.")
+    table = Table("Floods", "Complete runs of `trustd --once`, including its start and all syncs. grep only counts the lines.")
     for name, lines, sightings, goal in KINDS:
         site = Site(stage, f"flood-{lines.__name__}")
         with open(site.log, "w", encoding="ascii") as log:

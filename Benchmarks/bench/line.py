@@ -1,4 +1,4 @@
-"""From Exim's write(2) of a line to the entry, and to a `trustctl list` that shows it."""
+"""The time from Exim's write(2) of a log line to the queue entry, and to a `trustctl list` that shows it."""
 
 import os
 import random
@@ -18,7 +18,7 @@ GOAL = "10 ms at p99"
 
 
 class Followed:
-    """A site whose trustd runs."""
+    """A site with a running trustd."""
 
     def __init__(self, site):
         self.site = site
@@ -34,12 +34,12 @@ class Followed:
         os.write(self.log, line)
         self.arrivals.wait_for(digits)
         seconds = now() - start
-        # As when it is decided at once: the queue stays as short as it is in practice.
+        # The queue stays as short as in practice, where each entry is decided soon.
         os.unlink(self.site.pending / digits)
         return seconds
 
     def until_listed(self):
-        """Lists are started one after the other, the first one right behind the line. Also how long one list alone takes."""
+        """Starts one list after the other, the first directly after the line. Also returns how long one list takes."""
         digits = fingerprint()
         line = attempt(digits)
         command = self.site.command("list")
@@ -55,7 +55,7 @@ class Followed:
 
 
 class Tail:
-    """The peer: what a person would type."""
+    """What a person would type instead of using trustd."""
 
     def __init__(self, stage):
         self.path = stage.folder / "tailed"
@@ -68,7 +68,7 @@ class Tail:
         stage.children.append(grep)
         tail.stdout.close()
         self.output = grep.stdout.fileno()
-        # tail looks at the file once before it follows it.
+        # tail reads the file once before it follows it.
         while True:
             os.write(self.log, attempt(fingerprint()))
             if select.select([self.output], [], [], 0.2)[0]:
@@ -88,7 +88,7 @@ class Tail:
 
 
 def until_synchronized(path):
-    """A file of an entry's size, written and fsynced: what the disk takes of an entry's time."""
+    """Writes and syncs a file as large as an entry: the disk's share of an entry's time."""
     bytes_ = b"x" * 300
     start = now()
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
@@ -129,15 +129,15 @@ def measure(stage):
             time.sleep(random.uniform(*PAUSE))
             kind()
 
-    table = Table("Line to list", "From the write(2) of a log line with a new fingerprint, at a human pace.")
+    table = Table("Line to list", "From the write(2) of a log line with a new fingerprint. Pauses as between the actions of a person.")
     peer = ("tail \\| grep", times["tail"])
     table.times("entry in pending/", times["disk"], peer)
     table.times("entry in pending/, state in memory", times["memory"], peer)
     table.times("`trustctl list` shows it", listed, peer, GOAL)
     table.times("`trustctl list` shows it, state in memory", listed_memory, peer, GOAL)
-    table.times("`trustctl list` alone (part of the two above)", alone)
-    table.times("peer: `tail -F \\| grep` prints it", times["tail"])
-    table.times("a file of that size and fsync, same disk", times["fsync"])
+    table.times("one `trustctl list` (contained in the two above)", alone)
+    table.times("`tail -F \\| grep` prints it", times["tail"])
+    table.times("for scale: one file as large and fsync, same disk", times["fsync"])
     table.show()
     for followed in (disk, memory):
         stage.stop(followed.process)

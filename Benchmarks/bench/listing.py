@@ -1,4 +1,4 @@
-"""`trustctl list` with a thousand entries."""
+"""How long `trustctl list` takes with 1,000 pending certificates."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ GOAL = "under 50 ms"
 
 
 def certificates(folder):
-    """Self-signed P-256 certificates, each with a key and a subject of its own; DER."""
+    """Self-signed P-256 certificates in DER, each with its own key and subject."""
     try:
         return [_made_here(index) for index in range(ENTRIES)]
     except ImportError:
@@ -61,7 +61,7 @@ def _made_here(index):
 
 
 def fill(site, ders=None):
-    """Through the log and trustd, as in life."""
+    """Fills the queue as in production: trustd reads a log."""
     with open(site.log, "wb") as log:
         for index in range(ENTRIES):
             if ders:
@@ -106,8 +106,8 @@ def measure(stage):
     table.times("with certificates", times["with"], ("cat", times["cat with"]), GOAL)
     table.times("without certificates", times["without"], ("cat", times["cat without"]), GOAL)
     table.times("without certificates, `--json`", times["json"], ("cat", times["cat without"]))
-    table.times("nothing pending: the program's start", times["none"])
-    table.times("peer: `cat` of the same files, with", times["cat with"])
-    table.times("peer: `cat` of the same files, without", times["cat without"])
-    table.times("scale: `openssl x509 -subject` of one certificate", times["openssl"])
+    table.times("empty queue: the start of the program", times["none"])
+    table.times("`cat` of the same files, with certificates", times["cat with"])
+    table.times("`cat` of the same files, without certificates", times["cat without"])
+    table.times("for scale: `openssl x509 -subject` of one certificate", times["openssl"])
     table.show()

@@ -1,4 +1,4 @@
-"""trustd while a very busy relay writes: ten thousand lines a second."""
+"""CPU and memory of trustd while a very busy relay writes 10,000 lines a second."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def _peak(pid):
 
 
 def _write(log, lines):
-    """At an even pace; what could not be written in time is written at once."""
+    """Writes at an even pace. Lines that are late are written immediately."""
     start = time.monotonic()
     with open(log, "ab", buffering=0) as file:
         for number in range(0, len(lines), int(LINES_PER_SECOND * STEP)):
@@ -48,8 +48,8 @@ def measure(stage):
     followers["`tail -F`"] = [find("tail"), "-n0", "-F", str(site.log)]
     table = Table(
         f"Under {LINES_PER_SECOND:,} lines a second",
-        f"For {SECONDS} seconds, one after the other, the same lines; CPU of the whole process until two seconds later. At rest: over"
-        " five seconds before.",
+        f"The same lines for {SECONDS} seconds, one program after the other. CPU: of the whole process, until two seconds after the last"
+        " line. At rest: over the five seconds before the first one.",
     )
     for name, command in followers.items():
         site.log.write_bytes(b"")
@@ -69,7 +69,7 @@ def measure(stage):
             raise SystemExit(f"bench: {name} has ended")
         busy = "" if _ticks(process.pid) - late < TICK // 4 else "; still busy"
         table.row(
-            name if name == "trustd" else f"peer: {name}", f"{rest / TICK / 5:.1%}", f"{used / TICK / SECONDS:.1%}{busy}",
+            name, f"{rest / TICK / 5:.1%}", f"{used / TICK / SECONDS:.1%}{busy}",
             f"{_peak(process.pid):.1f} MiB",
         )
         stage.stop(process)

@@ -1,4 +1,4 @@
-"""Lines as Exim writes them."""
+"""Log lines as Exim writes them."""
 
 import base64
 import random
@@ -18,21 +18,23 @@ def fingerprint():
 
 
 def address():
-    """Never the same one twice in a run."""
+    """An address that this run has not used yet."""
     global _addresses
     _addresses += 1
     return f"10.{_addresses >> 16}.{_addresses >> 8 & 255}.{_addresses & 255}"
 
 
 def attempt(digits, moment=None, certificate=None):
-    """In the form of etc/exim."""
+    """The line that the rules in etc/exim write."""
     end = f" {certificate}" if certificate else ""
     return f"{stamp(moment)} {PHRASE}{digits} [{address()}]{end}\n".encode()
 
 
 def write_busy_log(path, size, form, sightings_per_million=800, certificates=200):
-    """A busy relay's log: arrivals, deliveries, ends, and now and then an attempt with the rejection behind it, as the ACL of etc/exim
-    (`form` "ours", by fingerprint) or that of the published recipe has Exim write it. The attempts' number."""
+    """Writes the log of a busy relay: messages arrive, are delivered and completed, and now and then a client is refused.
+
+    `form` is "ours" for the rules in etc/exim (trust by fingerprint), or "recipe" for the published recipe. Returns the number of attempts.
+    """
     dice = random.Random(1)
     known = [(fingerprint(), address(), base64.b64encode(dice.randbytes(466)).decode()) for _ in range(certificates)]
     moment = 1_700_000_000
@@ -45,7 +47,7 @@ def write_busy_log(path, size, form, sightings_per_million=800, certificates=200
                 moment += dice.random() < 0.2
                 number = dice.randrange(100_000)
                 when = stamp(moment)
-                # Three lines in each round.
+                # A round writes three lines.
                 if dice.random() * 1e6 < sightings_per_million * 3:
                     sightings += 1
                     digits, origin, certificate = dice.choice(known)

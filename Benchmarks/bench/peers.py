@@ -1,4 +1,4 @@
-"""fail2ban and mtail, told to look for the same line; each takes part when it is installed (Debian: fail2ban, mtail)."""
+"""fail2ban and mtail, configured to look for the same line. Each one is measured if it is installed (Debian: fail2ban, mtail)."""
 
 import json
 import re
@@ -11,7 +11,7 @@ _FAILREGEX = rf"^\s*{PHRASE}<F-ID>[0-9A-F]{{64}}</F-ID>(?: \[<ADDR>\].*)?$"
 
 
 class Mtail:
-    """Counts lines and offers the number to Prometheus."""
+    """Counts lines and exports the number to Prometheus."""
 
     name = "mtail"
 
@@ -39,7 +39,7 @@ class Mtail:
 
 
 class Fail2ban:
-    """Finds lines and bans; here with a jail that does nothing."""
+    """Finds lines and bans addresses; here its jail has no action."""
 
     name = "fail2ban"
 

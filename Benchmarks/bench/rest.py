@@ -1,4 +1,4 @@
-"""trustd while nothing happens."""
+"""CPU and memory of trustd while nothing happens."""
 
 import base64
 import os
@@ -35,8 +35,8 @@ def measure(stage):
     tailed.touch()
     processes = {
         "trustd, nothing pending": empty.follow(),
-        f"trustd, {ENTRIES:,} pending, just read": full.follow(),
-        "peer: `tail -F`": stage.start(["tail", "-n0", "-F", str(tailed)], stdout=subprocess.DEVNULL, env=ENVIRONMENT),
+        f"trustd, {ENTRIES:,} pending, read just before": full.follow(),
+        "`tail -F`": stage.start(["tail", "-n0", "-F", str(tailed)], stdout=subprocess.DEVNULL, env=ENVIRONMENT),
     }
     deadline = time.monotonic() + 30
     while sum(not name.startswith(".") for name in os.listdir(full.pending)) < ENTRIES:
@@ -46,7 +46,7 @@ def measure(stage):
     time.sleep(3)
     before = {name: facts(process.pid) for name, process in processes.items()}
     time.sleep(SECONDS)
-    table = Table("At rest", f"Over {SECONDS} seconds. Goal: no CPU, under 12 MB resident.")
+    table = Table("At rest", f"Over {SECONDS} seconds. Goals: no CPU time, under 12 MB resident.")
     for name, process in processes.items():
         first, last = before[name], facts(process.pid)
         table.row(
@@ -58,4 +58,4 @@ def measure(stage):
             f"{last['anonymous']:.1f} MiB",
         )
         stage.stop(process)
-    table.show(("what", "CPU ticks", "CPU time", "context switches", "resident", "of it its own (RssAnon)"))
+    table.show(("what", "CPU ticks", "CPU time", "context switches", "resident", "private (RssAnon)"))

@@ -1,4 +1,4 @@
-"""trustd beside programs that look at every line: a shorter log, for they take their time."""
+"""trustd compared with programs that parse every line. The log is shorter, since they are slow."""
 
 import os
 
@@ -27,10 +27,11 @@ def measure(stage):
             times[name].append(run.seconds)
             for peer in peers:
                 if name == peer.name and peer.counted(run.output) != expected:
-                    raise SystemExit(f"bench: {name} counts {peer.counted(run.output)} lines and not {expected}")
-    table = Table("Beside programs that look at every line", f"{SIZE >> 20} MiB, {expected} sightings; starts included.")
+                    raise SystemExit(f"bench: {name} counts {peer.counted(run.output)} lines instead of {expected}")
+    table = Table("Compared with programs that parse every line", f"{SIZE >> 20} MiB, {expected} sightings; starts included.")
     speed = {name: f"{SIZE / median(seconds) / 1e6:,.0f} MB/s" for name, seconds in times.items()}
-    for name, what in (("trustd", "`trustd --once`"), ("grep", "`grep -F -c`"), ("mtail", "`mtail -one_shot`"), ("fail2ban", "`fail2ban-regex`")):
+    names = {"trustd": "`trustd --once`", "grep": "`grep -F -c`", "mtail": "`mtail -one_shot`", "fail2ban": "`fail2ban-regex`"}
+    for name, what in names.items():
         if name in times:
             table.times(what, times[name], None if name == "trustd" else ("trustd", times["trustd"]), speed[name])
     table.show(("what", "median", "99th percentile", "runs", "ratio of medians", "speed"))

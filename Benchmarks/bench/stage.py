@@ -1,4 +1,4 @@
-"""A folder of our own, and the processes in it. Nothing of either is left when the run ends, however it ends."""
+"""The temporary folder of a run and the processes that use it. Both are gone when the run ends, however it ends."""
 
 import os
 import re
@@ -18,7 +18,7 @@ class Stage:
     def __init__(self, programs):
         self.trustd = f"{programs}/trustd"
         self.trustctl = f"{programs}/trustctl"
-        # Below a folder that only root may write, as the real ones are; on the disk that the real ones are on.
+        # On the disk of the real state and, like it, below a folder that only root may write.
         self.folder = Path(tempfile.mkdtemp(prefix="trustd-bench.", dir="/var/lib"))
         self.folder.chmod(0o755)
         self.memory = Path(tempfile.mkdtemp(prefix="trustd-bench.", dir="/dev/shm"))
@@ -28,7 +28,7 @@ class Stage:
         for child in self.children:
             child.kill()
             child.wait()
-        # Exim's daemon is nobody's child. Twice: a process may start another one between looking and ending.
+        # Exim's daemon is not a child of this process. Twice, because a process may start another one in between.
         for _ in range(2):
             for pid in self._processes():
                 try:
@@ -39,7 +39,7 @@ class Stage:
         shutil.rmtree(self.memory, ignore_errors=True)
 
     def _processes(self):
-        """Those whose command line names the folder: only ours can."""
+        """The processes with the folder in their command line, which can only be those of this run."""
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if int(process.name) != os.getpid() and str(self.folder).encode() in (process / "cmdline").read_bytes():
@@ -59,7 +59,7 @@ class Stage:
 
 
 class Site:
-    """One trustd with its log, its state and its configuration."""
+    """The log, the state and the configuration of one trustd."""
 
     def __init__(self, stage, name, state=None, extra=""):
         self.stage = stage
@@ -89,24 +89,25 @@ class Site:
         return self.stage.start([self.stage.trustd, "--config", str(self.configuration)], stderr=subprocess.DEVNULL)
 
     def forget_position(self):
-        """As if trustd had never run. Put aside and not removed: for seconds ext4 searches long for what it gives in place of removed files."""
+        """Makes trustd start from nothing. Renames the folders: after many removals ext4 would allocate slowly for seconds."""
         for folder in (self.pending, self.state / "position"):
             folder.rename(folder.with_name(f"{folder.name}-{time.monotonic_ns()}"))
             folder.mkdir()
 
 
 class PrivateExim:
-    """A real Exim on a loopback port, with the demo's configuration."""
+    """A real Exim on a loopback port, with the configuration of the demo."""
 
     def __init__(self, stage):
         self.port = _free_port()
         self.folder = folder = stage.folder / "exim"
         self.configuration = folder / "exim.conf"
-        self.site = Site(stage, "exim", extra=f"exim = {EXIM}\nexim_config = {self.configuration}\nreload = pidfile:{folder}/run/exim.pid\n")
+        extra = f"exim = {EXIM}\nexim_config = {self.configuration}\nreload = pidfile:{folder}/run/exim.pid\n"
+        self.site = Site(stage, "exim", extra=extra)
         for name in ("spool", "mail", "run", "log"):
             (folder / name).mkdir()
             shutil.chown(folder / name, "Debian-exim", "Debian-exim")
-        # Without one of its own Exim makes itself a certificate at each start, which costs more than all the rest.
+        # Without a certificate Exim makes one at each start, which takes longer than everything else.
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
              "/CN=relay.example", "-keyout", folder / "server.key", "-out", folder / "server.pem"],
@@ -145,7 +146,7 @@ class PrivateExim:
                     inodes.add(match[1])
         except OSError:
             return set()
-        # Listening, on our port.
+        # Listening sockets on the port.
         lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
         return {line[9] for line in lines if line[3] == "0A" and line[1].endswith(f":{self.port:04X}")} & inodes
 
@@ -159,7 +160,7 @@ class PrivateExim:
         return greeted
 
     def reload(self):
-        """HUP until a new socket greets; returns the moment of the greeting."""
+        """Sends HUP and waits until Exim greets on a new socket. Returns the time of the greeting."""
         before = self.listeners()
         os.kill(self.pid, signal.SIGHUP)
         while not self.listeners() - before:

@@ -1,4 +1,4 @@
-"""Rows of figures, printed as a Markdown table, so that a result can be pasted where people read it."""
+"""Prints results as Markdown tables, which can be pasted into a document."""
 
 from .timing import at, median, milliseconds
 
@@ -10,7 +10,7 @@ class Table:
         self.rows = []
 
     def times(self, what, seconds, peer=None, goal=""):
-        """`peer`: a name and its times, of which this row's median is so many."""
+        """A row of times. `peer` is a name and times; the row then shows the ratio of the two medians."""
         ratio = f"{median(seconds) / median(peer[1]):.2f} × {peer[0]}" if peer else ""
         self.rows.append((what, milliseconds(median(seconds)), milliseconds(at(seconds, 0.99)), str(len(seconds)), ratio, goal))
 

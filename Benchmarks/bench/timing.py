@@ -1,4 +1,4 @@
-"""Times of whole programs, and what is said about many of them."""
+"""Measures how long programs run, and summarises many measurements."""
 
 import os
 import statistics
@@ -9,7 +9,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "
 
 
 class Run:
-    """One run of a program, from before its start to after its end; its output goes through a pipe and is read whole."""
+    """One run of a program, from before its start to after its end. Reads all its output from a pipe."""
 
     def __init__(self, arguments, expecting=(0,)):
         reader, writer = os.pipe()
@@ -34,7 +34,7 @@ class Run:
 
 
 def at(values, share):
-    """The smallest value that at least `share` of all do not exceed."""
+    """A percentile: the smallest value that at least the given share of all values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 

@@ -1,4 +1,4 @@
-"""inotify(7), for the moment at which a file appears."""
+"""Waits by inotify(7) until a file appears."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ _CREATE, _MOVED_TO = 0x100, 0x80
 
 
 class Arrivals:
-    """The names that get into a folder."""
+    """The names that appear in a folder."""
 
     def __init__(self, folder):
         self.descriptor = _libc.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)

@@ -44,7 +44,7 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 const void *clinux_find_last(const void *haystack, int byte, size_t length) { return memrchr(haystack, byte, length); }
 
 static void bus_error(int number) {
-    static const char words[] = "trustd: a log was truncated while it was read; nothing is lost that was not truncated: run it again\n";
+    static const char words[] = "trustd: the log was truncated while it was being read; only the truncated lines are lost: run trustd again\n";
     (void)number, (void)!write(STDERR_FILENO, words, sizeof words - 1);
     _exit(75);
 }
@@ -112,7 +112,7 @@ int clinux_listeners(int family, struct clinux_listener *found, int capacity) {
 }
 
 static void give_up(int status, const char *what) {
-    /* Only write(2) and _exit(2): we are between fork and exec. */
+    /* Between fork and exec only calls such as write(2) and _exit(2) are safe. */
     const char *why = strerrordesc_np(errno);
     if (why == NULL) why = "unknown error";
     (void)!write(STDERR_FILENO, what, strlen(what));
@@ -136,21 +136,21 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
         return pid;
     }
     for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
-    /* The three may be any descriptors of ours, also 0 to 2: move them out of the way before they take their places. */
+    /* The three may be any descriptors, also 0 to 2: copy them to higher numbers before they are put into place. */
     int high[3] = {fcntl(input, F_DUPFD, 3), fcntl(output, F_DUPFD, 3), fcntl(error, F_DUPFD, 3)};
     for (int number = 0; number < 3; number++)
         if (high[number] < 0 || dup2(high[number], number) < 0) _exit(CLINUX_NO_EXEC);
     syscall(SYS_close_range, 3u, ~0u, 0u);
-    /* What a terminal sends goes to its foreground group: Ctrl-C must not end Exim's check of a revocation that we hold it off from. */
+    /* A terminal signals its foreground process group. trustctl ignores Ctrl-C during a change, so Exim's check must not end by it. */
     setsid();
     if (!outlives) {
-        /* update-exim4.conf must not go on writing after we were killed and the next trustctl has cleared up. */
+        /* If we are killed, update-exim4.conf must not keep writing while the next trustctl cleans up. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != caller) _exit(CLINUX_NO_EXEC);
     }
     if (bindings[0] != NULL) {
         if (unshare(CLONE_NEWNS) != 0) give_up(CLINUX_NO_MOUNT, "unshare");
-        /* Without this the binding would reach every process of the machine. */
+        /* Without this the binding would take effect for every process on the machine. */
         if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --make-rprivate /");
         for (char *const *pair = bindings; pair[0] != NULL; pair += 2)
             if (mount(pair[0], pair[1], NULL, MS_BIND, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --bind");
@@ -186,7 +186,7 @@ int clinux_open_as(uid_t user, gid_t group, const gid_t *groups, size_t count, c
     pid_t pid = fork();
     if (pid < 0) return -1;
     if (pid == 0) {
-        /* The bare calls: between fork and exec glibc's own would look for other threads. */
+        /* Direct system calls: glibc's wrappers would try to change the other threads too, which do not exist after fork. */
         if (syscall(SYS_setgroups, count, groups) != 0 || syscall(SYS_setresgid, group, group, group) != 0 ||
             syscall(SYS_setresuid, user, user, user) != 0)
             _exit(255);

@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-/* 64 places a step: only where both rare bytes stand at their distance is the whole text compared. Nothing is read beyond `length`. */
+/* Checks 64 places in one step: compares the whole text only where both rare bytes match. Never reads beyond `length`. */
 __attribute__((target("avx2,bmi"))) static const void *search_avx2(const unsigned char *bytes, size_t length, const unsigned char *text,
                                                                   size_t text_length, size_t first, size_t second) {
     const unsigned char *const end = bytes + length;
@@ -14,7 +14,7 @@ __attribute__((target("avx2,bmi"))) static const void *search_avx2(const unsigne
     const __m256i one = _mm256_set1_epi8((char)text[first]), other = _mm256_set1_epi8((char)text[second]);
     const unsigned char *at = bytes;
     for (; (size_t)(end - at) >= reach; at += 64) {
-        /* A page ahead, where the processor does not look by itself; it faults nowhere. */
+        /* Fetches the next page, which the processor does not do by itself. A prefetch never faults. */
         _mm_prefetch((const char *)at + 4096, _MM_HINT_T0);
         const __m256i low = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(at + first)), one),
                                              _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(at + second)), other));
@@ -36,7 +36,7 @@ __attribute__((target("avx2"))) static size_t count_avx2(const unsigned char *by
     const __m256i wanted = _mm256_set1_epi8((char)byte);
     size_t count = 0, at = 0;
     while (length - at >= 64) {
-        /* Each lane counts to 255 at most. */
+        /* A lane can count up to 255. */
         size_t steps = (length - at) / 64;
         if (steps > 127) steps = 127;
         __m256i lanes = _mm256_setzero_si256();

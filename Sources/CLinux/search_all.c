@@ -6,18 +6,18 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* One half of what is searched. */
+/* One half of the bytes to search. */
 struct half {
     const unsigned char *from, *to;
     const void *text;
     size_t text_length, first, second;
     unsigned *places;
     size_t capacity, count;
-    /* Every place before this one was found. */
+    /* All occurrences before this address have been found. */
     const unsigned char *complete;
 };
 
-/* Finds `text` where it begins in [from, to); it may end behind. `end` is the end of everything. */
+/* Finds occurrences of `text` that begin in [from, to); they may end after `to`. `end` is the end of all bytes. */
 static void search_half(struct half *half, const unsigned char *start, const unsigned char *end) {
     const unsigned char *at = half->from, *stop = half->to + half->text_length - 1;
     if (stop > end) stop = end;
@@ -34,9 +34,9 @@ static void search_half(struct half *half, const unsigned char *start, const uns
     }
 }
 
-/* The other thread and what it is given. It lives as long as we do; it holds no lock and allocates nothing while it works. */
+/* The second thread and its task. It lives as long as the process. While it searches, it holds no lock and allocates nothing. */
 static struct {
-    /* Held by the one that it works for. */
+    /* Held by the caller whose half it searches. */
     pthread_mutex_t taken;
     pthread_mutex_t lock;
     pthread_cond_t wakes;
@@ -48,7 +48,7 @@ static struct {
 
 enum { UNKNOWN, ALONE, TWO };
 
-/* A moment, in looks: about what the lines of one window take. To be put to sleep and woken takes longer than half a search. */
+/* How often to check before sleeping: about as long as the search of one window takes. Sleep and wake-up take longer than half of it. */
 enum { PATIENCE = 32768 };
 
 static inline void breathe(void) {
@@ -107,11 +107,11 @@ size_t clinux_search_all(const void *bytes, size_t length, const void *text, siz
     pthread_cond_signal(&other.wakes);
     pthread_mutex_unlock(&other.lock);
     search_half(&all, start, end);
-    /* It has as much to do as we had; when its processor was taken from it, ours is given up. */
+    /* The second thread has the same amount of work. If it lost its processor, yield this one. */
     for (int look = 0; atomic_load_explicit(&other.answered, memory_order_acquire) != asked; look++)
         if (look < PATIENCE) breathe();
         else sched_yield();
-    /* What the other found counts only when nothing between is left out. */
+    /* The other half's results count only if this half was searched to its end. */
     if (all.complete == all.to) {
         memmove(places + all.count, other.half.places, other.half.count * sizeof *places);
         all.count += other.half.count;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What has to be so before any library starts. */
+/* Runs before any library is initialised; see clinux.h. */
 
 static void clear_runtime(char **environment) {
     char **kept = environment;
@@ -13,8 +13,9 @@ static void clear_runtime(char **environment) {
     *kept = NULL;
 }
 
-/* The attack, or a careless supervisor: standard output or error is closed, the first file that is opened takes its number, and what is
-   said to the operator goes into the ledger or the lock. What cannot be written to fails, and is noticed. */
+/* The attack, or a careless supervisor: standard output or error is closed, the first file that the program opens gets its number, and
+   messages for the operator go into the ledger or the lock. The replacements are opened in the wrong direction, so that reading from
+   standard input or writing to the other two fails and is noticed. */
 static void fill_standard_descriptors(void) {
     for (int number = 0; number <= 2; number++)
         if (fcntl(number, F_GETFD) == -1 && open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) != number) _exit(78);

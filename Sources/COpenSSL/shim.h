@@ -1,6 +1,6 @@
 #pragma once
 #define OPENSSL_API_COMPAT 30000
-#define OPENSSL_NO_DEPRECATED /* what OpenSSL 3.0 deprecates is not there, instead of warning */
+#define OPENSSL_NO_DEPRECATED /* hide what OpenSSL 3.0 deprecates, so that its use is an error */
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -14,10 +14,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-/* The macro itself does not import: "structure not supported". */
+/* Swift cannot import the macro itself: "structure not supported". */
 static const unsigned long COPENSSL_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
 
-/* Variadic, or macros with arguments: Swift sees neither. */
+/* Swift cannot call variadic functions or macros with arguments. */
 static inline EVP_PKEY *copenssl_generate_ec(const char *curve) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve); }
 static inline EVP_PKEY *copenssl_generate_rsa(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
 static inline EVP_PKEY *copenssl_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }

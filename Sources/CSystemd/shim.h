@@ -1,5 +1,5 @@
 #pragma once
-#define SD_JOURNAL_SUPPRESS_LOCATION /* else sd_journal_sendv is a macro and does not import */
+#define SD_JOURNAL_SUPPRESS_LOCATION /* without this, sd_journal_sendv is a macro, which Swift cannot import */
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>

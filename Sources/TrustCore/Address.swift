@@ -4,13 +4,13 @@ import Glibc
 package struct Address: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    /// What a limit counts together: an IPv4 address, or the /64 of an IPv6 one, which its holder fills at will.
+    /// What a limit counts together: an IPv4 address, or the /64 of an IPv6 address, all of which one holder may use.
     package let block: String
 
-    /// Nil when `text` is no IP address; a zone (`%eth0`) is none of it.
+    /// Nil when `text` is not an IP address. A zone (`%eth0`) is not allowed.
     package init?(_ text: some StringProtocol) {
         let text = String(text)
-        // A NUL ends the text for inet_pton, and anything could follow it.
+        // inet_pton stops at a NUL, and anything could follow it.
         guard text.utf8.count <= 45, !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {

@@ -1,9 +1,9 @@
-/// Base64 as RFC 4648 section 4 has it: what Exim's `${base64:}` writes, on one line.
+/// Base64 of RFC 4648, section 4, on one line: what Exim's `${base64:}` writes.
 package enum Base64 {
-    /// No digit.
+    /// The value of a byte that is not a digit.
     private static let none: UInt8 = 0xFF
 
-    /// What each byte stands for: a queue may hold thousands of certificates, and one look is quicker than five comparisons.
+    /// The value of each byte. A queue may hold thousands of certificates, and a table is quicker than five comparisons.
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: none, count: 256)
         for (value, digit) in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8.enumerated() {
@@ -20,7 +20,7 @@ package enum Base64 {
         return !digits.isEmpty && text.count % 4 == 0 && digits.allSatisfy { values[Int($0)] != none }
     }
 
-    /// The same for a part of a line, of which the compiler makes quicker code.
+    /// The same for a part of a line; the compiler makes quicker code of this form.
     package static func isWellFormed(_ text: ArraySlice<UInt8>) -> Bool {
         text.withUnsafeBufferPointer { text in
             values.withUnsafeBufferPointer { values in
@@ -35,7 +35,8 @@ package enum Base64 {
         }
     }
 
-    /// The bytes that `text` stands for; nil when it is not well formed. For arrays alone: the compiler makes quick code only of this form.
+    /// The bytes that `text` stands for; nil when it is not well formed. For arrays only: the compiler
+    /// makes quick code only of this form.
     package static func decode(_ text: [UInt8]) -> [UInt8]? {
         let padding = text.reversed().prefix(2).prefix { $0 == UInt8(ascii: "=") }.count
         let digits = text.count - padding

@@ -1,7 +1,7 @@
 /// A certificate's identity: the SHA-256 of its DER form, as Exim's `${sha256:$tls_in_peercert}` writes it.
 ///
-/// The only thing that may reach a file which Exim reads as trust, and making one is the only check there is: a value of this type is
-/// 32 bytes, has one spelling, and is never a digest of "no certificate".
+/// Only values of this type may get into a file by which Exim trusts clients, and their initializers are the only check: a value is 32
+/// bytes, has one spelling, and is never a digest of "no certificate".
 package struct Fingerprint: Hashable, Sendable {
     private let words: SIMD4<UInt64>
 
@@ -18,13 +18,13 @@ package struct Fingerprint: Hashable, Sendable {
     /// Number of hexadecimal digits in the one spelling.
     package static let digits = 64
 
-    /// Reads what people and programs write: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
+    /// Reads the usual spellings: upper or lower case, with or without colons and blanks, also after `SHA256 Fingerprint=`.
     package init(_ text: some StringProtocol) throws(FingerprintError) {
         guard let words = Self.words(of: Self.hexDigits(of: text)[...]) else { throw .malformed(Printable(text, limit: 80)) }
         try self.init(words)
     }
 
-    /// Reads the one spelling only, 64 upper-case digits: what Exim logs, what `inlist` matches, what names a file.
+    /// Reads only the one spelling, 64 upper-case digits: what Exim logs, what `inlist` matches, and the names of files.
     package init(exactly digits: some Collection<UInt8>) throws(FingerprintError) {
         try self.init(exactly: Array(digits)[...])
     }
@@ -50,7 +50,7 @@ package struct Fingerprint: Hashable, Sendable {
         self.words = words
     }
 
-    /// The digits of `text` in upper case without what people put around and between them; nothing is checked yet.
+    /// The digits of `text` in upper case, without labels, colons and blanks. Nothing is checked yet.
     package static func hexDigits(of text: some StringProtocol) -> [UInt8] {
         var digits = Substring(text)
         for label in ["sha256 fingerprint=", "sha-256 fingerprint=", "sha256:"]
@@ -64,9 +64,13 @@ package struct Fingerprint: Hashable, Sendable {
     private static func words(of digits: ArraySlice<UInt8>) -> SIMD4<UInt64>? {
         guard digits.count == self.digits else { return nil }
         var words = SIMD4<UInt64>()
-        for place in 0..<self.digits {
-            guard let value = Hex.value(of: digits[digits.startIndex + place]) else { return nil }
-            words[place / 16] = words[place / 16] << 4 | UInt64(value)
+        for index in 0..<4 {
+            var word: UInt64 = 0
+            for place in 0..<16 {
+                guard let value = Hex.value(of: digits[digits.startIndex + index * 16 + place]) else { return nil }
+                word = word << 4 | UInt64(value)
+            }
+            words[index] = word
         }
         return words
     }
@@ -86,8 +90,12 @@ extension Fingerprint: CustomStringConvertible {
     /// The one spelling: 64 upper-case digits.
     package var description: String {
         String(unsafeUninitializedCapacity: Self.digits) { text in
-            for place in 0..<Self.digits {
-                text[place] = Hex.digit(UInt8(truncatingIfNeeded: words[place / 16] >> UInt64(60 - place % 16 * 4)) & 15)
+            for index in 0..<4 {
+                var word = words[index]
+                for place in (0..<16).reversed() {
+                    text[index * 16 + place] = Hex.digit(UInt8(truncatingIfNeeded: word) & 15)
+                    word >>= 4
+                }
             }
             return Self.digits
         }

@@ -1,13 +1,13 @@
-/// Why a text is no fingerprint.
+/// Why a text is not a fingerprint.
 package enum FingerprintError: Error, Equatable, CustomStringConvertible {
     /// Not 64 hexadecimal digits in a usual spelling; the text, safe to print.
     case malformed(Printable)
-    /// The digest of "no certificate": trusting it would let every client without one relay.
+    /// The digest of "no certificate": with it in the list every client without a certificate may relay.
     case noCertificate
 
     package var description: String {
         switch self {
-        case .malformed(let text): "“\(text)” is not a fingerprint: that is 64 hexadecimal digits"
+        case .malformed(let text): "“\(text)” is not a fingerprint, which has 64 hexadecimal digits"
         case .noCertificate: "this is the digest of no certificate: trusting it would open the relay to every client without one"
         }
     }

@@ -2,14 +2,14 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// An open directory; every name is looked up beneath it, so that nobody can exchange the path under our hands.
+/// An open directory. Every name is looked up beneath it, so nobody can replace the path meanwhile.
 ///
 /// Names are single components: one with a `/`, `.` or `..` is refused as `EINVAL`.
 package struct Folder: ~Copyable {
     package let path: FilePath
     private let descriptor: CInt
 
-    /// Opens a directory; its last component must not be a symbolic link, unless `followingLink` says that its owner may have made it one.
+    /// Opens a directory. Its last component must not be a symbolic link, unless `followingLink` allows that.
     package init(_ path: FilePath, followingLink: Bool = false) throws(SystemError) {
         descriptor = Glibc.open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (followingLink ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else { throw SystemError("open", path) }
@@ -18,7 +18,7 @@ package struct Folder: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Makes the directory with `mode` when it is missing, its parents too (0755), then opens it.
+    /// Makes the directory with `mode` when it is missing, and its parents with 0755, then opens it.
     package static func making(_ path: FilePath, mode: UInt32) throws(SystemError) -> Folder {
         if mkdir(path.string, mode) != 0, errno != EEXIST {
             guard errno == ENOENT, path.removingLastComponent() != path else { throw SystemError("mkdir", path) }
@@ -42,12 +42,12 @@ package struct Folder: ~Copyable {
         return status.st_mode & S_IWOTH != 0
     }
 
-    /// All names but `.` and `..`, in no order.
+    /// All names except `.` and `..`, in no order.
     package func names() throws(SystemError) -> [String] { try names(atMost: .max).names }
 
-    /// The first `limit` names but `.` and `..`, in no order, and how many are left over.
+    /// The first `limit` names except `.` and `..`, in no order, and how many more there are.
     ///
-    /// The attack: a folder of millions of names, to fill our memory.
+    /// The attack: a folder with millions of names, to fill our memory.
     package func names(atMost limit: Int) throws(SystemError) -> (names: [String], leftOver: Int) {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { throw SystemError("open", path) }
@@ -55,7 +55,7 @@ package struct Folder: ~Copyable {
         var names: [String] = []
         var leftOver = 0
         while true {
-            // Else an error looks like the end, and a folder that cannot be read like one in which all entries were decided.
+            // Otherwise an error would look like the end, and an unreadable folder like an empty queue.
             errno = 0
             guard let entry = readdir(stream) else {
                 guard errno == 0 else { throw SystemError("read", path) }
@@ -69,10 +69,10 @@ package struct Folder: ~Copyable {
         }
     }
 
-    /// The whole content of a regular file with one link, of at most `limit` bytes.
+    /// The whole content of a regular file that has one link and at most `limit` bytes.
     ///
     /// The attacks: a symbolic link to a secret, a hard link to another's file, a FIFO that never ends, a device, a file of a terabyte.
-    /// The open file is judged, not the name, which may mean another file by now.
+    /// The open file is checked, not the name, which may mean another file by now.
     package func contents(of name: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = try open(name, O_RDONLY)
         defer { close(file) }
@@ -81,7 +81,7 @@ package struct Folder: ~Copyable {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else { throw error("open", name, EPERM) }
         guard status.st_size <= limit else { throw error("read", name, EFBIG) }
         var bytes: [UInt8] = []
-        // One more than it holds: a read that leaves room was the last one.
+        // One byte more than it holds: a read that does not fill the room was the last one.
         var room = Int(status.st_size) + 1
         while true {
             var count = 0
@@ -110,12 +110,12 @@ package struct Folder: ~Copyable {
     }
 
     /// Creates or truncates `name` with `mode` and writes `bytes`; with `synchronized` they are on the disk when it returns.
-    /// The name is not yet anybody's: `rename`, `exchange` or `renameNew` makes the file appear whole.
+    /// Use a temporary name: `rename`, `exchange` or `renameNew` then makes the file appear whole.
     package func write(_ bytes: [UInt8], to name: String, mode: UInt32, synchronized: Bool = true) throws(SystemError) {
         let file: CInt
         do throws(SystemError) { file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode) } catch {
             guard error.code == EEXIST else { throw error }
-            // A left-over of a crash, or what an attacker put there: removed, never followed or written into.
+            // Left over from a crash, or put there by an attacker: removed, never followed or written into.
             try remove(name)
             file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
         }
@@ -133,17 +133,17 @@ package struct Folder: ~Copyable {
         }
     }
 
-    /// `name` takes the place of `target`, which may exist.
+    /// Renames `name` to `target`, which may exist and is then replaced.
     package func rename(_ name: String, to target: String) throws(SystemError) {
         guard renameat(descriptor, name, descriptor, target) == 0 else { throw error("rename", name) }
     }
 
-    /// `name` becomes `target`, which must not exist (`EEXIST`).
+    /// Renames `name` to `target`, which must not exist (`EEXIST`).
     package func renameNew(_ name: String, to target: String) throws(SystemError) {
         guard clinux_rename_new(descriptor, name, descriptor, target) == 0 else { throw error("rename", target) }
     }
 
-    /// `name` and `target` change places; both must exist (`ENOENT`).
+    /// Exchanges `name` and `target`; both must exist (`ENOENT`).
     package func exchange(_ name: String, with target: String) throws(SystemError) {
         guard clinux_exchange(descriptor, name, descriptor, target) == 0 else { throw error("exchange", target) }
     }
@@ -178,7 +178,7 @@ package struct Folder: ~Copyable {
         return FileLock(descriptor: file)
     }
 
-    /// Whether another process holds the lock on `name`, which must exist. It is held for a moment only, and never kept from its owner.
+    /// Whether another process holds the lock on `name`, which must exist. To find out, this process holds it for a moment.
     package func isLocked(_ name: String) throws(SystemError) -> Bool {
         let file = try open(name, O_RDONLY)
         defer { close(file) }
@@ -200,7 +200,7 @@ package struct Folder: ~Copyable {
     }
 }
 
-/// An advisory lock; given back when the value goes away, or the process.
+/// An advisory lock. It is released when the value goes away, or the process ends.
 package struct FileLock: ~Copyable {
     private let descriptor: CInt
 

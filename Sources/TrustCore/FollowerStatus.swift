@@ -1,15 +1,15 @@
-/// What trustd says about itself in `position/status`: how far it has read, and what became of it.
+/// What trustd reports in `position/status`: how far it has read, what it has counted, and what went wrong.
 ///
-/// For people and for monitoring; nothing is decided by it. trustctl reads it as hostile input: it belongs to another user.
+/// For people and for monitoring only. trustctl reads it as hostile input: it belongs to another user.
 package struct FollowerStatus: Equatable, Sendable {
     /// trustd's process.
     package var process: Int
-    /// When it began to follow; what is counted is counted since the state was made.
+    /// When this process began. The counts are older: they begin when the state was made.
     package var since: Timestamp
     package var updated: Timestamp
-    /// Entries that wait.
+    /// How many entries are pending.
     package var pending: UInt64
-    /// Sightings that were not queued, by reason.
+    /// How many sightings were not queued, by the word of the reason.
     package var refused: [String: UInt64] = [:]
     /// What failed last, and when.
     package var lastError: Mishap?
@@ -28,16 +28,16 @@ package struct FollowerStatus: Equatable, Sendable {
     package struct Log: Equatable, Sendable {
         /// As configured.
         package var name: String
-        /// What is read now; nil when nothing is.
+        /// The file that is read now; nil when there is none.
         package var file: String?
         package var inode: UInt64 = 0
-        /// Up to here it was read.
+        /// How far it was read.
         package var offset: UInt64 = 0
-        /// Bytes behind it.
+        /// Bytes behind `offset`.
         package var unread: UInt64 = 0
-        /// The last moment at which nothing was.
+        /// The last moment at which nothing was unread.
         package var caughtUp: Timestamp?
-        /// Why nothing is read.
+        /// Why nothing is read; nil when nothing is wrong.
         package var trouble: String?
         package var counts = LogCounts()
 
@@ -57,7 +57,7 @@ package struct FollowerStatus: Equatable, Sendable {
         self.pending = pending
     }
 
-    /// The same whenever it was said.
+    /// Without its times: equal for two reports that say the same.
     package var timeless: FollowerStatus {
         var status = self
         status.updated = Timestamp(seconds: 0)
@@ -80,7 +80,7 @@ extension FollowerStatus {
         return record.encoded()
     }
 
-    /// Nil for everything that trustd does not write.
+    /// Nil for a text that trustd does not write.
     package init?(decoding bytes: [UInt8]) {
         guard bytes.count <= Self.maximumSize, var record = try? RecordReader(bytes, as: Self.format) else { return nil }
         self.init(process: 0, since: Timestamp(seconds: 0), updated: Timestamp(seconds: 0), pending: 0)

@@ -1,25 +1,25 @@
-/// What waits for a decision: the text of one file in `pending/`, named by its fingerprint.
+/// A fingerprint that waits for a decision: the text of one file in `pending/`. The fingerprint is the file's name.
 ///
-/// Made of what strangers did: nothing in it is proof, and nothing in it but the fingerprint decides anything.
+/// Clients caused everything in it. Nothing in it is proof, and only the fingerprint is used for a decision.
 package struct PendingEntry: Equatable, Sendable {
     package let fingerprint: Fingerprint
     package var firstSeen: Timestamp
     package var lastSeen: Timestamp
-    /// The lines that name this fingerprint since the entry was created.
+    /// How many lines named this fingerprint since the entry was created.
     package var sightings: UInt64
-    /// From our extended line: where the client connected from, as Exim knows it; the latest last.
+    /// The client's addresses as Exim saw them, from lines of our form; the latest last.
     package var addresses: [Address]
-    /// From a neighbouring line: likely, and no limit counts it.
+    /// From a neighbouring line: likely, but not certain, so no limit counts it.
     package var observed: Observation?
-    /// For each log, the sequence number up to which this entry has counted: a replay neither loses nor counts twice.
+    /// For each log, the sequence number up to which this entry has counted: lines that are read again are not counted again.
     package var counted: [String: UInt64]
-    /// The certificate's DER form as base64, if the line bore it. SHA-256 of it need not be the fingerprint: that is for the reader to check.
+    /// The certificate's DER form in base64, if a line had it. The reader must check that its SHA-256 is the fingerprint.
     package var certificate: String?
 
-    /// Facts that a neighbouring line of the log lent.
+    /// Facts from a neighbouring line of the log.
     package struct Observation: Equatable, Sendable {
         package var address: Address?
-        /// The name that the client gave itself.
+        /// The name that the client gave in its HELO.
         package var helo: String?
         /// The recipient's domain.
         package var domain: String?
@@ -31,9 +31,9 @@ package struct PendingEntry: Equatable, Sendable {
         }
     }
 
-    /// The largest file that is one; a certificate that makes it larger is left out by the writer.
+    /// A larger file is not an entry. The writer leaves a certificate out that would make it larger.
     package static let maximumSize = 16_384
-    /// Addresses that are remembered: more would only be an attacker's way to fill the file.
+    /// How many addresses are remembered: more would only help an attacker to fill the file.
     package static let maximumAddresses = 8
     private static let format = RecordFormat("trustd-pending 1", ending: .body)
 
@@ -51,7 +51,7 @@ package struct PendingEntry: Equatable, Sendable {
         self.certificate = certificate
     }
 
-    /// Moves `address` to the end of the remembered ones, dropping the oldest when there are too many.
+    /// Puts `address` at the end of the remembered ones, and drops the oldest when there are too many.
     package mutating func remember(_ address: Address) {
         addresses.removeAll { $0 == address }
         addresses.append(address)
@@ -73,7 +73,7 @@ package struct PendingEntry: Equatable, Sendable {
         return record.encoded(body: certificate.map { CertificatePEM.text(base64: Array($0.utf8)) })
     }
 
-    /// Reads the text of the file `name`. Throws for everything that `encoded` would not have written: the folder belongs to another user.
+    /// Reads the text of the file `name`. Throws for a text that `encoded` would not have written: the folder belongs to another user.
     package init(decoding bytes: [UInt8], name: String) throws(PendingEntryError) {
         guard bytes.count <= Self.maximumSize else { throw .tooLarge }
         var record: RecordReader

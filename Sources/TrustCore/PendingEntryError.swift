@@ -1,11 +1,11 @@
-/// Why a file in `pending/` is no entry.
+/// Why a file in `pending/` is not an entry.
 package enum PendingEntryError: Error, Equatable, CustomStringConvertible {
     case tooLarge
     case truncated
     case unreadable(line: Int)
     case badCertificate
     case fingerprint(FingerprintError)
-    /// The content belongs to another name.
+    /// The content is the entry of another fingerprint.
     case otherName(Fingerprint)
 
     init(_ failure: RecordReader.Failure) {
@@ -19,11 +19,11 @@ package enum PendingEntryError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLarge: "larger than \(PendingEntry.maximumSize) bytes"
-        case .truncated: "not complete"
-        case .unreadable(let line): "line \(line) is not understood"
-        case .badCertificate: "what stands as its certificate is not base64"
+        case .truncated: "incomplete"
+        case .unreadable(let line): "line \(line) is unreadable"
+        case .badCertificate: "its certificate is not base64"
         case .fingerprint(let reason): reason.description
-        case .otherName(let fingerprint): "its content is that of \(fingerprint)"
+        case .otherName(let fingerprint): "its content is the entry of \(fingerprint)"
         }
     }
 }

@@ -1,14 +1,14 @@
-/// A stranger's text made safe for a terminal, a log and a file that people read.
+/// Untrusted text, made safe for a terminal, a log, or a file that people read.
 ///
-/// The attack: a subject or a HELO that holds escape sequences, line ends or direction marks, and so moves the cursor, forges a second
-/// line or shows its digits in another order. What is not a plain visible character is written as `\u{…}`; a backslash is doubled, so
-/// that the escapes themselves cannot be forged.
+/// The attack: a subject or a HELO with escape sequences, line ends or direction marks, which moves the cursor, forges a second line or
+/// shows its digits in another order. Every character that is not plainly visible is written as `\u{…}`. A backslash is doubled, so that
+/// the escapes themselves cannot be forged.
 package struct Printable: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    /// At most `limit` characters of `text` are kept; a cut is marked by `…`.
+    /// Keeps at most `limit` characters of `text`; a cut is marked with `…`.
     package init(_ text: some StringProtocol, limit: Int = 256) {
-        // Nearly every text is plain, and the question what a character is costs a search in Unicode's tables.
+        // Nearly every text is plain, and classifying a character takes a search in Unicode's tables.
         if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) {
             description = String(text)
             return

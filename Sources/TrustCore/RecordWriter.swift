@@ -11,9 +11,15 @@ package struct RecordWriter {
     /// Adds the line `name: value`. The attack: a value with a line end in it, which would forge the next line. Control characters are
     /// therefore written as `\u{…}`.
     package mutating func add(_ name: String, _ value: some CustomStringConvertible) {
-        let value = value.description
-        let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-        text += "\(name): \(isPlain ? value : Printable(value, limit: .max).description)\n".utf8
+        text += name.utf8
+        text += [UInt8(ascii: ":"), UInt8(ascii: " ")]
+        let (start, value) = (text.count, value.description)
+        text += value.utf8
+        if !text[start...].allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+            text.removeSubrange(start...)
+            text += Printable(value, limit: .max).description.utf8
+        }
+        text.append(UInt8(ascii: "\n"))
     }
 
     /// The whole text; `body` follows behind a blank line, for a format that has one.

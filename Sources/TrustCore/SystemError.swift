@@ -1,7 +1,7 @@
 import Glibc
 package import SystemPackage
 
-/// A system call that failed: which, on what, why.
+/// A system call that failed: which call, on which path, and why.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
     package let call: String
     package let path: FilePath
@@ -16,7 +16,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// `open /etc/trustd/trustd.conf: Permission denied`
     package var description: String { "\(call) \(path): \(reason)" }
 
-    /// The cause alone.
+    /// Only the cause.
     package var reason: String { String(cString: strerror(code)) }
 
     package var isMissing: Bool { code == ENOENT }

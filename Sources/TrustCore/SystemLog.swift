@@ -1,7 +1,7 @@
 import CSystemd
 import Glibc
 
-/// The machine's log: the journal with its structured fields where one listens, else syslog(3).
+/// The machine's log: the journal with its structured fields where there is one, else syslog(3).
 package enum SystemLog {
     /// syslog's severities that we use.
     package enum Severity: CInt, Sendable {
@@ -26,9 +26,9 @@ package enum SystemLog {
         return fstat(STDERR_FILENO, &status) == 0 && stream == "\(status.st_dev):\(status.st_ino)"
     }
 
-    /// Sends one record with `fields` beside its message. Field names are upper-case letters and `_`; values may hold anything.
+    /// Sends one record: a message and `fields`. Field names consist of upper-case letters and `_`; values may hold anything.
     ///
-    /// libsystemd says 0 also when nobody listens, so the socket is looked at first. A log that does not listen stops nothing.
+    /// libsystemd reports success even when nobody listens, so the socket is looked at first. A failure stops nothing.
     package static func send(
         _ message: String, severity: Severity, facility: Facility, identifier: String, fields: [(name: String, value: String)]
     ) {
@@ -51,7 +51,7 @@ package enum SystemLog {
     }
 
     private static func journal(_ fields: [[UInt8]]) {
-        // One buffer, so that every field's address stays good for the call.
+        // One buffer, so that the addresses of all fields stay valid during the call.
         let bytes = fields.flatMap { $0 }
         bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return }

@@ -4,17 +4,17 @@ import Glibc
 package struct Timestamp: Hashable, Comparable, Sendable {
     package let seconds: Int64
 
-    /// What can be written in four digits of a year, and read again; anything else becomes the nearest that can.
+    /// The years 1970 to 9999, which `description` can write and read. A moment outside becomes the nearest one inside.
     package static let range: ClosedRange<Int64> = 0...253_402_300_799
 
     package init(seconds: Int64) { self.seconds = min(max(seconds, Self.range.lowerBound), Self.range.upperBound) }
 
-    /// The host's clock.
+    /// By the date that the host has now.
     package static var now: Timestamp { Timestamp(seconds: Int64(time(nil))) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
-    /// The moment that a calendar names: in the zone `offset` seconds east of UTC, or in the host's zone when that is nil.
+    /// The moment of a date and time of day: in the zone `offset` seconds east of UTC, or in the host's zone when that is nil.
     /// Nil for a date or time of day that does not exist.
     package init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, offset: Int?) {
         guard (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
@@ -29,11 +29,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         parts.tm_sec = Int32(second)
         parts.tm_isdst = -1
         let moment = offset == nil ? mktime(&parts) : timegm(&parts)
-        guard Int(parts.tm_mday) == day else { return nil }  // the 31st of a month that has none
+        guard Int(parts.tm_mday) == day else { return nil }  // the 31st of a shorter month
         self.init(seconds: Int64(moment) - Int64(offset ?? 0))
     }
 
-    /// The form of `description`, to the letter; nil for anything else.
+    /// Reads exactly the form of `description`; nil for anything else.
     package init?(rfc3339 text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count == 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[10] == UInt8(ascii: "T"),
@@ -57,6 +57,6 @@ extension Timestamp: CustomStringConvertible {
         return "\(date)T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
     }
 
-    /// The day alone, in UTC, e.g. `2026-11-22`.
+    /// Only the day, in UTC, e.g. `2026-11-22`.
     package var day: String { String(description.prefix(10)) }
 }

@@ -15,9 +15,9 @@ struct Trustctl: ParsableCommand {
         abstract: "Decides which certificates may relay mail through Exim.",
         discussion: """
             trustd queues the fingerprints of certificates that tried; `trustctl list` shows them, `trustctl approve` lets one relay.
-            Nothing it prints of a certificate proves who has it: compare the digits with its owner by another way.
+            Nothing that it prints about a certificate proves who holds it: check the digits with its owner over another channel.
             """,
-        version: "0.1.0",
+        version: "trustctl \(Version.current)",
         subcommands: [
             List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
             SetupCommand.self, DoctorCommand.self, ClientCommand.self,
@@ -47,10 +47,12 @@ struct Trustctl: ParsableCommand {
         }
     }
 
-    /// Half of what is known must not pass for all of it. What a command has changed is no less done when nobody could read it.
+    /// Fails when output was lost, so that a part of a list is never taken for all of it. What a command has changed is done all the same.
     private static func checkOutput(changes: Bool) throws(Failure) {
         guard let failure = Output.failure else { return }
-        if changes { return Terminal.note("warning: \(failure): not everything was said; the command is done") }
-        throw Failure("\(failure): not everything was said", .notSound, hint: "nothing has changed; repeat the command with another output")
+        if changes { return Terminal.note("warning: \(failure): part of the output is lost; the command is done") }
+        throw Failure(
+            "\(failure): part of the output is lost", .notSound,
+            hint: "nothing has changed; repeat the command, and write its output elsewhere")
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// Reads `trustd.conf`: the operator's file, so a symbolic link is as good as a file.
+/// Reads `trustd.conf`. It is the operator's file, so it may be a symbolic link.
 enum ConfigurationFile {
     private static let maximumSize = 1 << 20
 

@@ -5,15 +5,15 @@ import TrustCore
 
 /// Watches Exim's log and queues the fingerprints of certificates that asked to relay.
 ///
-/// Runs as its own user. Reads text that strangers chose; writes only `pending/` and `position/`; starts nothing. A fault here can fill
-/// the queue or lie in it, not trust. It may be killed at any time: there is nothing to shut down.
+/// Runs as its own user. Reads text that clients chose; writes only `pending/` and `position/`; starts no program. A fault here can fill the
+/// queue or falsify it, but cannot grant trust. It may be killed at any time: there is nothing to shut down.
 @main
 struct Trustd: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trustd",
         abstract: "Watches Exim's log and queues the fingerprints of certificates that asked to relay.",
-        discussion: "Nothing it does grants anything: trustctl decides.",
-        version: "0.1.0")
+        discussion: "It cannot approve anything: trustctl does that.",
+        version: "trustd \(Version.current)")
 
     @Option(help: ArgumentHelp("Read this file instead of \(Configuration.defaultPath).", valueName: "file"))
     var config: String?
@@ -21,7 +21,7 @@ struct Trustd: ParsableCommand {
     @Flag(help: "Read what the log holds, queue it, and exit.")
     var once = false
 
-    @Flag(help: "Read log lines on standard input and say what each is taken for; change nothing.")
+    @Flag(help: "Read log lines on standard input and say what each one means; change nothing.")
     var explain = false
 
     mutating func validate() throws {
@@ -29,19 +29,19 @@ struct Trustd: ParsableCommand {
     }
 
     static func main() {
-        // Whoever listened to us may be gone; that is no reason to end.
+        // The reader of our output may be gone; that is no reason to end.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parse()
             try command.run()
         } catch let failure as StartFailure {
-            Voice().say(failure.note)
+            Messages().write(failure.note)
             Glibc.exit(failure.code)
         } catch {
             let code = exitCode(for: error)
             guard !code.isSuccess else { exit(withError: error) }
             let text = message(for: error)
-            Voice().say(text.prefix(1).lowercased() + text.dropFirst(), hint: "trustd --help", severity: .error)
+            Messages().write(text.prefix(1).lowercased() + text.dropFirst(), hint: "trustd --help", severity: .error)
             Glibc.exit(code.rawValue)
         }
     }

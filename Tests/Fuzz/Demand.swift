@@ -1,6 +1,6 @@
 import Glibc
 
-/// Ends the process when a property does not hold, saying which.
+/// Ends the process with a message if a property does not hold.
 func demand(_ holds: Bool, _ property: @autoclosure () -> String) {
     guard !holds else { return }
     let text = Array("\nfuzz: does not hold: \(property())\n".utf8)
@@ -8,7 +8,7 @@ func demand(_ holds: Bool, _ property: @autoclosure () -> String) {
     abort()
 }
 
-/// The same for what must not fail.
+/// The same for a call that must not throw.
 func demand<Value>(_ property: String, _ make: () throws -> Value) -> Value {
     do { return try make() } catch {
         demand(false, "\(property): \(error)")
@@ -17,8 +17,8 @@ func demand<Value>(_ property: String, _ make: () throws -> Value) -> Value {
 }
 
 extension String {
-    /// Whether a terminal shows it as it is: no control character but the line end, nothing that turns or hides text. By ranges and not by
-    /// Unicode's categories, which is how the program judges.
+    /// Whether a terminal shows the text unchanged: no control character but the line end, nothing that reverses or hides text. It uses
+    /// ranges, because the program itself judges by Unicode's categories.
     var isPlain: Bool {
         unicodeScalars.allSatisfy { scalar in
             scalar == "\n" || !Self.unplain.contains { $0.contains(scalar.value) }
@@ -31,7 +31,7 @@ extension String {
     ]
 }
 
-/// Chances that depend on the bytes alone: the same bytes, the same run.
+/// Random numbers that depend only on the bytes: the same bytes give the same run.
 struct Chance: RandomNumberGenerator {
     private var state: UInt64
 

@@ -1,9 +1,9 @@
 import CLibFuzzer
 import Glibc
 
-/// Hostile bytes for each parser: one program, which is the target by whose name it was called.
+/// Hostile bytes for each parser: one program, and the name with which it is called chooses the target.
 ///
-/// A target says what must hold for any bytes whatsoever, and `demand` ends the process where it does not: libFuzzer keeps the bytes.
+/// A target says what must hold for any bytes. `demand` ends the process if it does not hold, and libFuzzer keeps the bytes.
 enum Target: String, CaseIterable {
     case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, terminal
 
@@ -26,7 +26,7 @@ enum Target: String, CaseIterable {
     static let chosen = CommandLine.arguments.first?.split(separator: "/").last.flatMap { Target(rawValue: String($0)) }
 }
 
-/// The program's beginning: SwiftPM looks for it under this name.
+/// The program's entry point: SwiftPM expects this name.
 @_cdecl("Fuzz_main") func fuzz(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
     guard Target.chosen != nil else {
         print(Target.allCases.map(\.rawValue).joined(separator: "\n"))

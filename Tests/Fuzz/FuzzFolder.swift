@@ -4,7 +4,7 @@ import TrustCore
 
 @testable import trustctl
 
-/// A folder with all that trustctl reads; the script says where memory lends one.
+/// A folder with all files that trustctl reads; if the script has found one in memory, it is there.
 struct FuzzFolder {
     static let shared = FuzzFolder()
 
@@ -21,10 +21,10 @@ struct FuzzFolder {
     private init() {
         let parent = getenv("FUZZ_SCENES").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/trustd-fuzz.XXXXXX".utf8CString)
-        demand(mkdtemp(&template) != nil, "there is a folder in \(parent)")
+        demand(mkdtemp(&template) != nil, "a folder can be made in \(parent)")
         path = FilePath(platformString: template)
         for name in ["state", "state/pending", "certs", "ledger", "ledger/denied"] { mkdir(path.pushing(FilePath(name)).string, 0o755) }
-        // libFuzzer leaves by _exit(2) where it finds something; the script removes what is left then.
+        // libFuzzer calls _exit(2) when it finds something. Then the script removes the folder.
         atexit { FuzzFolder.shared.remove() }
     }
 
@@ -35,7 +35,7 @@ struct FuzzFolder {
         demand(bytes.isEmpty || Glibc.write(file, bytes, bytes.count) == bytes.count, "\(name) can be written")
     }
 
-    /// All that is known, when only a list is.
+    /// The register of a scene that has only a list.
     func register(list: String) -> Register {
         write(Array(list.utf8), to: "list")
         return demand("the scene can be read") { try Register(configuration) }

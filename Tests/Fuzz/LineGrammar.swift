@@ -1,11 +1,11 @@
-/// What a sighting must look like, written down a second time and in another way than `trustd/Line` has it: as regular expressions.
+/// What a sighting must look like, written a second time and differently from `trustd/Line`: as regular expressions.
 enum LineGrammar {
     struct Read {
         let digits: String
         let address: String?
         let certificate: String?
-        /// The entry is joined of pieces, and its words do not stand whole in the first one. Exim cuts behind 870 bytes and so never there;
-        /// but --explain joins it all the same, and the follower, who looks for the words alone, does not.
+        /// The entry is joined from pieces, and the phrase is not completely in the first piece. Exim cuts after 870 bytes, so it never
+        /// cuts there. --explain joins such pieces nevertheless; the follower, which searches only for the phrase, does not.
         var isCutInItsWords = false
 
         init(_ parts: [String?]) {
@@ -33,12 +33,14 @@ enum LineGrammar {
     private nonisolated(unsafe) static let piece = expression("(\(syslog)(\(source)): )\\[([0-9]{1,2})/([0-9]{1,2})\\] (.*)")
     private nonisolated(unsafe) static let fromExim = expression("\(syslog)(\(source)): .*")
 
-    private static func expression(_ text: String) -> Regex<AnyRegexOutput> { demand("an expression is one") { try Regex("(?s)" + text) } }
+    private static func expression(_ text: String) -> Regex<AnyRegexOutput> {
+        demand("a regular expression is valid") { try Regex("(?s)" + text) }
+    }
 
-    /// The last of `lines` as a sighting, joined with the pieces before it where it is the last piece of an entry; nil when it is none.
+    /// Reads the last of `lines` as a sighting, joined with the pieces before it if it is the last piece of an entry; nil if it is not one.
     static func read(_ lines: ArraySlice<[UInt8]>) -> Read? { read(lines, whole) }
 
-    /// The same of one that only begins as a sighting does, and of which nothing but that is known.
+    /// The same for a line of which only the beginning is known to be that of a sighting.
     static func begun(_ lines: ArraySlice<[UInt8]>) -> Read? { read(lines, begun) }
 
     private static func read(_ lines: ArraySlice<[UInt8]>, _ expression: Regex<AnyRegexOutput>) -> Read? {
@@ -50,8 +52,8 @@ enum LineGrammar {
         return read
     }
 
-    /// The entry whose last piece is `last`, and its first piece: with those before it from the same process, and nothing else of it
-    /// between them.
+    /// The entry whose last piece is `last`, and its first piece: joined with the earlier pieces of the same process, with no other line of
+    /// that process between them.
     private static func joined(_ last: String, _ before: ArraySlice<[UInt8]>) -> (entry: String, first: String)? {
         guard let end = parts(last, piece), let total = end[4], end[3].flatMap({ Int($0) }) == Int(total) else { return nil }
         var wanted = (Int(total) ?? 0) - 1
@@ -73,7 +75,7 @@ enum LineGrammar {
         (try? expression.wholeMatch(in: text)).flatMap { $0 }.map { $0.output.map { $0.substring.map(String.init) } }
     }
 
-    /// A character for each byte: an expression is to see all of them.
+    /// One character for each byte, so that an expression sees all bytes.
     private static func text(_ line: [UInt8]) -> String { String(String.UnicodeScalarView(line.map { Unicode.Scalar($0) })) }
 
     static func isNameByte(_ byte: UInt8) -> Bool {

@@ -1,7 +1,7 @@
 import CLibFuzzer
 
-/// What libFuzzer changes about an input before it tries it. By itself it knows bytes alone; nearly all that is read here are lines, and
-/// what lines do to each other (one that comes twice, is missing, stands elsewhere) it would hardly ever meet.
+/// How libFuzzer changes an input before it tries it. By itself it changes bytes only. Nearly all inputs here consist of lines, and it
+/// would hardly ever repeat, remove or move whole lines.
 @_cdecl("LLVMFuzzerCustomMutator")
 func mutate(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int, _ limit: Int, _ seed: UInt32) -> Int {
     var lines = UnsafeBufferPointer(start: bytes, count: count).split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }

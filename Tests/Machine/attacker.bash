@@ -1,7 +1,7 @@
-# Whoever takes trustd over: a program of ours (Tests/Machine/attack) in the place of /usr/sbin/trustd. For Tests/Machine/run.
+# An attacker who has taken trustd over: our program (Tests/Machine/attack) in the place of /usr/sbin/trustd. For Tests/Machine/run.
 
 install_attacker() {
-    [ -e "$work/attack" ] || cc -O1 -Wall -o "$work/attack" Tests/Machine/attack/*.c -lsystemd || fail 'the attacker cannot be compiled'
+    [ -e "$work/attack" ] || cc -O1 -Wall -o "$work/attack" Tests/Machine/attack/*.c -lsystemd || fail 'cannot compile the attacker'
     inside mv /usr/sbin/trustd /usr/sbin/trustd.real
     into /usr/sbin/trustd <"$work/attack"
     inside chmod 0755 /usr/sbin/trustd
@@ -14,7 +14,7 @@ remove_attacker() {
     inside rm -f /var/lib/trustd/position/{targets,answer,other.pem}
     inside systemctl restart trustd
 }
-order() { # order WORDS: what the attacker answers
+order() { # order WORDS: the attacker's answer
     printf '%s\n' "$*" | into /var/lib/trustd/position/.order
     inside mv /var/lib/trustd/position/.order /var/lib/trustd/position/order
     local end=$((SECONDS + 180))

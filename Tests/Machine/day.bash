@@ -1,22 +1,22 @@
-# The administrator's day: installation, setup, an attempt, approve through systemd, relay.
+# The administrator's day: installation, setup, an attempt, approve with a reload through systemd, relaying.
 
 holds 'the package installs' inside dpkg -i /root/trustd.deb
-holds 'trustd runs and follows the log, with no other step' eventually follows
+holds 'trustd runs and follows the log without another step' eventually follows
 holds 'Exim runs' eventually inside systemctl is-active exim4
-holds 'trustd shows a man page, completions and an example' inside ls /usr/share/man/man8/trustctl.8.gz \
+holds 'the package has a man page, completions and an example' inside ls /usr/share/man/man8/trustctl.8.gz \
     /usr/share/bash-completion/completions/trustctl /usr/share/doc/trustd/examples/log-elsewhere.conf
-holds 'setup makes a relay of the stock Exim' inside trustctl setup --yes
+holds 'setup turns the stock Exim into a relay' inside trustctl setup --yes
 client alice
 holds 'an unknown client is refused' attempt alice 550
 alice=$(fingerprint alice)
-holds 'and is pending, with its certificate' eventually lists pending CN=alice
-# setup has made some already.
+holds 'and pending, with its certificate' eventually lists pending CN=alice
+# setup has reloaded Exim already.
 reloads() { inside journalctl -u exim4 --no-pager | grep -ci reload || true; }
 before=$(reloads)
 holds 'approve' inside trustctl approve "$alice" --label alice --yes
 reloaded() { [ "$(reloads)" -gt "$before" ]; }
-holds 'the reload was a job of the unit' eventually reloaded
-holds 'it relays at once' attempt alice 250
+holds 'the reload was a job of Exim'\''s unit' eventually reloaded
+holds 'the client relays at once' attempt alice 250
 doctor_is_silent() {
     local said
     said=$(inside trustctl doctor 2>&1) || true

@@ -1,8 +1,8 @@
-# The Debian that each run copies: debootstrap, Exim, and a client that shows certificates. For Tests/Machine/run.
+# The Debian that each run copies: debootstrap, Exim, and a client with certificates. For Tests/Machine/run.
 
 require_machine() {
     [ "$(id -u)" = 0 ] || skip 'needs root'
-    unshare --mount --pid --net --fork true 2>/dev/null || skip 'this machine permits no namespaces'
+    unshare --mount --pid --net --fork true 2>/dev/null || skip 'namespaces are not permitted on this machine'
     local tool missing=''
     for tool in debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux unshare:util-linux cc:gcc; do
         command -v "${tool%:*}" >/dev/null || missing="$missing ${tool#*:}"
@@ -13,26 +13,26 @@ require_machine() {
     # shellcheck disable=SC2086 # the list is words
     { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing; } \
         >/dev/null 2>"${TMPDIR:-/tmp}/machine-install" ||
-        skip "$missing cannot be installed: $(tail -n 1 "${TMPDIR:-/tmp}/machine-install")"
+        skip "cannot install$missing: $(tail -n 1 "${TMPDIR:-/tmp}/machine-install")"
 }
 
-# In two steps: in one, systemd of Debian 13 cannot be configured. No service starts in it.
+# In two steps: in one step, systemd of Debian 13 cannot be configured. No service starts in it.
 make_debian() {
-    say "making a Debian $release, once; this takes a minute or two"
+    say "making a Debian $release, which is kept; this takes a minute or two"
     rm -rf "$base"
     mkdir -p "$base"
     local mirror
     mirror=$(sed -n 's/^URIs: *\(http[^ ]*debian\) *$/\1/p; s/^deb .*\(http[^ ]*debian\) .*/\1/p' \
         /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 || true)
     timeout 900 debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$base" \
-        "${mirror:-http://deb.debian.org/debian}" >"$base.log" 2>&1 || skip "no Debian $release can be made: $(tail -n 1 "$base.log")"
+        "${mirror:-http://deb.debian.org/debian}" >"$base.log" 2>&1 || skip "cannot make a Debian $release: $(tail -n 1 "$base.log")"
     printf '#!/bin/sh\nexit 101\n' >"$base/usr/sbin/policy-rc.d"
     chmod +x "$base/usr/sbin/policy-rc.d"
     cp /etc/apt/apt.conf.d/*proxy* "$base/etc/apt/apt.conf.d/" 2>/dev/null || true
     unshare --mount --pid --fork chroot "$base" sh -c 'mount -t proc proc /proc
         DEBIAN_FRONTEND=noninteractive timeout 900 apt-get -q -y --no-install-recommends install \
             logrotate ca-certificates procps openssl exim4-daemon-light swaks libnet-ssleay-perl' \
-        >>"$base.log" 2>&1 || skip "Exim cannot be installed in it: $(tail -n 1 "$base.log")"
+        >>"$base.log" 2>&1 || skip "cannot install Exim in it: $(tail -n 1 "$base.log")"
     rm "$base/usr/sbin/policy-rc.d"
     touch "$base/.complete"
 }

@@ -1,4 +1,4 @@
-# The next version of the package over this one: everything stays.
+# Upgrade to the next version of the package: everything is kept.
 
 inside trustctl approve "$alice" --label alice --yes >/dev/null 2>&1
 client fred
@@ -18,15 +18,15 @@ kept() {
 }
 kept >"$work/kept"
 for one in /etc/trustd/exim/ /etc/exim4/exim4.conf.localmacros /var/lib/trustctl/ledger "/var/lib/trustctl/denied/$(fingerprint fred)" "^$alice"; do
-    holds "among what must stay is $one" grep "$one" "$work/kept"
+    holds "the files to keep include $one" grep "$one" "$work/kept"
 done
 before=$(pid)
 holds "the package is upgraded from $old" inside dpkg -i /root/next.deb
-holds 'to a higher version' inside sh -c "dpkg --compare-versions \"\$(dpkg-query -Wf '\${Version}' trustd)\" gt $old"
-holds 'trustd was started again, and follows' eventually restarted "$before"
+holds 'the new version is higher' inside sh -c "dpkg --compare-versions \"\$(dpkg-query -Wf '\${Version}' trustd)\" gt $old"
+holds 'trustd is restarted, and follows the log' eventually restarted "$before"
 kept >"$work/kept.after"
-holds 'configuration, list, ledger, denials, setup are what they were' cmp "$work/kept" "$work/kept.after"
-holds 'what was pending is pending' lists pending CN=erin
-holds 'what was decided is in the ledger' inside sh -c 'trustctl history | grep -q "approve by root"'
-holds 'alice relays' attempt alice 250
+holds 'configuration, list, ledger, denials and setup are unchanged' cmp "$work/kept" "$work/kept.after"
+holds 'pending entries are still pending' lists pending CN=erin
+holds 'decisions are still in the ledger' inside sh -c 'trustctl history | grep -q "approve by root"'
+holds 'alice still relays' attempt alice 250
 holds 'doctor is silent' doctor_is_silent

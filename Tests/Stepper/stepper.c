@@ -1,14 +1,15 @@
-/* Runs a program and interferes with it at one of its system calls: kills it right before the call, or has the call fail.
+/* Runs a program and interferes with one of its system calls: kills it right before the call, or makes the call fail.
  *
  *     stepper [-o REPORT] [-r RECORD] [-f PATH] [-k N | -K N | -c CALL:PATH | -e N:ERROR [-s]] PROGRAM [ARGUMENT ...]
  *
- * -k N  kill before the N-th call that changes something: files, processes, locks. Between two of them every moment is the same one.
+ * -k N  kill before the N-th call that changes something: files, processes, locks. Between two such calls all moments are the same.
  * -K N  kill before the N-th call of any kind.   -c CALL:PATH  kill before the first call of this name on this path.
- * -e N:ERROR  the N-th call that can return ERROR (ENOSPC, EDQUOT, EROFS, EIO, EMFILE) does nothing and returns it; -s: so do all after it.
- * -f PATH  count from the call on that names PATH: what comes before is the loader's.
+ * -e N:ERROR  the N-th call that can return ERROR (ENOSPC, EDQUOT, EROFS, EIO, EMFILE) does nothing and returns it; -s: all later ones too.
+ * -f PATH  count from the call that names PATH on: earlier calls are the loader's.
  * -o REPORT  one line: what was done, or how many calls there were.   -r RECORD  one line for each call that changed something.
  *
- * Only the program itself is stepped, not what it starts. Killed before a call, it has done all calls before it and nothing of this one.
+ * Only the program itself is stepped, not the programs that it starts. When it is killed before a call, all earlier calls are complete and
+ * this one has not begun.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What a call does, and which errors it can have. */
+/* What a call does, and which errors it can return. */
 enum { CHANGES = 1, SPACE = 2, READ_ONLY = 4, IO = 8, FILES = 16, OPENS = 32, BYTES = 64, ON_FILE = 128 };
 #define TREE (CHANGES | SPACE | READ_ONLY | IO)
 
@@ -36,7 +37,7 @@ struct kind {
     long number;
     const char *name;
     int flags;
-    /* Which arguments are a descriptor or a folder's, and which paths; -1: none. */
+    /* Which arguments are a descriptor or a folder's descriptor, and which are paths; -1: none. */
     int descriptor, path, second_descriptor, second;
 };
 
@@ -118,7 +119,7 @@ static size_t copy(uint64_t address, void *to, size_t size) {
     return count < 0 ? 0 : (size_t)count;
 }
 
-/* Page by page: the next one need not be there. */
+/* Page by page, because the next page may not be mapped. */
 static void copy_text(uint64_t address, char *to, size_t size) {
     size_t length = 0;
     while (length + 1 < size) {
@@ -152,7 +153,7 @@ static void name_path(const struct call *call, int descriptor, int argument, cha
     if (text[0] != 0) snprintf(to + length, PATH_MAX - length, "/%s", text);
 }
 
-/* Whether a descriptor means a file that a disk holds: no socket, no pipe, nothing of the kernel's, nothing without a name. */
+/* Whether a path is a file on a disk: no socket, no pipe, no file of the kernel's, no deleted file. */
 static int is_on_disk(const char *path) {
     size_t length = strlen(path);
     return path[0] == '/' && strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/sys/", 5) != 0 && strncmp(path, "/dev/", 5) != 0
@@ -168,7 +169,7 @@ static void describe(struct call *call, const struct kind *kind, const uint64_t 
         name_path(call, kind->descriptor, kind->path, call->path);
     else if (kind->descriptor >= 0)
         name_descriptor((int)arguments[kind->descriptor], call->path);
-    /* A symbolic link's target is text, not a path from here. */
+    /* A symbolic link's target is text, not a path relative to here. */
     if (kind->second >= 0) name_path(call, kind->second_descriptor, kind->second, call->second);
     if (kind->flags & ON_FILE && !is_on_disk(call->path)) call->flags = 0;
     if (kind->flags & OPENS) {
@@ -200,7 +201,7 @@ static void record(FILE *to, const struct call *call, int64_t result) {
         }
     }
     fputc('\n', to);
-    /* A line that is read while the program still runs is whole. */
+    /* So that a record that is read while the program runs ends with a whole line. */
     fflush(to);
 }
 

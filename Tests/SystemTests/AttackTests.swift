@@ -2,8 +2,8 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// What others on the machine may try, and what a hurried operator does, so that `done` is said of what is not.
-@Suite("A revocation that must not fail silently")
+/// Attacks by other users of the machine, and mistakes of a hurried operator, that could make trustctl say `done` of what is not done.
+@Suite("Revocation never fails silently")
 struct AttackTests {
     private func withFriend(_ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         try RelayScene.run { scene in
@@ -15,7 +15,7 @@ struct AttackTests {
         }
     }
 
-    @Test("a hash that was taken out by hand without a reload: revoke is done when Exim has read it")
+    @Test("revoke after a hand edit without a reload: done only when Exim refuses the client")
     func removedByHand() throws {
         try withFriend { scene, friend in
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
@@ -27,13 +27,13 @@ struct AttackTests {
     }
 
     @Test(
-        "the same for deny, of one that was never denied or already is, and for undo: what Exim has read counts, and not the file alone",
+        "deny and undo after a hand edit without a reload make Exim refuse the client",
         arguments: [["deny"], ["deny", "deny"], ["undo"]])
     func removedByHandAndDenied(commands: [String]) throws {
         try withFriend { scene, friend in
             let name = "\(friend.fingerprint)"
             if commands.count > 1 {
-                // Denied first, approved by hand, taken out by hand.
+                // Denied first, then approved by hand, then removed by hand. Exim's loaded list counts, not the file alone.
                 let list = scene.listText
                 #expect(try scene.trustctl("deny", name, "--yes").exitCode == 0)
                 try scene.folder.write("etc/relay_from_certs", list)
@@ -48,7 +48,7 @@ struct AttackTests {
         }
     }
 
-    @Test("a hash that was taken out by hand, and an Exim that takes no configuration: deny is no word of done, and says who is trusted")
+    @Test("deny and revoke fail with STILL TRUSTED if Exim cannot reload a hand-edited list")
     func removedByHandAndBroken() throws {
         try withFriend { scene, friend in
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
@@ -61,7 +61,7 @@ struct AttackTests {
         }
     }
 
-    @Test("the list is gone, or where a link to it led: nobody is told that a trusted one is not", arguments: [false, true])
+    @Test("with the list missing, trustctl says STILL TRUSTED, or that it does not know", arguments: [false, true])
     func listGone(isLink: Bool) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
@@ -93,7 +93,7 @@ struct AttackTests {
         }
     }
 
-    @Test("the digest of no certificate stands in the list: whoever is not revoked because of it is named as trusted")
+    @Test("with the digest of no certificate in the list, a failed revoke says STILL TRUSTED")
     func poisonInTheList() throws {
         try withFriend { scene, friend in
             let list = scene.listText
@@ -108,7 +108,7 @@ struct AttackTests {
         }
     }
 
-    @Test("standard output and error are closed: nothing that was to be said goes into the ledger, the lock or the list")
+    @Test("with standard output and error closed, no message ends in the ledger, lock or list")
     func closedDescriptors() throws {
         try withFriend { scene, friend in
             func closed(_ words: String) throws -> Int32 {
@@ -129,7 +129,7 @@ struct AttackTests {
         }
     }
 
-    @Test("what cannot be printed is no success for those who look, and no failure of what is done") func fullOutput() throws {
+    @Test("output that cannot be written fails a listing, but not a completed revoke") func fullOutput() throws {
         try withFriend { scene, friend in
             func full(_ words: String) throws -> ProgramRun.Outcome {
                 try ProgramRun.run(
@@ -146,7 +146,7 @@ struct AttackTests {
     }
 
     @Test(
-        "a program that the environment names for crashes is not run by root: Ctrl-\\, and a crash",
+        "root does not run the program that SWIFT_BACKTRACE names, on Ctrl-\\ or a crash",
         .enabled(if: Sanitizer.isOff, "a sanitizer takes these signals"), arguments: [SIGQUIT, SIGSEGV])
     func backtrace(signal: CInt) throws {
         try withFriend { scene, friend in
@@ -161,11 +161,11 @@ struct AttackTests {
                 starting: BuiltPrograms.trustctl,
                 ["revoke", "\(friend.fingerprint)", "--yes", "--wait", "1000", "--config", scene.folder("etc/trustd.conf")],
                 environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,swift-backtrace=\(program)", "SWIFT_ROOT": "\(scene.folder.path)"])
-            // It makes this one before it waits: from then on handlers of the runtime, if any, are there.
+            // trustctl makes this folder before it waits. From then on the runtime's signal handlers, if any, are installed.
             try waitUntil("trustctl waits for the lock") { File.exists(scene.folder("ledger/denied")) }
             revoke.send(signal)
-            // Where Swift is installed, its own program tells of the crash, and the killed one goes on.
-            try waitUntil("it has met the signal") {
+            // Where Swift is installed, its own program reports the crash, and the program that got the signal goes on.
+            try waitUntil("the signal has taken effect") {
                 !revoke.isRunning || revoke.errorsSoFar.contains("Backtrac") || File.exists(scene.folder("ran"))
             }
             revoke.send(SIGKILL)
@@ -176,7 +176,7 @@ struct AttackTests {
         }
     }
 
-    @Test("a user without privileges who runs exim with a listening socket of his own keeps nobody from revoking")
+    @Test("an unprivileged user's own Exim with a listening socket does not prevent a revoke")
     func socketOfNobody() throws {
         try withFriend { scene, friend in
             let script = """
@@ -194,7 +194,7 @@ struct AttackTests {
                 kill(-decoy.pid, SIGKILL)
                 _ = try? decoy.wait()
             }
-            try waitUntil("the decoy is there: \(decoy.errorsSoFar)") {
+            try waitUntil("the decoy runs: \(decoy.errorsSoFar)") {
                 SceneProcesses.naming(scene.folder).contains {
                     SceneProcesses.program(of: $0) == PrivateExim.binary && SceneProcesses.commandLine(of: $0).contains("-be")
                 }
@@ -205,7 +205,7 @@ struct AttackTests {
         }
     }
 
-    @Test("an Exim that has read the old list and still waits for its port: not done, STILL TRUSTED; done once it serves")
+    @Test("an Exim that waits for its port with the old list: STILL TRUSTED, then done once it serves")
     func starting() throws {
         try withFriend { scene, friend in
             try scene.exim.stop()
@@ -238,7 +238,7 @@ struct AttackTests {
         }
     }
 
-    @Test("where nothing can be mounted, copies are checked, also of what is included in an ACL")
+    @Test("where nothing can be mounted, copies are checked, including files included in an ACL")
     func withoutMounts() throws {
         try withFriend { scene, friend in
             let alice = try scene.makeClient("alice")
@@ -259,7 +259,7 @@ struct AttackTests {
         }
     }
 
-    @Test("an Exim that has the list bound into a mount namespace of its own: not done, and the old list is live again")
+    @Test("done is never wrongly said if Exim has the list bound in its own mount namespace")
     func boundList() throws {
         try withFriend { scene, friend in
             try scene.exim.stop()

@@ -2,10 +2,10 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Denials, forgetting, undoing, and what is written down about it.
+/// Denials, forgetting, undo, and what the ledger records of them.
 @Suite("Decisions and the ledger")
 struct BooksTests {
-    @Test("a denial sticks: further attempts are not queued; undone, they are queued again")
+    @Test("a denied client is not queued again until the denial is undone")
     func denial() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -16,7 +16,7 @@ struct BooksTests {
             #expect(File.exists(scene.folder("ledger/denied/\(alice.fingerprint)")))
 
             #expect(try scene.reply(to: alice) == 550)
-            // Somebody else's entry shows that trustd has read past the attempt.
+            // An entry of another client shows that trustd has read past the attempt.
             let bob = try scene.refusedClient("bob")
             #expect(File.names(in: scene.folder("state/pending")) == ["\(bob.fingerprint)"])
 
@@ -29,7 +29,7 @@ struct BooksTests {
         }
     }
 
-    @Test("denying who is approved takes the trust away at once")
+    @Test("denying an approved client takes effect at once")
     func denyApproved() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -42,7 +42,7 @@ struct BooksTests {
         }
     }
 
-    @Test("undo of an approval refuses the client again, undo of a revocation lets it in again")
+    @Test("undo of an approval refuses the client, undo of a revocation admits it again")
     func undo() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -58,13 +58,13 @@ struct BooksTests {
         }
     }
 
-    @Test("a forgotten entry is gone, and comes back as a new one with the next attempt")
+    @Test("a forgotten entry is gone, and the next attempt makes a new one")
     func forget() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
             let alice = try scene.refusedClient("alice")
             #expect(try scene.reply(to: alice) == 550)
-            // Repeats are counted in memory and written once a second: nothing of the entry is to be under way.
+            // Repeats are counted in memory and written once a second. None of them may be waiting here.
             try waitUntil("the second attempt is counted") { try scene.operator.entries().first?.sightings == 2 }
             #expect(try scene.trustctl("forget", "\(alice.fingerprint)", "--yes").exitCode == 0)
             #expect(try scene.operator.state(of: alice) == nil)
@@ -78,7 +78,7 @@ struct BooksTests {
         }
     }
 
-    @Test("repeating a command is no error and changes nothing")
+    @Test("commands are idempotent")
     func repeated() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -105,7 +105,7 @@ struct BooksTests {
         }
     }
 
-    @Test("the ledger says who, when, what and why, one JSON line each, and notices a line that was changed")
+    @Test("the ledger records who, when, what and why, and a changed line is detected")
     func ledger() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -125,7 +125,7 @@ struct BooksTests {
         }
     }
 
-    @Test("the ledger's last line, altered or taken away, is noticed: at once, and when another decision has followed")
+    @Test("a changed or removed last line of the ledger is detected, even after later decisions")
     func lastLine() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -150,14 +150,14 @@ struct BooksTests {
                 #expect(verified.exitCode == 65, "\(verified)")
                 #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
             }
-            // Nothing was altered.
+            // The original ledger passes.
             try scene.folder.write("ledger/ledger", whole, mode: 0o640)
             try scene.folder.write("ledger/lock", seal, mode: 0o600)
             #expect(try scene.trustctl("history", "--verify").exitCode == 0)
         }
     }
 
-    @Test("the card warns of certificates that are not what a client should show")
+    @Test("the card warns of certificates that a client should not use")
     func warnings() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -175,7 +175,7 @@ struct BooksTests {
                 let entry = try #require(try scene.operator.entries().first { $0.fingerprint == "\(client.fingerprint)" })
                 #expect(entry.warnings?.contains { $0.contains(word) } == true, "\(word): \(String(describing: entry.warnings))")
             }
-            // Its own TLS library keeps a client from using a key like this one, so it comes as a file.
+            // A client's TLS library refuses to use such a weak key, so the certificate comes as a file.
             let weak = try scene.makeClient("weak", .weakKey)
             let card = try scene.trustctl("approve", "\(weak.fingerprint)", "--certificate", weak.certificate, "--yes")
             #expect(card.text.split(separator: "\n").contains { $0.contains("warning") && $0.contains("1024") }, "\(card)")

@@ -3,9 +3,9 @@ import Testing
 import TrustTestSupport
 
 /// Decisions while trustd's user, or an earlier mistake, stands in the way.
-@Suite("BooksTests: decisions under attack")
+@Suite("Decisions under attack")
 struct BooksUnderAttackTests {
-    @Test("a queue that everybody may write keeps nobody from revoking; to look at it is refused in its own words")
+    @Test("a world-writable queue is not read, but does not prevent a revoke")
     func openQueue() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -32,7 +32,7 @@ struct BooksUnderAttackTests {
         }
     }
 
-    @Test("undo of a change of label brings the old label back, and none where there was none")
+    @Test("undo of a relabel restores the previous label, or none")
     func undoLabel() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -54,7 +54,7 @@ struct BooksUnderAttackTests {
         }
     }
 
-    @Test("a certificate that is named twice is decided once", arguments: ["deny", "revoke", "forget"])
+    @Test("a certificate named twice is decided once", arguments: ["deny", "revoke", "forget"])
     func twice(command: String) throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -69,7 +69,7 @@ struct BooksUnderAttackTests {
         }
     }
 
-    @Test("a refused denial of one that is approved and denied leaves the denial; revoked, it is denied as before")
+    @Test("a refused deny of a client that is approved and denied keeps the old denial")
     func refusedDenial() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -89,7 +89,7 @@ struct BooksUnderAttackTests {
         }
     }
 
-    @Test("a program that reads the JSON finds every key, and hears of a ledger line that is destroyed")
+    @Test("JSON output has every key, and standard error reports a damaged ledger line")
     func json() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")

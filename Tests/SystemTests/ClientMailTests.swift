@@ -2,10 +2,10 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// A real Exim as client delivers to a real Exim as relay, and to nobody else.
+/// A real Exim as client delivers to a real Exim as relay, and to no other server.
 @Suite("A client's Exim and its relay")
 struct ClientMailTests {
-    /// A relay that bears the name `host`, and a client machine that knows nothing of it.
+    /// A relay for the name `host`, and a client machine that has no relay set up.
     private func withMachines(
         split: Bool, host: String = "localhost",
         _ body: (RelayScene, ClientMachine, _ relay: String, _ authority: ClientCertificate) throws -> Void
@@ -23,7 +23,7 @@ struct ClientMailTests {
         }
     }
 
-    /// What the two persons do: one at the client, one at the relay.
+    /// What the two operators do: one at the client, one at the relay.
     private func enrol(_ scene: RelayScene, _ machine: ClientMachine, _ relay: String) throws {
         let server = try ProgramRun.run("openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
         for words in [["new", "--name", "alice.laptop"], ["pin", relay, "--fingerprint", String(server.output.dropLast())]] {
@@ -35,7 +35,7 @@ struct ClientMailTests {
     }
 
     @Test(
-        "two machines that know nothing of each other reach working relay",
+        "a new client is enrolled at a relay from scratch, and its setup can be removed",
         arguments: [(true, "localhost"), (false, "localhost"), (true, "mail.example")])
     func wholeWay(split: Bool, host: String) throws {
         try withMachines(split: split, host: host) { scene, machine, relay, _ in
@@ -65,7 +65,7 @@ struct ClientMailTests {
         }
     }
 
-    @Test("a man in the middle gets nothing: the mail waits until the relay is back", arguments: [true, false])
+    @Test("the attack: a man in the middle gets no mail; it waits until the relay is back", arguments: [true, false])
     func attacks(split: Bool) throws {
         try withMachines(split: split) { scene, machine, relay, authority in
             try enrol(scene, machine, relay)
@@ -79,7 +79,7 @@ struct ClientMailTests {
             ]
             for (count, attack) in attacks.enumerated() {
                 let mallory = try OtherServer(attack.name, attack.tls, port: scene.exim.port, in: folder)
-                // The tools that anybody has say that this one is genuine.
+                // By the usual tools this certificate is genuine.
                 if attack.name == "issued" {
                     let verified = try machine.command(
                         "openssl", "verify", "-CAfile", "/etc/ssl/certs/ca-certificates.crt", "-verify_hostname", "localhost",
@@ -100,7 +100,7 @@ struct ClientMailTests {
         }
     }
 
-    @Test("a renewed certificate is used when the relay trusts it, and not before; mail goes all the while", arguments: [true, false])
+    @Test("a renewed certificate is used only when the relay trusts it, and mail keeps flowing", arguments: [true, false])
     func renew(sameKey: Bool) throws {
         try withMachines(split: true) { scene, machine, relay, _ in
             let daemon = try scene.startDaemon()
@@ -135,7 +135,7 @@ struct ClientMailTests {
         }
     }
 
-    @Test("where setup cannot be sure it changes nothing, and says what to do by hand")
+    @Test("where client setup cannot be sure, it changes nothing and says what to do by hand")
     func byHand() throws {
         try withMachines(split: false, host: "mail.example") { scene, machine, relay, _ in
             try machine.client("new")
@@ -156,7 +156,7 @@ struct ClientMailTests {
             #expect(key.exitCode == 78 && key.errors.contains("may not read"), "\(key)")
             try machine.command("sh", "-c", "chmod 0640 '\(scene.folder("m/client/client.key"))'")
 
-            // A file between Debian's transport and ours would take our lines as its own.
+            // With a file between Debian's transport and ours, our lines would continue that file's transport instead.
             let between = scene.folder("m/etc-exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost_between")
             try File.write(between.replacing("_between", with: "-a"), "  hosts_max_try = 3\n\nother:\n  driver = smtp\n")
             let refused = try machine.client("setup", relay, "--yes")

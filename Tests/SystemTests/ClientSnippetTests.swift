@@ -3,7 +3,7 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// The texts for other mail programs, with the real programs: the mail arrives at the relay, and at nobody else.
+/// The texts for other mail programs, with the real programs: the mail arrives at the relay, and at no impostor.
 @Suite("A client that is not Exim")
 struct ClientSnippetTests {
     private func text(_ program: String, _ scene: RelayScene) throws -> String {
@@ -28,16 +28,14 @@ struct ClientSnippetTests {
                 BuiltPrograms.trustctl,
                 ["client", "pin", "localhost:\(scene.exim.port)", "--fingerprint", "\(own.fingerprint)"] + dir)
             #expect(pinned.exitCode == 0, "\(pinned)")
-            let outcome = try ProgramRun.run(
-                "openssl", ["x509", "-in", scene.folder("client/client.pem"), "-noout", "-fingerprint", "-sha256"])
-            let fingerprint = try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+            let fingerprint = try ClientCertificate.fingerprint(of: scene.folder("client/client.pem"))
             let approved = try scene.trustctl("approve", "\(fingerprint)", "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
             try body(scene)
         }
     }
 
-    /// Sends to the relay, and then to an impostor at its place.
+    /// Sends to the relay, and then to impostors in its place.
     private func tryOut(_ scene: RelayScene, _ send: (_ subject: String) throws -> Void) throws {
         try send("to the relay")
         try scene.waitForMail("to the relay")
@@ -51,7 +49,7 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("swaks") func swaks() throws {
+    @Test("the swaks command mails only to the relay") func swaks() throws {
         try withRelay { scene in
             let command = try text("swaks", scene)
             try tryOut(scene) { subject in
@@ -60,9 +58,9 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("msmtp") func msmtp() throws {
+    @Test("the msmtp text mails only to the relay") func msmtp() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["msmtp", "libgsasl18", "libsecret-1-0", "libgssglue1", "libntlm0"], scene) else { return }
+            let packages = try unpack(["msmtp", "libgsasl18", "libsecret-1-0", "libgssglue1", "libntlm0"], scene)
             try scene.folder.write("msmtprc", text("msmtp", scene), mode: 0o600)
             try tryOut(scene) { subject in
                 _ = try ProgramRun.run(
@@ -74,9 +72,9 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("Postfix") func postfix() throws {
+    @Test("the Postfix text mails only to the relay") func postfix() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["postfix"], scene) else { return }
+            let packages = try unpack(["postfix"], scene)
             let folder = scene.folder("postfix")
             let port = try LoopbackPort.free()
             let programs = packages.root + "/usr/sbin"
@@ -125,7 +123,7 @@ struct ClientSnippetTests {
                 mkdir -p '\(folder)/spool/pid'
                 exec env LD_LIBRARY_PATH='\(libraries)' MAIL_CONFIG='\(folder)/etc' '\(libraries)/sbin/master' -c '\(folder)/etc' -d
                 """)
-            // As one that the package has installed: its folders are made by its own script.
+            // As the package would install it: its own script makes its folders.
             let made = try ProgramRun.run(
                 "unshare",
                 [
@@ -153,7 +151,7 @@ struct ClientSnippetTests {
                     let log = (try? File.read(folder + "/log")) ?? ""
                     return log.split(separator: "\n").count { $0.contains("postfix/smtp[") && $0.contains("status=") } >= wanted
                 }
-                // Deferred for the impostors, and never bounced.
+                // Deferred for the impostors, never bounced.
                 #expect(
                     (try? File.read(folder + "/log"))?.contains(subject == "secret" ? "status=deferred" : "status=sent") == true,
                     "\((try? File.read(folder + "/log")) ?? "")")
@@ -161,11 +159,11 @@ struct ClientSnippetTests {
         }
     }
 
-    @Test("another Exim, with the router and the transport pasted") func exim() throws {
+    @Test("the router and transport for another Exim mail only to the relay") func exim() throws {
         try withRelay { scene in
             let text = try text("exim", scene)
             let cut = try #require(text.range(of: "# Any place among the transports"))
-            // Both are this host, which Exim would notice, and keep the mail.
+            // Both are this host; without this Exim would notice, and deliver locally.
             let router = text[..<cut.lowerBound].replacing(" byname\n", with: " byname\n  self = send\n")
             for part in ["", "/spool", "/log"] { try scene.folder.makeFolder("sender" + part, mode: 0o755, owner: .exim) }
             try scene.folder.write(
@@ -200,9 +198,9 @@ struct ClientSnippetTests {
 
     /// Delivery was tried by hand with OpenSMTPD 6.8.0p2 of Debian 12: it verifies the relay, and then fails to use its own key ("rsa
     /// routines::missing private key", and the same with an EC key), because its key process does not work with OpenSSL 3.
-    @Test("OpenSMTPD takes the text") func opensmtpd() throws {
+    @Test("OpenSMTPD accepts the text") func opensmtpd() throws {
         try withRelay { scene in
-            guard let packages = try unpack(["opensmtpd"], scene) else { return }
+            let packages = try unpack(["opensmtpd"], scene)
             try scene.folder.write("smtpd.conf", text("opensmtpd", scene))
             try scene.folder.write(
                 "check",
@@ -219,11 +217,10 @@ struct ClientSnippetTests {
         }
     }
 
-    /// Nil where there is nothing to try, which is said.
-    private func unpack(_ names: [String], _ scene: RelayScene) throws -> UnpackedPackages? {
+    /// Skips the test if the packages cannot be fetched.
+    private func unpack(_ names: [String], _ scene: RelayScene) throws -> UnpackedPackages {
         do { return try UnpackedPackages(names, in: scene.folder) } catch let missing as UnpackedPackages.Missing {
-            print("not tried, \(names[0]) cannot be fetched: \(missing.reason)")
-            return nil
+            try Skipping.skip(because: "the package \(names[0]) cannot be fetched: \(missing.reason)")
         }
     }
 }

@@ -4,9 +4,9 @@ import TrustCore
 import TrustTestSupport
 
 /// The client's commands against a real relay.
-@Suite("A client that makes its certificate, pins its relay, and checks both")
+@Suite("A client makes its certificate, pins its relay, and checks both")
 struct ClientTests {
-    /// The person at the client.
+    /// The operator of the client.
     struct Person {
         let folder: SceneFolder
         let dir: String
@@ -29,14 +29,10 @@ struct ClientTests {
             return (outcome.exitCode, try #require(document, "\(outcome)"))
         }
 
-        /// What openssl(1) says of a certificate.
-        func fingerprint(_ file: String) throws -> Fingerprint {
-            let outcome = try ProgramRun.run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"])
-            return try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
-        }
+        func fingerprint(_ file: String) throws -> Fingerprint { try ClientCertificate.fingerprint(of: file) }
     }
 
-    @Test("key and certificate are as they must be, and nothing is written over", arguments: ["ec", "ed25519", "rsa4096"])
+    @Test("client new makes a correct key and certificate, and never overwrites them", arguments: ["ec", "ed25519", "rsa4096"])
     func new(kind: String) throws {
         try RelayScene.run { scene in
             let person = Person(scene)
@@ -63,8 +59,8 @@ struct ClientTests {
     }
 
     @Test(
-        "a user's key is his alone, in his own folder",
-        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+        "client new without root makes a key that only this user can read",
+        .skipped(by: TrustDaemon.privilegeObstacle))
     func user() throws {
         let folder = try SceneFolder()
         defer { folder.remove() }
@@ -77,7 +73,7 @@ struct ClientTests {
         #expect(try ProgramRun.run("stat", ["-L", "-c", "%a %U", dir, dir + "/client.key"]).output == "700 nobody\n600 nobody\n")
     }
 
-    @Test("a name that is none, and a key that is not the certificate's, are refused") func refused() throws {
+    @Test("client refuses an invalid name, and a key that does not match the certificate") func refused() throws {
         try RelayScene.run { scene in
             let person = Person(scene)
             for name in ["two words", "", "-x", String(repeating: "a", count: 65), "a@b@c", "x/y"] {
@@ -92,7 +88,7 @@ struct ClientTests {
         }
     }
 
-    @Test("a relay is pinned when it is the expected one; another one is told apart with both fingerprints, and replaced on demand")
+    @Test("pin refuses an unexpected relay with both fingerprints, and replaces only on demand")
     func pin() throws {
         try RelayScene.run { scene in
             let person = Person(scene)
@@ -124,7 +120,7 @@ struct ClientTests {
         }
     }
 
-    @Test("check tells every state, by code, in JSON and in words, and sends nothing") func check() throws {
+    @Test("check reports every state by exit status, JSON and text, and sends no mail") func check() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
             let person = Person(scene)
@@ -142,7 +138,7 @@ struct ClientTests {
             let told = try person.client("check", "127.0.0.1:\(port)")
             try waitUntil("\(own) is pending") { try scene.operator.entries().contains { $0.fingerprint == "\(own)" } }
             let shown = try scene.trustctl("show", "\(own)")
-            // The operator's card has the very lines that the client reads out.
+            // The operator's card has exactly the lines that the client's owner reads out.
             for line in told.output.split(separator: "\n").dropFirst(2) { #expect(shown.output.contains(line), "\(line) in \(shown)") }
 
             #expect(try scene.trustctl("approve", "\(own)", "--yes").exitCode == 0)
@@ -164,7 +160,7 @@ struct ClientTests {
             ] {
                 let other = try OtherServer(name, tls, port: port, in: scene.folder)
                 #expect(try person.check(port).exit == code, "\(name)")
-                // The man in the middle learns neither who we are nor whom we write to.
+                // A man in the middle learns neither who we are nor whom we write to.
                 #expect(!other.exim.logText.contains("alice") && !other.exim.logText.contains("check.invalid"))
                 try other.exim.stop()
             }

@@ -2,9 +2,9 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-@Suite("Two operators at once")
+@Suite("Several operators at once")
 struct ConcurrencyTests {
-    @Test("both decisions end in the list, in the ledger and in Exim")
+    @Test("two decisions at once both reach the list, the ledger and Exim")
     func bothCount() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -24,7 +24,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test("fifty at once: each decision is in the list, in the ledger once and in Exim, and no reload begins before the last one is proved")
+    @Test("of fifty decisions at once, each takes effect once, and reloads never overlap")
     func fifty() throws {
         try RelayScene.run { scene in
             var random = Randomness("fifty")
@@ -33,7 +33,7 @@ struct ConcurrencyTests {
             let approved = try scene.operator.start(["approve"] + old + ["--yes"]).wait()
             #expect(approved.exitCode == 0, "\(approved)")
             let log = scene.exim.logText
-            // 17 approvals, 17 revocations, 8 denials of approved ones and 8 of strangers.
+            // 17 approvals, 17 revocations, 8 denials of approved certificates and 8 of unknown ones.
             var decisions: [[String]] = new[..<17].map { ["approve", $0] }
             decisions += old[..<17].map { ["revoke", $0] }
             let denied = Set(old[17...] + new[17...])
@@ -41,8 +41,8 @@ struct ConcurrencyTests {
             var runs: [ProgramRun] = []
             for (number, decision) in decisions.shuffled(using: &random).enumerated() {
                 var person = scene.operator
-                // Who signals when: the stepper writes it down.
-                if Stepper.isPermitted { person.prefix += Stepper.command + ["-r", scene.folder("record-\(number)")] }
+                // The stepper records who signals when.
+                if Stepper.obstacle == nil { person.prefix += Stepper.command + ["-r", scene.folder("record-\(number)")] }
                 runs.append(try person.start(decision + ["--yes", "--wait", "1500"]))
             }
             for run in runs {
@@ -64,14 +64,14 @@ struct ConcurrencyTests {
             let verified = try scene.trustctl("history", "--verify")
             #expect(verified.exitCode == 0, "\(verified)")
 
-            // A signal to an Exim that has not come back from the last one would be lost: so each is in its log.
+            // Exim would lose a signal that comes before it is back from the last reload. So each signal must be in its log.
             let news = scene.exim.logText.dropFirst(log.count).split(separator: "\n")
             let told = news.indices.filter { news[$0].contains("SIGHUP received") }
             let back = news.indices.filter { news[$0].contains("daemon started") }
             #expect(told.count == 42 && back.count == 42)
             for (index, next) in zip(back, told.dropFirst()) { #expect(index < next) }
             for (index, next) in zip(told, back) { #expect(index < next) }
-            guard Stepper.isPermitted else { return }
+            if let obstacle = Stepper.obstacle { try Skipping.skip(because: "whether reloads overlap is not checked: \(obstacle)") }
             var reloads: [(told: Int64, written: Int64)] = []
             for number in runs.indices {
                 let calls = try RecordedCall.all(in: scene.folder("record-\(number)"))
@@ -85,7 +85,7 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test("who waits no longer than a second while another one holds the lock gets 75 and changes nothing")
+    @Test("a command that waits at most a second for a held lock ends with 75 and no change")
     func locked() throws {
         try RelayScene.run { scene in
             let lock = scene.folder("ledger/lock")
@@ -98,12 +98,12 @@ struct ConcurrencyTests {
             let outcome = try scene.trustctl("approve", String(repeating: "AB", count: 32), "--yes", "--wait", "1")
             #expect(outcome.exitCode == 75, "\(outcome)")
             #expect(try scene.trusted.isEmpty)
-            // Looking waits for nobody.
+            // Listing does not wait for the lock.
             #expect(try scene.trustctl("list").exitCode == 0)
         }
     }
 
-    @Test("who is allowed to wait goes on when the lock is free")
+    @Test("a command with --wait continues when the lock is free")
     func waits() throws {
         try RelayScene.run { scene in
             let holder = try ProgramRun(starting: "flock", [scene.folder("ledger/lock"), "sh", "-c", "echo held >&2; exec sleep infinity"])

@@ -2,9 +2,9 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-@Suite("A trustctl that is killed")
+@Suite("A process that is killed")
 struct CrashTests {
-    @Test("at any moment leaves a list that Exim takes; the next command finishes or undoes, says so, and clients get what the list says")
+    @Test("trustctl killed at any moment leaves a valid list, and the next command recovers")
     func killedAnywhere() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
@@ -19,7 +19,7 @@ struct CrashTests {
             for round in 0..<25 {
                 let isIn = try scene.trusted.contains("\(alice.fingerprint)")
                 let run = try scene.operator.start([isIn ? "revoke" : "approve", "\(alice.fingerprint)", "--yes"])
-                // Spread evenly over the time that the change takes, and a little after.
+                // Spread evenly over the time that the change takes, and a little longer.
                 let microseconds = whole.components.attoseconds / 1_000_000_000_000 + whole.components.seconds * 1_000_000
                 usleep(UInt32(microseconds * Int64(round + 1) / 22))
                 run.send(SIGKILL)
@@ -43,22 +43,22 @@ struct CrashTests {
                     let isListed = scene.listText.contains("\(client.fingerprint)")
                     #expect(try scene.reply(to: client) == (isListed ? 250 : 550), "round \(round)")
                 }
-                // A revoke that had begun is finished: a stolen key does not come back by an accident.
+                // A revoke that had begun is finished: a stolen key does not come back because of a crash.
                 if isIn, hasJournal { #expect(!scene.listText.contains("\(alice.fingerprint)"), "round \(round)") }
-                // An approval that had begun is taken back, unless it had come as far as the ledger.
+                // An approval that had begun is undone, unless it had reached the ledger.
                 if !isIn, hasJournal, killed.exitCode == 137, scene.listText.contains("\(alice.fingerprint)") {
                     let entry = try scene.operator.entries("approved").first { $0.fingerprint == "\(alice.fingerprint)" }
                     #expect(entry?.decided_at != nil, "round \(round): \(next)")
                 }
             }
             print("killed while a change was under way: \(interrupted) of 25")
-            #expect(Set(scene.settingsFolder).isSubset(of: Set(clean)), "a temporary file stayed")
+            #expect(Set(scene.settingsFolder).isSubset(of: Set(clean)), "a temporary file was left behind")
             let verified = try scene.trustctl("history", "--verify")
             #expect(verified.exitCode == 0, "\(verified)")
         }
     }
 
-    @Test("trustd killed while it queues loses nothing and counts nothing twice")
+    @Test("trustd killed while it queues loses no sighting and counts none twice")
     func daemonKilled() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")

@@ -1,11 +1,11 @@
 import Testing
 import TrustTestSupport
 
-/// What is shipped in `etc/exim/debian`, on Debian's own configuration. Needs neither `trustd` nor `trustctl`.
-@Suite("The shipped macros on Debian's configuration")
+/// The files shipped in `etc/exim/debian`, in Debian's own configuration. Needs neither `trustd` nor `trustctl`.
+@Suite("The shipped macros in Debian's configuration")
 struct DebianConfigurationTests {
     @Test(
-        "who is listed gets 250, strangers 550 and a line, nobody without a certificate gets in, mail for us does",
+        "listed clients get 250, unlisted ones 550 and a log line, and local mail is accepted",
         arguments: [true, false], ["certificates", "fingerprints"])
     func rules(split: Bool, rules: String) throws {
         var options = DebianScene.Options()
@@ -51,7 +51,7 @@ struct DebianConfigurationTests {
         }
     }
 
-    @Test("the machine's own Exim files are not touched")
+    @Test("the test scene leaves the machine's own Exim files untouched")
     func machine() throws {
         let before = try ProgramRun.run("sh", ["-c", "ls -lR --full-time /etc/exim4 /var/lib/exim4"]).output
         try DebianScene.run { scene in #expect(scene.generated.contains("TRUSTD_CERT_IN_DATE")) }

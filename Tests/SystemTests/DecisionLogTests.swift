@@ -2,12 +2,12 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Who decided what goes to the machine's log: the journal with its fields where one listens, else syslog, facility auth.
+/// Each decision is recorded in the machine's log: in the journal with its fields if a journal listens, else in syslog, facility auth.
 @Suite("The machine's log")
 struct DecisionLogTests {
     private static let stranger = String(repeating: "AB", count: 32)
 
-    /// A datagram socket that listens in place of the journal or syslogd.
+    /// A datagram socket in place of the journal's or syslogd's.
     private struct Listener: ~Copyable {
         let descriptor: CInt
 
@@ -36,7 +36,7 @@ struct DecisionLogTests {
         }
     }
 
-    /// Runs `trustctl deny` in a mount namespace in which `place` is the folder of the test's socket.
+    /// Runs `trustctl deny` in a mount namespace in which `script` has put the test's socket into place.
     private func deny(in folder: SceneFolder, mounting script: String) throws {
         try folder.write("trustd.conf", "state = \(folder("state"))\nledger = \(folder("ledger"))\nlist = \(folder("list"))\n")
         try folder.write("list", "RELAY_FROM_CERTS =\n")
@@ -46,7 +46,7 @@ struct DecisionLogTests {
         #expect(outcome.exitCode == 0, "\(outcome)")
     }
 
-    @Test("a decision goes to the journal with its fields, and what sudo claims adds none")
+    @Test("a decision goes to the journal with its fields, and SUDO_USER cannot add a field")
     func journal() throws {
         let folder = try SceneFolder()
         defer { folder.remove() }
@@ -66,7 +66,7 @@ struct DecisionLogTests {
             fields.contains { $0.hasPrefix("MESSAGE=deny \(Self.stranger) by root (sudo says mallory\\u{A}FINGERPRINT=0)") }, "\(fields)")
     }
 
-    @Test("without a journal it goes to syslog, facility auth")
+    @Test("without a journal, a decision goes to syslog, facility auth")
     func syslog() throws {
         let folder = try SceneFolder()
         defer { folder.remove() }
@@ -86,7 +86,7 @@ struct DecisionLogTests {
         #expect(record.contains("deny \(Self.stranger) by root"), "\(record)")
     }
 
-    @Test("a new pending entry is a record of the journal's with its fingerprint, where trustd's standard error is the journal's")
+    @Test("trustd sends a new pending entry to the journal with fields if its stderr is the journal")
     func newEntry() throws {
         let folder = try SceneFolder()
         defer { folder.remove() }

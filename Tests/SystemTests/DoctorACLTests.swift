@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Faults in Exim's ACL and TLS options, made for real, found by rehearsal, mended as proposed.
+/// Real faults in Exim's ACL and TLS options: found by rehearsal, and mended as proposed.
 @Suite("trustctl doctor: Exim's ACL")
 struct DoctorACLTests {
     private static func include(_ scene: RelayScene) -> String { ".include \(scene.folder("etc/exim/one-file/acl_fingerprints"))" }
@@ -17,7 +17,7 @@ struct DoctorACLTests {
         "warn \(guarded)\n domains = !+local_domains\n condition = ${if !inlist{\(hash)}{RELAY_FROM_CERTS}}\n logwrite = \(phrase) \(hash) [$sender_host_address] ${base64:$tls_in_peercert}"
 
     @Test(
-        "an ACL that lacks something is found, whatever it looks like, and ours in its place mends it",
+        "the doctor finds what an ACL lacks, and our include in its place mends it",
         arguments: [
             (["acl-missing", "attempts-not-logged"], ""),
             (["acl-missing"], logs),
@@ -45,7 +45,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("rules that stand behind what refuses relaying come too late")
+    @Test("the doctor finds rules that come after the statement that refuses relaying")
     func tooLate() throws {
         try RelayScene.well { scene in
             let include = Self.include(scene)
@@ -60,7 +60,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("an ACL that stands before the list's definition trusts nobody, and that is found although Exim knows the list")
+    @Test("the doctor finds a list that is defined after the ACL that uses it")
     func beforeTheList() throws {
         try RelayScene.well { scene in
             let main = try scene.mainInclude
@@ -75,7 +75,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("an open relay is one")
+    @Test("the doctor finds an open relay")
     func openRelay() throws {
         try RelayScene.well { scene in
             try scene.edit("  require message = relay not permitted\n          domains = +local_domains : +relay_to_domains\n", "")
@@ -86,7 +86,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("clients who are not asked for their certificate, or asked for that of an authority, are found")
+    @Test("the doctor finds an Exim that asks for no certificate, or only for an authority's")
     func asking() throws {
         var configuration = EximConfiguration()
         configuration.list = .inside
@@ -96,7 +96,7 @@ struct DoctorACLTests {
             try scene.edit("tls_advertise_hosts", "\(finding.quoted[0])\ntls_advertise_hosts")
             #expect(try scene.findings().isEmpty)
 
-            // The same in the files alone: the running Exim is what is wrong.
+            // The same in the files alone: only the running Exim is wrong.
             try scene.edit("tls_try_verify_hosts = *\n", "")
             try scene.edit("tls_advertise_hosts", "tls_try_verify_hosts = *\ntls_advertise_hosts", reloading: false)
             let stale = try scene.finding("exim-not-reloaded")
@@ -113,7 +113,7 @@ struct DoctorACLTests {
         }
     }
 
-    @Test("TLS that does not come about, and a session that is not played, are findings with Exim's words")
+    @Test("the doctor reports a failed TLS handshake or rehearsal with Exim's words")
     func noSession() throws {
         try RelayScene.well { scene in
             chmod(scene.folder("server.key"), 0o600)

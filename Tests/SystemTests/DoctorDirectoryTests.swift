@@ -5,7 +5,7 @@ import TrustTestSupport
 /// The trust directory, and the certificates in it.
 @Suite("trustctl doctor: the trust directory")
 struct DoctorDirectoryTests {
-    /// What the published recipe, and our rules of that way, say of themselves.
+    /// Findings about the published recipe, and about our rules for certificates, in every state.
     private static let known: Set<String> = ["enrolment-by-hand", "ordinary-mail-logged"]
 
     private func relay(_ rules: EximConfiguration.Rules = .certificates, _ body: (RelayScene) throws -> Void) throws {
@@ -24,7 +24,7 @@ struct DoctorDirectoryTests {
         return client
     }
 
-    @Test("the recipe as published works, and is told what it logs besides")
+    @Test("the published recipe works, and the doctor only warns about what it logs")
     func published() throws {
         try relay(.published) { scene in
             let findings = try scene.findings()
@@ -33,7 +33,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("an approved certificate that is not there is found, and approving it again installs it")
+    @Test("the doctor finds an approved certificate that is not installed; approving installs it")
     func notInstalled() throws {
         try relay { scene in
             let alice = try approve(scene, "alice")
@@ -49,7 +49,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("what Exim's user cannot read there is found, the folder and a file")
+    @Test("the doctor finds a trust directory and a certificate that Exim's user cannot read")
     func unreadable() throws {
         try relay { scene in
             let alice = try approve(scene, "alice")
@@ -62,7 +62,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("a certificate that nobody approved, and one that is an authority, are found")
+    @Test("the doctor finds a certificate that nobody approved, and an authority's")
     func strays() throws {
         try relay { scene in
             let stray = try ClientCertificate("clients/stray", .expired, in: scene.folder)
@@ -82,7 +82,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("the system's authorities as trust directory, and another directory than trustd.conf has, are found")
+    @Test("the doctor finds system authorities as trust directory, and a wrong directory")
     func others() throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -108,7 +108,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("approved certificates that have expired, or will within 30 days, are found")
+    @Test("the doctor finds approved certificates that have expired or expire within 30 days")
     func dates() throws {
         try RelayScene.well { scene in
             for (name, kind, id) in [("gone", ClientCertificate.Kind.expired, "approved-expired"), ("soon", .expiring, "approved-expires")]
@@ -123,7 +123,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("where nothing can be mounted, the way of the directory is said not to have been tried")
+    @Test("without mounts, the doctor says that it has not tried the trust directory")
     func noMount() throws {
         var configuration = EximConfiguration()
         configuration.rules = .certificates

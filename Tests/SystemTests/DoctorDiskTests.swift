@@ -2,10 +2,10 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Owners, modes and missing folders; each is mended by the command that is proposed.
+/// Owners, modes and missing folders; the proposed command mends each.
 @Suite("trustctl doctor: owners and modes")
 struct DoctorDiskTests {
-    @Test("whatever others could write, or those who need it cannot read, and every other owner, is found and mended")
+    @Test("the doctor finds and mends modes that are too open or too closed, and wrong owners")
     func each() throws {
         let modes: [(String, mode_t)] = [
             ("etc/trustd.conf", 0o666), ("etc/relay_from_certs", 0o664), ("etc/certs", 0o700), ("state", 0o777), ("state/pending", 0o755),
@@ -38,7 +38,7 @@ struct DoctorDiskTests {
         return finding
     }
 
-    @Test("a trust directory that is missing is made again by the command that is proposed")
+    @Test("the proposed command makes a missing trust directory again")
     func missing() throws {
         try RelayScene.well { scene in
             rmdir(scene.folder("etc/certs"))

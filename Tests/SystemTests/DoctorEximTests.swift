@@ -2,10 +2,10 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Exim itself, and what the doctor says when it can hardly begin.
-@Suite("trustctl doctor: Exim and the beginning")
+/// Faults of Exim itself, and of the doctor's first steps.
+@Suite("trustctl doctor: Exim and the first steps")
 struct DoctorEximTests {
-    @Test("an Exim that does not run, or of which it is not sure which one it is, is found")
+    @Test("the doctor finds an Exim that is not running, and a doubtful pid file")
     func daemons() throws {
         try RelayScene.well { scene in
             let pid = try #require(scene.exim.pid)
@@ -21,7 +21,7 @@ struct DoctorEximTests {
         }
     }
 
-    @Test("an Exim that writes to syslog alone is found")
+    @Test("the doctor finds an Exim that logs only to syslog")
     func syslog() throws {
         var configuration = EximConfiguration()
         configuration.before = "syslog_facility = local7"
@@ -34,10 +34,10 @@ struct DoctorEximTests {
         }
     }
 
-    @Test("an Exim that is too old is found")
+    @Test("the doctor finds an Exim that is too old")
     func old() throws {
         try RelayScene.well { scene in
-            // A real one that says of itself that it is of 2017.
+            // A real Exim, patched so that it reports a version of 2017.
             let old = scene.folder("exim-old")
             try ProgramRun.run("cp", [PrivateExim.binary, old])
             try ProgramRun.run("sed", ["-i", "s/\\x004\\.9[0-9]\\x00/\\x004.89\\x00/g", old])
@@ -51,7 +51,7 @@ struct DoctorEximTests {
         }
     }
 
-    @Test("without Exim, with one that refuses its configuration, and with a trustd.conf that is wrong, that is what is found")
+    @Test("the doctor finds a missing Exim, a refused Exim configuration and a wrong config file")
     func beginnings() throws {
         try RelayScene.well { scene in
             try scene.writeSettings("exim = /nonexistent/exim")
@@ -67,7 +67,7 @@ struct DoctorEximTests {
         }
     }
 
-    @Test("a broken source hides nothing of the others")
+    @Test("one fault does not hide others")
     func several() throws {
         try RelayScene.well { scene in
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(DoctorListTests.hash.lowercased()) : 12\n")
@@ -79,7 +79,7 @@ struct DoctorEximTests {
         }
     }
 
-    @Test("nothing is changed by asking")
+    @Test("the doctor changes nothing")
     func quiet() throws {
         try RelayScene.well { scene in
             func state() throws -> String {
@@ -100,8 +100,8 @@ struct DoctorEximTests {
     }
 
     @Test(
-        "another user than root gets 77, and is told how to ask",
-        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+        "an unprivileged user gets 77 and the command to use instead",
+        .skipped(by: TrustDaemon.privilegeObstacle))
     func notRoot() throws {
         try RelayScene.run { scene in
             let nobody = try ProgramRun.run(

@@ -2,15 +2,15 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// What is wrong with trustd.
+/// Faults of trustd.
 @Suite("trustctl doctor: trustd")
 struct DoctorFollowerTests {
-    @Test("a trustd that does not run is found, and one that is started mends it")
+    @Test("the doctor finds that trustd is not running, until it is started")
     func notRunning() throws {
         try RelayScene.run { scene in
             let finding = try scene.finding("trustd-not-running")
             #expect(finding.severity == "error")
-            // On a machine where trustd is not installed there is no such user either.
+            // On a machine without trustd installed, its user is missing too.
             #expect(try scene.findings().map(\.id).allSatisfy { ["trustd-not-running", "no-user"].contains($0) })
             #expect(try scene.findings().contains { $0.id == "no-user" } == (getpwnam("trustd") == nil))
             let daemon = try scene.startDaemon()
@@ -23,7 +23,7 @@ struct DoctorFollowerTests {
         }
     }
 
-    @Test("a trustd that runs as root is found")
+    @Test("the doctor finds a trustd that runs as root")
     func root() throws {
         try RelayScene.run { scene in
             chown(scene.folder("state/pending"), 0, 0)
@@ -41,7 +41,7 @@ struct DoctorFollowerTests {
         }
     }
 
-    @Test("another log than Exim writes is found; so is a trustd that has not been started again since")
+    @Test("the doctor finds a log that Exim does not write, and a trustd not restarted since")
     func wrongLog() throws {
         try RelayScene.run { scene in
             try scene.folder.write("log/other", "", mode: 0o640, owner: .eximLog)
@@ -59,7 +59,7 @@ struct DoctorFollowerTests {
         }
     }
 
-    @Test("Exim's dated log is the same one in trustd.conf")
+    @Test("the doctor proposes the log with %D if Exim's log is dated")
     func dated() throws {
         try RelayScene.run { scene in
             try scene.edit("/%slog", "/%slog-%D", reloading: false)
@@ -80,8 +80,8 @@ struct DoctorFollowerTests {
     }
 
     @Test(
-        "a log that trustd's user cannot read is found and mended",
-        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+        "the doctor finds a log that trustd's user cannot read, and mends it",
+        .skipped(by: TrustDaemon.privilegeObstacle))
     func unreadable() throws {
         try RelayScene.well { scene in
             chmod(scene.folder("log"), 0o700)
@@ -93,10 +93,10 @@ struct DoctorFollowerTests {
         }
     }
 
-    @Test("a log whose folder the unit's sandbox does not show is found, by status too")
+    @Test("doctor and status find a log whose folder the sandbox hides from trustd")
     func hidden() throws {
         try RelayScene.run { scene in
-            // As the unit does it: another folder lies over the log's, for trustd alone.
+            // As the unit's sandbox would: trustd alone sees another folder mounted over the log's.
             let sandbox = [
                 "unshare", "--mount", "--propagation", "private", "sh", "-c",
                 "mount -t tmpfs none '\(scene.folder("log"))' && exec \"$@\"", "sh",
@@ -113,7 +113,7 @@ struct DoctorFollowerTests {
         }
     }
 
-    @Test("a trustd that stands still while Exim writes is found")
+    @Test("the doctor finds a trustd that stands still while Exim writes")
     func behind() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -122,10 +122,10 @@ struct DoctorFollowerTests {
             kill(pid, SIGSTOP)
             defer { kill(pid, SIGCONT) }
             try File.append(scene.exim.log, "2026-11-22 17:41:59 something that no trustd reads\n")
-            // Fifteen seconds: until then trustd need not have said how far it came.
-            try waitUntil("the doctor sees it", within: .seconds(120)) { try scene.findings().contains { $0.id == "trustd-behind" } }
+            // After fifteen seconds: trustd need not report its position sooner.
+            try waitUntil("the doctor reports it", within: .seconds(120)) { try scene.findings().contains { $0.id == "trustd-behind" } }
             kill(pid, SIGCONT)
-            try waitUntil("trustd has gone on", within: .seconds(120)) { try scene.findings().isEmpty }
+            try waitUntil("trustd has caught up", within: .seconds(120)) { try scene.findings().isEmpty }
             try daemon.stop()
         }
     }

@@ -2,10 +2,10 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// `trustctl doctor` at relays that are in order.
+/// `trustctl doctor` on relays in good order.
 @Suite("trustctl doctor: nothing is wrong")
 struct DoctorTests {
-    @Test("a relay in one file is in order")
+    @Test("the doctor is silent on a relay in one file")
     func oneFile() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -18,7 +18,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("Debian's configuration is in order, split or not", arguments: [true, false])
+    @Test("the doctor is silent on Debian's configuration, split or not", arguments: [true, false])
     func debian(split: Bool) throws {
         var options = DebianScene.Options()
         options.split = split
@@ -31,7 +31,7 @@ struct DoctorTests {
         }
     }
 
-    @Test("so is one whose certificates must be in the trust directory", arguments: [true, false])
+    @Test("the doctor finds nothing on a relay whose certificates must be in the trust directory", arguments: [true, false])
     func certificates(isDebian: Bool) throws {
         if isDebian {
             var options = DebianScene.Options()

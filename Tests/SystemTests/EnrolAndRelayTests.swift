@@ -1,10 +1,10 @@
 import Testing
 import TrustTestSupport
 
-/// The main job, on a real Exim: refused, seen, approved, relays, revoked, refused. No pause anywhere: `done` means live.
-@Suite("A client on its way from stranger to friend and back")
+/// The main job, on a real Exim: refused, seen, approved, relays, revoked, refused. Without pauses: `done` means live.
+@Suite("A client from its first attempt to approval and revocation")
 struct EnrolAndRelayTests {
-    /// Rules of the RCPT ACL and the place of the list.
+    /// The rules of the RCPT ACL, and where the list is.
     struct Form: Sendable, CustomStringConvertible {
         let rules: EximConfiguration.Rules
         let list: EximConfiguration.List
@@ -21,7 +21,7 @@ struct EnrolAndRelayTests {
         }
     }
 
-    @Test("refused, pending, approved, at once let in and its mail delivered, revoked, at once refused", arguments: Form.all)
+    @Test("a refused client is queued, relays as soon as approved, and is refused as soon as revoked", arguments: Form.all)
     func wholeWay(form: Form) throws {
         try RelayScene.run(form.configuration) { scene in
             let daemon = try scene.startDaemon()
@@ -42,7 +42,9 @@ struct EnrolAndRelayTests {
         }
     }
 
-    @Test("the same on Debian's own configuration", arguments: [true, false], EximConfiguration.List.allCases)
+    @Test(
+        "approval and revocation take effect at once on Debian's own configuration", arguments: [true, false],
+        EximConfiguration.List.allCases)
     func debian(split: Bool, list: EximConfiguration.List) throws {
         var options = DebianScene.Options()
         options.split = split
@@ -62,7 +64,7 @@ struct EnrolAndRelayTests {
         }
     }
 
-    @Test("our line lends the entry its address and certificate; the recipe's lends it nothing for sure")
+    @Test("our ACL's log line gives the entry an address; the recipe's gives none")
     func evidence() throws {
         for rules in [EximConfiguration.Rules.published, .fingerprints] {
             try RelayScene.run(Form(rules: rules, list: .included).configuration) { scene in
@@ -71,14 +73,14 @@ struct EnrolAndRelayTests {
                 let entry = try #require(try scene.operator.entries().first { $0.fingerprint == "\(alice.fingerprint)" })
                 #expect(entry.sightings == 1)
                 #expect(entry.addresses == (rules == .published ? [] : ["127.0.0.2"]))
-                // Known from the line, or from the trust directory that the recipe demands.
+                // The certificate comes from the log line, or from the trust directory that the recipe requires.
                 #expect(entry.certificate?.subject?.contains("alice") == true)
                 try daemon.stop()
             }
         }
     }
 
-    @Test("several at once are one transaction with one reload")
+    @Test("several clients approved in one command take one reload")
     func several() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -93,7 +95,7 @@ struct EnrolAndRelayTests {
         }
     }
 
-    @Test("a certificate file approves a client that never came by, in PEM and in DER", arguments: ["PEM", "DER"])
+    @Test("a certificate file in PEM or DER approves a client that has never connected", arguments: ["PEM", "DER"])
     func certificateFile(form: String) throws {
         try RelayScene.run(Form(rules: .certificates, list: .included).configuration) { scene in
             let alice = try scene.makeClient("alice")
@@ -105,7 +107,7 @@ struct EnrolAndRelayTests {
         }
     }
 
-    @Test("what a stranger says in HELO or as a recipient is never queued")
+    @Test("a fingerprint forged in HELO or in a recipient is never queued")
     func forged() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()

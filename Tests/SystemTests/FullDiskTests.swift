@@ -1,10 +1,10 @@
 import Testing
 import TrustTestSupport
 
-/// trustctl's folder on a disk that is full, or read-only, while a real Exim runs.
-@Suite("A disk that is full or read-only under trustctl")
+/// trustctl's folder on a full or read-only disk, while a real Exim runs.
+@Suite("A full or read-only disk under trustctl")
 struct FullDiskTests {
-    @Test("full: refused, then done when there is room; read-only: a revocation says what is still trusted")
+    @Test("on a full disk approve is refused; on a read-only one revoke says STILL TRUSTED")
     func ledger() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")

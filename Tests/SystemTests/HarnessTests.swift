@@ -1,7 +1,7 @@
 import Testing
 import TrustTestSupport
 
-@Suite("The scene that the system tests play in")
+@Suite("The scenes of the system tests")
 struct HarnessTests {
     @Test("a private Exim refuses a stranger with 550 and logs its certificate's fingerprint", arguments: EximConfiguration.Rules.allCases)
     func refusal(rules: EximConfiguration.Rules) throws {

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// `pending/` belongs to the user who reads what strangers write: whoever takes trustd over puts there what he likes.
+/// `pending/` belongs to the user who reads strangers' text: an attacker who takes trustd over can write anything there.
 @Suite("A hostile queue")
 struct HostileQueueTests {
     private static let name = String(repeating: "AB", count: 32)
@@ -18,12 +18,12 @@ struct HostileQueueTests {
         """
     }
 
-    /// Throws when a call of the C library failed: nothing hostile would lie there.
+    /// Throws if a call of the C library failed: then nothing hostile is in place, and the test would show nothing.
     private static func made(_ result: CInt) throws {
-        guard result == 0 else { throw NothingCame(description: "the trap cannot be laid: \(String(cString: strerror(errno)))") }
+        guard result == 0 else { throw NothingCame(description: "cannot make the hostile file: \(String(cString: strerror(errno)))") }
     }
 
-    /// Lays one hostile thing into pending/.
+    /// Puts one hostile thing into pending/.
     private static let tricks: [(what: String, lay: @Sendable (RelayScene) throws -> Void)] = [
         ("a link to a secret", { try made(symlink("/etc/shadow", $0.folder("state/pending/\(name)"))) }),
         ("a link to itself", { try made(symlink($0.folder("state/pending/\(name)"), $0.folder("state/pending/\(name)"))) }),
@@ -34,10 +34,10 @@ struct HostileQueueTests {
                 try made(link($0.folder("state/elsewhere"), $0.folder("state/pending/\(name)")))
             }
         ),
-        ("a FIFO that nobody writes to", { try made(mkfifo($0.folder("state/pending/\(name)"), 0o644)) }),
+        ("a FIFO without a writer", { try made(mkfifo($0.folder("state/pending/\(name)"), 0o644)) }),
         ("a folder", { try made(mkdir($0.folder("state/pending/\(name)"), 0o755)) }),
         ("a file of a terabyte", { try made(ProgramRun.run("truncate", ["--size=1T", $0.folder("state/pending/\(name)")]).exitCode) }),
-        ("an entry of another name", { try $0.folder.write("state/pending/\(name)", entry(String(repeating: "CD", count: 32))) }),
+        ("an entry for another name", { try $0.folder.write("state/pending/\(name)", entry(String(repeating: "CD", count: 32))) }),
         ("a name with control characters", { try $0.folder.write("state/pending/\u{1B}[2J\u{7}evil", entry(name)) }),
         ("a lower-case name", { try $0.folder.write("state/pending/\(name.lowercased())", entry(name.lowercased())) }),
         (
@@ -55,7 +55,7 @@ struct HostileQueueTests {
         ),
         ("half an entry", { try $0.folder.write("state/pending/\(name)", String(entry(name).prefix(70))) }),
         (
-            "another one's certificate",
+            "another client's certificate",
             { scene in
                 let other = try File.read(scene.makeClient("other").certificate)
                 try scene.folder.write("state/pending/\(name)", entry(name, extra: "\n\(other)"))
@@ -63,7 +63,7 @@ struct HostileQueueTests {
         ),
     ]
 
-    @Test("never breaks the listing, never reaches the terminal raw, is never approved as something else", arguments: tricks.indices)
+    @Test("hostile files in the queue break no listing, reach no terminal raw, and approve nothing", arguments: tricks.indices)
     func trick(index: Int) throws {
         let (what, lay) = Self.tricks[index]
         try RelayScene.run { scene in
@@ -75,7 +75,7 @@ struct HostileQueueTests {
             #expect(plain.exitCode == 0, "\(what): \(plain)")
             #expect(!plain.text.contains("\u{1B}") && !plain.text.contains("\u{7}"), "\(what)")
             #expect(!plain.text.contains("root:"), "\(what): \(plain)")
-            // The control: it has been met.
+            // The control: trustctl has met it.
             let isEntry = plain.output.contains("what was logged as its certificate is not")
             #expect(isEntry || plain.errors.contains("holds what is no entry"), "\(what): \(plain)")
             #expect(try scene.operator.entries().contains { $0.fingerprint == "\(alice.fingerprint)" }, "\(what)")
@@ -85,7 +85,7 @@ struct HostileQueueTests {
         }
     }
 
-    @Test("the card never shows a certificate that is not the fingerprint's")
+    @Test("the card never shows a certificate that does not match the fingerprint")
     func borrowedCertificate() throws {
         try RelayScene.run { scene in
             let other = try File.read(scene.makeClient("honest-looking").certificate)
@@ -96,7 +96,7 @@ struct HostileQueueTests {
         }
     }
 
-    @Test("a folder of the queue that is a link, or that others may write, is not read", arguments: [true, false])
+    @Test("a queue folder that is a link, or that others may write, is not read", arguments: [true, false])
     func folder(isLink: Bool) throws {
         try RelayScene.run { scene in
             let pending = scene.folder("state/pending")
@@ -113,8 +113,8 @@ struct HostileQueueTests {
     }
 
     @Test(
-        "who may not read the queue gets 77, not a shorter list",
-        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+        "a user who may not read the queue gets 77, not a shorter list",
+        .skipped(by: TrustDaemon.privilegeObstacle))
     func notPermitted() throws {
         try RelayScene.run { scene in
             let stranger = ["setpriv", "--reuid=games", "--regid=games", "--clear-groups", "--no-new-privs"]

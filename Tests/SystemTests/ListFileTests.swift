@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// The file that people write too.
+/// The file that people edit too.
 @Suite("The trust list as a file")
 struct ListFileTests {
     private static let one = String(repeating: "AB", count: 32)
@@ -15,7 +15,7 @@ struct ListFileTests {
         return configuration
     }
 
-    @Test("a hash that a person wrote keeps working and is shown as approved by hand", arguments: EximConfiguration.List.allCases)
+    @Test("a hash added by hand keeps working, and is listed as approved by hand", arguments: EximConfiguration.List.allCases)
     func byHand(list: EximConfiguration.List) throws {
         var configuration = EximConfiguration()
         configuration.list = list
@@ -36,10 +36,10 @@ struct ListFileTests {
         }
     }
 
-    @Test("only the definition is rewritten: every other byte, owner, mode, extended attribute and the link stay")
+    @Test("a change keeps every other byte of the file, its owner, mode, attributes and link")
     func inPlace() throws {
         try RelayScene.run(inside()) { scene in
-            // As some keep it: /etc/exim4/exim.conf is a link into a folder under version control.
+            // Some administrators keep it so: /etc/exim4/exim.conf is a link into a folder under version control.
             let real = scene.folder("etc/real.conf")
             try ProgramRun.run("mv", [scene.folder("exim.conf"), real])
             symlink(real, scene.folder("exim.conf"))
@@ -68,17 +68,17 @@ struct ListFileTests {
         }
     }
 
-    /// The definition, the line within it that is not understood (counted from the definition's first), what it is.
+    /// The definition, the line in it that is not understood (counted from the definition's first line), and what it is.
     static let notUnderstood: [(text: String, line: Int, what: String)] = [
         ("RELAY_FROM_CERTS = ${lookup{${sha256:$tls_in_peercert}}lsearch{/etc/hosts}}", 1, "a lookup"),
         ("OTHER_CERTS = \(one)\nRELAY_FROM_CERTS = OTHER_CERTS", 2, "another macro"),
         ("RELAY_FROM_CERTS = \(one)\nRELAY_FROM_CERTS == \(two)", 2, "two definitions"),
         (".ifdef SOMETHING\nRELAY_FROM_CERTS = \(one)\n.endif\n.ifndef SOMETHING\nRELAY_FROM_CERTS = \(two)\n.endif", 2, "a conditional"),
         ("RELAY_FROM_CERTS = \(one.lowercased())", 1, "a spelling that Exim never matches"),
-        ("RELAY_FROM_CERTS = \(one) : whatever", 1, "a word that is no hash"),
+        ("RELAY_FROM_CERTS = \(one) : whatever", 1, "a word that is not a hash"),
     ]
 
-    @Test("what is not understood is refused with file and line, and nothing is written", arguments: notUnderstood.indices)
+    @Test("a list that is not understood is refused with file and line, and nothing is written", arguments: notUnderstood.indices)
     func syntax(index: Int) throws {
         let (definition, line, what) = Self.notUnderstood[index]
         try RelayScene.run(inside()) { scene in
@@ -95,7 +95,7 @@ struct ListFileTests {
         }
     }
 
-    @Test("a list that others may write is not touched", arguments: [mode_t(0o664), 0o646])
+    @Test("a list that others may write is refused", arguments: [mode_t(0o664), 0o646])
     func writable(mode: mode_t) throws {
         try RelayScene.run { scene in
             chmod(scene.listOnDisk, mode)
@@ -106,7 +106,7 @@ struct ListFileTests {
         }
     }
 
-    @Test("an unknown key and a bad value in trustd.conf stop both programs with file and line")
+    @Test("an unknown key or bad value in trustd.conf stops both programs with file and line")
     func settings() throws {
         try RelayScene.run { scene in
             for mistake in ["no_such_key = 1", "max_pending = many", "reload = perhaps", "list = relative/path"] {
@@ -121,7 +121,7 @@ struct ListFileTests {
         }
     }
 
-    @Test("the shipped trustd.conf is understood, and holds every key with its default")
+    @Test("the shipped trustd.conf is valid, and holds every key with its default")
     func shippedSettings() throws {
         let text = try File.read("\(ShippedFiles.project)/etc/trustd.conf")
         let uncommented = text.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") }.map { $0.dropFirst() }

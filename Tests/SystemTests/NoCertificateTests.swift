@@ -1,13 +1,13 @@
 import Testing
 import TrustTestSupport
 
-/// The digests that Exim computes for a client without a certificate: in the list they would open the relay to everybody.
+/// The digests that Exim computes for a client without a certificate: in the list they would open the relay to everyone.
 @Suite("The digests of no certificate")
 struct NoCertificateTests {
     private static let unset = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
     private static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
 
-    /// The ways in which people and programs write a fingerprint.
+    /// The spellings of a fingerprint that people and programs use.
     private static let spellings = [unset, nothing].flatMap { digest in
         let pairs = stride(from: 0, to: 64, by: 2).map { at in String(digest.dropFirst(at).prefix(2)) }
         return [
@@ -16,7 +16,7 @@ struct NoCertificateTests {
         ]
     }
 
-    @Test("are refused by every command, in every spelling, and nothing changes")
+    @Test("every command refuses the digests of no certificate, in every spelling")
     func commands() throws {
         try RelayScene.run { scene in
             let before = scene.listText
@@ -34,7 +34,7 @@ struct NoCertificateTests {
         }
     }
 
-    @Test("are never queued, whoever wrote them into the log")
+    @Test("the digests of no certificate are never queued, even if the log contains them")
     func log() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -49,7 +49,7 @@ struct NoCertificateTests {
         }
     }
 
-    @Test("let nobody in when a person wrote them into the list, and trustctl says what is wrong")
+    @Test("a digest of no certificate put in the list by hand admits nobody, and is reported")
     func byHand() throws {
         var configuration = EximConfiguration()
         configuration.hashes = Self.unset

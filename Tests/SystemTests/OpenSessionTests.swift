@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// Exim gives each connection the list of its beginning: what was taken away counts for new ones only.
+/// Exim gives each connection the list of its start: a revocation applies to new connections only.
 @Suite("Sessions that are open when a certificate is revoked")
 struct OpenSessionTests {
     /// Alice was seen at 127.0.0.2, and is approved.
@@ -27,7 +27,7 @@ struct OpenSessionTests {
         try session.answers("250 Reset OK", to: "RSET")
     }
 
-    @Test("revoke says how many there are, --disconnect ends those of the certificate's addresses, and no other") func disconnect() throws {
+    @Test("revoke counts open sessions, and --disconnect ends only those from the client's address") func disconnect() throws {
         try withAlice { scene, alice in
             let hers = try hold(scene, alice)
             let elsewhere = try hold(scene, alice, from: "127.0.0.3")
@@ -39,7 +39,7 @@ struct OpenSessionTests {
                 "Exim serves 2 connections with the old list, 1 from where the certificate was seen: trustctl revoke \(alice.fingerprint) --disconnect"
             #expect(revoked.errors.contains(advice), "\(revoked)")
             #expect(hers.isOpen)
-            // As EXIM.md says, and the reason for all this.
+            // Exim keeps a connection's list until the connection ends. This is why --disconnect exists.
             try relays(hers)
 
             let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
@@ -55,7 +55,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("both in one command, as JSON; a message that is on its way is not accepted") func atOnce() throws {
+    @Test("revoke --disconnect --json ends a session, and its unfinished message is not accepted") func atOnce() throws {
         try withAlice { scene, alice in
             let hers = try hold(scene, alice)
             try hers.answers("250 OK", to: "MAIL FROM:<>")
@@ -65,12 +65,12 @@ struct OpenSessionTests {
             #expect(revoked.exitCode == 0)
             #expect(revoked.output.contains("1 connection ended"), "\(revoked)")
             _ = try hers.lastWords()
-            #expect(try scene.exim.ask("-bpc").output == "0\n", "nothing was taken into the spool")
+            #expect(try scene.exim.ask("-bpc").output == "0\n", "nothing may be in the spool")
         }
     }
 
     @Test(
-        "the attack: a session is held open while Exim is restarted, or stopped; it relays on with no daemon above it, and is found",
+        "the attack: a session held open over Exim's restart or stop is found and ended",
         arguments: [true, false])
     func outlived(restarted: Bool) throws {
         try withAlice { scene, alice in
@@ -89,7 +89,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("reload = none: those that are open are found and ended, and it is said that they may come back with the old list")
+    @Test("with reload = none, open sessions are found and ended, with a warning of their return")
     func toldByTheOperator() throws {
         try withAlice("reload = none") { scene, alice in
             try scene.exim.reload()
@@ -100,13 +100,13 @@ struct OpenSessionTests {
             #expect(ended.exitCode == 0 && ended.errors.contains("1 connection ended"), "\(ended)")
             #expect(ended.errors.contains("reload = none: until Exim is told to reload, who was ended may come back"), "\(ended)")
             _ = try hers.lastWords()
-            #expect(try scene.reply(to: alice) == 250, "as was said")
+            #expect(try scene.reply(to: alice) == 250, "as the warning said")
             let none = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
             #expect(none.errors.contains("no connection which may have the old list comes from where"), "\(none)")
         }
     }
 
-    @Test("an Exim that inetd starts for each connection has no daemon, and its sessions are found and ended") func inetd() throws {
+    @Test("sessions of an Exim started by inetd are found and ended") func inetd() throws {
         try withAlice { scene, alice in
             try scene.exim.stop()
             let inetd = try ProgramRun(
@@ -125,11 +125,11 @@ struct OpenSessionTests {
             let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
             #expect(revoked.exitCode == 0 && revoked.errors.contains("1 connection ended"), "\(revoked)")
             _ = try hers.lastWords()
-            #expect(try scene.reply(to: alice) == 550, "the next one has the new list")
+            #expect(try scene.reply(to: alice) == 550, "the next session has the new list")
         }
     }
 
-    @Test("the attack: a client says everything at once, closes its half, and Exim has yet to read it: counted, ended, none of it done")
+    @Test("the attack: a client that sends all and half-closes is ended before Exim acts on it")
     func halfClosed() throws {
         try withAlice { scene, alice in
             let client = try TCPConnection(to: scene.exim.port, from: "127.0.0.2")
@@ -140,9 +140,9 @@ struct OpenSessionTests {
                 serving = SceneProcesses.children(of: daemon)
                 return serving.count == 1
             }
-            // Until it stands it may read what comes, and what it has read it does.
+            // Until it is stopped it may read what arrives, and it acts on all that it has read.
             kill(serving[0], SIGSTOP)
-            try waitUntil("it stands") { try File.read("/proc/\(serving[0])/stat").contains(") T ") }
+            try waitUntil("the child is stopped") { try File.read("/proc/\(serving[0])/stat").contains(") T ") }
             client.say("EHLO client.example\r\nMAIL FROM:<>\r\nRCPT TO:<half@remote.example>\r\n")
             client.closeHalf()
             let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
@@ -156,14 +156,14 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("a session that began after the revocation has the new list: it is neither counted nor ended, and that is said") func later()
+    @Test("a session begun after the revocation is neither counted nor ended, and named as new") func later()
         throws
     {
         try withAlice { scene, alice in
             let hers = try hold(scene, alice)
             #expect(try scene.trustctl("revoke", "alice", "--yes").exitCode == 0)
             let revocation = time(nil)
-            try waitUntil("the second of the revocation is over") { time(nil) > revocation + 1 }
+            try waitUntil("the second of the revocation has passed") { time(nil) > revocation + 1 }
             let new = try hold(scene, alice)
             try new.answers("250 OK", to: "MAIL FROM:<>")
             try new.answers("550 ", to: "RCPT TO:<a@remote.example>")
@@ -177,7 +177,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("a list that was edited by hand since: when it came is not known, and a session of any age may have the old one") func byHand()
+    @Test("after a hand edit of the list, --disconnect ends sessions of any age") func byHand()
         throws
     {
         try withAlice { scene, alice in
@@ -185,7 +185,7 @@ struct OpenSessionTests {
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(alice.fingerprint)\n")
             try scene.exim.reload()
             let revocation = time(nil)
-            try waitUntil("the second of the revocation is over") { time(nil) > revocation + 1 }
+            try waitUntil("the second of the revocation has passed") { time(nil) > revocation + 1 }
             let hers = try hold(scene, alice)
             try relays(hers)
             try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
@@ -195,7 +195,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("the attack: Exim's user has Exim serve a connection that only seems the client's; he loses it, and nobody else loses anything")
+    @Test("the attack: a decoy of Exim's user loses only its own connection")
     func decoy() throws {
         try withAlice { scene, alice in
             let elsewhere = try hold(scene, alice, from: "127.0.0.3")
@@ -219,7 +219,7 @@ struct OpenSessionTests {
         }
     }
 
-    @Test("where root may not look into Exim's processes, as in a container, that is said, and not that nobody is connected") func hidden()
+    @Test("if root may not look into Exim's processes, trustctl says so and does not report none") func hidden()
         throws
     {
         try withAlice("reload = none") { scene, alice in

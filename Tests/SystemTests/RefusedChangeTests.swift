@@ -1,10 +1,10 @@
 import Testing
 import TrustTestSupport
 
-/// Changes that would not become what the operator means: refused, the old list live, byte by byte.
-@Suite("A change that Exim would not take as it is meant")
+/// Changes that would not have the effect that the operator means: refused, and the old list stays live, byte for byte.
+@Suite("A change that would not take effect as meant")
 struct RefusedChangeTests {
-    /// Approving a stranger must end like this: an error, nothing changed, the friend that was good before still good, the daemon alive.
+    /// Approving a stranger must end in an error, with nothing changed, the friend still trusted, and the daemon alive.
     private func expectRefusal(
         _ scene: some TrustScene, friend: ClientCertificate, stranger: ClientCertificate? = nil, code: Set<Int32>,
         saying words: String? = nil
@@ -33,7 +33,20 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("the main configuration has become one that Exim refuses", arguments: EximConfiguration.List.allCases)
+    /// Debian's configuration with an approved friend; `macros` is the file with our macros.
+    private func runOnDebian(split: Bool, _ body: (_ scene: DebianScene, _ macros: String, _ friend: ClientCertificate) throws -> Void)
+        throws
+    {
+        var options = DebianScene.Options()
+        options.split = split
+        try DebianScene.run(options) { scene in
+            let friend = try scene.makeClient("friend")
+            try scene.approve(friend)
+            try body(scene, split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros", friend)
+        }
+    }
+
+    @Test("a change is refused if Exim refuses the main configuration", arguments: EximConfiguration.List.allCases)
     func brokenMain(list: EximConfiguration.List) throws {
         var configuration = EximConfiguration()
         configuration.list = list
@@ -44,7 +57,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("the macro is defined again after the include")
+    @Test("a change is refused if the macro is defined again after the include")
     func overridden() throws {
         try runWithFriend { scene, friend in
             let text = try scene.folder.read("exim.conf")
@@ -54,7 +67,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("a macro's name stands among the new digits, and Exim puts its value there", arguments: EximConfiguration.List.allCases)
+    @Test("a change is refused if a macro's name is part of the new digits", arguments: EximConfiguration.List.allCases)
     func digitsAreAMacro(list: EximConfiguration.List) throws {
         var configuration = EximConfiguration()
         configuration.list = list
@@ -66,7 +79,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("the list is not included at all")
+    @Test("a change is refused if the list is not included")
     func notIncluded() throws {
         try runWithFriend { scene, friend in
             try scene.folder.write("etc/elsewhere", "RELAY_FROM_CERTS =\n")
@@ -76,48 +89,34 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("on Debian, the macro is defined again after the include", arguments: [true, false])
+    @Test("on Debian a change is refused if the macro is defined again after the include", arguments: [true, false])
     func overriddenOnDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
-            let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : "fs/etc-exim4/exim4.conf.localmacros"
+        try runOnDebian(split: split) { scene, macros, friend in
+            let late = split ? "fs/etc-exim4/conf.d/main/zz_late" : macros
             let text = (try? scene.folder.read(late)) ?? ""
             try scene.folder.write(late, text + "RELAY_FROM_CERTS == \(friend.fingerprint)\n")
             try expectRefusal(scene, friend: friend, code: [65, 78])
         }
     }
 
-    @Test("on Debian, our macros are no longer part of the sources", arguments: [true, false])
+    @Test("on Debian a change is refused if our macros are no longer in the sources", arguments: [true, false])
     func notIncludedOnDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
-            // What is generated and running still has them: only building anew shows that the change would be lost.
-            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
+        try runOnDebian(split: split) { scene, macros, friend in
+            // The generated and running configuration still has them: only a new one shows that the change would be lost.
             try scene.folder.write(macros, "MAIN_TLS_ENABLE = true\n")
             try expectRefusal(scene, friend: friend, code: [65, 78])
         }
     }
 
-    @Test("on Debian, the sources have become ones that Exim refuses", arguments: [true, false])
+    @Test("on Debian a change is refused if Exim refuses the sources", arguments: [true, false])
     func brokenDebian(split: Bool) throws {
-        var options = DebianScene.Options()
-        options.split = split
-        try DebianScene.run(options) { scene in
-            let friend = try scene.makeClient("friend")
-            try scene.approve(friend)
-            let macros = split ? "fs/etc-exim4/conf.d/main/00_trustd" : "fs/etc-exim4/exim4.conf.localmacros"
+        try runOnDebian(split: split) { scene, macros, friend in
             try scene.folder.write(macros, scene.folder.read(macros) + "no_such_option = 1\n")
             try expectRefusal(scene, friend: friend, code: [65], saying: "no_such_option")
         }
     }
 
-    @Test("on Debian, the generated file itself is no list")
+    @Test("on Debian the generated file is refused as list")
     func generatedFile() throws {
         try DebianScene.run { scene in
             let settings = try scene.folder.read("etc/trustd.conf")
@@ -128,7 +127,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("one that was seen, approved and revoked is not one that was never seen")
+    @Test("a client seen, approved and revoked is not called never seen")
     func seenBefore() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -141,7 +140,7 @@ struct RefusedChangeTests {
         }
     }
 
-    @Test("a fingerprint that nobody saw needs all its digits, and a warning comes with it")
+    @Test("an unseen fingerprint needs all its digits, and brings a warning")
     func unknownBeginning() throws {
         try RelayScene.run { (scene) throws in
             #expect(try scene.trustctl("approve", String(repeating: "AB", count: 9), "--yes").exitCode == 66)

@@ -2,11 +2,11 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// What may go wrong between a list that is on the disk and a daemon that reads it. At the end, what a client gets equals the disk.
+/// What can go wrong between a list on the disk and a daemon that loads it. At the end, clients get what the disk says.
 @Suite("The reload")
 struct ReloadTests {
-    /// A scene whose daemon re-executes this script instead of Exim at a reload (and Exim for everything else: each queue run is a
-    /// re-execution too). It runs as Exim's user; `run/` is the folder it may write to.
+    /// A scene whose daemon executes this script instead of Exim at a reload (and Exim for everything else: each queue run is a new
+    /// execution too). The script runs as Exim's user, which may write to `run/`.
     private func withScript(_ script: (SceneFolder) -> String, _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
@@ -29,7 +29,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("done is said only when the new daemon answers, however long it takes")
+    @Test("done is printed only when the new daemon answers, however long that takes")
     func slow() throws {
         try withScript({ _ in "sleep 2" }) { scene, friend in
             let alice = try scene.makeClient("alice")
@@ -42,7 +42,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("Ctrl-C while Exim reloads ends nothing half way: the change is done, and in the ledger")
+    @Test("Ctrl-C while Exim reloads does not stop the change: it is done and in the ledger")
     func interrupted() throws {
         try withScript({ _ in "sleep 2" }) { scene, _ in
             let alice = try scene.makeClient("alice")
@@ -58,12 +58,12 @@ struct ReloadTests {
         }
     }
 
-    @Test("Ctrl-C reaches no program that trustctl has started: a revoke that Exim is just judging is done")
+    @Test("Ctrl-C does not reach the programs that trustctl starts: the revoke is done")
     func interruptedCheck() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
             try scene.approve(alice, label: "alice")
-            // Whoever reads the configuration waits in it, until somebody writes.
+            // Every reader of the configuration waits there until the test writes.
             let fifo = scene.folder("etc/fifo")
             try #require(mkfifo(fifo, 0o644) == 0)
             var configuration = scene.configuration
@@ -74,7 +74,7 @@ struct ReloadTests {
             writer.send(SIGKILL)
             try writer.wait()
 
-            // A reader may have what it wants, and go, between our opening and our writing: that must not end all tests.
+            // A reader may end between our opening and our writing. That must not end the test process.
             _ = Glibc.signal(SIGPIPE, SIG_IGN)
             let revoke = try scene.operator.start(["revoke", "\(alice.fingerprint)", "--yes"])
             var interrupted = 0
@@ -86,7 +86,7 @@ struct ReloadTests {
                 }
                 defer { close(waiting) }
                 if File.exists(scene.folder("ledger/journal")) {
-                    // As the terminal does: to all of the foreground group.
+                    // As the terminal does: to the whole foreground group.
                     for signal in [SIGINT, SIGQUIT, SIGHUP] { kill(-revoke.pid, signal) }
                     interrupted += 1
                 }
@@ -101,7 +101,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a daemon that dies right after the signal is started again the way it ran, with the old list")
+    @Test("a daemon that dies after the signal is started again as it ran, with the old list")
     func death() throws {
         try withScript({ "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi" }) { scene, friend in
             let before = scene.listText
@@ -119,13 +119,13 @@ struct ReloadTests {
         }
     }
 
-    @Test("a relay that only speaks TLS from the first byte on: its answer to a plain word is proof enough") func tlsOnConnect() throws {
+    @Test("a relay with only TLS on connect proves its reload by its answer to plain text") func tlsOnConnect() throws {
         try RelayScene.run { scene in
             let alice = try scene.makeClient("alice")
             var configuration = scene.configuration
             configuration.after = "tls_on_connect_ports = \(scene.exim.port)"
             try scene.writeConfiguration(configuration)
-            // The reload that makes the list live also changes the port: from then on nobody is greeted in plain.
+            // The reload that makes the list live also changes the port: from then on there is no greeting in plain text.
             let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
             var client = scene.exim.client
@@ -137,7 +137,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a configuration that becomes bad between check and reload, and stays bad, is said to be stuck")
+    @Test("a configuration that breaks between check and reload, and stays broken, is stuck")
     func badForGood() throws {
         try withScript({ "echo no_such_option = 1 >'\($0("run/surprise"))'" }) { scene, _ in
             let before = scene.listText
@@ -150,7 +150,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a revoke that cannot be made live says STILL TRUSTED, unless nobody is let in at all", arguments: [true, false])
+    @Test("a revoke that cannot be made live says STILL TRUSTED", arguments: [true, false])
     func revokeAndDeath(forGood: Bool) throws {
         let script: (SceneFolder) -> String = {
             forGood ? "echo no_such_option = 1 >'\($0("run/surprise"))'" : "if rm '\($0("run/die"))' 2>/dev/null; then exit 1; fi"
@@ -166,7 +166,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("without a running daemon the change is made, with a warning, and counts when Exim starts")
+    @Test("without a running daemon a change warns, and takes effect when Exim starts")
     func notRunning() throws {
         try RelayScene.run { scene in
             try scene.exim.stop()
@@ -179,7 +179,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a pid file that names another process: refused, and that process gets no signal")
+    @Test("a pid file that names another process: refused, and no signal is sent")
     func otherProcess() throws {
         try RelayScene.run { scene in
             let bystander = try ProgramRun(starting: "sleep", ["300"])
@@ -200,7 +200,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("a pid file that names another Exim: refused, and that one is not reloaded")
+    @Test("a pid file that names another Exim: refused, and that Exim is not reloaded")
     func otherExim() throws {
         try RelayScene.run { other in
             try RelayScene.run { scene in
@@ -215,7 +215,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("an Exim with the same paths in another mount namespace, as in a container, is not ours: not reloaded, not touched")
+    @Test("an Exim with the same paths in another mount namespace is not touched")
     func otherNamespace() throws {
         try DebianScene.run { other in
             try DebianScene.run { scene in
@@ -227,7 +227,7 @@ struct ReloadTests {
         }
     }
 
-    @Test("without Exim nothing changes and the error says what is missing")
+    @Test("without Exim nothing changes, and the error says what is missing")
     func missing() throws {
         try RelayScene.run { scene in
             try scene.writeSettings("exim = /nonexistent/exim4")
@@ -236,7 +236,7 @@ struct ReloadTests {
             #expect(outcome.exitCode == 78, "\(outcome)")
             #expect(outcome.errors.contains("/nonexistent/exim4"), "\(outcome)")
             #expect(scene.listText == before)
-            // Looking needs no Exim.
+            // Listing needs no Exim.
             #expect(try scene.trustctl("list").exitCode == 0)
         }
     }

@@ -3,8 +3,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// What an administrator has already, what he changes afterwards, and `trustctl setup` said again.
-@Suite("Setup among other people's files")
+/// Setup with files that an administrator had before, changes that he makes afterwards, and repeated setup.
+@Suite("Setup among an administrator's files")
 struct SetupAgainTests {
     private static func options(split: Bool, _ administrator: String? = "") -> DebianScene.Options {
         var options = DebianScene.Options()
@@ -15,7 +15,7 @@ struct SetupAgainTests {
     }
 
     @Test(
-        "what stands in the local macros already is no obstacle, also where they end in a backslash or without a newline",
+        "setup works with existing local macros, also if they end in a backslash or no newline",
         arguments: [
             (true, "OURS = a : \\"), (true, "OURS = a : \\\\\n"), (false, "MAIN_TLS_ENABLE = yes\nMAIN_TLS_TRY_VERIFY_HOSTS = *\n"),
             (false, "OURS = a : \\\n"), (false, "OURS = a : \\\\"), (false, ".ifdef NOTHING\nMAIN_TLS_ENABLE = yes\n.endif\n# no newline"),
@@ -33,7 +33,7 @@ struct SetupAgainTests {
     }
 
     @Test(
-        "an administrator's own ACL, directory or hosts are not overridden: nothing changes, and it is said what to put where",
+        "setup overrides no macro of the administrator's, and says what to put where",
         arguments: [
             (true, "MAIN_ACL_CHECK_RCPT = my_acl"), (false, "MAIN_TLS_VERIFY_CERTIFICATES = /etc/ssl/certs/ca-certificates.crt"),
             (true, "MAIN_TLS_TRY_VERIFY_HOSTS = 10.0.0.0/8"), (false, "MAIN_TLS_CERTIFICATE = /nowhere"),
@@ -52,10 +52,10 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("with an ACL of one's own the instructions, followed to the letter, make it work", arguments: [true, false])
+    @Test("the instructions for an administrator's own ACL work if followed literally", arguments: [true, false])
     func ownACL(split: Bool) throws {
         try DebianScene.run(Self.options(split: split, "MAIN_ACL_CHECK_RCPT = my_acl\n")) { scene in
-            // The server's own certificate is not what this is about.
+            // The server's own certificate is not under test here.
             try File.append(
                 scene.localMacros,
                 "MAIN_TLS_CERTIFICATE = \(scene.folder("server.pem"))\nMAIN_TLS_PRIVATEKEY = \(scene.folder("server.key"))\n")
@@ -91,7 +91,7 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("setup again has nothing to do; it changes the way of trust when told; the first state comes back", arguments: [true, false])
+    @Test("setup is idempotent, switches the way of trust on demand, and can be removed", arguments: [true, false])
     func again(split: Bool) throws {
         try DebianScene.run(Self.options(split: split)) { scene in
             let before = try scene.configurationFiles()
@@ -110,7 +110,7 @@ struct SetupAgainTests {
             #expect(File.names(in: scene.folder("etc/certs")).isEmpty)
             let switched = try scene.trustctl("setup", "--trust", "directory", "--yes", "--json")
             #expect(switched.exitCode == 0 && switched.output.contains("\"trust\" : \"directory\""), "\(switched)")
-            // Hers was approved without being known, and that is said; his is installed.
+            // Alice was approved without a certificate, and setup says so; bob's certificate is installed.
             #expect(switched.errors.contains("\(alice.fingerprint)"), "\(switched)")
             #expect(try scene.reply(to: alice) == 550)
             #expect(try scene.reply(to: bob) == 250)
@@ -131,13 +131,13 @@ struct SetupAgainTests {
             #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
             let nothing = try scene.trustctl("setup", "--remove", "--yes")
             #expect(nothing.exitCode == 0, "\(nothing)")
-            // There is to be no list any more.
+            // There is no list any more.
             let list = try scene.trustctl("list", "--state", "approved")
             #expect(list.exitCode == 0 && list.errors.isEmpty, "\(list)")
         }
     }
 
-    @Test("what an administrator adds afterwards stays; what he changes of ours is refused, and nothing happens")
+    @Test("setup --remove keeps later additions, and refuses if our lines were changed")
     func edited() throws {
         try DebianScene.run(Self.options(split: false, "MINE = 1")) { scene in
             let mine = try File.read(scene.localMacros)
@@ -156,7 +156,7 @@ struct SetupAgainTests {
             #expect(refused.exitCode == 78 && refused.errors.contains("exim4.conf.localmacros"), "\(refused)")
             #expect(refused.errors.contains(".include "), "\(refused)")
             #expect(try scene.configurationFiles() == all)
-            // Taken out by hand, as he was told.
+            // Removed by hand, as the message said.
             let rest = try File.read(scene.localMacros).split(separator: "\n").filter {
                 !$0.hasPrefix(".include") && !$0.contains("hich certificates")
             }
@@ -167,7 +167,7 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("with Exim gone, what was set up is taken back all the same", arguments: [true, false])
+    @Test("setup --remove works without Exim", arguments: [true, false])
     func gone(split: Bool) throws {
         try DebianScene.run(Self.options(split: split, "MINE = 1\n")) { scene in
             let before = try scene.configurationFiles()
@@ -183,13 +183,13 @@ struct SetupAgainTests {
                 let nothing = try scene.operator.start(words + ["--remove", "--yes"]).wait()
                 #expect(nothing.exitCode == 0 && (nothing.output + nothing.errors).contains("has changed nothing here"), "\(nothing)")
             }
-            // To set up, an Exim must be there.
+            // Setup itself needs an Exim.
             let refused = try scene.trustctl("setup", "--yes")
             #expect(refused.exitCode == 78 && refused.errors.contains("no exim at /nowhere/exim4"), "\(refused)")
         }
     }
 
-    @Test("without a terminal and without --yes nothing happens; a dry run writes nothing but the diff")
+    @Test("setup without a terminal needs --yes, and a dry run changes nothing")
     func asking() throws {
         try DebianScene.run(Self.options(split: true)) { scene in
             let before = try scene.configurationFiles()
@@ -204,13 +204,13 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("what `make install` brought stays as it was, and so do a trust list with hashes and an administrator's link")
+    @Test("setup and its removal keep installed files, a list with hashes and a symbolic link")
     func installed() throws {
         try DebianScene.run(Self.options(split: false)) { scene in
             try ShippedFiles.install(in: scene.folder)
             let alice = try scene.makeClient("alice")
             try scene.folder.write("etc/relay_from_certs", "# mine\nRELAY_FROM_CERTS = \(alice.fingerprint)\n")
-            // Under version control elsewhere.
+            // The administrator keeps it under version control elsewhere.
             try scene.folder.write("fs/etc-exim4/mine", File.read(scene.localMacros))
             try ProgramRun.run("ln", ["-sf", "mine", scene.localMacros])
             let before = try scene.configurationFiles()
@@ -229,14 +229,14 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("what a killed setup left in its folder goes with the next change, though its number is somebody else's process by now")
+    @Test("the next change removes what a killed setup left, unless it is still in use")
     func leftOver() throws {
         try DebianScene.run(Self.options(split: true)) { scene in
             try scene.folder.makeFolder("ledger/setup.1")
             try scene.folder.write("ledger/setup.1/passwd.client", "*:user:secret\n", mode: 0o640)
             try scene.folder.makeFolder("ledger/setup.2")
             let inUse = try ProgramRun(starting: "flock", [scene.folder("ledger/setup.2"), "sleep", "1000"])
-            try waitUntil("it is locked") {
+            try waitUntil("the folder is locked") {
                 try ProgramRun.run("flock", ["--nonblock", scene.folder("ledger/setup.2"), "true"]).exitCode != 0
             }
             let done = try scene.trustctl("deny", String(repeating: "A1", count: 32), "--yes")
@@ -247,7 +247,7 @@ struct SetupAgainTests {
         }
     }
 
-    @Test("killed at any moment, the next command ends it: all of it is there, or nothing")
+    @Test("after a setup killed at any moment, the next command completes or undoes it")
     func killed() throws {
         try DebianScene.run(Self.options(split: true)) { scene in
             let before = try scene.configurationFiles()
@@ -263,7 +263,7 @@ struct SetupAgainTests {
                 let removed = try scene.trustctl("setup", "--remove", "--yes")
                 #expect(removed.exitCode == 0, "\(removed)")
                 #expect(try scene.configurationFiles() == before)
-                // A slow machine is killed before it has made any of them.
+                // On a slow machine it is killed before it has made any of them.
                 #expect(Set(File.names(in: scene.folder("ledger"))).isSubset(of: ["denied", "ledger", "lock", "setup"]))
             }
         }

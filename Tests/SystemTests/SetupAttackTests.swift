@@ -2,12 +2,12 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// What a client may try at a relay that `trustctl setup` has made.
+/// Attacks by clients on a relay that `trustctl setup` has made.
 @Suite("A relay made by setup, under attack")
 struct SetupAttackTests {
     private static let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
 
-    /// A session in Python: the certificates of a chain are sent as the file has them, in their order.
+    /// A session in Python: it sends the certificates of a chain as the file has them, in their order.
     private static func replies(_ scene: some TrustScene, chain: String, key: String, to recipients: [String]) throws -> [String] {
         let script = """
             import smtplib, ssl, sys
@@ -25,7 +25,7 @@ struct SetupAttackTests {
     }
 
     @Test(
-        "an approved certificate behind another leaf, an expired one and no certificate do not relay, whatever is in the list",
+        "the attack: a borrowed chain, an expired and a missing certificate do not relay",
         arguments: ["fingerprint", "directory"])
     func attacks(trust: String) throws {
         var options = DebianScene.Options()
@@ -51,12 +51,12 @@ struct SetupAttackTests {
                     scene, chain: scene.folder("chain.pem"), key: mallory.key, to: ["a@remote.example", "b@remote.example"]) == [
                         "550", "550",
                     ])
-            // Logged twice, as itself, and the certificate once.
+            // Two attempts are logged with Mallory's own fingerprint, and the certificate once.
             let lines = scene.exim.logText.split(separator: "\n").filter { $0.contains("explicitly allowed: ") }
             #expect(lines.count == 2 && lines.allSatisfy { $0.contains("allowed: \(mallory.fingerprint) [127.0.0.2]") }, "\(lines)")
             #expect(lines.first?.contains("[127.0.0.2] MII") == true && lines.last?.hasSuffix("[127.0.0.2]") == true, "\(lines)")
 
-            // By hand, past trustctl, which takes no such digest.
+            // By hand, because trustctl refuses such a digest.
             try File.write(scene.listOnDisk, "RELAY_FROM_CERTS = \(Self.poison) : \(alice.fingerprint)\n")
             try scene.exim.reload()
             #expect(try scene.reply(to: alice) == 250)
@@ -66,7 +66,7 @@ struct SetupAttackTests {
         }
     }
 
-    @Test("the server's key that setup makes is root's, and Exim's group may read it")
+    @Test("setup makes a server key of root's that Exim's group may read")
     func key() throws {
         var options = DebianScene.Options()
         options.isBare = true

@@ -2,10 +2,10 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// `trustctl setup` on Debian's own configuration as it is installed: nothing is edited by hand on the server.
+/// `trustctl setup` on Debian's own configuration as installed: nothing on the server is edited by hand.
 @Suite("Setup on Debian's configuration")
 struct SetupDebianTests {
-    /// Split or not, and which way of trust.
+    /// Split or not, and the way of trust.
     struct Form: Sendable, CustomStringConvertible {
         let split: Bool
         let trust: String
@@ -20,7 +20,7 @@ struct SetupDebianTests {
         static let all = [true, false].flatMap { split in ["fingerprint", "directory"].map { Form(split: split, trust: $0) } }
     }
 
-    @Test("one attempt and one approve make a new client relay; revoke refuses it; all of it can be taken back", arguments: Form.all)
+    @Test("after setup, an attempt and an approve make a client relay, and all can be removed", arguments: Form.all)
     func wholeWay(form: Form) throws {
         try DebianScene.run(form.options) { scene in
             let before = try scene.configurationFiles()
@@ -28,7 +28,7 @@ struct SetupDebianTests {
             #expect(setup.exitCode == 0, "\(setup)")
             let daemon = try scene.startDaemon()
 
-            // Unknown: refused, and in the queue with its certificate.
+            // An unknown client is refused, and in the queue with its certificate.
             let alice = try scene.makeClient("alice")
             #expect(try scene.reply(to: alice) == 550)
             try scene.operator.waitUntilPending(alice)
@@ -36,7 +36,7 @@ struct SetupDebianTests {
             #expect(entry.certificate?.subject?.contains("alice") == true)
             #expect(entry.addresses == ["127.0.0.2"])
 
-            // Mail for a local user is none of our business, and nobody without a certificate gets in.
+            // Mail for a local user is accepted as before, and no client without a certificate relays.
             #expect(try scene.exim.client.replyToRecipient("postmaster@relay.example", showing: scene.makeClient("stranger")) == 250)
             #expect(try scene.reply(to: nil) == 550)
             #expect(try scene.exim.client.replyToRecipient(showing: nil, encrypted: false) == 550)

@@ -3,14 +3,14 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// `trustctl setup` where Exim's configuration is one file that somebody else wrote.
-@Suite("Setup on a configuration of one file")
+/// `trustctl setup` where Exim's configuration is one file that the administrator wrote.
+@Suite("Setup on a configuration in one file")
 struct SetupOneFileTests {
     /// Exim's own default configuration, as upstream ships it and Red Hat and FreeBSD install it.
     static let shippedDefault = "/usr/share/doc/exim4-base/examples/example.conf"
 
-    /// A relay with this text as its configuration, and nothing of ours.
-    static func run(_ text: (RelayScene) throws -> String, settings: String = "", _ body: (RelayScene) throws -> Void) throws {
+    /// A relay with this text as its configuration, and without our files.
+    static func run(_ text: (RelayScene) throws -> String, _ body: (RelayScene) throws -> Void) throws {
         try RelayScene.run { scene in
             for path in ["etc/exim", "etc/certs", "etc/relay_from_certs"] { try ProgramRun.run("rm", ["-r", scene.folder(path)]) }
             try scene.folder.write("exim.conf", text(scene))
@@ -19,18 +19,11 @@ struct SetupOneFileTests {
         }
     }
 
-    /// The lines that put everything into the scene's folder.
+    /// The lines that put all files into the scene's folder.
     static func privateLines(_ scene: RelayScene) -> String {
         """
         exim_path = \(PrivateExim.binary)
-        keep_environment =
-        notifier_socket =
-        spool_directory = \(scene.folder("spool"))
-        log_file_path = \(scene.folder("log"))/%slog
-        pid_file_path = \(scene.folder("run"))/exim.pid
-        local_interfaces = 127.0.0.1
-        daemon_smtp_ports = \(scene.exim.port)
-        \(PrivateExim.startup)
+        \(PrivateExim.ownLines(in: "\(scene.folder.path)", port: scene.exim.port))
         tls_certificate = \(scene.folder("server.pem"))
         tls_privatekey = \(scene.folder("server.key"))
 
@@ -39,14 +32,14 @@ struct SetupOneFileTests {
 
     static func client(_ scene: RelayScene) -> RelayClient {
         var client = scene.exim.client
-        // Exim's default verifies senders, and nobody answers for client.example here.
+        // Exim's default verifies senders, and no server answers for client.example here.
         client.sender = "<>"
         return client
     }
 
     @Test(
-        "Exim's own default gets two short insertions, and a new client relays",
-        .enabled(if: File.exists(shippedDefault), "\(shippedDefault) is missing: dpkg may leave documentation out"))
+        "setup makes two short insertions into Exim's own default, and a new client relays",
+        .skipped(by: File.exists(shippedDefault) ? nil : "\(shippedDefault) is missing: dpkg may be set to leave documentation out"))
     func ownDefault() throws {
         try Self.run({ scene in
             Self.privateLines(scene) + (try File.read(Self.shippedDefault)).replacing("host_lookup = *", with: "host_lookup =")
@@ -81,7 +74,7 @@ struct SetupOneFileTests {
         }
     }
 
-    @Test("the published recipe is adopted: nothing is edited in Exim, its hashes and its directory stay", arguments: [true, false])
+    @Test("setup adopts the published recipe: Exim's configuration, hashes and directory stay", arguments: [true, false])
     func recipe(included: Bool) throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -92,7 +85,7 @@ struct SetupOneFileTests {
             try scene.writeConfiguration(configuration)
             try scene.exim.reload()
             if included {
-                // Where setup has to find it: not where trustd.conf's default says.
+                // Setup must find the list here, not where trustd.conf's default says.
                 try scene.folder.write("etc/hashes", scene.folder.read("etc/relay_from_certs"))
                 try ProgramRun.run("rm", [scene.folder("etc/relay_from_certs")])
                 try scene.folder.write("exim.conf", scene.folder.read("exim.conf").replacing("etc/relay_from_certs", with: "etc/hashes"))
@@ -125,7 +118,7 @@ struct SetupOneFileTests {
     }
 
     @Test(
-        "an ACL that is not understood is left alone, and following the instructions to the letter makes it work",
+        "an ACL that is not understood stays as it is, and the printed instructions work",
         arguments: ["fingerprint", "directory"])
     func byHand(trust: String) throws {
         try Self.run({ scene in
@@ -168,7 +161,7 @@ struct SetupOneFileTests {
         }
     }
 
-    @Test("options that are set stay, and only what is missing is put in")
+    @Test("setup keeps options that are set, and adds only what is missing")
     func partial() throws {
         try Self.run({ scene in
             try scene.folder.makeFolder("own")

@@ -2,7 +2,7 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// What is shipped in `etc/exim`, on a real Exim: who gets 250, who gets 550, what is logged. Needs neither `trustd` nor `trustctl`.
+/// The files shipped in `etc/exim`, on a real Exim: who gets 250, who gets 550, what is logged. Needs neither `trustd` nor `trustctl`.
 @Suite("The shipped Exim configuration")
 struct ShippedConfigurationTests {
     private static let poison = [
@@ -17,7 +17,7 @@ struct ShippedConfigurationTests {
         return configuration
     }
 
-    @Test("Exim takes it", arguments: EximConfiguration.Rules.allCases, EximConfiguration.List.allCases)
+    @Test("Exim accepts the shipped configuration", arguments: EximConfiguration.Rules.allCases, EximConfiguration.List.allCases)
     func check(rules: EximConfiguration.Rules, list: EximConfiguration.List) throws {
         var configuration = Self.configuration(rules)
         configuration.list = list
@@ -29,7 +29,7 @@ struct ShippedConfigurationTests {
     }
 
     @Test(
-        "a stranger is refused and logged; the same one is let in when the list has its hash", arguments: EximConfiguration.Rules.allCases)
+        "a stranger is refused and logged, and admitted once the list has its hash", arguments: EximConfiguration.Rules.allCases)
     func listed(rules: EximConfiguration.Rules) throws {
         try RelayScene.run(Self.configuration(rules)) { scene in
             let client = try scene.makeClient("alice")
@@ -43,7 +43,7 @@ struct ShippedConfigurationTests {
         }
     }
 
-    @Test("our line bears address and certificate, and only the hash when the certificate is too long", arguments: [true, false])
+    @Test("our log line has address and certificate, or no certificate if it is too long", arguments: [true, false])
     func extendedLine(long: Bool) throws {
         try RelayScene.run(Self.configuration(.fingerprints)) { scene in
             let client = try scene.makeClient("alice", long ? .long : .leaf)
@@ -59,7 +59,7 @@ struct ShippedConfigurationTests {
     }
 
     @Test(
-        "mail for our own users is let in from a stranger's certificate and not logged as an attempt",
+        "mail for local users is accepted from strangers, and not logged as an attempt",
         arguments: [
             EximConfiguration.Rules.certificates, .fingerprints,
         ])
@@ -86,7 +86,7 @@ struct ShippedConfigurationTests {
         }
     }
 
-    @Test("a listed hash without its certificate in the trust directory is not enough where the directory counts")
+    @Test("where the directory counts, a listed hash without an installed certificate is refused")
     func directoryCounts() throws {
         try RelayScene.run(Self.configuration(.certificates)) { scene in
             let client = try ClientCertificate("clients/alice", in: scene.folder)
@@ -97,7 +97,7 @@ struct ShippedConfigurationTests {
     }
 
     @Test(
-        "no certificate and plaintext stay refused with the digests of no certificate in the list",
+        "with the digests of no certificate in the list, no certificate and plaintext are refused",
         arguments: EximConfiguration.Rules.allCases)
     func poison(rules: EximConfiguration.Rules) throws {
         var configuration = Self.configuration(rules)

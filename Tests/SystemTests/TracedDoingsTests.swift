@@ -3,18 +3,18 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-/// What trustctl does as root, seen from outside: the real program under strace, called with an environment that somebody has poisoned.
+/// What trustctl does as root, seen from outside: the real program under strace, with a hostile environment.
 @Suite(
-    "trustctl's doings as root, traced",
-    .enabled(if: SystemCallTrace.obstacle == nil, "programs cannot be traced: \(SystemCallTrace.obstacle ?? "")"))
+    "trustctl as root, traced",
+    .skipped(by: SystemCallTrace.obstacle))
 struct TracedDoingsTests {
-    /// What every program that we start has, and nothing else.
+    /// The whole environment of every program that trustctl starts.
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
 
     /// All programs that trustctl may start.
     private static let programs: Set<String> = [PrivateExim.binary, "/usr/sbin/exim4", "/usr/sbin/exim", "/usr/sbin/update-exim4.conf"]
 
-    /// Everything leads into one folder: whoever opens a file there was led.
+    /// Every variable points into one folder: a program that opens a file there has followed it.
     private static func poison(_ folder: String) -> [String: String] {
         var all = [
             "PATH": "\(folder)/bin:/usr/sbin:/usr/bin", "HOME": "\(folder)/home", "BASH_ENV": "\(folder)/script", "ENV": "\(folder)/script",
@@ -27,14 +27,14 @@ struct TracedDoingsTests {
             "GCONV_PATH": "\(folder)/gconv",
             "SWIFT_BACKTRACE": "swift-backtrace=\(folder)/bin/sh", "SUDO_USER": "alice", "TERM": "dumb",
         ]
-        // ThreadSanitizer's own: each program makes a file there at its start.
+        // ThreadSanitizer makes a file there at the start of each program.
         if !Sanitizer.isOff { all["TMPDIR"] = nil }
-        // Where the tests' own toolchain keeps the runtime that debug builds need.
+        // Where the tests' toolchain keeps the runtime that debug builds need.
         if let libraries = getenv("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = String(cString: libraries) }
         return all
     }
 
-    /// Programs of the usual names that must never run.
+    /// Programs with common names that must never run.
     private static func layPoison(in scene: SceneFolder) throws {
         let folder = scene("poison")
         for name in ["", "/bin", "/home", "/tmp"] { mkdir(folder + name, 0o755) }
@@ -45,7 +45,7 @@ struct TracedDoingsTests {
         try File.write("\(folder)/openssl.cnf", "openssl_conf = poison\n[poison]\nengines = poison\n")
     }
 
-    /// Runs `trustctl` traced, and judges all that it did.
+    /// Runs `trustctl` traced, and checks all its calls.
     @discardableResult
     private static func traced(_ arguments: String..., in scene: some TrustScene, exit codes: Set<Int32> = [0]) throws -> SystemCallTrace {
         try traced(arguments, by: scene.operator, in: scene.folder, exit: codes)
@@ -70,7 +70,7 @@ struct TracedDoingsTests {
             #expect(Array(call.texts.suffix(3)) == environment && call.arguments.split(separator: "[").count == 3, "\(what): \(call)")
         }
         for call in trace.own + trace.foreign {
-            #expect(!call.arguments.contains(poison), "\(what) was led: \(call)")
+            #expect(!call.arguments.contains(poison), "\(what) followed a hostile variable: \(call)")
         }
         #expect(!File.exists("\(poison)/ran"), "\(what) ran a program by PATH")
         for call in trace.own where call.path.hasPrefix(scene("state")) { judge(call, what, scene) }
@@ -80,7 +80,7 @@ struct TracedDoingsTests {
         return trace
     }
 
-    /// DESIGN: beneath a folder that was opened once, no link followed, nothing waited for, nothing handed on.
+    /// Files of the queue are opened in a folder that was opened once, without following links, without waiting, and are not inherited.
     private static func judge(_ call: SystemCallTrace.Call, _ what: String, _ scene: SceneFolder) {
         let folders = [scene("state/pending"), scene("state/position")]
         if folders.contains(call.path) {
@@ -88,12 +88,12 @@ struct TracedDoingsTests {
         } else if folders.contains(where: { call.path == "\($0)/." }) {
             #expect(call.has("O_RDONLY", "O_DIRECTORY", "O_CLOEXEC"), "\(what): \(call)")
         } else {
-            #expect(call.name == "openat" && call.texts.first?.contains("/") == false, "\(what) opened by a whole path: \(call)")
+            #expect(call.name == "openat" && call.texts.first?.contains("/") == false, "\(what) opened by an absolute path: \(call)")
             #expect(call.has("O_RDONLY", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"), "\(what): \(call)")
         }
     }
 
-    @Test("no shell, a clean environment, absolute paths, the queue beneath its folder alone: on Debian, from setup to its removal")
+    @Test("on Debian trustctl runs no shell, passes a clean environment, and opens the queue safely")
     func debian() throws {
         var options = DebianScene.Options()
         options.isBare = true
@@ -106,7 +106,8 @@ struct TracedDoingsTests {
             let bob = "\(try scene.refusedClient("bob").fingerprint)"
             for format in ["--state=pending", "--json"] {
                 let list = try Self.traced("list", format, in: scene)
-                #expect(list.own.contains { $0.path == scene.folder("state/pending/\(alice)") }, "the trace shows no entry that is read")
+                #expect(
+                    list.own.contains { $0.path == scene.folder("state/pending/\(alice)") }, "the trace does not show the entry being read")
                 #expect(list.started.isEmpty, "\(list.started)")
             }
             try Self.traced("show", alice, in: scene)
@@ -125,7 +126,7 @@ struct TracedDoingsTests {
         }
     }
 
-    @Test("the same with a configuration of one file")
+    @Test("with one configuration file trustctl is as careful as on Debian")
     func oneFile() throws {
         try RelayScene.run { scene in
             try Self.layPoison(in: scene.folder)
@@ -140,7 +141,7 @@ struct TracedDoingsTests {
         }
     }
 
-    @Test("the same at a client, from its key to the removal of its setup, whose commands have no business in the queue")
+    @Test("the client's commands are as careful, and never open the queue")
     func client() throws {
         try RelayScene.run { scene in
             try Self.layPoison(in: scene.folder)
@@ -152,12 +153,12 @@ struct TracedDoingsTests {
                     #expect(!trace.own.contains { $0.path.hasPrefix(scene.folder("state")) }, "\(words) opens the queue")
                     return trace
                 }
-                // Exim says which group is to read the key.
+                // trustctl asks Exim which group must be able to read the key.
                 #expect(try traced("new", "--name", "alice.laptop").started.allSatisfy { $0.texts.first != "/usr/sbin/update-exim4.conf" })
                 let server = try ProgramRun.run(
                     "openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
                 #expect(try traced("pin", relay, "--fingerprint", String(server.output.dropLast())).started.isEmpty)
-                // 10: the relay does not let us in yet.
+                // 10: the relay does not trust this client yet.
                 #expect(try traced("check", relay, exit: [10]).started.isEmpty)
                 let setup = try traced("setup", relay, "--yes")
                 #expect(setup.started.contains { $0.texts.first == "/usr/sbin/update-exim4.conf" }, "\(setup.started)")

@@ -1,10 +1,10 @@
 import Testing
 import TrustTestSupport
 
-/// The published recipe's way: Exim trusts a certificate that is in the list AND in the trust directory. One command does both.
+/// The way of the published recipe: Exim trusts a certificate that is in the list AND in the trust directory. One command does both.
 @Suite("The trust directory")
 struct TrustDirectoryTests {
-    /// The recipe as published, a directory of the scene's own, a client whose certificate is not in it.
+    /// The recipe as published, a trust directory in the scene, and a client whose certificate is not in it.
     static func run(_ kind: ClientCertificate.Kind = .leaf, _ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -15,7 +15,7 @@ struct TrustDirectoryTests {
 
     static func files(_ scene: RelayScene) -> [String] { File.names(in: scene.folder("etc/certs")).sorted() }
 
-    @Test("approve installs the certificate with its hash link and reloads once; revoke takes both away; undo brings both back")
+    @Test("approve installs the certificate with its link, revoke removes both, undo restores them")
     func whole() throws {
         try Self.run { scene, alice in
             #expect(try scene.reply(to: alice) == 550)
@@ -25,7 +25,7 @@ struct TrustDirectoryTests {
             #expect(try scene.reply(to: alice) == 250)
             #expect(scene.exim.logText.components(of: "SIGHUP received") == before + 1)
             #expect(Self.files(scene).count == 2 && Self.files(scene).contains("\(alice.fingerprint).pem"))
-            // OpenSSL builds of Exim find it by the link alone.
+            // Exim built with OpenSSL finds the certificate only by the link.
             let verified = try ProgramRun.run("openssl", ["verify", "-CApath", scene.folder("etc/certs"), alice.certificate])
             #expect(verified.exitCode == 0, "\(verified)")
 
@@ -44,7 +44,7 @@ struct TrustDirectoryTests {
         }
     }
 
-    @Test("two certificates of one name have links 0 and 1, and the first one's removal leaves the other one found") func oneName() throws {
+    @Test("of two certificates with the same subject, the second stays found if the first is removed") func oneName() throws {
         try Self.run { scene, alice in
             try scene.folder.makeFolder("clients/two")
             let second = try ClientCertificate("clients/two/alice", in: scene.folder)
@@ -62,8 +62,7 @@ struct TrustDirectoryTests {
         }
     }
 
-    @Test("a fingerprint that was approved alone: approving it again with its certificate installs that, and it relays") func later() throws
-    {
+    @Test("approving again with the certificate installs it, and the client relays") func later() throws {
         try Self.run { scene, alice in
             #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
             #expect(try scene.reply(to: alice) == 550)
@@ -71,11 +70,11 @@ struct TrustDirectoryTests {
             #expect(approved.exitCode == 0, "\(approved)")
             #expect(try scene.reply(to: alice) == 250)
             let again = try scene.trustctl("approve", "\(alice.fingerprint)", "--certificate", alice.certificate, "--yes")
-            #expect(again.exitCode == 0 && again.errors.contains("it is so already"), "\(again)")
+            #expect(again.exitCode == 0 && again.errors.contains("done: nothing to do: already approved"), "\(again)")
         }
     }
 
-    @Test("what a person has put there stays when its trust is taken away") func byHand() throws {
+    @Test("revoke leaves a certificate file that a person installed") func byHand() throws {
         try Self.run { scene, alice in
             try scene.folder.write("etc/certs/alice.pem", File.read(alice.certificate))
             #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
@@ -87,14 +86,14 @@ struct TrustDirectoryTests {
         }
     }
 
-    @Test("a CA certificate goes into a directory of our own, with a warning of what its holder can do") func authority() throws {
+    @Test("a CA certificate is installed with a warning about what its holder can issue") func authority() throws {
         try Self.run(.authority) { scene, alice in
             let approved = try scene.trustctl("approve", "--certificate", alice.certificate, "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
             #expect(try scene.reply(to: alice) == 250)
             let card = try scene.trustctl("show", "\(alice.fingerprint)")
             #expect(card.output.contains("CA:TRUE: its holder can issue further certificates"), "\(card)")
-            // What he mints verifies, and yet relays nothing.
+            // A certificate that it issues verifies, but does not relay.
             let minted = try ClientCertificate("clients/minted", signedBy: alice, in: scene.folder)
             #expect(try scene.reply(to: minted) == 550)
         }
@@ -110,7 +109,7 @@ struct TrustDirectoryTests {
         }
     }
 
-    @Test("where Exim looks into another directory than trustd.conf names: said, nothing installed") func otherDirectory() throws {
+    @Test("if Exim uses another directory than trustd.conf, approve says so and installs nothing") func otherDirectory() throws {
         try Self.run { scene, alice in
             try scene.folder.makeFolder("etc/mine")
             try scene.writeSettings("certificates = \(scene.folder("etc/mine"))")
@@ -120,7 +119,7 @@ struct TrustDirectoryTests {
         }
     }
 
-    @Test("with trust by fingerprint alone nothing is installed anywhere") func fingerprintAlone() throws {
+    @Test("with trust by fingerprint nothing is installed") func fingerprintAlone() throws {
         var configuration = EximConfiguration()
         configuration.rules = .fingerprints
         try RelayScene.run(configuration) { scene in

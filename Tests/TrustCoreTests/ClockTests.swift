@@ -3,7 +3,7 @@ import TrustCore
 
 @Suite("Clock")
 struct ClockTests {
-    @Test("no clock runs backwards, and the date is that of Timestamp") func order() {
+    @Test("clocks do not run backwards, and the date agrees with Timestamp") func order() {
         let (monotonic, boot) = (Clock.monotonic, Clock.boot)
         #expect(monotonic > .zero && boot >= monotonic)
         #expect(Clock.monotonic >= monotonic && Clock.boot >= boot)

@@ -4,7 +4,7 @@ import TrustCore
 
 @Suite("Configuration")
 struct ConfigurationTests {
-    @Test("every key is read, comments and blanks are skipped") func keys() throws {
+    @Test("every key is read; comments and blank lines are skipped") func keys() throws {
         let text = """
             # trustd.conf
               # indented
@@ -31,12 +31,12 @@ struct ConfigurationTests {
     }
 
     @Test(
-        "a mistake is said with file and line",
+        "a mistake is reported with file and line",
         arguments: [
             ("state", "is not of the form"), ("stat = /x", "unknown key"), ("state = x", "absolute path"),
             ("state = /a\u{1B}[m", "absolute path"),
             ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
-            ("pending_ttl = ", "time"), ("reload = maybe", "none of auto"), ("reload = systemd:../x", "unit"),
+            ("pending_ttl = ", "time"), ("reload = maybe", "not one of auto"), ("reload = systemd:../x", "unit"),
             ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"),
         ])
     func mistakes(text: String, reason: String) {
@@ -50,14 +50,14 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("bytes that are not UTF-8 are an error with file and line") func notText() throws {
+    @Test("bytes that are not UTF-8 are reported with file and line") func notText() throws {
         let bytes = Array("# no words\nlog = /l\nstate = /".utf8) + [0xC3, 0x28] + Array("\nlist = /x\n".utf8)
         let error = #expect(throws: ConfigurationError.self) { try Configuration(parsing: bytes, file: "/f") }
         #expect(error?.description == "/f:3: this is not UTF-8 text")
         #expect(try Configuration(parsing: Array("state = /é\n".utf8), file: "/f").state == "/é")
     }
 
-    @Test("a file whose lines end in CR LF says the same: no comment swallows the line behind it") func carriageReturns() throws {
+    @Test("with CR LF line ends, a comment does not swallow the next line") func carriageReturns() throws {
         let text = "# comment\r\nmax_pending = 5\r\n\r\nstate = /s\r\n# end\r\nmax_pendin = 7\r\n"
         let configuration = try Configuration(parsing: text.replacing("max_pendin = 7\r\n", with: ""), file: "/f")
         #expect(configuration.maxPending == 5 && configuration.state == "/s")
@@ -65,7 +65,7 @@ struct ConfigurationTests {
         #expect(mistake?.line == 6)
     }
 
-    @Test("times and dates that do not exist are none") func timestamps() {
+    @Test("times and dates that do not exist are refused") func timestamps() {
         #expect(Timestamp(rfc3339: "2026-11-22T17:41:59Z")?.description == "2026-11-22T17:41:59Z")
         for text in ["2026-02-30T00:00:00Z", "2026-11-22 17:41:59Z", "2026-11-22T24:00:00Z", "2026-11-22T17:41:59+00:00", ""] {
             #expect(Timestamp(rfc3339: text) == nil, "\(text)")

@@ -19,7 +19,7 @@ struct FingerprintTests {
         #expect(throws: FingerprintError.self) { try Fingerprint(text) }
     }
 
-    @Test("exactly means upper case and nothing else", arguments: [digits.lowercased(), colons(digits), " " + digits, digits + " "])
+    @Test("init(exactly:) accepts only 64 upper-case digits", arguments: [digits.lowercased(), colons(digits), " " + digits, digits + " "])
     func exactly(text: String) {
         #expect(throws: FingerprintError.self) { try Fingerprint(exactly: text.utf8) }
     }
@@ -56,7 +56,7 @@ struct FingerprintTests {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([Fingerprint: Int].self, from: Data("{\"\(text)\":1}".utf8)) }
     }
 
-    @Test("from a digest, in order, in groups") func others() throws {
+    @Test("a digest gives digits in order, and in groups of four") func others() throws {
         let one = try Fingerprint(digest: Array(UInt8(1)...32))
         #expect(one.description == "0102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F20")
         #expect(one < (try Fingerprint(digits)))

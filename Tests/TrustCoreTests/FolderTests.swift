@@ -12,7 +12,7 @@ struct FolderTests {
         try body(try Folder(FilePath(path)), path)
     }
 
-    @Test("no link, FIFO, hard link, folder, device or huge file is read, and none makes it wait") func hostile() throws {
+    @Test("a link, FIFO, hard link, folder, device or huge file is neither read nor waited for") func hostile() throws {
         try inFolder { folder, path in
             try Data("secret".utf8).write(to: URL(fileURLWithPath: path + "/secret"))
             symlink("secret", path + "/link")
@@ -31,7 +31,7 @@ struct FolderTests {
         }
     }
 
-    @Test("a file is written under a name that may hold anything before, and read back") func write() throws {
+    @Test("writing replaces whatever had the name, and never follows it") func write() throws {
         try inFolder { folder, path in
             try Data("victim".utf8).write(to: URL(fileURLWithPath: path + "/victim"))
             symlink("victim", path + "/new")
@@ -43,7 +43,7 @@ struct FolderTests {
         }
     }
 
-    @Test("exchange needs both names, a new name must be new") func rename() throws {
+    @Test("exchange needs both names; renameNew needs a free one") func rename() throws {
         try inFolder { folder, _ in
             try folder.write([1], to: "a", mode: 0o600)
             #expect(throws: SystemError("exchange", folder.path.appending("b"), code: ENOENT)) { try folder.exchange("a", with: "b") }
@@ -57,7 +57,7 @@ struct FolderTests {
         }
     }
 
-    @Test("a lock is held by one") func lock() throws {
+    @Test("only one holds a lock") func lock() throws {
         try inFolder { folder, _ in
             var first: FileLock? = try folder.lock("lock", mode: 0o600)
             let isHeld = first != nil
@@ -70,7 +70,7 @@ struct FolderTests {
         }
     }
 
-    @Test("a folder that is a link is opened only when its owner may have made it one") func linkedFolder() throws {
+    @Test("a folder that is a link is opened only when links are allowed") func linkedFolder() throws {
         try inFolder { _, path in
             mkdir(path + "/real", 0o700)
             symlink("real", path + "/link")

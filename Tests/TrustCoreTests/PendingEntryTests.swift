@@ -13,7 +13,7 @@ struct PendingEntryTests {
             counted: ["/var/log/exim4/mainlog": 12_345, "/b c": 7], certificate: String(repeating: "QUJD", count: 100))
     }
 
-    @Test("it is read back as it was written") func roundTrip() throws {
+    @Test("an entry is read back as it was written") func roundTrip() throws {
         var entry = try entry()
         #expect(try PendingEntry(decoding: entry.encoded(), name: name) == entry)
         entry.certificate = nil
@@ -23,7 +23,7 @@ struct PendingEntryTests {
         #expect(try PendingEntry(decoding: entry.encoded(), name: name) == entry)
     }
 
-    @Test("cut at any byte it is refused, or is an entry that says less and is written just so") func truncated() throws {
+    @Test("truncated at any byte, it is refused or is a complete smaller entry") func truncated() throws {
         let bytes = try entry().encoded()
         for end in 0..<bytes.count {
             let part = Array(bytes[..<end])
@@ -32,7 +32,7 @@ struct PendingEntryTests {
         }
     }
 
-    @Test("a byte changed anywhere never makes another fingerprint") func changed() throws {
+    @Test("changing a byte never makes another fingerprint") func changed() throws {
         let bytes = try entry().encoded()
         for index in bytes.indices {
             for byte in [0, 0x1B, 0x41, 0x0A, 0xFF] as [UInt8] {
@@ -67,7 +67,7 @@ struct PendingEntryTests {
         }
     }
 
-    @Test("the latest addresses are remembered, and only so many") func addresses() throws {
+    @Test("only the latest addresses are remembered") func addresses() throws {
         var entry = try entry()
         for number in 1...20 { entry.remember(try #require(Address("192.0.2.\(number)"))) }
         #expect(entry.addresses.count == PendingEntry.maximumAddresses)
@@ -76,7 +76,7 @@ struct PendingEntryTests {
         #expect(entry.addresses.count == PendingEntry.maximumAddresses && entry.addresses.last?.description == "192.0.2.15")
     }
 
-    @Test("addresses have one spelling, and an IPv6 holder one block") func address() {
+    @Test("an address has one spelling, and an IPv6 /64 is one block") func address() {
         #expect(Address("2001:DB8:0:0::1")?.description == "2001:db8::1")
         #expect(Address("2001:db8::1")?.block == Address("2001:db8::ffff:1")?.block)
         #expect(Address("2001:db8::1")?.block != Address("2001:db8:0:1::1")?.block)
@@ -85,7 +85,7 @@ struct PendingEntryTests {
         }
     }
 
-    @Test("base64 to the letter") func base64() {
+    @Test("base64 is decoded strictly") func base64() {
         #expect(Base64.decode(Array("QUJD".utf8)) == Array("ABC".utf8))
         #expect(Base64.decode(Array("QUI=".utf8)) == Array("AB".utf8))
         #expect(Base64.decode(Array("QQ==".utf8)) == Array("A".utf8))

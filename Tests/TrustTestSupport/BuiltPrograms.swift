@@ -1,13 +1,13 @@
 import Glibc
 
-/// The programs under test, as the build has put them beside the test bundle.
+/// The programs under test, which the build puts beside the test bundle.
 package enum BuiltPrograms {
     package static let trustd = path(of: "trustd")
     package static let trustctl = path(of: "trustctl")
-    /// Kills a program, or has it fail, at one system call (Tests/Stepper).
+    /// Kills a program, or makes it fail, at one system call (Tests/Stepper).
     package static let stepper = path(of: "stepper")
 
-    /// The folder of the running test bundle; where another process loaded it, its path is among the arguments.
+    /// Searches upwards from the running test bundle. If another process loaded the bundle, its path is among the arguments.
     private static func path(of program: String) -> String {
         var places = CommandLine.arguments.filter { $0.contains(".xctest") || $0.contains("/") }
         if let own = SceneProcesses.program(of: getpid()) { places.append(own) }
@@ -17,14 +17,14 @@ package enum BuiltPrograms {
                 steps.removeLast()
                 let candidate = steps.joined(separator: "/") + "/" + program
                 if steps.last != "", access(candidate, X_OK) == 0, isFile(candidate) { return real(candidate) }
-                // Not above the build folder: a system's own trustctl is not the one under test.
+                // Not above the build folder: an installed trustctl is not the one under test.
                 if steps.last?.hasPrefix(".build") == true { break }
             }
         }
         return "\(ShippedFiles.project)/.build/debug/\(program)"
     }
 
-    /// Without links in it, as the kernel tells what a process runs.
+    /// The path without links, as the kernel reports the program of a process.
     private static func real(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }

@@ -1,15 +1,15 @@
 package import TrustCore
 
-/// A certificate with its key, made by openssl(1): what a client shows.
+/// A client's certificate with its key, made by openssl(1).
 package struct ClientCertificate: Sendable {
     package let certificate: String
     package let key: String
     package let fingerprint: Fingerprint
 
-    /// What it is like; everything not said is as a careful person would make it: EC P-256, self-signed, CA:FALSE, valid now.
+    /// How the certificate differs from a careful person's: EC P-256, self-signed, CA:FALSE, valid now.
     package enum Kind: Sendable {
         case leaf
-        /// What `openssl req -x509` makes when nobody says otherwise.
+        /// What `openssl req -x509` makes by default.
         case authority
         case expired
         case notYetValid
@@ -20,7 +20,7 @@ package struct ClientCertificate: Sendable {
         case long
     }
 
-    /// Makes `<name>.pem` and `<name>.key` in `folder`; with the key of another certificate when one is given.
+    /// Makes `<name>.pem` and `<name>.key` in `folder`; uses the key of `other` if given.
     package init(_ name: String, _ kind: Kind = .leaf, in folder: SceneFolder, keyOf other: ClientCertificate? = nil) throws {
         let key = other?.key ?? folder("\(name).key")
         if other == nil {
@@ -39,7 +39,7 @@ package struct ClientCertificate: Sendable {
             signing: signing + ["-selfsign", "-keyfile", key])
     }
 
-    /// Makes a leaf that `authority` has signed.
+    /// Makes a leaf signed by `authority`.
     package init(_ name: String, signedBy authority: ClientCertificate, in folder: SceneFolder) throws {
         let key = folder("\(name).key")
         try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
@@ -48,7 +48,7 @@ package struct ClientCertificate: Sendable {
             signing: ["-days", "365", "-cert", authority.certificate, "-keyfile", authority.key])
     }
 
-    /// openssl-ca(1) is the one command that sets both dates, in OpenSSL 3.0 as well.
+    /// openssl-ca(1) is the only command that sets both dates in OpenSSL 3.0 too.
     private init(_ name: String, isAuthority: Bool, comment: Int, in folder: SceneFolder, key: String, signing: [String]) throws {
         let work = folder("\(name).ca")
         try folder.makeFolder("\(name).ca", mode: 0o700)
@@ -86,8 +86,12 @@ package struct ClientCertificate: Sendable {
             ["ca", "-batch", "-notext", "-config", "\(work)/openssl.cnf", "-in", "\(work)/request", "-out", certificate] + signing)
         self.certificate = certificate
         self.key = key
-        fingerprint = try Fingerprint(
-            Self.openssl(["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"]).output.trimmedOfNewlines)
+        fingerprint = try Self.fingerprint(of: certificate)
+    }
+
+    /// The fingerprint of a certificate file by openssl(1).
+    package static func fingerprint(of file: String) throws -> Fingerprint {
+        try Fingerprint(openssl(["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).output.split(separator: "\n").last ?? "")
     }
 
     @discardableResult
@@ -96,8 +100,4 @@ package struct ClientCertificate: Sendable {
         guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
         return outcome
     }
-}
-
-extension String {
-    fileprivate var trimmedOfNewlines: String { String(split(separator: "\n").last ?? "") }
 }

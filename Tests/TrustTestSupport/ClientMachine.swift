@@ -1,8 +1,8 @@
 import Glibc
 package import TrustCore
 
-/// Another machine with Debian's own Exim, which sends its mail to a smarthost: copies of what the package keeps lie over the real ones in
-/// a mount namespace, so that the machine's own is not touched.
+/// Another machine with Debian's own Exim, which sends its mail to a smarthost. Copies of the package's files are mounted over the real
+/// ones in a mount namespace, so the host itself is not touched.
 package struct ClientMachine: Sendable {
     package let folder: SceneFolder
     private let holder: pid_t
@@ -13,7 +13,7 @@ package struct ClientMachine: Sendable {
         "mail": "/var/mail",
     ]
 
-    /// With `trusting`, its system trusts that authority besides its own.
+    /// With `trusting`, its system trusts that authority too.
     package static func run(
         in folder: SceneFolder, split: Bool, smarthost: String, trusting authority: ClientCertificate? = nil,
         _ body: (ClientMachine) throws -> Void
@@ -39,11 +39,11 @@ package struct ClientMachine: Sendable {
 
             """)
         for own in ["exim4.conf", "exim4.conf.localmacros", "conf.d/main/000_localmacros"] { unlink(folder("m/etc-exim4/\(own)")) }
-        // Both machines are this host, which Exim would notice, and keep the mail.
+        // Both machines are this host; without this Exim would notice, and deliver locally.
         for file in ["exim4.conf.template", "conf.d/router/200_exim4-config_primary"] {
             try ProgramRun.run("sed", ["-i", "s/^  host_find_failed = ignore/&\\n  self = send/", folder("m/etc-exim4/\(file)")])
         }
-        // An administrator's own last line, which ends in a backslash.
+        // An administrator's own last line ends in a backslash.
         let own = split ? "conf.d/main/000_localmacros" : "exim4.conf.localmacros"
         try folder.write("m/etc-exim4/\(own)", "notifier_socket =\nOWN = a : \\\n")
         try folder.makeFolder("m/lib")
@@ -78,20 +78,20 @@ package struct ClientMachine: Sendable {
         try body(machine)
     }
 
-    /// Runs a command inside.
+    /// Runs a command in the namespace.
     @discardableResult
     package func command(_ words: String..., input: String = "") throws -> ProgramRun.Outcome {
         try ProgramRun.run(prefix[0], Array(prefix.dropFirst()) + words, input: input)
     }
 
-    /// The person at it.
+    /// The person who administers that machine.
     package var `operator`: Operator {
         var person = Operator(settings: folder("m/trustd.conf"))
         person.prefix = prefix
         return person
     }
 
-    /// `trustctl client …` inside.
+    /// `trustctl client …` in the namespace.
     @discardableResult
     package func client(_ words: String...) throws -> ProgramRun.Outcome {
         try `operator`.start(["client"] + words + ["--dir", folder("m/client")]).wait(timeout: .seconds(180))
@@ -104,22 +104,16 @@ package struct ClientMachine: Sendable {
         guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
     }
 
-    /// Tries what waits once more.
+    /// Tries the waiting messages once more.
     package func retry() throws { try command("exim4", "-qff") }
 
-    /// How many messages wait.
+    /// How many messages wait in the queue.
     package var waiting: Int { get throws { Int(try command("exim4", "-bpc").output.filter(\.isNumber)) ?? -1 } }
     package var logText: String { (try? folder.read("m/log/mainlog")) ?? "" }
-    /// What Exim's configuration consists of.
+    /// Digests of all files of Exim's configuration.
     package var configuration: String {
         let command = "cd '\(folder("m/etc-exim4"))' && find . -type f | sort | xargs sha256sum"
         return (try? ProgramRun.run("sh", ["-c", command]).output) ?? ""
     }
-    package var fingerprint: Fingerprint {
-        get throws {
-            let file = folder("m/client/client.pem")
-            let outcome = try ProgramRun.run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"])
-            return try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
-        }
-    }
+    package var fingerprint: Fingerprint { get throws { try ClientCertificate.fingerprint(of: folder("m/client/client.pem")) } }
 }

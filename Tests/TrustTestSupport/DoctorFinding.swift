@@ -8,7 +8,7 @@ package struct DoctorFinding: Decodable, Sendable, CustomStringConvertible {
     package let consequence: String
     package let mend: String
 
-    /// What stands between backquotes in the mend: commands, and lines for a file.
+    /// The texts between backquotes in the mend: commands, and lines for a file.
     package var quoted: [String] {
         mend.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
     }
@@ -22,19 +22,19 @@ private struct Document: Decodable {
 }
 
 extension TrustScene {
-    /// What the doctor finds. Its exit status must go with it, and nothing may stand on standard error.
+    /// What the doctor finds. Its exit status must match, and standard error must be empty.
     package func findings() throws -> [DoctorFinding] {
         let outcome = try trustctl("doctor", "--json")
         guard outcome.errors.isEmpty, let document = try? JSONDecoder().decode(Document.self, from: Data(outcome.output.utf8)) else {
             throw NothingCame(description: "\(outcome)")
         }
         guard outcome.exitCode == (document.findings.contains { $0.severity == "error" } ? 78 : 0) else {
-            throw NothingCame(description: "the wrong status: \(outcome)")
+            throw NothingCame(description: "wrong exit status: \(outcome)")
         }
         return document.findings
     }
 
-    /// The finding of this word; fails with all that was found when it is not among them.
+    /// The finding with this identifier. Throws, with all findings, if it is missing.
     package func finding(_ id: String) throws -> DoctorFinding {
         let all = try findings()
         guard let found = all.first(where: { $0.id == id }) else {
@@ -43,18 +43,18 @@ extension TrustScene {
         return found
     }
 
-    /// Waits until nothing is found any more, but for `others`.
+    /// Waits until the doctor finds nothing except `others`.
     package func waitUntilWell(but others: Set<String> = []) throws {
         var last: [DoctorFinding] = []
         do {
-            try waitUntil("all is well") {
+            try waitUntil("the doctor finds nothing") {
                 last = try findings().filter { !others.contains($0.id) }
                 return last.isEmpty
             }
         } catch { throw NothingCame(description: "\(error): \(last.map(\.description).joined(separator: "\n"))") }
     }
 
-    /// Runs the commands that a finding proposes, as they stand there.
+    /// Runs the commands that a finding proposes, unchanged.
     package func apply(_ finding: DoctorFinding) throws {
         let programs = ["chmod", "chown", "chgrp", "sed", "kill", "update-exim4.conf", "install", "mkdir", "rm", "trustctl"]
         let commands = finding.quoted.filter { text in programs.contains { text.hasPrefix($0 + " ") || text == $0 } }
@@ -70,7 +70,7 @@ extension TrustScene {
 }
 
 extension RelayScene {
-    /// A relay that is in order, with a trustd, for a test that makes something wrong in it.
+    /// A relay in good order, with a running trustd, for a test that breaks something.
     package static func well(
         _ configuration: EximConfiguration = EximConfiguration(), settings: String = "", _ body: (RelayScene) throws -> Void
     ) throws {
@@ -83,18 +83,18 @@ extension RelayScene {
         }
     }
 
-    /// The line by which Exim's configuration includes our lines for the main section.
+    /// The line in Exim's configuration that includes our lines for the main section.
     package var mainInclude: String {
         get throws {
             let lines = try folder.read("exim.conf").split(separator: "\n")
             guard let line = lines.first(where: { $0.hasPrefix(".include \(folder("etc/exim/one-file/main"))") }) else {
-                throw NothingCame(description: "no include of ours")
+                throw NothingCame(description: "our include is missing")
             }
             return String(line)
         }
     }
 
-    /// Replaces `old`, which must be there, in Exim's configuration, and has Exim read it.
+    /// Replaces `old`, which must exist, in Exim's configuration, and reloads Exim.
     package func edit(_ old: String, _ new: String, reloading: Bool = true) throws {
         let text = try folder.read("exim.conf")
         guard text.contains(old) else { throw NothingCame(description: "no “\(old)” in:\n\(text)") }

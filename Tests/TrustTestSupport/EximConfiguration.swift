@@ -1,8 +1,8 @@
-/// The text of a one-file Exim configuration of the published recipe's kind, with everything in one folder.
+/// The text of a one-file Exim configuration like the published recipe's, with all files in one folder.
 package struct EximConfiguration: Sendable {
     /// The RCPT ACL's statements for certificates.
     package enum Rules: Sendable, CaseIterable {
-        /// The two statements of the published recipe, letter by letter.
+        /// The two statements of the published recipe, verbatim.
         case published
         /// etc/exim/one-file/acl_certificates.
         case certificates
@@ -20,12 +20,12 @@ package struct EximConfiguration: Sendable {
 
     package var rules = Rules.fingerprints
     package var list = List.included
-    /// The program that the daemon re-executes at a reload.
+    /// The program that the daemon executes again at a reload.
     package var eximPath = PrivateExim.binary
     /// More lines of the main section, before and after the list.
     package var before = ""
     package var after = ""
-    /// The hashes that are in the list at first, as it is written there.
+    /// The hashes in the list at the start, as written there.
     package var hashes = ""
 
     package init() {}
@@ -35,14 +35,7 @@ package struct EximConfiguration: Sendable {
         # A private Exim for one test.
         primary_hostname = relay.example
         exim_path = \(eximPath)
-        keep_environment =
-        notifier_socket =
-        \(PrivateExim.startup)
-        spool_directory = \(folder("spool"))
-        log_file_path = \(folder("log"))/%slog
-        pid_file_path = \(folder("run"))/exim.pid
-        local_interfaces = 127.0.0.1
-        daemon_smtp_ports = \(port)
+        \(PrivateExim.ownLines(in: "\(folder.path)", port: port))
         smtp_accept_max_per_connection = 100
         domainlist local_domains = relay.example
         domainlist relay_to_domains =
@@ -62,22 +55,7 @@ package struct EximConfiguration: Sendable {
                   domains = +local_domains : +relay_to_domains
           accept
 
-        begin routers
-
-        everything:
-          driver = accept
-          transport = inbox
-
-        begin transports
-
-        inbox:
-          driver = appendfile
-          file = \(folder("mail"))/inbox
-          create_file = anywhere
-          user = Debian-exim
-
-        begin retry
-
+        \(PrivateExim.inbox(in: "\(folder.path)"))
         """
     }
 

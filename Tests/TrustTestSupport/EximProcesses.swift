@@ -1,7 +1,7 @@
 package import Glibc
 import SystemPackage
 
-/// The processes of a scene, found by what only they can have: the scene's folder in their command line, or its mount namespace.
+/// The processes of a scene, found by something that only they have: the scene's folder in their command line, or its mount namespace.
 package enum SceneProcesses {
     /// Those whose command line names something below `folder`.
     package static func naming(_ folder: SceneFolder) -> [pid_t] {
@@ -11,7 +11,7 @@ package enum SceneProcesses {
     /// Those in the mount namespace `namespace` (`mnt:[…]`).
     package static func inside(_ namespace: String) -> [pid_t] { all.filter { mountNamespace(of: $0) == namespace } }
 
-    /// Those that `parent` has started and not waited for.
+    /// The processes that `parent` has started and not waited for.
     package static func children(of parent: pid_t) -> [pid_t] {
         all.filter { ((try? File.read("/proc/\($0)/status")) ?? "").contains("\nPPid:\t\(parent)\n") }
     }
@@ -24,7 +24,7 @@ package enum SceneProcesses {
 
     package static func program(of pid: pid_t) -> String? { target(of: "/proc/\(pid)/exe") }
 
-    /// Ends every process that `search` finds, by its id, until it finds none.
+    /// Kills every process that `search` finds, by its id, until it finds none.
     package static func end(_ search: () -> [pid_t]) {
         try? waitUntil("the scene's processes end") {
             let found = search()

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Which of the many moments a test interrupts: all with `FAULTS=all` (`make faults`), else a sample. It is the same one each time, so that
-/// what `make test` says of a change depends on the change; another seed (`FAULTS_SEED`) draws another one.
+/// Which of many moments a test interrupts: all of them with `FAULTS=all` (`make faults`), else a sample. The sample is the same each time,
+/// so the result of `make test` depends only on the change under test; another seed (`FAULTS_SEED`) draws another sample.
 package enum FaultSweep {
     package static let isWhole = getenv("FAULTS").map { String(cString: $0) } == "all"
 
@@ -11,8 +11,8 @@ package enum FaultSweep {
         return seed
     }()
 
-    /// Of 1...total: all (or `most`, where they are many and alike), or `count` of them; one out of each part of the way, so that no part is
-    /// left out.
+    /// Of 1...total: all (or at most `most`, if they are many and similar), or `count` of them, one from each part of the range, so that no
+    /// part is left out.
     package static func choose(_ count: Int, orEachOf most: Int = .max, of total: Int, by random: inout Randomness) -> [Int] {
         let count = isWhole ? most : count
         guard total > count else { return total > 0 ? Array(1...total) : [] }
@@ -22,11 +22,11 @@ package enum FaultSweep {
     }
 }
 
-/// Numbers that come again with the same seed (splitmix64).
+/// Reproducible random numbers: the same seed gives the same numbers (splitmix64).
 package struct Randomness: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// `name` keeps the draws of one test apart from another's.
+    /// `name` separates one test's draws from another's.
     package init(_ name: String, seed: UInt64 = FaultSweep.seed) {
         state = name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
@@ -41,7 +41,7 @@ package struct Randomness: RandomNumberGenerator, Sendable {
 
     package mutating func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
-    /// A fingerprint of nobody's.
+    /// A fingerprint of no certificate in the tests.
     package mutating func fingerprint() -> String {
         let digits = Array("0123456789ABCDEF")
         return String((0..<64).map { _ in digits[draw(0...15)] })

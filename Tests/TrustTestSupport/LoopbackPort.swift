@@ -1,7 +1,7 @@
-import Glibc
+package import Glibc
 import Synchronization
 
-/// Ports on 127.0.0.1 that nobody uses, below those that the kernel gives to clients, each given out once.
+/// Free ports on 127.0.0.1, below the range that the kernel gives to clients. Each is given out once.
 package enum LoopbackPort {
     private static let next = Mutex(10_000 + Int(getpid()) * 61 % 20_000)
 
@@ -19,28 +19,26 @@ package enum LoopbackPort {
     private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        } == 0
+        return at(port) { bind(descriptor, $0, $1) } == 0
     }
 
-    /// Whether somebody answers there with an SMTP greeting.
+    /// Calls `body` with a socket address.
+    package static func at(_ port: Int, of address: String = "127.0.0.1", _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = in_port_t(port).bigEndian
+        inet_pton(AF_INET, address, &place.sin_addr)
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        return withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) } }
+    }
+
+    /// Whether a server answers there with an SMTP greeting.
     package static func greets(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
+        let connected = at(port) { connect(descriptor, $0, $1) }
         var greeting = [UInt8](repeating: 0, count: 4)
         return connected == 0 && read(descriptor, &greeting, 4) == 4 && greeting.starts(with: Array("220".utf8))
     }

@@ -1,34 +1,34 @@
 import Foundation
 import TrustCore
 
-/// A person at the relay: runs `trustctl` with the scene's `trustd.conf`.
+/// The operator of the relay: runs `trustctl` with the scene's `trustd.conf`.
 package struct Operator: Sendable {
     package let settings: String
-    /// What is written before each command: nothing, or the way into a mount namespace.
+    /// The words before each command: none, or the command that enters a mount namespace.
     package var prefix: [String] = []
 
     package init(settings: String) { self.settings = settings }
 
-    /// `trustctl <arguments> --config <settings>`, with no terminal.
+    /// `trustctl <arguments> --config <settings>`, without a terminal.
     @discardableResult
     package func trustctl(_ arguments: String..., input: String = "", timeout: Duration = .seconds(180)) throws -> ProgramRun.Outcome {
         try start(arguments, input: input).wait(timeout: timeout)
     }
 
-    /// The same, without waiting for its end.
+    /// The same, without waiting for the end.
     package func start(_ arguments: [String], input: String = "") throws -> ProgramRun {
         let command = prefix + [BuiltPrograms.trustctl] + arguments + ["--config", settings]
         return try ProgramRun(starting: command[0], Array(command.dropFirst()), input: input)
     }
 
-    /// What `trustctl list --json` says.
+    /// The entries of `trustctl list --json`.
     package func entries(_ state: String = "pending") throws -> [ListedEntry] {
         let listed = try trustctl("list", "--state", state, "--json")
         guard listed.exitCode == 0 else { throw NothingCame(description: "\(listed)") }
         return try JSONDecoder().decode(Listing.self, from: Data(listed.output.utf8)).entries
     }
 
-    /// The state of one fingerprint; nil when `list` does not have it.
+    /// The state of one fingerprint; nil if `list` does not show it.
     package func state(of client: ClientCertificate) throws -> String? {
         try entries("all").first { $0.fingerprint == client.fingerprint.description }?.state
     }
@@ -46,7 +46,7 @@ package struct Operator: Sendable {
     }
 }
 
-/// One entry of `trustctl list --json`, as far as the tests look at it.
+/// One entry of `trustctl list --json`, with the fields that tests use.
 package struct ListedEntry: Decodable, Sendable {
     package let fingerprint: String
     package let state: String

@@ -1,4 +1,4 @@
-/// A mail server that is not the relay: a real Exim that takes every mail, as a man in the middle would.
+/// A mail server that is not the relay: a real Exim that accepts all mail, as a man in the middle would.
 package struct OtherServer: Sendable {
     package let exim: PrivateExim
     private let folder: SceneFolder
@@ -7,7 +7,7 @@ package struct OtherServer: Sendable {
     package enum TLS: Sendable {
         /// STARTTLS is not offered, or was stripped on the way.
         case none
-        /// With this certificate; the client is asked for its own, or not.
+        /// With this certificate; `asks` says whether it asks the client for one.
         case with(ClientCertificate, asks: Bool)
     }
 
@@ -24,7 +24,7 @@ package struct OtherServer: Sendable {
         try exim.start()
     }
 
-    /// What has arrived.
+    /// The mail that has arrived.
     package var inbox: String { (try? folder.read("\(name)/mail/inbox")) ?? "" }
 
     private static func text(_ tls: TLS, port: Int, _ folder: String) throws -> String {
@@ -34,33 +34,15 @@ package struct OtherServer: Sendable {
             // Where Exim's user can read it.
             try File.write("\(folder)/s.pem", File.read(certificate.certificate))
             try File.write("\(folder)/s.key", File.read(certificate.key), mode: 0o640, owner: .exim)
-            // Unset means the system's authorities, and that Exim asks all the same only where hosts are named here.
+            // With the option unset Exim uses the system's authorities, and asks for a certificate only if hosts are named here.
             if asks { lines += "tls_try_verify_hosts = *\ntls_verify_certificates = \(folder)\n" }
         }
         return """
             primary_hostname = other.example
-            keep_environment =
-            notifier_socket =
-            \(PrivateExim.startup)
-            spool_directory = \(folder)/spool
-            log_file_path = \(folder)/log/%slog
-            pid_file_path = \(folder)/run/exim.pid
-            local_interfaces = 127.0.0.1
-            daemon_smtp_ports = \(port)
+            \(PrivateExim.ownLines(in: folder, port: port))
             \(lines)
             acl_smtp_rcpt = accept
-            begin routers
-            everything:
-              driver = accept
-              transport = inbox
-            begin transports
-            inbox:
-              driver = appendfile
-              file = \(folder)/mail/inbox
-              create_file = anywhere
-              user = Debian-exim
-            begin retry
-
+            \(PrivateExim.inbox(in: folder))
             """
     }
 }

@@ -1,10 +1,10 @@
 package import Glibc
 
-/// Another program, started by argument vector and with a time limit: what a system test does most.
+/// Another program, started with an argument vector and a time limit.
 ///
-/// Its output goes to unnamed files, not pipes: a daemon that it leaves behind may keep them open without anybody waiting for it.
+/// Its output goes to unnamed files, not to pipes: a daemon that it leaves behind may keep them open, and nobody waits for it.
 package struct ProgramRun: Sendable {
-    /// What it wrote and how it ended; a signal counts as 128 + its number, as in a shell.
+    /// Its output and its exit status; death by a signal is 128 + its number, as in a shell.
     package struct Outcome: Sendable, CustomStringConvertible {
         package let exitCode: Int32
         package let output: String
@@ -31,7 +31,7 @@ package struct ProgramRun: Sendable {
     private let output: CInt
     private let errors: CInt
 
-    /// Runs `program` to its end.
+    /// Runs `program` until it ends.
     @discardableResult
     package static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
@@ -40,8 +40,8 @@ package struct ProgramRun: Sendable {
         try ProgramRun(starting: program, arguments, environment: environment, input: input).wait(timeout: timeout)
     }
 
-    /// Starts `program`, looked up in PATH when it has no slash, in a process group of its own. `streams` are the caller's descriptors that
-    /// are its standard input and output instead of files.
+    /// Starts `program`, looked up in PATH if it has no slash, in a process group of its own. `streams` are the caller's descriptors for
+    /// its standard input and output instead of files.
     package init(
         starting program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
         streams: (input: CInt, output: CInt)? = nil
@@ -85,7 +85,7 @@ package struct ProgramRun: Sendable {
         self.pid = pid
     }
 
-    /// Waits for the end. At the time limit its whole group is killed.
+    /// Waits for the end. At the time limit its whole process group is killed.
     @discardableResult
     package func wait(timeout: Duration = .seconds(120)) throws -> Outcome {
         defer {
@@ -108,10 +108,10 @@ package struct ProgramRun: Sendable {
             command: command)
     }
 
-    /// What it wrote to standard error so far.
+    /// What it has written to standard error so far.
     package var errorsSoFar: String { Self.text(of: errors) }
 
-    /// Whether it still runs; one that has ended is not waited for by this.
+    /// Whether it still runs. This does not reap it.
     package var isRunning: Bool {
         var information = siginfo_t()
         return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information._sifields._sigchld.si_pid == 0
@@ -121,7 +121,7 @@ package struct ProgramRun: Sendable {
 
     private static func environment(with changes: [String: String]) -> [String] {
         var all = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"]
-        // Where the tests' own toolchain keeps the runtime that debug builds need.
+        // Where the tests' toolchain keeps the runtime that debug builds need.
         if let libraries = getenv("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = String(cString: libraries) }
         all.merge(Sanitizer.environment) { $1 }
         all.merge(changes) { $1 }
@@ -129,7 +129,7 @@ package struct ProgramRun: Sendable {
     }
 
     private static func unnamedFile(holding text: String = "") -> CInt {
-        // Closed in every program that another test starts at this moment.
+        // Close-on-exec: other tests start programs at the same time.
         let name = "/tmp/trustd-run.\(getpid()).\(UInt64.random(in: 0...UInt64.max))"
         let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         unlink(name)

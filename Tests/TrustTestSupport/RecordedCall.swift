@@ -1,13 +1,13 @@
 /// One line of the stepper's record: a call that changed something, with its result.
 package struct RecordedCall: Sendable, CustomStringConvertible {
-    /// Nanoseconds of the monotonic clock, when it returned.
+    /// Nanoseconds of the monotonic clock when the call returned.
     package let time: Int64
     package let name: String
     package let result: Int64
     package let path: String
-    /// The other name, or a symbolic link's target.
+    /// The second name, or the target of a symbolic link.
     package let second: String
-    /// How a file was opened or renamed, or to what length it was cut.
+    /// The flags with which a file was opened or renamed, or the length to which it was cut.
     package let detail: UInt64
     package let bytes: [UInt8]
 

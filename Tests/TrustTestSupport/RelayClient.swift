@@ -1,9 +1,9 @@
-/// An SMTP client over TLS, swaks(1): what a stranger's or a friend's mail program does at the relay.
+/// An SMTP client over TLS, swaks(1), as a client's mail program would talk to the relay.
 package struct RelayClient: Sendable {
     package let port: Int
-    /// Debian lets 127.0.0.1 relay; a client that must be judged by its certificate comes from another loopback address.
+    /// Debian lets 127.0.0.1 relay. A client that must be judged by its certificate uses another loopback address.
     package var from = "127.0.0.2"
-    /// The envelope's; `<>` is the one that every configuration takes.
+    /// The envelope sender; every configuration accepts `<>`.
     package var sender = "alice@client.example"
     /// TLS before the first word of SMTP, as on port 465.
     package var tlsOnConnect = false
@@ -12,14 +12,14 @@ package struct RelayClient: Sendable {
 
     package static let foreignRecipient = "bob@remote.example"
 
-    /// The three digits that answer RCPT; nil when it did not come so far. Then it hangs up.
+    /// The reply code to RCPT; nil if the session did not get that far. Then it hangs up.
     package func replyToRecipient(
         _ recipient: String = foreignRecipient, showing certificate: ClientCertificate?, encrypted: Bool = true
     ) throws -> Int? {
         try reply(to: "RCPT TO:", options(recipient, certificate, encrypted) + ["--quit-after", "RCPT"])
     }
 
-    /// The three digits that answer a whole message.
+    /// The reply code to a whole message.
     package func replyToMessage(
         _ subject: String, to recipient: String = foreignRecipient, showing certificate: ClientCertificate?
     ) throws -> Int? {
@@ -36,8 +36,8 @@ package struct RelayClient: Sendable {
         return options
     }
 
-    /// Reads swaks' transcript: what it says starts with ` ~> ` (` -> ` in plain), what it hears with `<~` (`<-`), and `<~*` or `<**`
-    /// is a refusal.
+    /// Reads swaks' transcript: its own lines start with ` ~> ` (` -> ` without TLS), the server's with `<~` (`<-`); `<~*` or `<**` is a
+    /// refusal.
     private func reply(to command: String, _ options: [String]) throws -> Int? {
         let transcript = try ProgramRun.run("swaks", options).output.split(whereSeparator: \.isNewline)
         guard

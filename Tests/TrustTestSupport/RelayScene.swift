@@ -1,17 +1,17 @@
 import Glibc
 import TrustCore
 
-/// A relay of a test's own: folder, Exim, `trustd.conf` that points everything into the folder, a running `trustd`.
+/// A relay for one test: a folder, Exim, and a `trustd.conf` that points everything into the folder.
 ///
-/// Use it with `RelayScene.run`, which takes everything away at the end.
+/// Use `RelayScene.run`, which removes everything at the end.
 package struct RelayScene: TrustScene {
     package let folder: SceneFolder
     package let exim: PrivateExim
-    /// The person at the relay, with `trustctl` at hand.
+    /// The operator of the relay.
     package let `operator`: Operator
     package var configuration: EximConfiguration
 
-    /// Builds the scene and starts Exim; `trustd` is started by the test, or not.
+    /// Builds the scene and starts Exim. The test starts `trustd` if it needs it.
     package static func run(
         _ configuration: EximConfiguration = EximConfiguration(), settings: String = "", _ body: (RelayScene) throws -> Void
     ) throws {
@@ -38,19 +38,11 @@ package struct RelayScene: TrustScene {
         try folder.makeFolder("run", mode: 0o750, owner: .exim)
         try folder.makeFolder("mail", mode: 0o750, owner: .exim)
         try folder.makeFolder("log", mode: 0o2750, owner: .eximLog)
-        try folder.makeFolder("state")
-        try folder.makeFolder("state/pending", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("state/position", mode: 0o750, owner: .daemon)
-        try folder.makeFolder("ledger")
-        try folder.makeFolder("ledger/denied")
-        try folder.makeFolder("clients", mode: 0o700)
-        _ = try ClientCertificate("server", in: folder)
-        chmod(folder("server.key"), 0o640)
-        chown(folder("server.key"), 0, Owner.exim.gid)
+        try folder.makeRelayFolders()
         try writeConfiguration(configuration)
     }
 
-    /// Writes Exim's configuration; Exim sees it at its next start or reload.
+    /// Writes Exim's configuration; Exim reads it at its next start or reload.
     package func writeConfiguration(_ configuration: EximConfiguration) throws {
         try folder.write("exim.conf", configuration.text(in: folder, port: exim.port))
         if configuration.list == .included, !configuration.hashes.isEmpty {
@@ -58,7 +50,7 @@ package struct RelayScene: TrustScene {
         }
     }
 
-    /// Writes `trustd.conf`, with `extra` lines instead of the usual ones for the same keys.
+    /// Writes `trustd.conf`; `extra` lines replace the usual ones for the same keys.
     package func writeSettings(_ extra: String = "") throws {
         var lines = [
             "log": exim.log, "state": folder("state"), "list": listPath, "certificates": folder("etc/certs"), "ledger": folder("ledger"),
@@ -73,10 +65,10 @@ package struct RelayScene: TrustScene {
 
     /// The file that defines the macro.
     package var listPath: String { folder(configuration.list == .included ? "etc/relay_from_certs" : "exim.conf") }
-    /// Where that file lies on the disk.
+    /// Where that file is on the disk.
     package var listOnDisk: String { listPath }
 
-    /// Makes a client with a certificate. By the published recipe the operator puts it into the directory.
+    /// Makes a client with a certificate. With the published recipe its certificate is put into the trust directory.
     package func makeClient(_ name: String, _ kind: ClientCertificate.Kind) throws -> ClientCertificate {
         let client = try ClientCertificate("clients/\(name)", kind, in: folder)
         if configuration.rules != .fingerprints {
@@ -87,7 +79,7 @@ package struct RelayScene: TrustScene {
         return client
     }
 
-    /// Waits until the client's mail with this subject lies in the inbox.
+    /// Waits until the client's mail with this subject is in the inbox.
     package func waitForMail(_ subject: String) throws {
         try waitUntil("the mail “\(subject)” is delivered; Exim's log:\n\(exim.logText)") {
             (try? folder.read("mail/inbox"))?.contains("Subject: \(subject)\n") ?? false

@@ -1,18 +1,18 @@
 package import Glibc
 package import SystemPackage
 
-/// A folder of a test's own: every step down to it belongs to root and nobody else may write there, as for the real ones in `/etc`
-/// and `/var`. (A folder in `/tmp` would be neither.)
+/// A folder for one test. Root owns it and every folder above it, and nobody else may write there, as for the real ones in `/etc` and
+/// `/var`. (A folder in `/tmp` would not be like that.)
 package struct SceneFolder: Sendable {
     package let path: FilePath
 
     private static let parent: FilePath = "/var/lib/trustd-tests"
 
     package init() throws {
-        // Other users must come here: a closed umask would close it.
+        // Other users must be able to enter it, whatever the umask.
         umask(0o022)
         var template = Array("\(Self.parent)/XXXXXX".utf8CString)
-        // Another test that ends may take the empty parent away in between.
+        // Another test that ends may remove the empty parent in between.
         for attempt in 1...100 {
             mkdir(Self.parent.string, 0o755)
             if mkdtemp(&template) != nil { break }
@@ -23,7 +23,7 @@ package struct SceneFolder: Sendable {
         guard chmod(path.string, 0o755) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// The absolute name of something in it.
+    /// The absolute path of something in it.
     package func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
     package func write(_ name: String, _ text: String, mode: mode_t = 0o644, owner: Owner = .root) throws {
@@ -37,14 +37,14 @@ package struct SceneFolder: Sendable {
         else { throw Errno(rawValue: errno) }
     }
 
-    /// Removes it with everything in it; the parent too, when no other test uses it.
+    /// Removes it with everything in it, and the parent too if no other test uses it.
     package func remove() {
         _ = try? ProgramRun.run("rm", ["-rf", "--one-file-system", path.string])
         rmdir(Self.parent.string)
     }
 }
 
-/// Who a file belongs to.
+/// The owner of a file.
 package struct Owner: Sendable {
     package let uid: uid_t
     package let gid: gid_t
@@ -52,9 +52,10 @@ package struct Owner: Sendable {
     package static let root = Owner(uid: 0, gid: 0)
     /// Exim's user, as the Debian package makes it.
     package static let exim = named("Debian-exim", group: "Debian-exim")
-    /// Exim's log folder: Debian gives the group that may read logs to it.
+    /// The owner of Exim's log folder: on Debian the group that may read logs.
     package static let eximLog = named("Debian-exim", group: "adm")
-    /// Stands for the user `trustd`, who need not exist on the machine: unprivileged, in the group that may read the log.
+    /// Stands for the user `trustd`, which need not exist on the machine: unprivileged. Its processes are in the group that may read the
+    /// log.
     package static let daemon = named("nobody", group: "nogroup")
 
     private static func named(_ user: String, group: String) -> Owner {
@@ -63,7 +64,7 @@ package struct Owner: Sendable {
     }
 }
 
-/// Whole files, for tests.
+/// Reads and writes whole files.
 package enum File {
     package static func read(_ path: String) throws -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -83,7 +84,7 @@ package enum File {
         guard chown(path, owner.uid, owner.gid) == 0, chmod(path, mode) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// A file that is made belongs to root alone.
+    /// A new file belongs to root, and only root may read it.
     package static func write(_ path: String, bytes: [UInt8]) throws { try put(bytes, at: path, flags: O_WRONLY | O_CREAT | O_TRUNC) }
 
     package static func append(_ path: String, _ text: String) throws {
@@ -92,7 +93,7 @@ package enum File {
 
     package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// Sorted names in a folder; none when there is no such folder.
+    /// The sorted names in a folder; empty if there is no such folder.
     package static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }

@@ -1,7 +1,7 @@
 import TrustCore
 
 extension ClientCertificate {
-    /// A server's certificate that bears `host`: self-signed, or issued by `authority`; `isAuthority` makes one that may issue others.
+    /// A server's certificate for `host`: self-signed, or issued by `authority`; with `isAuthority` one that may issue others.
     package init(
         _ name: String, host: String, issuedBy authority: ClientCertificate? = nil, isAuthority: Bool = false, in folder: SceneFolder
     ) throws {
@@ -15,7 +15,6 @@ extension ClientCertificate {
                 "-keyout", key, "-out", certificate,
             ] + (authority.map { ["-CA", $0.certificate, "-CAkey", $0.key] } ?? []))
         guard made.exitCode == 0 else { throw NothingCame(description: "\(made)") }
-        let outcome = try ProgramRun.run("openssl", ["x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"])
-        fingerprint = try Fingerprint(outcome.output.split(separator: "\n").first ?? "")
+        fingerprint = try Self.fingerprint(of: certificate)
     }
 }

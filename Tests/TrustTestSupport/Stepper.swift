@@ -1,25 +1,25 @@
 import Glibc
 
-/// `trustctl` under Tests/Stepper: killed right before one system call, or with one that fails.
+/// `trustctl` under Tests/Stepper: killed right before one system call, or with one call that fails.
 ///
-/// Between two calls that change something every moment is the same one for the disk, Exim and the lock: so to be killed before each of
-/// them is to be killed at every moment.
+/// Between two calls that change something, all moments are the same for the disk, Exim and the lock. So a kill before each of these calls
+/// covers a kill at any moment.
 package enum Stepper {
-    /// What to write before a program to step it, with the stepper's options behind it.
+    /// The words before a program that step it; the stepper's options follow.
     package static let command = Sanitizer.traced + [BuiltPrograms.stepper]
 
     package enum Act: Sendable {
-        /// Nothing is done; the calls are counted.
+        /// Changes nothing; the calls are counted.
         case count
         case killBeforeChange(Int)
         case killBeforeCall(Int)
         case killBefore(_ call: String, path: String)
         case fail(SystemFault, at: Int, stays: Bool)
-        /// Every call that changes something is written to this file.
+        /// Every call that changes something is recorded in this file.
         case record(String)
 
-        /// The same at half the way; nil when there is none. trustctl looks through the machine's processes, and waits for Exim: it has more
-        /// calls in one run than in the next, and the last ones of the one that was counted may never come.
+        /// The same act at half the number; nil if there is none. trustctl looks through the machine's processes and waits for Exim, so its
+        /// number of calls varies from run to run, and the last calls of the counted run may not come again.
         package var sooner: Act? {
             switch self {
             case .killBeforeChange(let number) where number > 1: .killBeforeChange(number / 2)
@@ -41,7 +41,7 @@ package enum Stepper {
         }
     }
 
-    /// How it ended, and what the stepper did.
+    /// How the program ended, and what the stepper did.
     package struct Run: Sendable, CustomStringConvertible {
         package let outcome: ProgramRun.Outcome
         /// `killed before call 212, change 17: fsync /…`, or how many calls there were.
@@ -49,10 +49,10 @@ package enum Stepper {
 
         package var wasReached: Bool { !report.hasPrefix("ended: ") }
         package var description: String { "\(report)\(outcome)" }
-        /// Calls that changed something, and calls at all.
+        /// The number of calls that changed something, and of all calls.
         package var changes: Int { count(before: "changes") }
         package var calls: Int { count(before: "calls;") }
-        /// Calls that can return this error.
+        /// The number of calls that can return this error.
         package func calls(thatCanReturn fault: SystemFault) -> Int {
             words.firstIndex(of: fault.rawValue).flatMap { Int(words[$0 + 1]) } ?? 0
         }
@@ -61,21 +61,16 @@ package enum Stepper {
         private func count(before word: String) -> Int { words.firstIndex(of: word).flatMap { Int(words[$0 - 1]) } ?? 0 }
     }
 
-    /// Why nothing can be stepped here; nil: it can. Containers may forbid ptrace(2).
+    /// Why programs cannot be stepped here; nil if they can. Containers may forbid ptrace(2).
     package static let obstacle: String? = {
         guard let run = try? ProgramRun.run(BuiltPrograms.stepper, ["-e", "1:EIO", "/bin/true"])
         else { return "the stepper cannot be started" }
-        // What /bin/true loads fails: it was reached.
-        return run.errors.contains("stepper: ") ? run.errors : nil
+        // If a call of /bin/true's loader fails, the stepper works.
+        return run.errors.contains("stepper: ") ? "programs cannot be stepped here: \(run.firstLine)" : nil
     }()
-
-    package static var isPermitted: Bool {
-        if let obstacle { print("skipped: no program can be stepped here: \(obstacle)") }
-        return obstacle == nil
-    }
 }
 
-/// An error that a disk, or the table of open files, answers with.
+/// An error from a disk, or from the table of open files.
 package enum SystemFault: String, CaseIterable, Sendable {
     case noSpace = "ENOSPC"
     case input = "EIO"
@@ -85,7 +80,7 @@ package enum SystemFault: String, CaseIterable, Sendable {
 }
 
 extension Operator {
-    /// Runs `trustctl <arguments>` under the stepper, which counts from the moment on when it looks at its settings.
+    /// Runs `trustctl <arguments>` under the stepper, which counts from the moment when trustctl opens its config file.
     package func step(_ act: Stepper.Act, _ arguments: [String], in folder: SceneFolder) throws -> Stepper.Run {
         let report = folder("step-report")
         unlink(report)

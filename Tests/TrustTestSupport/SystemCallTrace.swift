@@ -1,18 +1,18 @@
 import Foundation
 import Glibc
 
-/// What `strace -ff` has seen of a program and of all that it started: which programs, with which environment, and which files were opened.
+/// What `strace -ff` has seen of a program and its children: the programs started, with their environment, and the files opened.
 package struct SystemCallTrace {
-    /// Nil when programs can be traced here, else why not.
+    /// Why programs cannot be traced here; nil if they can.
     package static let obstacle: String? = {
-        guard access(strace, X_OK) == 0 else { return "\(strace) is missing" }
+        guard access(strace, X_OK) == 0 else { return "programs cannot be traced here: \(strace) is missing" }
         let tried = try? ProgramRun.run(strace, ["-f", "-qq", "-e", "trace=execve", "-o", "/dev/null", "/bin/true"])
-        return tried?.exitCode == 0 ? nil : "this machine does not let strace trace: \(tried?.errors ?? "")"
+        return tried?.exitCode == 0 ? nil : "programs cannot be traced here: \(tried?.firstLine ?? "strace cannot be started")"
     }()
 
     private static let strace = "/usr/bin/strace"
 
-    /// What to write before a program, so that it leaves its trace in `folder`, which exists and is empty.
+    /// The words before a program that write its trace into `folder`, which must exist and be empty.
     package static func prefix(into folder: String, environment: [String: String]) -> [String] {
         // -v and -s: the whole environment. -y: the path of each descriptor.
         Sanitizer.traced + [
@@ -27,13 +27,13 @@ package struct SystemCallTrace {
         package let result: String
         package var description: String { "\(name)(\(arguments)) = \(result)" }
 
-        /// What stands between quotes in the arguments, as strace wrote it.
+        /// The quoted strings in the arguments, as strace wrote them.
         package var texts: [String] {
             arguments.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
                 .map { String($0.element) }
         }
 
-        /// What is opened: below the descriptor's folder, when the name is relative.
+        /// The path that is opened; a relative name is joined to the descriptor's folder.
         package var path: String {
             let name = texts.first ?? ""
             guard !name.hasPrefix("/"), let start = arguments.firstIndex(of: "<"), let end = arguments.firstIndex(of: ">"), start < end
@@ -49,11 +49,11 @@ package struct SystemCallTrace {
         }
     }
 
-    /// Calls of the program itself, in all of its processes until they became another program.
+    /// The program's own calls, in all of its processes until they execute another program.
     package private(set) var own: [Call] = []
     /// The programs that it started.
     package private(set) var started: [Call] = []
-    /// All that these did, and what they started.
+    /// All calls of those programs, and of the programs that they started.
     package private(set) var foreign: [Call] = []
 
     package init(in folder: String) throws {
@@ -66,9 +66,9 @@ package struct SystemCallTrace {
         let children = Set(processes.values.joined().filter { Self.forks.contains($0.name) }.map(\.result))
         let roots = processes.keys.filter { !children.contains($0) }
         guard roots.count == 1, let calls = processes[roots[0]] else {
-            throw NothingCame(description: "\(roots.count) processes in \(folder) that nobody has started")
+            throw NothingCame(description: "\(roots.count) processes in \(folder) without a parent in the trace")
         }
-        // The first one is strace's, which starts the program.
+        // The first call is strace's own, which starts the program.
         var left = [(Array(calls.dropFirst()), isOwn: true)]
         while let (calls, isOwn) = left.popLast() {
             let turn = isOwn ? calls.firstIndex { $0.name.hasPrefix("execve") && $0.result == "0" } ?? calls.endIndex : 0
@@ -83,7 +83,7 @@ package struct SystemCallTrace {
 
     private static let forks: Set<String> = ["clone", "clone3", "fork", "vfork"]
 
-    /// `name(arguments)   = result …`; with `-y` a descriptor that is returned bears its path.
+    /// `name(arguments)   = result …`; with `-y` a returned descriptor has its path behind it.
     private static func call(_ line: String) -> Call? {
         guard let open = line.firstIndex(of: "("), let equals = line.range(of: " = ", options: .backwards),
             let close = line[..<equals.lowerBound].lastIndex(where: { $0 != " " }), line[close] == ")", open < close

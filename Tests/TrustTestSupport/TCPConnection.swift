@@ -6,14 +6,14 @@ package final class TCPConnection {
 
     private init(_ descriptor: CInt) { self.descriptor = descriptor }
 
-    /// To a server at 127.0.0.1; `localPort` 0: any.
+    /// Connects to a server at 127.0.0.1; `localPort` 0: any.
     package convenience init(to port: Int, from address: String, localPort: Int = 0) throws {
         self.init(socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         try Self.at(address, localPort) { bind(descriptor, $0, $1) }
         try Self.at("127.0.0.1", port) { connect(descriptor, $0, $1) }
     }
 
-    /// Both ends of a new one: what was accepted at `port` of 127.0.0.1, and the client at `address`.
+    /// Both ends of a new connection: the one accepted at `port` of 127.0.0.1, and the client at `address`.
     package static func pair(port: Int, from address: String, localPort: Int = 0) throws -> (served: TCPConnection, client: TCPConnection) {
         let listener = TCPConnection(socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         var yes: CInt = 1
@@ -30,7 +30,7 @@ package final class TCPConnection {
 
     package func say(_ text: String) { _ = send(descriptor, text, text.utf8.count, CInt(MSG_NOSIGNAL)) }
 
-    /// Ends our half: all is said.
+    /// Closes our sending half: nothing more follows.
     package func closeHalf() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// Waits until `text` has come.
@@ -42,10 +42,10 @@ package final class TCPConnection {
         }
     }
 
-    /// Waits until the other end is gone.
-    package func hearTheEnd() throws { try waitUntil("the other end goes") { arrived == nil } }
+    /// Waits until the other end has closed.
+    package func hearTheEnd() throws { try waitUntil("the other end closes") { arrived == nil } }
 
-    /// What has come meanwhile; nil at the end.
+    /// What has arrived since the last call; nil at the end of the stream.
     package var arrived: String? {
         var bytes = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &bytes, bytes.count, CInt(MSG_DONTWAIT))
@@ -53,7 +53,7 @@ package final class TCPConnection {
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    /// The number by which the kernel knows the socket.
+    /// The kernel's inode number of the socket.
     package var inode: UInt64 {
         var status = stat()
         fstat(descriptor, &status)
@@ -61,12 +61,8 @@ package final class TCPConnection {
     }
 
     private static func at(_ address: String, _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) throws {
-        var place = sockaddr_in()
-        place.sin_family = sa_family_t(AF_INET)
-        place.sin_port = in_port_t(port).bigEndian
-        inet_pton(AF_INET, address, &place.sin_addr)
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafePointer(to: &place) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) } }
-        guard result == 0 else { throw NothingCame(description: "\(address):\(port): \(String(cString: strerror(errno)))") }
+        guard LoopbackPort.at(port, of: address, body) == 0 else {
+            throw NothingCame(description: "\(address):\(port): \(String(cString: strerror(errno)))")
+        }
     }
 }

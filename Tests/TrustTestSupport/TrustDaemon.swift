@@ -1,10 +1,10 @@
 import Glibc
 
-/// A running `trustd`, without privileges as its unit runs it: a user of no importance, in the group that may read the log.
+/// A running `trustd`, unprivileged as under its unit: user nobody, in the group that may read the log.
 package struct TrustDaemon: Sendable {
     private let run: ProgramRun
 
-    /// Starts it, and waits until it says that it is ready.
+    /// Starts it, and waits until it reports that it is ready.
     package init(settings: String, in folder: SceneFolder, prefix: [String] = []) throws {
         let ready = try ReadinessSocket(at: folder("notify"))
         defer { ready.close() }
@@ -17,13 +17,13 @@ package struct TrustDaemon: Sendable {
         }
     }
 
-    /// Ends it as the service manager does.
+    /// Ends it with SIGTERM, as the service manager does.
     package func stop() throws {
         run.send(SIGTERM)
         try run.wait()
     }
 
-    /// Ends it as a crash does.
+    /// Ends it with SIGKILL, like a crash.
     package func kill() throws {
         run.send(SIGKILL)
         try run.wait()
@@ -31,10 +31,14 @@ package struct TrustDaemon: Sendable {
 
     package var messages: String { run.errorsSoFar }
 
-    /// Whether another user than root can run the built programs: what he may not do is shown by him alone.
-    package static var canDropPrivileges: Bool { !withoutPrivileges.isEmpty }
+    /// Why no unprivileged user can run the built programs; nil if one can. Tests of what such a user may not do need one.
+    package static var privilegeObstacle: String? {
+        withoutPrivileges.isEmpty ? "user nobody cannot run \(BuiltPrograms.trustd)" : nil
+    }
 
-    /// Nothing where that user cannot reach the built program (a checkout below a closed home directory): then it runs as root.
+    package static var canDropPrivileges: Bool { privilegeObstacle == nil }
+
+    /// Empty if that user cannot reach the built program (a checkout below a closed home directory): then it runs as root.
     package static let withoutPrivileges: [String] = {
         let drop = [
             "setpriv", "--reuid=nobody", "--regid=nogroup", "--groups=adm", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
@@ -59,7 +63,7 @@ private struct ReadinessSocket {
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
-        guard bound == 0, chmod(path, 0o777) == 0 else { throw NothingCame(description: "no socket at \(path)") }
+        guard bound == 0, chmod(path, 0o777) == 0 else { throw NothingCame(description: "cannot make a socket at \(path)") }
     }
 
     func heardReady() -> Bool {

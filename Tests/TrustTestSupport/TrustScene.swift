@@ -1,12 +1,13 @@
+import Glibc
 import SystemPackage
 
-/// What every scene has: a folder, an Exim, a person with `trustctl`, a list.
+/// What every scene has: a folder, an Exim, an operator with `trustctl`, a list.
 package protocol TrustScene: Sendable {
     var folder: SceneFolder { get }
     var exim: PrivateExim { get }
-    /// The person at the relay, with `trustctl` at hand.
+    /// The operator of the relay.
     var `operator`: Operator { get }
-    /// Where the file that defines the macro lies on the disk.
+    /// Where the file that defines the macro is on the disk.
     var listOnDisk: String { get }
     /// Makes a client with a certificate.
     func makeClient(_ name: String, _ kind: ClientCertificate.Kind) throws -> ClientCertificate
@@ -19,7 +20,7 @@ extension TrustScene {
         try `operator`.start(arguments).wait(timeout: .seconds(180))
     }
 
-    /// Approves a client on which a test builds.
+    /// Approves a client that the test needs as approved.
     package func approve(_ client: ClientCertificate, label: String? = nil) throws {
         let outcome = try `operator`.start(["approve", "\(client.fingerprint)", "--yes"] + (label.map { ["--label", $0] } ?? [])).wait()
         guard outcome.exitCode == 0 else { throw NothingCame(description: "not approved: \(outcome)") }
@@ -30,12 +31,12 @@ extension TrustScene {
     /// Starts `trustd` for this relay.
     package func startDaemon() throws -> TrustDaemon { try TrustDaemon(settings: `operator`.settings, in: folder, prefix: exim.prefix) }
 
-    /// What Exim answers when this client names a recipient elsewhere.
+    /// Exim's reply code when this client names a foreign recipient.
     package func reply(to client: ClientCertificate?) throws -> Int? { try exim.client.replyToRecipient(showing: client) }
 
     package var listText: String { (try? File.read(listOnDisk)) ?? "" }
 
-    /// The 64-digit words of what a new Exim would trust, by Exim's own words.
+    /// The 64-digit words that a new Exim would trust, by Exim's own answer.
     package var trusted: Set<String> {
         get throws {
             let answer = try exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output
@@ -43,7 +44,7 @@ extension TrustScene {
         }
     }
 
-    /// Has a new client refused and waits until it is pending.
+    /// Has a new client refused, and waits until it is pending.
     package func refusedClient(_ name: String) throws -> ClientCertificate {
         let client = try makeClient(name)
         guard try reply(to: client) == 550 else { throw NothingCame(description: "\(name) is not refused") }
@@ -51,11 +52,30 @@ extension TrustScene {
         return client
     }
 
-    /// Names in the folder of the list and of the trust directory: a temporary file that stayed shows here.
+    /// The names in the folder of the list and in the trust directory; a leftover temporary file would show here.
     package var settingsFolder: [String] { File.names(in: folder("etc")) + File.names(in: folder("etc/certs")) }
 }
 
+extension SceneFolder {
+    /// Makes the folders of trustd and trustctl, one for clients, and the server's certificate with a key for Exim's group.
+    func makeRelayFolders() throws {
+        try makeFolder("state")
+        try makeFolder("state/pending", mode: 0o750, owner: .daemon)
+        try makeFolder("state/position", mode: 0o750, owner: .daemon)
+        try makeFolder("ledger")
+        try makeFolder("ledger/denied")
+        try makeFolder("clients", mode: 0o700)
+        _ = try ClientCertificate("server", in: self)
+        guard chmod(self("server.key"), 0o640) == 0, chown(self("server.key"), 0, Owner.exim.gid) == 0 else {
+            throw NothingCame(description: "the server's key cannot be given to Exim's group")
+        }
+    }
+}
+
 extension ProgramRun.Outcome {
-    /// Both streams: where a word stands is not what most tests are about.
+    /// Both streams, for tests that do not care which one a word is on.
     package var text: String { output + errors }
+
+    /// The first line of either stream, for a reason that must be short.
+    package var firstLine: String { text.split(separator: "\n").first.map(String.init) ?? "ended with \(exitCode)" }
 }

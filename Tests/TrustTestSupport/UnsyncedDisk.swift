@@ -1,9 +1,9 @@
 import Glibc
 
-/// A model of a disk that keeps only what was synced: of a file its bytes at its last fsync, of a folder its names at its last fsync. What
-/// came after may survive or not, each folder and each file by itself.
+/// A model of a disk that keeps only what was synced: a file's bytes as of its last fsync, a folder's names as of its last fsync. Later
+/// changes may survive or not, independently for each folder and each file.
 ///
-/// Harder than any file system is: ext4 and XFS write all names in order, and a file's name with its bytes.
+/// This is harsher than any real file system: ext4 and XFS write all names in order, and a file's name together with its bytes.
 package struct UnsyncedDisk: Sendable {
     private var nodes: [Node] = [.folder(Names())]
     private let folder: SceneFolder
@@ -24,20 +24,20 @@ package struct UnsyncedDisk: Sendable {
     private struct Names {
         var now: [String: Int] = [:]
         var synced: [String: Int] = [:]
-        /// Since the last fsync, in order; nil: the name went.
+        /// Changes since the last fsync, in order; nil: the name was removed.
         var pending: [[(name: String, node: Int?)]] = []
     }
 
-    /// What of the unsynced survives.
+    /// How much of the unsynced changes survives.
     package enum Survival: Sendable {
         case nothing
-        /// All names, no bytes: the empty files that one finds after a crash.
+        /// All names, no bytes: the empty files that people find after a crash.
         case names
-        /// Of each folder the first few steps; of each file the old bytes, the new ones, or a part of them, perhaps with zeros behind.
+        /// Of each folder the first few changes; of each file the old bytes, the new ones, or a part of them, possibly followed by zeros.
         case some(Randomness)
     }
 
-    /// What lies in these parts of the scene now, all of it synced: folders, and files that may be made.
+    /// Reads these parts of the scene as they are now, all of it synced: folders, and files that may be created later.
     package init(of folder: SceneFolder, _ parts: [String]) throws {
         self.folder = folder
         self.parts = parts
@@ -105,7 +105,7 @@ package struct UnsyncedDisk: Sendable {
                 nodes[node] = .file(bytes)
             }
         case "pwrite":
-            // The one that there is writes over the beginning.
+            // The only user of pwrite writes over the beginning.
             if let node, case .file(var bytes) = nodes[node] {
                 bytes.now = call.bytes + bytes.now.dropFirst(call.bytes.count)
                 nodes[node] = .file(bytes)
@@ -121,7 +121,7 @@ package struct UnsyncedDisk: Sendable {
         case "symlink", "symlinkat": add(.link(call.second), named: name, in: parent)
         case "unlink", "unlinkat", "rmdir": change([(name, nil)], in: parent)
         case "rename", "renameat", "renameat2":
-            // Within one folder: another kind is not used, and would be a crash here.
+            // Within one folder: no program here renames otherwise, and the model could not play it.
             guard let (other, target) = place(of: call.second), other == parent else { fatalError("renamed across folders: \(call)") }
             let isExchange = call.name == "renameat2" && call.detail & 2 != 0
             change([(target, node), (name, isExchange ? self.node(target, in: parent) : nil)], in: parent)
@@ -133,7 +133,7 @@ package struct UnsyncedDisk: Sendable {
         if case .folder(let names) = nodes[parent] { names.now[name] } else { nil }
     }
 
-    /// The folder that holds the path, and its last component; nil when it lies elsewhere.
+    /// The folder that holds the path, and its last component; nil if it is elsewhere.
     private func place(of path: String) -> (Int, String)? {
         let root = "\(folder.path)/"
         guard path.hasPrefix(root) else { return nil }
@@ -149,7 +149,7 @@ package struct UnsyncedDisk: Sendable {
 
     // MARK: the power fails
 
-    /// What is there afterwards: each path with a file's bytes, `-> target` for a link, nil for a folder.
+    /// What is on the disk afterwards: each path with a file's bytes, `-> target` for a link, nil for a folder.
     package func remains(_ survival: Survival) -> [String: [UInt8]?] {
         var random: Randomness? = if case .some(let random) = survival { random } else { nil }
         var found: [String: [UInt8]?] = [:]
@@ -164,7 +164,7 @@ package struct UnsyncedDisk: Sendable {
                 if case .names = survival { count = names.pending.count }
                 var here = names.synced
                 for step in names.pending.prefix(count) { for (name, node) in step { here[name] = node } }
-                // In an order that is the same each time.
+                // In a reproducible order.
                 for (name, node) in here.sorted(by: { $0.key < $1.key }) { open.append(("\(path)/\(name)", node)) }
             }
         }
@@ -179,15 +179,15 @@ package struct UnsyncedDisk: Sendable {
         return way == 2 ? kept : kept + [UInt8](repeating: 0, count: bytes.now.count - kept.count)
     }
 
-    /// One way to lose the power.
+    /// One way in which the power fails.
     package struct Outcome: Sendable {
-        /// When, and what survives.
+        /// When it fails, and what survives.
         package let told: String
         package let remains: [String: [UInt8]?]
     }
 
-    /// Applies the calls, and loses the power after each: with nothing unsynced, with all names, and as chance will have it. Each outcome
-    /// once.
+    /// Applies the calls, and lets the power fail after each: with nothing unsynced, with all names, and with random parts. Returns each
+    /// different outcome once.
     package mutating func outcomes(of calls: [RecordedCall], chances: Int, by random: inout Randomness) -> [Outcome] {
         var seen: Set<[String: [UInt8]?]> = []
         var all: [Outcome] = []
@@ -202,7 +202,7 @@ package struct UnsyncedDisk: Sendable {
         return all
     }
 
-    /// Puts that into the scene's folders, in place of all that lies there.
+    /// Writes that state into the scene's folders, in place of everything there.
     package func lay(_ remains: [String: [UInt8]?]) throws {
         for part in parts { try ProgramRun.run("rm", ["-rf", folder(part)]) }
         for (path, bytes) in remains.sorted(by: { $0.key < $1.key }) {

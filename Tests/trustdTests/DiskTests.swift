@@ -2,8 +2,6 @@ import Foundation
 import Testing
 import TrustCore
 
-@testable import trustd
-
 /// A real, tiny file system for the state, seen only by the program and the shell that made it, and gone with them: `unshare -m -p`.
 @Suite("A disk that is full or read-only")
 struct DiskTests {
@@ -30,7 +28,7 @@ struct DiskTests {
 
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: sandbox.path + "/" + name) }
 
-    @Test("full: said once, nothing is lost, all is there after space returns") func full() throws {
+    @Test("a full disk is reported once, and nothing is lost when there is room again") func full() throws {
         let script = """
             head -c 350k /dev/zero > \(sandbox.path)/state/ballast
             \(Sandbox.program) --config \(sandbox.path)/conf & pid=$!
@@ -59,7 +57,7 @@ struct DiskTests {
         }
     }
 
-    @Test("read-only from the start: 78, with a remedy") func readOnly() throws {
+    @Test("a read-only state is 78 with a remedy") func readOnly() throws {
         try sandbox.append(Log.line(1))
         let script = """
             mount -o remount,ro \(sandbox.path)/state

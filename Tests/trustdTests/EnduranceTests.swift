@@ -3,8 +3,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// What is large, hostile or broken off, with the built program.
 @Suite("Endurance")
 struct EnduranceTests {
@@ -32,7 +30,7 @@ struct EnduranceTests {
         return try #require(Int(line.filter(\.isNumber)))
     }
 
-    @Test("a flood of distinct fingerprints and one of repeats: entries + refused = sightings, refused is said once, the awaited find room")
+    @Test("in floods, entries and refusals add up, and an awaited certificate finds room")
     func flood() throws {
         try sandbox.configure("max_per_address = 100000\nmax_pending = 500")
         let awaited = 39_999
@@ -50,7 +48,7 @@ struct EnduranceTests {
         running.kill9()
     }
 
-    @Test("a line of 200 MB without an end, NUL bytes and invalid UTF-8: memory stays bounded, the next lines count")
+    @Test("200 MB without a line end, NULs and bad UTF-8 neither fill memory nor hide later lines")
     func endlessLine() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
@@ -78,7 +76,7 @@ struct EnduranceTests {
     }
 
     @Test(
-        "inotify is not available: a look every two seconds is left",
+        "without inotify the log is read every two seconds",
         .enabled(if: NoInotify.isPossible, "inotify cannot be taken away here: no user namespace, or none with a limit of its own"))
     func withoutInotify() throws {
         let running = try sandbox.start(through: NoInotify.command)
@@ -90,7 +88,7 @@ struct EnduranceTests {
     }
 
     @Test(
-        "the log's folder is renamed, made anew, and comes back; the log may not be read for a while",
+        "a log folder that is renamed, recreated or unreadable for a while loses no line",
         .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
     func folder() throws {
         let folder = sandbox.path + "/log"
@@ -115,7 +113,7 @@ struct EnduranceTests {
         running.kill9()
     }
 
-    @Test("killed between any two steps of saving: what each leaves behind makes nothing count twice") func brokenOff() throws {
+    @Test("killed between any two steps of saving, nothing is counted twice") func brokenOff() throws {
         try sandbox.append(Log.line(1) + Log.line(2))
         try sandbox.once()
         let position = try Data(contentsOf: URL(fileURLWithPath: sandbox.position + "/position"))
@@ -143,7 +141,7 @@ struct EnduranceTests {
         #expect(try sandbox.once().error.contains("is gone: lines may be lost"))
     }
 
-    @Test("torture: rotated, compressed, cut and killed by chance, and the count is exact")
+    @Test("torture: rotated, compressed, truncated and killed at random, the count is exact")
     func torture() throws {
         // `make torture` for a long one, by chance or by the given seed; the short one is the same each time.
         let environment = ProcessInfo.processInfo.environment

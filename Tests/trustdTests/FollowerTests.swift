@@ -3,6 +3,8 @@ import SystemPackage
 import Testing
 import TrustCore
 
+@testable import LogFollower
+@testable import LogLine
 @testable import trustd
 
 @Suite("Following a log")
@@ -12,22 +14,26 @@ struct FollowerTests {
     final class Held { let chunk = ChunkBuffer() }
     let held = Held()
     var buffer: UnsafeMutableRawBufferPointer { held.chunk.bytes }
-    var follower: Follower
-    var now: Int64 = 0
+    var log: FollowedLog
+    var now: Duration = .zero
 
     init() throws {
         sandbox = try Sandbox()
-        follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: true)
+        log = FollowedLog(Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: true))
     }
 
+    var names: LogNames { log.follower.names }
+    var position: LogPosition? { log.follower.open?.position }
+    var report: LogReport { log.follower.report }
+
     /// Everything that can be read now, as the numbers of the fingerprints; saves whenever it is asked to.
-    mutating func look(after milliseconds: Int64 = 0) -> [Int] {
-        now += milliseconds
+    mutating func look(after time: Duration = .zero) -> [Int] {
+        now += time
         var found: [LineReader.Found] = []
         for _ in 0..<10_000 {
-            switch follower.turn(into: buffer, now: now, found: &found) {
+            switch log.turn(into: buffer, now: now, found: &found) {
             case .more: continue
-            case .mustBeSaved: follower.wasSaved()
+            case .mustBeSaved: log.wasSaved()
             case .idle:
                 return found.compactMap { one in
                     guard case .sighting(let sighting) = one.finding else { return nil }
@@ -41,13 +47,13 @@ struct FollowerTests {
 
     /// The same log after a restart.
     mutating func restart() {
-        let saved = follower.snapshot()
-        follower = Follower(follower.names, saved: saved, floor: 0, patient: true)
+        let saved = log.snapshot()
+        log = FollowedLog(Follower(names, saved: saved, floor: 0, patient: true))
     }
 
     func lines(_ numbers: Int...) -> String { numbers.map { Log.line($0) }.joined(separator: Log.other) }
 
-    @Test("what is there, what comes, and nothing twice") mutating func growth() throws {
+    @Test("lines that are there and lines that come are read once") mutating func growth() throws {
         try sandbox.append(lines(1, 2))
         #expect(look() == [1, 2])
         #expect(look() == [])
@@ -59,20 +65,20 @@ struct FollowerTests {
         #expect(look() == [4])
     }
 
-    @Test("a missing log is said once and read when it comes") mutating func missing() throws {
+    @Test("a missing log is reported once, and read when it exists") mutating func missing() throws {
         #expect(look() == [] && look() == [])
-        #expect(follower.notes.count == 1 && follower.trouble == .missing)
+        #expect(report.notes.count == 1 && report.trouble == .missing)
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        #expect(follower.trouble == nil)
+        #expect(report.trouble == nil)
         unlink(sandbox.log)
-        #expect(look() == [] && follower.trouble == nil)
+        #expect(look() == [] && report.trouble == nil)
         try sandbox.append(lines(2))
         #expect(look() == [])
         #expect(look(after: LogPosition.grace) == [2])
     }
 
-    @Test("a missing folder, too") mutating func missingFolder() throws {
+    @Test("a log in a missing folder is read when it exists") mutating func missingFolder() throws {
         try FileManager.default.removeItem(atPath: sandbox.path + "/log")
         #expect(look() == [])
         mkdir(sandbox.path + "/log", 0o755)
@@ -80,7 +86,7 @@ struct FollowerTests {
         #expect(look() == [1])
     }
 
-    @Test("half a line is not a line; its rest makes it one") mutating func half() throws {
+    @Test("half a line is read only when its rest is there") mutating func half() throws {
         let line = Log.line(1)
         try sandbox.append(String(line.prefix(60)))
         #expect(look() == [])
@@ -89,33 +95,33 @@ struct FollowerTests {
         #expect(look() == [1])
     }
 
-    @Test("rotation: the renamed file to its end, then the new one") mutating func rotation() throws {
+    @Test("after a rotation the renamed file is read to its end, then the new one") mutating func rotation() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.rename("mainlog", "mainlog.1")
         try sandbox.append("", to: sandbox.log)
-        #expect(look(after: 60_000) == [])
+        #expect(look(after: .milliseconds(60_000)) == [])
         try sandbox.append(lines(2), to: sandbox.log + ".1")
         #expect(look() == [2])
         try sandbox.append(lines(4))
         #expect(look() == [])
         try sandbox.append(lines(3), to: sandbox.log + ".1")
-        #expect(look(after: 400) == [3])
-        #expect(look(after: 400) == [])
-        #expect(look(after: 200) == [4])
+        #expect(look(after: .milliseconds(400)) == [3])
+        #expect(look(after: .milliseconds(400)) == [])
+        #expect(look(after: .milliseconds(200)) == [4])
     }
 
-    @Test("renamed and nothing created for a minute") mutating func nothingCreated() throws {
+    @Test("a renamed file is read on while no new one is created") mutating func nothingCreated() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.rename("mainlog", "mainlog.1")
         for second in 1...60 {
             try sandbox.append(lines(second + 1), to: sandbox.log + ".1")
-            #expect(look(after: 1_000) == [second + 1])
+            #expect(look(after: .milliseconds(1_000)) == [second + 1])
         }
     }
 
-    @Test("several rotations at once, empty files among them") mutating func severalRotations() throws {
+    @Test("several rotations at once are read in order, empty files included") mutating func severalRotations() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.append(lines(2))
@@ -130,13 +136,13 @@ struct FollowerTests {
     }
 
     @Test(
-        "restarted after rotations: found by inode or by its bytes, read on in order",
+        "after rotations a restart finds the file by inode or bytes and reads on in order",
         arguments: [["mainlog.2", "mainlog.1"], ["mainlog.02", "mainlog.01"], ["mainlog-20261120", "mainlog-20261121"]], [false, true])
     mutating func catchUp(names: [String], copied: Bool) throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.append(lines(2))
-        let saved = follower.snapshot()
+        let saved = log.snapshot()
         try sandbox.rename("mainlog", names[0])
         if copied {
             let old = sandbox.path + "/log/" + names[0]
@@ -147,35 +153,35 @@ struct FollowerTests {
         }
         try sandbox.append(lines(3), to: sandbox.path + "/log/" + names[1])
         try sandbox.append(lines(4))
-        follower = Follower(follower.names, saved: saved, floor: 0, patient: false)
+        log = FollowedLog(Follower(self.names, saved: saved, floor: 0, patient: false))
         #expect(look() == [2, 3, 4])
-        #expect(!follower.notes.contains { $0.severity == .error })
+        #expect(!report.notes.contains { $0.severity == .error })
     }
 
-    @Test("the file in which reading stopped is gone: said loudly, numbers go on above all that was counted") mutating func gone() throws {
+    @Test("if the file in which reading stopped is gone, sequence numbers go on above all counted") mutating func gone() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        let saved = follower.snapshot()
+        let saved = log.snapshot()
         unlink(sandbox.log)
         try sandbox.append(lines(9, 2))
         try sandbox.append("x", to: sandbox.log + ".2.xz")
-        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        log = FollowedLog(Follower(names, saved: saved, floor: 5_000, patient: true))
         #expect(look() == [9, 2])
-        #expect(follower.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })
-        #expect(try #require(follower.position).base == 5_000)
+        #expect(report.notes.contains { $0.severity == .error && $0.hint?.contains("compressed") == true })
+        #expect(try #require(position).base == 5_000)
     }
 
-    @Test("truncated: from its beginning, said, with numbers that only grow") mutating func truncated() throws {
+    @Test("a truncated log is read from its beginning, with growing sequence numbers") mutating func truncated() throws {
         try sandbox.append(lines(1, 2))
         #expect(look() == [1, 2])
-        let before = try #require(follower.position).sequence
+        let before = try #require(position).sequence
         truncate(sandbox.log, 0)
         try sandbox.append(lines(3))
         #expect(look() == [3])
-        #expect(try #require(follower.position).sequence > before && follower.notes.count == 1)
+        #expect(try #require(position).sequence > before && report.notes.count == 1)
     }
 
-    @Test("truncated and grown past the old offset: the bytes before it tell") mutating func replaced() throws {
+    @Test("a log truncated and grown past the old offset is recognized by its bytes") mutating func replaced() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         truncate(sandbox.log, 0)
@@ -183,7 +189,7 @@ struct FollowerTests {
         #expect(look() == [2, 3])
     }
 
-    @Test("copytruncate: what was not read yet stands in the copy") mutating func copyTruncate() throws {
+    @Test("after copytruncate, unread lines are read from the copy") mutating func copyTruncate() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
         try sandbox.append(lines(2))
@@ -194,7 +200,7 @@ struct FollowerTests {
         #expect(look() + look(after: LogPosition.grace) == [3])
     }
 
-    @Test("copytruncate between the finding of a new file and its first byte: it all stands in the copy")
+    @Test("after copytruncate of a file that was found and not yet read, the copy is read")
     mutating func copyTruncateBeforeReading() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
@@ -203,17 +209,17 @@ struct FollowerTests {
         #expect(look() == [])
         var found: [LineReader.Found] = []
         now += LogPosition.grace
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && follower.position?.offset == 0)
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved && position?.offset == 0)
         // While it is saved, which takes a disk its time.
         try FileManager.default.copyItem(atPath: sandbox.log, toPath: sandbox.log + ".1")
         truncate(sandbox.log, 0)
         try sandbox.append(lines(4, 5, 6))
         #expect(look() == [2, 3])
         #expect(look(after: LogPosition.grace) == [4, 5, 6])
-        #expect(follower.counts.gaps == 0)
+        #expect(report.counts.gaps == 0)
     }
 
-    @Test("the beginning by which a file is known is what was read of it, whatever became of the file") func head() {
+    @Test("a file's known beginning is made only of bytes that were read") func head() {
         var marks = FileMarks(head: Array("abc".utf8), tail: [])
         func meets(_ text: String, at offset: Int64) -> Bool { Array(text.utf8).withUnsafeBytes { marks.meet($0, at: offset) } }
         #expect(!meets("abX", at: 0) && !meets("ab", at: 0) && !meets("X", at: 2) && marks.head == Array("abc".utf8))
@@ -223,7 +229,7 @@ struct FollowerTests {
         #expect(meets("anything", at: 5_000) && marks.head.starts(with: "abcdefgh".utf8))
     }
 
-    @Test("a symbolic link that is pointed elsewhere is a rotation") mutating func link() throws {
+    @Test("a symbolic link with a new target is a rotation") mutating func link() throws {
         try sandbox.append(lines(1), to: sandbox.path + "/log/a")
         try sandbox.append(lines(3), to: sandbox.path + "/log/b")
         symlink("a", sandbox.log)
@@ -232,10 +238,10 @@ struct FollowerTests {
         unlink(sandbox.log)
         symlink("b", sandbox.log)
         #expect(look() == [2])
-        #expect(look(after: 600) + look(after: 600) == [3])
+        #expect(look(after: .milliseconds(600)) + look(after: .milliseconds(600)) == [3])
     }
 
-    @Test("a line without end is skipped, the next one is read, and a restart in between loses nothing") mutating func endless() throws {
+    @Test("an endless line is skipped, the next one is read, and a restart between loses nothing") mutating func endless() throws {
         let mebibyte = String(repeating: "x", count: 1 << 20)
         try sandbox.append(lines(1))
         for _ in 0..<5 {
@@ -250,33 +256,33 @@ struct FollowerTests {
         #expect(look() == [3])
     }
 
-    @Test("killed before the first byte was saved, and the inode is another file's: no number is given twice")
+    @Test("killed before the first save, a reused inode gives no sequence number twice")
     mutating func inodeGivenAgain() throws {
         try sandbox.append(lines(1))
         var found: [LineReader.Found] = []
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
-        let saved = try #require(follower.snapshot())
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved)
+        let saved = try #require(log.snapshot())
         #expect(saved.offset == 0 && !saved.marks.head.isEmpty)
         truncate(sandbox.log, 0)
         try sandbox.append(lines(2))
-        follower = Follower(follower.names, saved: saved, floor: 5_000, patient: true)
+        log = FollowedLog(Follower(names, saved: saved, floor: 5_000, patient: true))
         #expect(look() == [2])
-        #expect(try #require(follower.position).base == 5_000)
-        #expect(follower.notes.contains { $0.severity == .error })
+        #expect(try #require(position).base == 5_000)
+        #expect(report.notes.contains { $0.severity == .error })
     }
 
-    @Test("a log that was empty: nothing is read before its first bytes are saved") mutating func emptyAtFirst() throws {
+    @Test("nothing of an empty log is read before its first bytes are saved") mutating func emptyAtFirst() throws {
         try sandbox.append("")
         #expect(look() == [])
         try sandbox.append(lines(1))
         var found: [LineReader.Found] = []
-        #expect(follower.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
-        #expect(follower.snapshot()?.marks.head.isEmpty == false)
-        follower.wasSaved()
+        #expect(log.turn(into: buffer, now: now, found: &found) == .mustBeSaved && found.isEmpty)
+        #expect(log.snapshot()?.marks.head.isEmpty == false)
+        log.wasSaved()
         #expect(look() == [1])
     }
 
-    @Test("a mainlog.1 that another scheme of rotation left behind is not read as new") mutating func staleRotated() throws {
+    @Test("a stale mainlog.1 of another rotation scheme is not read as new") mutating func staleRotated() throws {
         try sandbox.append(lines(9), to: sandbox.log + ".1")
         let longAgo = [timeval(tv_sec: 1_000_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000_000, tv_usec: 0)]
         try #require(utimes(sandbox.log + ".1", longAgo) == 0)
@@ -290,7 +296,7 @@ struct FollowerTests {
         #expect(look() + look(after: LogPosition.grace) == [3])
     }
 
-    @Test("rotated twice while running, the first one removed: the second is read, and that lines may be lost is said")
+    @Test("two rotations with the first file removed: the second is read, the gap reported")
     mutating func rotatedTwice() throws {
         try sandbox.append(lines(1))
         #expect(look() == [1])
@@ -300,10 +306,10 @@ struct FollowerTests {
         var all = look()
         for _ in 0..<3 { all += look(after: LogPosition.grace) }
         #expect(all == [2, 3])
-        #expect(follower.notes.contains { $0.message.contains("may be lost") })
+        #expect(report.notes.contains { $0.message.contains("may be lost") })
     }
 
-    @Test("NUL bytes and invalid UTF-8 are only bytes") mutating func bytes() throws {
+    @Test("NUL bytes and invalid UTF-8 do not stop reading") mutating func bytes() throws {
         let file = try #require(fopen(sandbox.log, "a"))
         fwrite([0, 0, 0xFF, 0xFE, 10, 0, 10] as [UInt8], 1, 7, file)
         fclose(file)
@@ -311,21 +317,21 @@ struct FollowerTests {
         #expect(look() == [1])
     }
 
-    @Test("a folder in the log's place is said once; when it is gone, the log is read") mutating func unreadable() throws {
+    @Test("a folder in the log's place is reported once; later the log is read") mutating func unreadable() throws {
         mkdir(sandbox.log, 0o755)
         #expect(look() == [] && look() == [])
-        guard case .unreadable = follower.trouble else {
+        guard case .unreadable = report.trouble else {
             Issue.record("no trouble")
             return
         }
-        #expect(follower.notes.count == 1)
+        #expect(report.notes.count == 1)
         rmdir(sandbox.log)
         try sandbox.append(lines(1))
         #expect(look() == [1])
-        #expect(follower.notes.count == 3 || follower.notes.count == 2)
+        #expect(report.notes.count == 3 || report.notes.count == 2)
     }
 
-    @Test("pieces of an entry that syslog has cut survive a restart between them") mutating func pieces() throws {
+    @Test("an entry that syslog cut into pieces survives a restart between them") mutating func pieces() throws {
         let prefix = "Nov 22 17:41:59 host exim[9]: "
         try sandbox.append(lines(1))
         try sandbox.append("\(prefix)[1/2] \(Log.phrase)\(Log.fingerprint(2)) [192.0.2.1] QU\n")
@@ -335,7 +341,7 @@ struct FollowerTests {
         #expect(look() == [2])
     }
 
-    @Test("dated names: over midnight the next file is the continuation") func dated() throws {
+    @Test("with dated names, the next date's file is the continuation") func dated() throws {
         let names = try #require(LogNames(FilePath(sandbox.path + "/log/main-%D.log")))
         #expect(names.current() == nil)
         for (day, number) in [("20261119", 1), ("20261120", 2), ("20261121", 3), ("29991231", 4)] {

@@ -3,10 +3,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// The built trustd under Tests/Stepper: between two calls that change something every moment is the same one.
-@Suite("trustd killed right before each system call that changes something")
+@Suite("trustd killed before each system call that changes something")
 struct KillSweepTests {
     /// Containers may forbid ptrace(2).
     private static let isPermitted: Bool = {
@@ -34,7 +32,7 @@ struct KillSweepTests {
     private func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }
 
     @Test(
-        "the very first start; a second one with new, repeated and rotated lines: the next run counts exactly, and leaves nothing behind",
+        "killed at each change of a first and a second run, the next run counts exactly",
         .enabled(if: isPermitted), arguments: [false, true])
     func everyChange(isFirst: Bool) throws {
         var number = 0

@@ -4,10 +4,12 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
+@testable import LogFollower
+@testable import LogLine
 @testable import trustd
 
 /// Lines that come where reading has ended, and counts that outlive a crash; with the built program.
-@Suite("What was left behind")
+@Suite("Files that were left")
 struct LeftBehindTests {
     let sandbox: Sandbox
 
@@ -19,7 +21,7 @@ struct LeftBehindTests {
         FileManager.default.contents(atPath: sandbox.position + "/status").flatMap { FollowerStatus(decoding: Array($0)) }
     }
 
-    @Test("somebody writes into the renamed log long after its successor is read, again and again, also over a restart") func lateLines()
+    @Test("late lines in a renamed log are read, repeatedly and across a restart") func lateLines()
         throws
     {
         try sandbox.append(lines(1...2))
@@ -42,23 +44,23 @@ struct LeftBehindTests {
         #expect(running.error.components(separatedBy: "writes into").count == 2, "said once: \(running.error)")
     }
 
-    @Test("half a line at the end of a log that --once sees where the kernel holds it, completed meanwhile") func mappedHalfLine() throws {
+    @Test("--once reads half a line of a mapped log that is completed meanwhile") func mappedHalfLine() throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: ChunkBuffer.size, alignment: 4_096)
         defer { buffer.deallocate() }
         let line = Log.line(2)
         try sandbox.append(Log.line(1) + String(repeating: Log.other, count: 3_000) + line.prefix(100))
-        var follower = Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: false)
+        var log = FollowedLog(Follower(try #require(LogNames(FilePath(sandbox.log))), saved: nil, floor: 0, patient: false))
         var found: [LineReader.Found] = []
         for turn in 0..<20 {
-            if follower.turn(into: buffer, now: 0, found: &found) == .mustBeSaved { follower.wasSaved() }
+            if log.turn(into: buffer, now: .zero, found: &found) == .mustBeSaved { log.wasSaved() }
             // Mapped, and the whole lines of it read.
             if turn == 4 { try sandbox.append(line.dropFirst(100) + Log.line(3)) }
         }
         #expect(found.count == 3, "\(found.count)")
-        #expect(follower.turn(into: buffer, now: 0, found: &found) == .idle(until: nil))
+        #expect(log.turn(into: buffer, now: .zero, found: &found) == .idle(until: nil))
     }
 
-    @Test("half a line at a log's end has become another line: it is read, and reading ends") func anotherHalf() throws {
+    @Test("half a line that has become another line is read, and reading ends") func anotherHalf() throws {
         try sandbox.append(lines([1]) + String(Log.line(2).dropLast(30)))
         let running = try sandbox.start()
         try sandbox.wait("the first line") { sandbox.sightings(1) == 1 }
@@ -71,8 +73,7 @@ struct LeftBehindTests {
         running.kill9()
     }
 
-    @Test("the file in which reading stopped is gone: what was written since is read from its oldest file on") func goneWithUnread() throws
-    {
+    @Test("if the file in which reading stopped is gone, later files are read from the oldest on") func goneWithUnread() throws {
         try sandbox.append(lines(1...2))
         #expect(try sandbox.once().status == 0)
         unlink(sandbox.log)
@@ -83,7 +84,7 @@ struct LeftBehindTests {
         #expect((1...8).map { sandbox.sightings($0) } == Array(repeating: 1, count: 8))
     }
 
-    @Test("dated names: the clock is set back behind the very first start, into a file that was there and into a new one") func firstStart()
+    @Test("with dated names, a clock set back after the first start loses no line") func firstStart()
         throws
     {
         // Once: midnight may pass meanwhile.
@@ -104,7 +105,7 @@ struct LeftBehindTests {
         #expect((3...7).map { sandbox.sightings($0) } == [1, 1, 1, 1, 1] && sandbox.entry(1) == nil)
     }
 
-    @Test("a power cut has taken the log's end: what is left is not counted again, what comes is") func powerCut() throws {
+    @Test("after a power failure took the log's end, only new lines are counted") func powerCut() throws {
         try sandbox.append(lines(1...40))
         #expect(try sandbox.once().status == 0)
         let position = try File.read(sandbox.position + "/position")
@@ -118,7 +119,7 @@ struct LeftBehindTests {
         #expect((1...40).map { sandbox.sightings($0) } == Array(repeating: 1, count: 40) && sandbox.sightings(50) == 1)
     }
 
-    @Test("entries and refusals together are all sightings, also when it was killed in between") func refusalsOutliveIt() throws {
+    @Test("entries and refusals add up to all sightings, even when killed between") func refusalsOutliveIt() throws {
         try sandbox.configure("max_per_address = 10000\nmax_pending = 10")
         let running = try sandbox.start()
         for round in 1...3 {
@@ -139,13 +140,13 @@ struct LeftBehindTests {
         again.kill9()
     }
 
-    @Test("a log that is read late: its entries are not too old at once; those that nobody names any more are") func readLate() throws {
+    @Test("entries of a log that is read late do not expire at once; others do") func readLate() throws {
         try sandbox.configure("pending_ttl = 60s\nmax_per_address = 10000")
         try sandbox.append(lines(1...2))
         #expect(try sandbox.once().status == 0)
         #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1, "their lines are older than a minute, and just read")
         try sandbox.append(lines([2]))
         let error = try sandbox.once().error
-        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && error.contains("1 entries went"), "\(error)")
+        #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && error.contains("1 entries expired"), "\(error)")
     }
 }

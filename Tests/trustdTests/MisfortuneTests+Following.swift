@@ -2,11 +2,9 @@ import Foundation
 import Testing
 import TrustTestSupport
 
-@testable import trustd
-
 /// What happens while the built trustd follows, or to the machine around it.
 extension MisfortuneTests {
-    @Test("renamed and created anew while the writer still has the old file open, and half a line in it")
+    @Test("a rotation in the middle of a line, with the writer in the old file, loses nothing")
     func writerBehindTheRename() throws {
         try sandbox.append(lines(1...3))
         let old = open(sandbox.log, O_WRONLY | O_APPEND)
@@ -25,7 +23,7 @@ extension MisfortuneTests {
         running.kill9()
     }
 
-    @Test("half a line, and rotated away with it: the line is lost and counted as lost, its neighbours are exact")
+    @Test("half a line that was rotated away is counted as lost, and its neighbours exactly")
     func halfLineRotated() throws {
         try sandbox.append(lines(1...3) + Log.line(9).prefix(120))
         let running = try sandbox.start()
@@ -40,7 +38,7 @@ extension MisfortuneTests {
         running.kill9()
     }
 
-    @Test("lines that end in CR LF are none of Exim's; NUL bytes and bytes that are no text stand between lines that are")
+    @Test("CR LF lines are not Exim's, and NULs or bad text do not hide Exim's lines")
     func foreignLineEnds() throws {
         let strange = Data(Log.line(1).utf8.dropLast()) + Data([0x0D, 0x0A, 0x00, 0xFF, 0xFE, 0x0D, 0x0A, 0x00])
         let file = Data(lines(2...3).utf8) + strange + Data([0x0A]) + Data(lines(4...4).utf8)
@@ -55,7 +53,7 @@ extension MisfortuneTests {
         .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
 
     @Test(
-        "more happens in the folder than inotify remembers",
+        "more events than inotify queues lose no line",
         .enabled(if: (queuedEvents ?? .max) < 100_000, "so many files would have to be made: \(queuedEvents ?? -1)"))
     func queueOverflow() throws {
         try sandbox.append(lines(1...2))
@@ -73,7 +71,7 @@ extension MisfortuneTests {
         running.kill9()
     }
 
-    @Test("the same inode is another file's: removed and made anew while it was down") func inodeAgain() throws {
+    @Test("an inode that was reused while trustd was down is recognized") func inodeAgain() throws {
         try sandbox.append(lines(1...4))
         _ = try once()
         let inode = { try FileManager.default.attributesOfItem(atPath: sandbox.log)[.systemFileNumber] as? Int }
@@ -102,7 +100,7 @@ extension MisfortuneTests {
     }()
 
     @Test(
-        "the folder is moved to another file system: the same bytes under other inodes",
+        "a folder moved to another file system is recognized by its bytes",
         .enabled(if: hasOtherFileSystem, "/dev/shm is missing, or no other file system than /tmp"))
     func otherFileSystem() throws {
         let other = "/dev/shm/trustd-test-\(UUID().uuidString.prefix(13))"
@@ -116,7 +114,7 @@ extension MisfortuneTests {
         #expect(try counted == written() && counted == 30)
     }
 
-    @Test("dated names, and the machine moves to another time zone and back") func timeZone() throws {
+    @Test("dated names survive a change of time zone and back") func timeZone() throws {
         try sandbox.configure(log: folder + "/mainlog-%D")
         // Once: midnight may pass meanwhile in either zone.
         var days: [String: String] = [:]

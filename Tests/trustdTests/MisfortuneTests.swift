@@ -4,10 +4,8 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// What may happen to a log while nobody looks, each by its name, with the built program; the expected count is zgrep's.
-@Suite("Every misfortune of a log ends with the exact count")
+@Suite("The count is exact whatever happens to the log")
 struct MisfortuneTests {
     let sandbox: Sandbox
     let folder: String
@@ -46,7 +44,7 @@ struct MisfortuneTests {
         return error
     }
 
-    @Test("several rotations while it was down: the rest is in .1, .01 or a compressed .2.gz, found by inode or by its bytes")
+    @Test("rotations while it was down, to .1, .01 or .2.gz, are found by inode or bytes")
     func severalRotationsWhileDown() throws {
         try sandbox.append(lines(1...5))
         _ = try once()
@@ -61,7 +59,7 @@ struct MisfortuneTests {
         #expect(counted == 23)
     }
 
-    @Test("all of them compressed, exicyclog's names, one empty, one cut in the middle of reading") func compressedAll() throws {
+    @Test("compressed files with exicyclog's names count, one empty, one cut while it is read") func compressedAll() throws {
         try sandbox.append(lines(1...2_000))
         _ = try once()
         try sandbox.append(lines(1...30))
@@ -79,7 +77,7 @@ struct MisfortuneTests {
         #expect(try counted == written())
     }
 
-    @Test("compressed right behind the rotation, while it runs") func compressedAtOnce() throws {
+    @Test("a file compressed right after the rotation is read on") func compressedAtOnce() throws {
         try sandbox.append(lines(1...50))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 50 }
@@ -92,7 +90,7 @@ struct MisfortuneTests {
         running.kill9()
     }
 
-    @Test("a compressed log that is damaged: what can be read counts, and the rest is said") func damaged() throws {
+    @Test("of a damaged compressed log the readable part counts, and the rest is reported") func damaged() throws {
         try sandbox.append(lines(1...5))
         _ = try once()
         try sandbox.append(lines(6...5_000))
@@ -102,7 +100,7 @@ struct MisfortuneTests {
         #expect(error.contains("is damaged") && sandbox.sightings(1) == 2 && sandbox.sightings(6) == 1, "\(error)")
     }
 
-    @Test("an editor's copy is renamed over the live log: nothing is counted twice") func editorsCopy() throws {
+    @Test("an editor's copy renamed over the live log is not counted twice") func editorsCopy() throws {
         try sandbox.append(lines(1...40))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 40 }
@@ -113,7 +111,7 @@ struct MisfortuneTests {
         running.kill9()
     }
 
-    @Test("the same first lines in the old and the new file") func sameBeginning() throws {
+    @Test("files with the same first lines are told apart") func sameBeginning() throws {
         try sandbox.append(lines([1, 1, 2]))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 3 }
@@ -142,7 +140,7 @@ struct MisfortuneTests {
         #expect(counted == 9)
     }
 
-    @Test("dated names over midnight, the older one compressed, and the clock set back") func dated() throws {
+    @Test("dated names: midnight, a compressed older file and a clock set back") func dated() throws {
         // Once: midnight may pass meanwhile.
         let now = Timestamp.now.seconds
         let day = { (back: Int) -> String in Timestamp(seconds: now - Int64(back) * 86_400).day.filter { $0 != "-" } }
@@ -168,7 +166,7 @@ struct MisfortuneTests {
         running.kill9()
     }
 
-    @Test("a symbolic link that is pointed elsewhere, while it was down") func link() throws {
+    @Test("a symbolic link with a new target while it was down is a rotation") func link() throws {
         try sandbox.append(lines(1...3), to: folder + "/mainlog.a")
         symlink("mainlog.a", sandbox.log)
         _ = try once()

@@ -1,7 +1,7 @@
 import Testing
 import TrustCore
 
-@testable import trustd
+@testable import LogLine
 
 @Suite("Which rejection belongs to which attempt")
 struct NeighboursTests {
@@ -22,9 +22,9 @@ struct NeighboursTests {
         return scanner.eximTime()?.moment(now: .now) ?? Timestamp(seconds: 0)
     }
 
-    func process(_ pid: Int32) -> LogProcess { LogProcess(pid: pid) }
+    func process(_ pid: Int32) -> LinePrefix.Process { LinePrefix.Process(pid: pid) }
 
-    @Test("the very next line with the same time lends") mutating func next() {
+    @Test("the very next line with the same time lends its facts") mutating func next() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.interest == .everyLine)
         #expect(neighbours.rejection(process: nil, stamp: one) == alice)
@@ -44,14 +44,14 @@ struct NeighboursTests {
         #expect(neighbours.rejection(process: nil, stamp: []) == nil)
     }
 
-    @Test("attempt, attempt, rejection, rejection: nobody gets an address") mutating func interleaved() {
+    @Test("after two attempts and two rejections neither attempt gets an address") mutating func interleaved() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("attempt A, something, a stranger's rejection, attempt B, A's rejection: A's address is not lent to B")
+    @Test("A's late rejection is not lent to B's attempt after a stranger's rejection")
     mutating func drained() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
@@ -60,7 +60,7 @@ struct NeighboursTests {
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("attempt A, a stranger's rejection, A's own: what the stranger lent is taken back") mutating func strangerFirst() {
+    @Test("what a stranger's rejection lent is withdrawn at A's own") mutating func strangerFirst() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.loan(stamp: one) == .lends(alice))
         neighbours.other(process: nil)
@@ -68,14 +68,14 @@ struct NeighboursTests {
         #expect(neighbours.loan(stamp: two) == nil)
     }
 
-    @Test("attempt A, a stranger's rejection, attempt B, A's rejection: not B's") mutating func strangerThenAnother() {
+    @Test("A's rejection behind attempt B is not lent to B") mutating func strangerThenAnother() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.loan(stamp: one) == .lends(alice))
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
         #expect(neighbours.loan(stamp: one) == .withdrawn(alice))
     }
 
-    @Test("once some seconds have passed the next one is lent to again; 1,000 lines without a time do as well") mutating func calm() {
+    @Test("lending begins again after some seconds, or after 1,000 lines without a time") mutating func calm() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
         neighbours.attempt(bob, lends: true, process: nil, stamp: later)
@@ -86,7 +86,7 @@ struct NeighboursTests {
         #expect(neighbours.loan(stamp: later) == .lends(bob))
     }
 
-    @Test("a pid given out again hours later is another process") mutating func pidReused() {
+    @Test("a pid that is reused hours later is another process") mutating func pidReused() {
         let hours = Timestamp(seconds: NeighboursTests.time(of: one).seconds + Neighbours.samePid + 1)
         neighbours.attempt(alice, lends: true, process: process(1), stamp: one)
         #expect(neighbours.rejection(process: process(1), stamp: two, at: hours) == nil)
@@ -94,26 +94,26 @@ struct NeighboursTests {
         #expect(neighbours.rejection(process: process(1), stamp: two) == alice)
     }
 
-    @Test("attempt A, something, attempt B, rejection A: not B's") mutating func earlierOneWaits() {
+    @Test("A's rejection is not lent to B when a line stands behind attempt A") mutating func earlierOneWaits() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("an attempt that bears its own address waits for its rejection too") mutating func ownAddress() {
+    @Test("an attempt with its own address also awaits its rejection") mutating func ownAddress() {
         neighbours.attempt(alice, lends: false, process: nil, stamp: one)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("behind a gap an attempt may be waiting that was not seen") func gap() {
+    @Test("behind a gap an unseen attempt may await its rejection") func gap() {
         var neighbours = Neighbours(afterGap: true)
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("with pids each process's next line counts, whatever others write between") mutating func pids() {
+    @Test("with pids the next line of the same process counts, whatever others write") mutating func pids() {
         neighbours.attempt(alice, lends: true, process: process(1), stamp: one)
         neighbours.attempt(bob, lends: true, process: process(2), stamp: one)
         neighbours.other(process: process(3))
@@ -126,18 +126,18 @@ struct NeighboursTests {
     }
 
     @Test("the same pid on another host is another process") mutating func hosts() {
-        neighbours.attempt(alice, lends: true, process: LogProcess(host: [1], pid: 7), stamp: one)
-        #expect(neighbours.rejection(process: LogProcess(host: [2], pid: 7), stamp: one) == nil)
+        neighbours.attempt(alice, lends: true, process: LinePrefix.Process(host: [1], pid: 7), stamp: one)
+        #expect(neighbours.rejection(process: LinePrefix.Process(host: [2], pid: 7), stamp: one) == nil)
     }
 
-    @Test("a line with a pid never lends to one without") mutating func mixed() {
+    @Test("a line with a pid never lends to a line without one") mutating func mixed() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.rejection(process: process(1), stamp: one) == nil)
         neighbours.attempt(bob, lends: true, process: process(2), stamp: one)
         #expect(neighbours.rejection(process: nil, stamp: one) == nil)
     }
 
-    @Test("nobody waits for ever, and only so many at a time") mutating func bounds() {
+    @Test("no attempt waits for ever, and their number is limited") mutating func bounds() {
         for pid in 1...200 { neighbours.attempt(alice, lends: true, process: process(Int32(pid)), stamp: one) }
         #expect(neighbours.rejection(process: process(1), stamp: one) == nil)
         #expect(neighbours.rejection(process: process(200), stamp: one) == alice)
@@ -148,7 +148,7 @@ struct NeighboursTests {
 }
 
 extension Neighbours {
-    fileprivate mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LogProcess?, stamp: ArraySlice<UInt8>) {
+    fileprivate mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>) {
         attempt(fingerprint, lends: lends, process: process, stamp: stamp, time: NeighboursTests.time(of: stamp))
     }
 
@@ -157,12 +157,12 @@ extension Neighbours {
     }
 
     /// Whom it lends to.
-    fileprivate mutating func rejection(process: LogProcess?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
+    fileprivate mutating func rejection(process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
         guard case .lends(let fingerprint) = rejection(process: process, stamp: stamp, time: time ?? NeighboursTests.time(of: stamp))
         else { return nil }
         return fingerprint
     }
 
     /// A line that bears no time that matters.
-    fileprivate mutating func other(process: LogProcess?) { other(process: process, time: nil) }
+    fileprivate mutating func other(process: LinePrefix.Process?) { other(process: process, time: nil) }
 }

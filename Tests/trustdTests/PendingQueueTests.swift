@@ -4,9 +4,11 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
+@testable import LogLine
+@testable import PendingEntries
 @testable import trustd
 
-@Suite("The queue")
+@Suite("The queue of pending entries")
 struct PendingQueueTests {
     let sandbox: Sandbox
     let now = Timestamp(seconds: 1_795_000_000)
@@ -24,16 +26,16 @@ struct PendingQueueTests {
         .sighting(
             .init(
                 fingerprint: try Fingerprint(Log.fingerprint(number)), time: now, address: address.flatMap { Address($0) },
-                certificate: certificate, process: nil))
+                certificate: certificate, pid: nil))
     }
 
     func take(_ queue: inout PendingQueue, _ numbers: some Sequence<Int>, _ address: String? = nil, from sequence: UInt64 = 1) throws {
         for (index, number) in numbers.enumerated() {
-            queue.take(try sighting(number, address), log: 0, sequence: sequence + UInt64(index), now: now, clock: 0)
+            queue.take(try sighting(number, address), log: 0, sequence: sequence + UInt64(index), now: now, clock: .zero)
         }
     }
 
-    @Test("no more than max_pending, no more than max_per_address, and an IPv6 holder's /64 is one address") func limits() throws {
+    @Test("max_pending and max_per_address are limits, and an IPv6 /64 is one address") func limits() throws {
         var queue = try open {
             $0.maxPending = 10
             $0.maxPerAddress = 3
@@ -49,62 +51,68 @@ struct PendingQueueTests {
         #expect(queue.notes.count == 2, "said once per reason")
         // What is pending is counted on.
         try take(&queue, [1], "192.0.2.1", from: 100)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 2 && sandbox.entry(4) == nil)
     }
 
-    @Test("a flood of repeats does not write as fast as the disk can, and a slow disk leaves time to read") func repeats() throws {
+    @Test("a flood of repeats is written in batches, and a slow disk leaves time to read") func repeats() throws {
         var queue = try open { ($0.maxPending, $0.maxPerAddress) = (3_000, 3_000) }
         try take(&queue, 1...1_100, "192.0.2.1")
         let isLarge = queue.isLarge
         #expect(isLarge)
         var signs = 0
-        try queue.write(clock: 0) { signs += 1 }
+        try queue.write(clock: .zero) { signs += 1 }
         #expect(signs > 1_100, "signs of life between all steps")
         try take(&queue, 1...1_100, "192.0.2.1", from: 10_000)
         let isQuiet = queue.hasChanges && !queue.isLarge && !queue.hasNew
         #expect(isQuiet)
-        var pace = Pace(now: 0)
-        pace.wrote(from: 0, to: 10)
-        let early = [pace.isWriteDue(queue, isMore: true, now: 1_009), pace.isWriteDue(queue, isMore: true, now: 1_010)]
-        pace.wrote(from: 0, to: 500)
-        let late = [pace.isWriteDue(queue, isMore: true, now: 5_499), pace.isWriteDue(queue, isMore: true, now: 5_500)]
+        var schedule = Schedule(now: .zero)
+        schedule.wrote(from: .zero, to: .milliseconds(10))
+        let early = [
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_009)),
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_010)),
+        ]
+        schedule.wrote(from: .zero, to: .milliseconds(500))
+        let late = [
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_499)),
+            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_500)),
+        ]
         #expect(early == [false, true] && late == [false, true])
     }
 
-    @Test("denials that cannot be looked up are not taken for none without a word") func denialsOutOfSight() throws {
+    @Test("denials that cannot be looked up are reported") func denialsOutOfSight() throws {
         var queue = try open()
         rmdir(sandbox.path + "/ledger/denied")
         symlink("denied", sandbox.path + "/ledger/denied")
         try take(&queue, 1...3, "192.0.2.1")
-        let (count, notes, blind) = (queue.count, queue.notes, queue.blind.values.map(\.code))
+        let (count, notes, blind) = (queue.count, queue.notes, queue.unreadable.values.map(\.code))
         #expect(count == 3 && blind == [ELOOP])
         #expect(notes.count == 1 && notes.first?.message.contains("is not known") == true, "said once")
         unlink(sandbox.path + "/ledger/denied")
         try take(&queue, [4], "192.0.2.1")
-        let isBlind = !queue.blind.isEmpty
+        let isBlind = !queue.unreadable.isEmpty
         #expect(!isBlind)
     }
 
-    @Test("all lines gathered for a name that is taken are counted as refused") func nameTakenByMany() throws {
+    @Test("all sightings gathered for a name that is taken are counted as refused") func nameTakenByMany() throws {
         var queue = try open()
         try take(&queue, [1, 1, 1], "192.0.2.1")
         mkdir("\(sandbox.pending)/\(Log.fingerprint(1))", 0o755)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try take(&queue, [2], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(2))")
         mkdir("\(sandbox.pending)/\(Log.fingerprint(2))", 0o755)
         try take(&queue, [2, 2], "192.0.2.1", from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         let counts = queue.refusals.counts
         #expect(counts[.nameTaken] == 5)
     }
 
-    @Test("another folder in the place of pending/ is noticed: entries go where they are looked for") func folderReplaced() throws {
+    @Test("a replaced pending/ is noticed, and entries go into the new one") func folderReplaced() throws {
         var queue = try open()
         try take(&queue, [1], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.reopenIfReplaced()
         #expect(sandbox.sightings(1) == 1)
         #expect(Glibc.rename(sandbox.pending, sandbox.path + "/state/old") == 0)
@@ -112,28 +120,28 @@ struct PendingQueueTests {
         try take(&queue, [2], "192.0.2.1", from: 10)
         try queue.reopenIfReplaced()
         try take(&queue, [1], "192.0.2.1", from: 20)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         let (count, notes) = (queue.count, queue.notes)
         #expect(sandbox.sightings(1) == 1 && sandbox.sightings(2) == 1 && count == 2 && notes.count == 1)
     }
 
-    @Test("entries of unknown address are at most half; an observed address is no known one") func withoutAddress() throws {
+    @Test("entries without an address are at most half; an observed address does not count") func withoutAddress() throws {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)
         queue.take(
             .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now,
-            clock: 0)
+            clock: .zero)
         #expect(queue.count == 5 && queue.refusals.counts[.fullWithoutAddress] == 4)
         try take(&queue, [20], "192.0.2.1", from: 60)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(queue.count == 6)
         #expect(sandbox.entry(1)?.observed?.address?.description == "192.0.2.1" && sandbox.entry(1)?.addresses.isEmpty == true)
         // The same after a restart.
         let again = try open { $0.maxPending = 10 }
-        #expect(again.census.withoutAddress == 5 && again.census.count(of: "192.0.2.1") == 1)
+        #expect(again.index.withoutAddress == 5 && again.index.count(of: "192.0.2.1") == 1)
     }
 
-    @Test("whose certificate lies in the trust directory always finds room") func awaited() throws {
+    @Test("a certificate in the trust directory always finds room") func awaited() throws {
         var queue = try open { $0.maxPending = 1 }
         try take(&queue, [1], "192.0.2.1")
         try sandbox.write("", to: "\(sandbox.path)/certs/\(Log.fingerprint(2)).pem")
@@ -141,7 +149,7 @@ struct PendingQueueTests {
         #expect(queue.count == 2 && queue.refusals.counts[.full] == 1)
     }
 
-    @Test("what was denied is not queued; the denial undone, it is") func denied() throws {
+    @Test("a denied fingerprint is queued only after the denial is undone") func denied() throws {
         var queue = try open()
         let denial = "\(sandbox.path)/ledger/denied/\(Log.fingerprint(1))"
         try sandbox.write("", to: denial)
@@ -152,46 +160,46 @@ struct PendingQueueTests {
         #expect(queue.count == 2)
     }
 
-    @Test("what trustctl removes makes room") func room() throws {
+    @Test("entries that trustctl removes make room") func room() throws {
         var queue = try open { $0.maxPending = 2 }
         try take(&queue, [1, 2], "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
-        queue.take(try sighting(3, "192.0.2.1"), log: 0, sequence: 9, now: now, clock: 5_000)
-        try queue.write(clock: 5_000)
+        queue.take(try sighting(3, "192.0.2.1"), log: 0, sequence: 9, now: now, clock: .seconds(5))
+        try queue.write(clock: .seconds(5))
         #expect(sandbox.sightings(3) == 1 && queue.count == 2)
     }
 
-    @Test("removed before a repeat it is a new one; removed between the repeat and its writing it stays away") func removed() throws {
+    @Test("an entry removed before a repeat is new; one removed before its write stays away") func removed() throws {
         var queue = try open()
         try take(&queue, [1, 1, 2])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
         try take(&queue, [1], from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 1)
         try take(&queue, [1, 2], from: 20)
         unlink("\(sandbox.pending)/\(Log.fingerprint(1))")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.entry(1) == nil && sandbox.sightings(2) == 2 && queue.count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending) == [Log.fingerprint(2)])
     }
 
-    @Test("a replay counts nothing twice, over restarts and in any batch") func replay() throws {
+    @Test("lines read again are not counted again, across restarts and batches") func replay() throws {
         var queue = try open()
         try take(&queue, [1, 2, 1, 1])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         var again = try open()
         #expect(again.highestSequence(log: 0) == 4)
         try take(&again, [1, 2, 1, 1, 1, 2])
-        try again.write(clock: 0)
+        try again.write(clock: .zero)
         #expect(sandbox.sightings(1) == 4 && sandbox.sightings(2) == 2)
     }
 
-    @Test("large batches appear whole too, and left-overs of a crash go") func batch() throws {
+    @Test("large batches appear whole, and drafts that a crash left are removed") func batch() throws {
         var queue = try open { $0.maxPerAddress = 1_000 }
         try take(&queue, 1...500, "192.0.2.1")
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.synchronize()
         #expect(queue.announcements.count == 500)
         try sandbox.write("half", to: "\(sandbox.pending)/.new-\(Log.fingerprint(1))")
@@ -200,27 +208,27 @@ struct PendingQueueTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.pending).count == 500)
     }
 
-    @Test("a certificate that does not fit is left out, the count is not") func largeCertificate() throws {
+    @Test("a certificate that does not fit is left out, but its sighting counts") func largeCertificate() throws {
         var queue = try open()
         let large = String(repeating: "QUJD", count: 5_000)
-        queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: 0)
-        queue.take(try sighting(2, "192.0.2.1", certificate: String(large.prefix(10_000))), log: 0, sequence: 2, now: now, clock: 0)
-        try queue.write(clock: 0)
+        queue.take(try sighting(1, "192.0.2.1", certificate: large), log: 0, sequence: 1, now: now, clock: .zero)
+        queue.take(try sighting(2, "192.0.2.1", certificate: String(large.prefix(10_000))), log: 0, sequence: 2, now: now, clock: .zero)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(1) == 1 && sandbox.entry(1)?.certificate == nil)
         #expect(sandbox.entry(2)?.certificate?.count == 10_000)
     }
 
-    @Test("entries go when their last sighting is too long ago") func sweep() throws {
+    @Test("entries expire after pending_ttl") func sweep() throws {
         var queue = try open { $0.pendingTTL = 100 }
         try take(&queue, [1])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try queue.sweep(now: Timestamp(seconds: now.seconds + 100))
         #expect(queue.count == 1)
         try queue.sweep(now: Timestamp(seconds: now.seconds + 101))
         #expect(queue.count == 0 && sandbox.entry(1) == nil)
     }
 
-    @Test("hostile names are left alone, said, never followed, and nobody waits for them") func hostile() throws {
+    @Test("hostile names are reported, left alone, and neither followed nor waited for") func hostile() throws {
         _ = try open()
         func name(_ number: Int) -> String { "\(sandbox.pending)/\(Log.fingerprint(number))" }
         try sandbox.write("secret", to: sandbox.path + "/secret")
@@ -237,29 +245,29 @@ struct PendingQueueTests {
         #expect(queue.count == 0 && queue.notes.count == 1 && queue.notes[0].message.hasPrefix("8 of the names"))
         #expect(!queue.notes[0].message.unicodeScalars.contains("\u{1B}"))
         try take(&queue, 1...8)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(queue.count == 2 && sandbox.sightings(5) == 1 && sandbox.sightings(8) == 1)
         #expect(queue.refusals.counts[.nameTaken] == 6)
         #expect(try File.read(sandbox.path + "/secret") == "secret")
     }
 
-    @Test("an entry that is damaged while it is pending stops nothing") func damaged() throws {
+    @Test("a damaged entry does not stop the others") func damaged() throws {
         var queue = try open()
         try take(&queue, [1, 2])
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         try sandbox.write("damaged", to: "\(sandbox.pending)/\(Log.fingerprint(1))")
         try take(&queue, [1, 2], from: 10)
-        try queue.write(clock: 0)
+        try queue.write(clock: .zero)
         #expect(sandbox.sightings(2) == 2 && queue.count == 1 && queue.notes.count == 2)
     }
 
-    @Test("a burst of refusals is said once, and its size when it is a minute old") func bursts() throws {
+    @Test("a burst of refusals is reported once, and its size after a minute") func bursts() throws {
         var refusals = Refusals()
-        #expect(refusals.count(.full, of: nil, now: 0) != nil)
-        for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: 5) == nil) }
-        #expect(refusals.due(now: 59_999).isEmpty)
-        #expect(refusals.due(now: 60_000).map(\.message) == ["refused 1000 more: the queue is full (max_pending)"])
-        #expect(refusals.due(now: 120_000).isEmpty && refusals.count(.full, of: nil, now: 120_001) != nil)
+        #expect(refusals.count(.full, of: nil, now: .zero) != nil)
+        for _ in 0..<1_000_000 / 1_000 { #expect(refusals.count(.full, of: nil, now: .milliseconds(5)) == nil) }
+        #expect(refusals.due(now: .milliseconds(59_999)).isEmpty)
+        #expect(refusals.due(now: .milliseconds(60_000)).map(\.message) == ["refused 1000 more: the queue is full (max_pending)"])
+        #expect(refusals.due(now: .milliseconds(120_000)).isEmpty && refusals.count(.full, of: nil, now: .milliseconds(120_001)) != nil)
         #expect(refusals.counts[.full] == 1_002)
     }
 }

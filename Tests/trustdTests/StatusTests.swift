@@ -3,9 +3,7 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
-@Suite("How far it has read, said by trustctl")
+@Suite("trustctl status")
 struct StatusTests {
     let sandbox: Sandbox
     let trustctl: String
@@ -24,7 +22,7 @@ struct StatusTests {
         return (running.process.terminationStatus, (try? File.read(output)) ?? "", running.error)
     }
 
-    @Test("which file, how far, what was counted and refused; after a rotation, too; 69 when nobody follows") func told() throws {
+    @Test("status tells file, place, counts and refusals, after a rotation too; 69 without trustd") func told() throws {
         #expect(try ask().status == 69)
         try sandbox.append((1...5).map { Log.line($0) }.joined() + Log.other)
         let running = try sandbox.start()
@@ -46,7 +44,7 @@ struct StatusTests {
         #expect(dead.status == 69 && dead.error.contains("no trustd follows") && dead.error.contains("hint: "))
     }
 
-    @Test("who reads once says how far, and is not there any more") func once() throws {
+    @Test("a run of --once leaves its status, and no trustd is running") func once() throws {
         for round in 1...2 {
             try sandbox.append(Log.line(round))
             #expect(try sandbox.once().status == 0)
@@ -56,7 +54,7 @@ struct StatusTests {
         }
     }
 
-    @Test("a log that grows while trustd is stopped turns it red") func stopped() throws {
+    @Test("a log that grows while trustd is stopped makes status fail") func stopped() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
         try sandbox.wait("the status") { (try? ask())?.status == 0 }
@@ -65,11 +63,13 @@ struct StatusTests {
         #expect(try ask().status == 0, "nothing is unread")
         try sandbox.append(Log.line(2))
         let answer = try ask()
-        #expect(answer.status == 69 && answer.error.contains("grows, and trustd does not read it"), "\(answer)")
+        #expect(answer.status == 69 && answer.error.contains("grows, but trustd does not read it"), "\(answer)")
         #expect(answer.output.contains("bytes unread"))
     }
 
-    @Test("what may not be read is 77", .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+    @Test(
+        "a status that may not be read is 77",
+        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
     func notPermitted() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
@@ -79,7 +79,7 @@ struct StatusTests {
         running.kill9()
     }
 
-    @Test("what is no status is 78, and nothing of it reaches the terminal") func hostile() throws {
+    @Test("a bad status is 78, and no control character of it reaches the terminal") func hostile() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
         let path = sandbox.position + "/status"
@@ -103,7 +103,7 @@ struct StatusTests {
         #expect(try ask().status == 78)
     }
 
-    @Test("the text is read back as it was, and nothing else is") func format() {
+    @Test("a status is read back as it was written, and nothing else is accepted") func format() {
         var status = FollowerStatus(process: 7, since: Timestamp(seconds: 5), updated: Timestamp(seconds: 6), pending: 3)
         status.refused = ["full": 2]
         status.lastError = .init(time: Timestamp(seconds: 4), text: "read /x: Input/output error")

@@ -20,7 +20,7 @@ enum CertificateArgument {
         if let fingerprint, fingerprint != certificate.fingerprint {
             throw Failure(
                 "\(Printable(path)) holds the certificate \(certificate.fingerprint), not \(fingerprint)", .refused,
-                hint: "the owner may have made a new one: look at both with `trustctl show`")
+                hint: "the owner may have made a new certificate: compare both with `trustctl show`")
         }
         return certificate
     }

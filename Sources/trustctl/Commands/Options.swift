@@ -17,10 +17,10 @@ struct ChangeOptions: ParsableArguments {
     @Flag(help: "Show what would be written, as a unified diff, and change nothing.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Wait so long for another trustctl to end.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
     var wait = 60
 
-    @Option(help: ArgumentHelp("Why; kept in the ledger.", valueName: "text"))
+    @Option(help: ArgumentHelp("The reason; kept in the ledger.", valueName: "text"))
     var reason: String?
 
     func validate() throws {
@@ -31,4 +31,4 @@ struct ChangeOptions: ParsableArguments {
 
 /// How a fingerprint is given, for the help of each command.
 let fingerprintHelp = ArgumentHelp(
-    "The fingerprint in any usual spelling, at least 16 digits of its beginning, or the label of an approved one.", valueName: "fp")
+    "A fingerprint in any usual spelling, its first 16 or more digits, or the label of an approved one.", valueName: "fp")

@@ -41,7 +41,7 @@ struct Card {
         if let decided = record.decided {
             return "\(decided.decision.time) by \(safe(decided.decision.operator.described)) (decision \(decided.number))"
         }
-        return record.item?.note.map { "\($0.day) by \(safe($0.by)), which the ledger does not know" } ?? "by hand"
+        return record.item?.note.map { "\($0.day) by \(safe($0.by)), not in the ledger" } ?? "by hand"
     }
 
     private var certificate: [(String, String)] {
@@ -80,4 +80,9 @@ extension CertificateSource: CustomStringConvertible {
         case .file: "a file that an operator named"
         }
     }
+}
+
+extension String {
+    /// With blanks behind it up to `width` characters.
+    func padded(to width: Int) -> String { count >= width ? self + " " : self + String(repeating: " ", count: width - count) }
 }

@@ -8,7 +8,7 @@ extension [Finding] {
             return """
                 \(finding.severity == .note ? title : style.warning(title)) [\(finding.id)]
                   \(finding.consequence)
-                  to mend it: \(finding.mend)
+                  to fix it: \(finding.mend)
 
                 """
         }.joined(separator: "\n")

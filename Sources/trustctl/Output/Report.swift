@@ -4,9 +4,7 @@ import Trust
 import TrustCore
 
 /// What a change says when it is over, or would be.
-struct Report {
-    let json: Bool
-
+enum Report {
     private struct Document: Encodable {
         let version = 1
         let outcome = "done"
@@ -16,29 +14,34 @@ struct Report {
         let notes: [String]
     }
 
-    func done(_ plan: TrustPlan, notes: [String]) {
-        let decision = plan.decision
-        if json {
-            let document = Document(
-                action: decision.action, number: plan.entry.number, fingerprints: plan.fingerprints, notes: notes)
-            return Output.write(JSON.text(document))
-        }
+    static func done(_ plan: TrustPlan, notes: [String]) -> Answer {
+        let (decision, number) = (plan.decision, plan.entry.number)
+        let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: notes)
+        var answer = Answer(document)
         for subject in decision.subjects {
             let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
-            Output.write("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n")
+            answer.parts.append(.text("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n"))
         }
-        for note in notes { Terminal.note("warning: \(note)") }
-        if decision.action != .forget, decision.action != .undo { Terminal.say("`trustctl undo \(plan.entry.number)` takes it back") }
+        answer.parts += notes.map { .note("warning: \($0)") }
+        if decision.action != .forget, decision.action != .undo { answer.parts.append(.tip("to take this back: trustctl undo \(number)")) }
+        return answer
     }
 
-    /// A command that is repeated is no error.
-    func nothing(_ action: Decision.Action, notes: [String] = []) {
-        if json {
-            return Output.write(
-                JSON.text(Document(action: action, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)))
+    /// Repeating a command is not an error.
+    static func nothing(_ action: Decision.Action, notes: [String] = []) -> Answer {
+        let document = Document(action: action, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)
+        return Answer(document, [.note("done: nothing to do: \(already(action))")] + notes.map { .note("warning: \($0)") })
+    }
+
+    private static func already(_ action: Decision.Action) -> String {
+        switch action {
+        case .approve: "already approved"
+        case .deny: "already denied"
+        case .revoke: "not approved"
+        case .forget: "not in the queue"
+        case .undo: "already undone"
+        case .setup, .mend: "nothing has changed"
         }
-        Terminal.note("done: nothing to \(action.rawValue), it is so already")
-        for note in notes { Terminal.note("warning: \(note)") }
     }
 
     /// `{"version":1,"outcome":"dry-run",…,"diff":"…"}`
@@ -52,22 +55,19 @@ struct Report {
         let diff: String
     }
 
-    /// A dry run.
-    func planned(_ plan: TrustPlan, _ register: Register) {
-        Confirmation.warn(of: plan, register)
+    static func dryRun(_ plan: TrustPlan, _ register: Register) -> Answer {
         let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
-        if json {
-            return Output.write(
-                JSON.text(
-                    PlanDocument(
-                        action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
-                        diff: String(decoding: diff, as: UTF8.self))))
+        let document = PlanDocument(
+            action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
+            diff: String(decoding: diff, as: UTF8.self))
+        var answer = Answer(document, [.bytes(diff)])
+        if let directory = plan.directory {
+            answer.parts += directory.install.map { .note("would install \($0.name) in \(directory.path)") }
+            answer.parts += directory.remove.map { .note("would remove \($0.name) from \(directory.path)") }
         }
-        Output.write(diff)
-        for item in plan.directory?.install ?? [] { Terminal.note("would install \(item.name) in \(plan.directory?.path ?? "")") }
-        for item in plan.directory?.remove ?? [] { Terminal.note("would remove \(item.name) from \(plan.directory?.path ?? "")") }
-        for fingerprint in plan.deny { Terminal.note("would deny \(fingerprint)") }
-        for fingerprint in plan.allow { Terminal.note("would take back the denial of \(fingerprint)") }
-        Terminal.note("dry run: nothing has changed, and Exim has not been asked")
+        answer.parts += plan.deny.map { .note("would deny \($0)") }
+        answer.parts += plan.allow.map { .note("would remove the denial of \($0)") }
+        answer.parts.append(.note("dry run: nothing has changed, and Exim has not been asked"))
+        return answer
     }
 }

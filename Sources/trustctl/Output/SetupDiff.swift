@@ -1,4 +1,3 @@
-import EximControl
 import Setup
 import Trust
 import TrustCore
@@ -11,7 +10,7 @@ struct SetupDiff {
 
     var bytes: [UInt8] { transition.steps.flatMap(Self.diff) }
 
-    /// Before the question.
+    /// What is shown before the question, on standard error.
     func tell(notes: [String] = []) {
         for step in transition.steps {
             Output.tell("\(step.edit.path): \(step.purpose)\n")
@@ -20,12 +19,11 @@ struct SetupDiff {
         for note in notes + transition.notes { Terminal.note("note: \(note)") }
     }
 
-    /// For a dry run.
-    func write() {
-        for step in transition.steps { Terminal.note("\(step.edit.path): \(step.purpose)") }
-        Output.write(bytes)
-        for note in transition.notes { Terminal.note("note: \(note)") }
-        Terminal.note("dry run: nothing has changed, and Exim has not read the new files")
+    /// What a dry run shows.
+    var parts: [Answer.Part] {
+        transition.steps.map { .note("\($0.edit.path): \($0.purpose)") } + [.bytes(bytes)]
+            + transition.notes.map { .note("note: \($0)") }
+            + [.note("dry run: nothing has changed, and Exim has not read the new files")]
     }
 
     private static func diff(_ step: SetupTransition.Step) -> [UInt8] {
@@ -34,7 +32,7 @@ struct SetupDiff {
         return UnifiedDiff.bytes(between: edit.before.map { Array($0) }, edit.incoming, path: edit.path)
     }
 
-    /// For a terminal: whatever stands in somebody's file cannot move the cursor. A backslash alone moves nothing, and stays one.
+    /// For a terminal: nothing in somebody's file can move the cursor. A backslash alone moves nothing, and stays as it is.
     private static func safe(_ bytes: [UInt8]) -> String {
         bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
             let text = String(decoding: line, as: UTF8.self)

@@ -6,70 +6,74 @@ import Trust
 
 /// What setup shows before, and says afterwards.
 struct SetupReport: SetupReporting {
-    let json: Bool
     let settings: FilePath
     let removes: Bool
-
-    func show(_ proposal: RelaySetup) { SetupDiff(proposal.transition).tell(notes: proposal.notes) }
-
-    /// What to put where, word by word.
-    func byHand(_ instructions: String) {
-        guard json else { return Output.write(instructions) }
-        Output.write(JSON.text(Instructions(instructions: instructions)))
-    }
-
-    private struct Instructions: Encodable {
-        let version = 1
-        let outcome = "by-hand"
-        let action = "setup"
-        let instructions: String
-    }
 
     private struct Document: Encodable {
         let version = 1
         let outcome: String
         let action = "setup"
         @Nullable var number: Int?
-        @Nullable var trust: String?
+        @Nullable var trust: WayOfTrust?
         let files: [String]
         var diff: String?
         let notes: [String]
+
+        init(
+            _ outcome: String, number: Int? = nil, _ trust: WayOfTrust?, _ transition: SetupTransition? = nil, diff: [UInt8]? = nil,
+            notes: [String]
+        ) {
+            self.outcome = outcome
+            self.number = number
+            self.trust = trust
+            files = transition?.steps.map(\.edit.path) ?? []
+            self.diff = diff.map { String(decoding: $0, as: UTF8.self) }
+            self.notes = notes
+        }
     }
 
-    func planned(_ plan: TrustPlan, _ proposal: RelaySetup) {
-        let diff = SetupDiff(proposal.transition)
-        guard json else { return diff.write() }
-        write(
-            "dry-run", nil, plan.entry.effects.setup?.trust, proposal.transition, diff: String(decoding: diff.bytes, as: UTF8.self),
-            notes: proposal.transition.notes)
-    }
-
-    func nothing(_ proposal: RelaySetup?) {
-        let kind = removes ? nil : proposal?.answer.kind
+    func nothing(_ proposal: RelaySetup?) -> Answer {
+        let way = removes ? nil : proposal?.answer.kind
         let notes = proposal.map { $0.notes + $0.transition.notes } ?? []
-        if json { return write("done", nil, kind, nil, notes: ["nothing to do"] + notes) }
-        Terminal.note(kind.map { "done: Exim trusts by \($0.rawValue) already" } ?? "done: setup has changed nothing here")
-        for note in notes { Terminal.note("note: \(note)") }
+        let what = way.map { "Exim trusts by \($0.rawValue) already" } ?? "setup has changed nothing here"
+        return Answer(
+            Document("done", way, notes: ["nothing to do"] + notes), [.note("done: \(what)")] + notes.map { .note("note: \($0)") })
     }
 
-    func done(_ plan: TrustPlan, _ proposal: RelaySetup, notes: [String]) {
-        let kind = plan.entry.effects.setup?.trust
+    func dryRun(_ plan: TrustPlan, _ proposal: RelaySetup) -> Answer {
+        let diff = SetupDiff(proposal.transition)
+        return Answer(
+            Document(
+                "dry-run", plan.entry.effects.setup?.trust, proposal.transition, diff: diff.bytes, notes: proposal.transition.notes),
+            diff.parts)
+    }
+
+    func done(_ plan: TrustPlan, _ proposal: RelaySetup, notes: [String]) -> Answer {
+        let way = plan.entry.effects.setup?.trust
         let transition = proposal.transition
-        if json { return write("done", plan.entry.number, kind, transition, notes: notes + transition.notes) }
-        Output.write(removes ? "done: setup is taken back\n" : "done: Exim trusts by \(kind?.rawValue ?? "")\n")
-        for note in notes { Terminal.note("warning: \(note)") }
-        let changesSettings = transition.steps.contains { FilePath($0.edit.path) == settings }
-        if changesSettings { Terminal.note("hint: trustd must read its configuration again: systemctl restart trustd") }
-        guard !removes else { return }
-        Terminal.note("next: let a client try to send one message; then `trustctl list` shows it, and `trustctl approve` lets it relay")
-        Terminal.note("`trustctl setup --remove` takes this back")
+        var answer = Answer(
+            Document("done", number: plan.entry.number, way, transition, notes: notes + transition.notes),
+            [.text(removes ? "done: the setup is undone\n" : "done: Exim trusts by \(way?.rawValue ?? "")\n")]
+                + notes.map { .note("warning: \($0)") })
+        if transition.steps.contains(where: { FilePath($0.edit.path) == settings }) {
+            answer.parts.append(.note("hint: trustd must read its configuration again: systemctl restart trustd"))
+        }
+        if !removes {
+            answer.parts += [
+                .note("next: have a client try to send one message; then `trustctl list` shows it, and `trustctl approve` lets it relay"),
+                .note("to undo this: trustctl setup --remove"),
+            ]
+        }
+        return answer
     }
+}
 
-    private func write(
-        _ outcome: String, _ number: Int?, _ trust: WayOfTrust?, _ transition: SetupTransition?, diff: String? = nil, notes: [String]
-    ) {
-        let files = transition?.steps.map(\.edit.path) ?? []
-        Output.write(
-            JSON.text(Document(outcome: outcome, number: number, trust: trust?.rawValue, files: files, diff: diff, notes: notes)))
-    }
+/// What an operator is to put where, word for word.
+struct Instructions: Encodable {
+    let version = 1
+    let outcome = "by-hand"
+    let action = "setup"
+    let instructions: String
+
+    var answer: Answer { Answer(self, [.text(instructions)]) }
 }

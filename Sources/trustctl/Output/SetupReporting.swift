@@ -6,10 +6,7 @@ protocol SetupReporting {
     associatedtype Proposal: SetupProposal
 
     /// There is nothing to do; `proposal` nil: there was nothing to take back.
-    func nothing(_ proposal: Proposal?)
-    /// A dry run.
-    func planned(_ plan: TrustPlan, _ proposal: Proposal)
-    /// Before the question.
-    func show(_ proposal: Proposal)
-    func done(_ plan: TrustPlan, _ proposal: Proposal, notes: [String])
+    func nothing(_ proposal: Proposal?) -> Answer
+    func dryRun(_ plan: TrustPlan, _ proposal: Proposal) -> Answer
+    func done(_ plan: TrustPlan, _ proposal: Proposal, notes: [String]) -> Answer
 }

@@ -22,5 +22,5 @@ enum Terminal {
 
 extension Register {
     /// For those who can do without the queue.
-    func warnOfQueue() { queueFailure?.messages.forEach { Terminal.note("warning: the queue is not read: \($0)") } }
+    func warnOfQueue() { queueFailure?.messages.forEach { Terminal.note("warning: the queue was not read: \($0)") } }
 }

@@ -1,14 +1,14 @@
 import TrustCore
 
-/// Exim's words, in the recipe's form or in ours, about a certificate that is not in the trust list.
+/// Exim's report of a certificate that is not in the trust list, in the published recipe's form or in ours.
 struct Attempt {
     let fingerprint: Fingerprint
-    /// Only our form bears it.
+    /// Only our form has it.
     let address: Address?
-    /// Base64 of the DER form; only our form bears it.
+    /// The DER form in base64; only our form has it.
     let certificate: String?
 
-    /// A message that holds the phrase, read.
+    /// What a message with the phrase says.
     enum Reading {
         case attempt(Attempt)
         /// The digest of no certificate.
@@ -16,8 +16,9 @@ struct Attempt {
         case nothing(StaticString)
     }
 
-    /// Reads the whole of `message`. The attack: a HELO, a DN, a remote server's answer that contains the phrase and 64 digits, and so
-    /// makes a line that ends like a real one. Only the beginning is Exim's own, and nothing may follow.
+    /// Reads the whole of `message`; nil when it does not begin with the phrase. The attack: a HELO, a DN or a remote server's answer that
+    /// contains the phrase and 64 digits, so that the line ends like a real one. Only the beginning of a message is Exim's own, and nothing
+    /// may follow the form.
     static func read(_ message: ArraySlice<UInt8>) -> Reading? {
         var scanner = LineScanner(message)
         guard scanner.skip(LogPhrase.attempt) else { return nil }
@@ -30,9 +31,11 @@ struct Attempt {
         if scanner.isAtEnd { return .attempt(Attempt(fingerprint: fingerprint, address: nil, certificate: nil)) }
         guard scanner.skip(" ["), let written = scanner.upTo(UInt8(ascii: "]")), written.count <= 45,
             let address = Address(String(decoding: written, as: UTF8.self))
-        else { return .nothing("what follows the digits is no address") }
+        else { return .nothing("what follows the digits is not an address") }
         if scanner.isAtEnd { return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: nil)) }
-        guard scanner.skip(" "), Base64.isWellFormed(scanner.rest) else { return .nothing("what follows the address is no certificate") }
+        guard scanner.skip(" "), Base64.isWellFormed(scanner.rest) else {
+            return .nothing("what follows the address is not a certificate in base64")
+        }
         return .attempt(Attempt(fingerprint: fingerprint, address: address, certificate: String(decoding: scanner.rest, as: UTF8.self)))
     }
 }

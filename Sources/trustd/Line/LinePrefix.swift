@@ -1,30 +1,37 @@
 import TrustCore
 
-/// Everything that stands before Exim's message, and that Exim or syslog wrote, never a stranger.
+/// What stands before Exim's message in a line. Exim or syslog wrote it; a client has no influence on it.
 struct LinePrefix {
-    /// The line's text up to the end of its time stamp; empty when it bears none.
+    /// The line's text up to the end of its time stamp; empty when it has none.
     var stamp: ArraySlice<UInt8>
     var time: WrittenTime?
     /// syslog's `host program[pid]`; empty for Exim's own files.
     var source: ArraySlice<UInt8> = []
-    var process: LogProcess?
-    /// Given to messages since DATA, so never to a RCPT.
+    var process: Process?
+    /// A message has an id from DATA on, so a line about a RCPT has none.
     var hasMessageID = false
-    /// The entry was too long for syslog, and this is a part of it.
+    /// Set when the entry was too long for syslog and this line is a part of it.
     var piece: Piece?
-    /// Where the line says so.
+    /// Where the line says that it is a part.
     var mark: Range<Int>
-    /// What follows.
+    /// What follows the prefix.
     var message: ArraySlice<UInt8>
 
-    /// A part of a long entry, as Exim marks it for syslog (src/log.c): `[1/3] ` for a raw cut, `[1\3] ` for one at the end of a line.
+    /// The Exim process that wrote the line.
+    struct Process: Hashable {
+        /// Several hosts may write into one file. Empty for Exim's own files.
+        var host: [UInt8] = []
+        let pid: Int32
+    }
+
+    /// A part of a long entry, as Exim marks it for syslog (src/log.c): `[1/3] ` for a cut anywhere, `[1\3] ` for one at a line end.
     struct Piece: Equatable {
         let index: Int
         let total: Int
         let endsLine: Bool
     }
 
-    /// Never fails: a line without any prefix that we know is all message.
+    /// Never fails: a line without a prefix that we know is all message.
     init(_ line: ArraySlice<UInt8>) {
         var scanner = LineScanner(line)
         var syslogPid: Int32?
@@ -41,23 +48,15 @@ struct LinePrefix {
         stamp = line[..<scanner.rest.startIndex]
         message = scanner.rest
         let inner = scanner.eximTime()
-        // The one that bears its zone says more.
+        // The time with a zone is more precise.
         time = inner?.offset == nil && outer?.offset != nil ? outer : inner ?? outer
         guard time != nil else { return }
         if inner != nil { stamp = line[..<scanner.rest.startIndex] }
         let pid = scanner.attempt { $0.bracketedPid() } ?? syslogPid
-        // The host belongs to it: several may write into one file.
-        if let pid { process = LogProcess(host: Array(source.prefix { $0 != UInt8(ascii: " ") }), pid: pid) }
+        if let pid { process = Process(host: Array(source.prefix { $0 != UInt8(ascii: " ") }), pid: pid) }
         hasMessageID = scanner.attempt { $0.messageID() } != nil
         message = scanner.rest
     }
-}
-
-/// The Exim process that wrote a line.
-struct LogProcess: Hashable {
-    /// Empty for Exim's own files.
-    var host: [UInt8] = []
-    let pid: Int32
 }
 
 extension LineScanner {
@@ -67,7 +66,8 @@ extension LineScanner {
         let pid: Int32?
     }
 
-    /// `Nov 22 17:41:59 host exim[123]: `. The program's name must begin as Exim's does: dovecot logs strangers' text too.
+    /// `Nov 22 17:41:59 host exim[123]: `. The program's name must begin like Exim's, because other programs (dovecot, for example) also log
+    /// text that clients chose.
     fileprivate mutating func syslogPrefix() -> SyslogPrefix? {
         if skip("<") { guard word(1...3, where: \.isDigit) != nil, skip(">") else { return nil } }
         guard let time = syslogTime() else { return nil }

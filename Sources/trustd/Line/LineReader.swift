@@ -1,55 +1,24 @@
-import TrustCore
+package import TrustCore
 
-/// What a log's lines say, one after the other. Pure: the same lines, the same findings.
-struct LineReader {
+/// Reads a log's lines one after the other and says what each one means. Pure: the same lines give the same findings.
+package struct LineReader {
     private var pieces = Pieces()
     private var neighbours: Neighbours
     private var clock = LogClock()
     private var repeated = RepeatedLines()
 
-    /// A line's claim: this fingerprint asked to relay.
-    struct Sighting: Equatable {
-        let fingerprint: Fingerprint
-        /// Nil when the line says none.
-        let time: Timestamp?
-        let address: Address?
-        let certificate: String?
-        let process: LogProcess?
-    }
-
-    enum Finding: Equatable {
-        case sighting(Sighting)
-        /// A later line about a fingerprint that was sighted before; an empty one takes back what was lent.
-        case observation(Fingerprint, PendingEntry.Observation)
-        /// Exim's own line, and yet no fingerprint: the digest of no certificate.
-        case noCertificate
-        case nothing(String)
-    }
-
-    struct Found: Equatable {
-        let finding: Finding
-        /// Of the byte behind the line.
-        let sequence: UInt64
-
-        /// Exim's own line about a certificate, or about none.
-        var isSighting: Bool {
-            switch finding {
-            case .sighting, .noCertificate: true
-            case .observation, .nothing: false
-            }
-        }
-    }
-
-    /// `afterGap`: the lines before the first one are not known.
-    init(afterGap: Bool = false) { neighbours = Neighbours(afterGap: afterGap) }
+    /// `afterGap`: lines before the first one are missing.
+    package init(afterGap: Bool = false) { neighbours = Neighbours(afterGap: afterGap) }
 
     /// Which lines may matter now.
     var interest: LineSearch.Interest { pieces.isWaiting ? .everyLine : neighbours.interest }
-    /// Where reading must begin again after a crash, if not behind the last line.
-    var begin: UInt64? { pieces.begin }
 
-    /// `line` is without its line end and begins at the log's sequence number `begin`.
-    mutating func read(_ line: ArraySlice<UInt8>, begin: UInt64 = 0, now: Timestamp) -> Finding {
+    /// The sequence number at which the oldest entry begins whose pieces are not all read; nil when there is none. A restart must read from
+    /// there on.
+    package var unfinished: UInt64? { pieces.begin }
+
+    /// Reads one line without its line end. It begins at the log's sequence number `begin`.
+    package mutating func read(_ line: ArraySlice<UInt8>, begin: UInt64 = 0, now: Timestamp) -> Finding {
         let prefix = LinePrefix(line)
         let time = clock.moment(of: prefix.time, now: now)
         switch pieces.take(line, prefix: prefix, begin: begin) {
@@ -60,34 +29,40 @@ struct LineReader {
             return read(whole, time: clock.moment(of: whole.time, now: now))
         case .stray:
             neighbours.other(process: prefix.process, time: time)
-            return .nothing("a piece of an entry whose other pieces are not there")
+            return .nothing("a piece of an entry whose other pieces are missing")
         }
     }
 
-    /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say; one without the phrase is
-    /// passed over where it cannot matter. With `scratch`, many are searched at once.
-    mutating func read(
+    /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say to `found`. A line without
+    /// the phrase is passed over where it cannot matter. With `scratch`, many lines are searched at once. Returns how many sightings there
+    /// are among them.
+    @discardableResult
+    package mutating func read(
         lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, scratch: UnsafeMutableRawBufferPointer? = nil, found: inout [Found]
-    ) {
+    ) -> UInt64 {
+        var sightings: UInt64 = 0
         var search = if let scratch { LineSearch(lines, ahead: scratch) } else { LineSearch(lines) }
         while let (range, phrase) = search.nextLine(interest) {
-            guard range.count <= Int(LogPosition.maximumLine) else {
+            guard range.count <= LineLength.maximum else {
                 skip()
                 continue
             }
             let bytes = UnsafeRawBufferPointer(rebasing: lines[range.dropLast()])
-            let finding: Finding
+            let sequence = begin &+ UInt64(range.upperBound)
             if let phrase, let sighting = readAgain(bytes, phrase: phrase, now: now) {
-                finding = .sighting(sighting)
-            } else {
-                finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
-                if case .nothing = finding { continue }
+                found.append(Found(finding: .sighting(sighting), sequence: sequence))
+                sightings += 1
+                continue
             }
-            found.append(Found(finding: finding, sequence: begin &+ UInt64(range.upperBound)))
+            let finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
+            if case .nothing = finding { continue }
+            found.append(Found(finding: finding, sequence: sequence))
+            if finding.isSighting { sightings += 1 }
         }
+        return sightings
     }
 
-    /// What a line says that came before, but for its time; nil when it has to be read.
+    /// What a line says that was read before, apart from its time; nil when it has to be read.
     private mutating func readAgain(_ line: UnsafeRawBufferPointer, phrase: Int, now: Timestamp) -> Sighting? {
         guard !pieces.isWaiting, let attempt = repeated.attempt(UnsafeRawBufferPointer(rebasing: line[phrase...])),
             let prefix = repeated.prefix(UnsafeRawBufferPointer(rebasing: line[..<phrase]))
@@ -96,8 +71,8 @@ struct LineReader {
         return sighting(of: attempt, prefix, time: clock.moment(of: prefix.time, now: now))
     }
 
-    /// A line that is too long to be looked at: it stands between its neighbours all the same.
-    mutating func skip() {
+    /// Passes over a line that is too long to be read. It still stands between its neighbours.
+    package mutating func skip() {
         pieces.skip()
         neighbours.other(process: nil, time: nil)
     }
@@ -120,7 +95,7 @@ struct LineReader {
             switch neighbours.rejection(process: prefix.process, stamp: prefix.stamp, time: time) {
             case .lends(let fingerprint): return .observation(fingerprint, observation)
             case .withdrawn(let fingerprint): return .observation(fingerprint, PendingEntry.Observation())
-            case nil: return .nothing("a rejection that no attempt before it surely belongs to")
+            case nil: return .nothing("a rejection that cannot be matched to one attempt")
             }
         }
         neighbours.other(process: prefix.process, time: time)
@@ -133,6 +108,6 @@ struct LineReader {
             time: time)
         return Sighting(
             fingerprint: attempt.fingerprint, time: time, address: attempt.address, certificate: attempt.certificate,
-            process: prefix.process)
+            pid: prefix.process?.pid)
     }
 }

@@ -1,6 +1,6 @@
 import TrustCore
 
-/// Reads a line from its beginning to its end. What does not fit stays where it is.
+/// Reads a line from its beginning to its end. A step that does not match moves nothing.
 struct LineScanner {
     private(set) var rest: ArraySlice<UInt8>
 
@@ -8,7 +8,7 @@ struct LineScanner {
 
     var isAtEnd: Bool { rest.isEmpty }
 
-    /// Steps over `text` if it stands here.
+    /// Steps over `text` if the rest begins with it.
     mutating func skip(_ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard rest.count >= count else { return false }
@@ -19,7 +19,7 @@ struct LineScanner {
         return fits
     }
 
-    /// Steps over the bytes that `belongs` accepts if they are as many as `count` allows; nil, and no step, otherwise.
+    /// Steps over the bytes that `belongs` accepts if `count` allows their number; otherwise nil, and no step.
     mutating func word(_ count: ClosedRange<Int>, where belongs: (UInt8) -> Bool) -> ArraySlice<UInt8>? {
         let limit = min(rest.endIndex, rest.startIndex + count.upperBound + 1)
         var end = rest.startIndex
@@ -42,14 +42,14 @@ struct LineScanner {
         return number
     }
 
-    /// Steps over everything before the next `byte`, and over it; nil, and no step, when it does not come.
+    /// Steps over everything up to the next `byte`, and over it too; nil, and no step, when there is none.
     mutating func upTo(_ byte: UInt8) -> ArraySlice<UInt8>? {
         guard let end = rest.firstIndex(of: byte) else { return nil }
         defer { rest = rest[(end + 1)...] }
         return rest[..<end]
     }
 
-    /// Does all of `steps` or nothing.
+    /// Takes all of `steps` or none.
     mutating func attempt<Result>(_ steps: (inout LineScanner) -> Result?) -> Result? {
         var copy = self
         guard let result = steps(&copy) else { return nil }
@@ -59,7 +59,7 @@ struct LineScanner {
 }
 
 extension UInt8 {
-    /// What a host name, an address or a message of ours may hold; all else a stranger's name may hold is dropped with it.
+    /// Whether a host name or an address may hold this byte. A client's name with any other byte is dropped.
     var isNameByte: Bool {
         switch self {
         case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "_"): true

@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import TrustCore
 
-/// Finds the lines worth reading among whole lines. The whole cost of a log without sightings is here: nothing is done for a line that is
-/// not read.
+/// Finds the lines worth reading in a block of whole lines. For a log without sightings this is the whole cost: a line that is not read
+/// costs nothing else.
 struct LineSearch {
     /// Which lines matter now.
     enum Interest {
-        /// Those that hold our phrase.
+        /// Lines with our phrase.
         case phrase
-        /// And those that reject a recipient.
+        /// Also lines that reject a recipient.
         case rejections
         case everyLine
     }
 
-    /// A text, and the places of two of its bytes that are rare in a log: they make the search quick and decide nothing.
+    /// A text, and the places of two of its bytes that are rare in a log. They make the search quick; they do not change its result.
     struct Needle {
         let text: StaticString
         let rare: (Int, Int)
@@ -26,21 +26,21 @@ struct LineSearch {
     }
 
     private static let lineEnd: Int32 = 0x0A
-    /// So many bytes are searched for rejections before one line is read for its time alone: nobody waits for them for long.
+    /// After so many bytes without a rejection one line is read for its time alone: rejections are awaited for seconds only.
     private static let stride = 16_384
 
     private let bytes: UnsafeRawBufferPointer
     private var next = 0
-    /// Where the phrase stands next, or the end: searched for once.
+    /// Where the phrase stands next, or the end of `bytes`.
     private var phrase = 0
     private var knowsPhrase = false
-    /// Where it stands farther on, as far as that was searched for.
+    /// Where it stands behind that, up to `searched`.
     private var ahead = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)[...]
     private var searched = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// The same, with the phrase looked for in all of it at once, by two processors; what was found is kept in `scratch`.
+    /// Searches all bytes for the phrase at once, with two processors, and keeps what it finds in `scratch`.
     init(_ bytes: UnsafeRawBufferPointer, ahead scratch: UnsafeMutableRawBufferPointer) {
         self.bytes = bytes
         guard let base = bytes.baseAddress else { return }
@@ -52,7 +52,7 @@ struct LineSearch {
         ahead = places[..<count]
     }
 
-    /// The next line that matters, with its line end; and the place in it where the phrase begins, if that was searched for and is there.
+    /// The next line that matters, with its line end, and where the phrase begins in it, if that was searched for and is there.
     mutating func nextLine(_ interest: Interest) -> (Range<Int>, phrase: Int?)? {
         guard next < bytes.count, let base = bytes.baseAddress else { return nil }
         var hit = next
@@ -92,21 +92,6 @@ struct LineSearch {
             clinux_search(base, bytes.count, text.baseAddress, text.count, needle.rare.0, needle.rare.1).map { $0 - base }
         }
     }
-
-    /// The end of the first line of `bytes`.
-    static func endOfLine(in bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let base = bytes.baseAddress, let end = memchr(base, lineEnd, bytes.count) else { return nil }
-        return UnsafeRawPointer(end) - base + 1
-    }
-
-    /// The end of the last whole line of `bytes`.
-    static func endOfLines(in bytes: UnsafeRawBufferPointer) -> Int? {
-        guard let base = bytes.baseAddress, let last = clinux_find_last(base, lineEnd, bytes.count) else { return nil }
-        return last - base + 1
-    }
-
-    /// How many lines end in `bytes`.
-    static func count(in bytes: UnsafeRawBufferPointer) -> Int { clinux_count(bytes.baseAddress, lineEnd, bytes.count) }
 
     static func holdsPhrase(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBytes { find(.phrase, in: $0) != nil } }
 }

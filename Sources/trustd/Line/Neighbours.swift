@@ -1,26 +1,27 @@
 import TrustCore
 
-/// Which line about a rejected RCPT belongs to which attempt: the recipe's line says no address, the one after it does.
+/// Matches a line about a rejected RCPT with the attempt before it: the recipe's line has no address, and the rejection has one.
 ///
-/// Interleaved connections must not lend each other an address, so it lends only when nothing else is possible: both lines bear the same
-/// pid and nothing of that process stands between them; or neither bears one, the rejection is the very next line, the time stamps are the
-/// same text, and nobody without pid may still wait for a rejection. What is lent is "observed", and no limit counts it.
+/// Interleaved connections must not lend each other an address. Facts are lent only when no other match is possible: both lines have the
+/// same pid and no line of that process stands between them; or neither has a pid, the rejection is the very next line, the time stamps are
+/// the same text, and no other attempt without a pid may still be waiting for its rejection. What is lent is "observed", and no limit
+/// counts it.
 struct Neighbours {
-    /// Processes remembered at a time.
+    /// How many processes are remembered at a time.
     static let maximumProcesses = 64
-    /// Lines after which nobody without pid waits any more.
+    /// Lines after which no attempt without a pid is waiting any more.
     static let patience = 1_000
-    /// Lines behind an attempt with a pid in which its rejection is looked for: Exim writes both at once, and only other processes' lines
-    /// come between. All of them are read, so that none of the same process between the two is overlooked.
+    /// Lines behind an attempt with a pid in which its rejection is expected: Exim writes both at once, and only lines of other processes
+    /// come between. All of them are read, so that no line of the same process is overlooked.
     static let window = 64
-    /// Seconds after which nobody without pid waits any more: Exim writes both lines at once.
+    /// Seconds after which no attempt without a pid is waiting any more: Exim writes both lines at once.
     static let calm: Int64 = 5
-    /// Seconds for which a pid is surely the same process.
+    /// Seconds in which a pid is certainly not given to another process.
     static let samePid: Int64 = 600
 
     enum Loan: Equatable {
         case lends(Fingerprint)
-        /// What was lent a moment ago may be another's: a second rejection came after one attempt.
+        /// A second rejection followed one attempt, so what was lent a moment ago may belong to another client.
         case withdrawn(Fingerprint)
     }
 
@@ -30,27 +31,28 @@ struct Neighbours {
         var time: Timestamp?
     }
 
-    private var waiting: [LogProcess: Waiting] = [:]
-    /// Since then somebody without pid may wait for a rejection: nobody is lent anything.
+    private var waiting: [LinePrefix.Process: Waiting] = [:]
+    /// Since then an attempt without a pid may be waiting for its rejection, and nothing is lent without a pid.
     private var blocked: (line: Int, time: Timestamp?)?
-    /// The line before this one, when it is an attempt without pid that may be lent to.
+    /// The line before this one, when it is an attempt without a pid that may be lent facts.
     private var previous: (waiting: Waiting, stamp: ArraySlice<UInt8>)?
-    /// The latest loan without pid, as long as it may turn out to be another's.
+    /// The latest attempt that was lent facts without a pid, as long as they may turn out to be another client's.
     private var lent: Waiting?
     private var line = 0
 
-    /// `afterGap`: lines before the first one were not seen, and an attempt may be among them.
+    /// `afterGap`: lines before the first one are missing, and an attempt may be among them.
     init(afterGap: Bool = false) { blocked = afterGap ? (0, nil) : nil }
 
-    /// Which lines matter now, beside attempts. While nobody is lent anything none does: its end is a time, which the next attempt tells.
+    /// Which lines matter now beside attempts. While nothing is lent no line does: that state ends by time, and the next attempt has a time.
     var interest: LineSearch.Interest {
         if !waiting.isEmpty || previous != nil { return .everyLine }
         if let blocked, blocked.time == nil { return .everyLine }
         return lent == nil ? .phrase : .rejections
     }
 
-    /// `lends` is false for an attempt that bears its own address; its rejection comes all the same.
-    mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LogProcess?, stamp: ArraySlice<UInt8>, time: Timestamp?) {
+    /// An attempt. `lends` is false when it has its own address; its rejection follows all the same.
+    mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, time: Timestamp?)
+    {
         if let before = advance(to: time) { block(before.waiting.time) }
         let one = Waiting(fingerprint: fingerprint, line: line, time: time)
         if let process {
@@ -67,8 +69,8 @@ struct Neighbours {
         }
     }
 
-    /// Whom the rejection's facts belong to.
-    mutating func rejection(process: LogProcess?, stamp: ArraySlice<UInt8>, time: Timestamp?) -> Loan? {
+    /// A rejection, and the attempt to which its facts belong.
+    mutating func rejection(process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, time: Timestamp?) -> Loan? {
         let before = advance(to: time)
         if let process {
             if let before { block(before.waiting.time) }
@@ -89,18 +91,18 @@ struct Neighbours {
     }
 
     /// Any other line.
-    mutating func other(process: LogProcess?, time: Timestamp?) {
+    mutating func other(process: LinePrefix.Process?, time: Timestamp?) {
         if let before = advance(to: time) { block(before.waiting.time) }
         if let process { waiting[process] = nil }
     }
 
     private mutating func block(_ time: Timestamp?) { blocked = (line, time) }
 
-    /// One line on; the attempt without pid that was the line before.
+    /// Goes one line on, and returns the attempt without a pid that was the line before.
     private mutating func advance(to time: Timestamp?) -> (waiting: Waiting, stamp: ArraySlice<UInt8>)? {
         line += 1
         defer { previous = nil }
-        // The first time after a gap is the time of the gap.
+        // A gap has no time of its own: it gets that of the first line behind it.
         if let since = blocked, since.time == nil { blocked = (since.line, time) }
         if let since = blocked, isOver(since.line, since.time, now: time) { blocked = nil }
         if let since = lent, isOver(since.line, since.time, now: time) { lent = nil }

@@ -1,13 +1,13 @@
-/// Joins the entries that were too long for syslog: Exim cuts their text into pieces of 870 bytes (src/log.c, MAX_SYSLOG_LEN).
+/// Joins the pieces of entries that were too long for syslog: Exim cuts their text every 870 bytes (src/log.c, MAX_SYSLOG_LEN).
 ///
-/// A piece alone is never a line. The attack: a stranger pads a text so that our phrase begins the second piece, which then looks, behind
-/// syslog's prefix, as if Exim had begun a message with it.
+/// A piece alone is never read as a line. The attack: a client pads a text so that the second piece begins with our phrase. Behind syslog's
+/// prefix it would look as if Exim had begun a message with it.
 struct Pieces {
-    /// Entries that may be incomplete at a time: more come only from an attacker or from a broken log.
+    /// Entries that may be incomplete at a time. Only an attacker or a broken log brings more.
     private static let maximumEntries = 64
-    /// Exim's LOG_BUFFER_SIZE: no entry is longer; the syslog prefix comes on top.
+    /// Exim's LOG_BUFFER_SIZE, which no entry exceeds, and some room for the syslog prefix.
     private static let maximumLength = 8_192 + 512
-    /// Lines after which a missing piece is given up.
+    /// Lines after which an incomplete entry is dropped.
     private static let patience = 1_000
 
     private struct Entry {
@@ -16,7 +16,7 @@ struct Pieces {
         let total: Int
         var next: Int
         var text: [UInt8]
-        /// Where its first piece begins.
+        /// The sequence number at which its first piece begins.
         let begin: UInt64
         var line: Int
     }
@@ -24,21 +24,22 @@ struct Pieces {
     private var entries: [Entry] = []
     private var lines = 0
 
-    /// What a line is for its entry.
+    /// What a line is to its entry.
     enum Joined {
-        /// No piece; to be read as it is.
+        /// Not a piece; the line is read as it is.
         case noPiece
         case waiting
-        /// The entry is complete: the first piece's prefix, then all texts.
+        /// The entry is complete: the prefix of the first piece, then the texts of all.
         case whole([UInt8])
+        /// A piece whose earlier pieces are missing.
         case stray
     }
 
     var isWaiting: Bool { !entries.isEmpty }
-    /// The beginning of the oldest entry that is not complete: a saved position must not lie behind it.
+    /// The beginning of the oldest incomplete entry. A saved position must not lie behind it.
     var begin: UInt64? { entries.map(\.begin).min() }
 
-    /// A line that nobody looks at.
+    /// Counts a line that is not read.
     mutating func skip() { lines += 1 }
 
     mutating func take(_ line: ArraySlice<UInt8>, prefix: LinePrefix, begin: UInt64) -> Joined {
@@ -50,7 +51,7 @@ struct Pieces {
             if let index { entries.remove(at: index) }
             return .noPiece
         }
-        // Neither form of our line spans lines.
+        // Neither form of our line holds a line end.
         let isUsable = !piece.endsLine && (2...16).contains(piece.total) && (1...piece.total).contains(piece.index)
         if piece.index == 1 {
             if let index { entries.remove(at: index) }

@@ -1,18 +1,19 @@
 import TrustCore
 
-/// Exim's line about a RCPT that it refused to a client with a verified certificate: what follows the recipe's line, from the same process.
+/// Exim's line about a RCPT that it rejected for a client with a verified certificate. It follows the recipe's line, from the same process.
 ///
 ///     H=(vm) [127.0.0.1]:33048 I=[127.0.0.1]:25 X=TLS1.3:… CV=yes DN="CN=alice" F=<alice@x.org> rejected RCPT <out@remote.example>: why
 ///
-/// Half of it is a stranger's text: the HELO (anything, with helo_accept_junk_hosts), the DN, the sender, the recipient. What is Exim's own
-/// stands there once: a second ` [`, ` F=<` or ` rejected RCPT <` is a stranger's, nobody can say which, and the line lends nothing.
+/// Half of it is text that the client chose: the HELO (anything, with helo_accept_junk_hosts), the DN, the sender, the recipient. Exim
+/// itself writes ` [`, ` F=<` and ` rejected RCPT <` once. Where one of them stands twice, one is the client's and nobody can say which, so
+/// the line is not used.
 enum Rejection {
-    /// Exim's own word for it.
+    /// Exim's words for the rejection.
     static let verdict: StaticString = " rejected RCPT <"
-    /// A longer HELO or domain is dropped: no honest one is (RFC 1035).
+    /// A longer HELO or domain is dropped: no real one is longer (RFC 1035).
     private static let maximumName = 255
 
-    /// Nil for everything that is not such a line, to the letter.
+    /// Nil for everything that is not exactly such a line.
     static func read(_ message: ArraySlice<UInt8>) -> PendingEntry.Observation? {
         guard message.count <= 8_192, message.starts(with: "H=".utf8),
             let from = message.only(" F=<"), let verdict = message.only(verdict), from.upperBound <= verdict.lowerBound,
@@ -31,11 +32,11 @@ enum Rejection {
     }
 
     private struct Helo {
-        /// Nil when it holds what no name does.
+        /// Nil when it holds a byte that no name has.
         let name: String?
     }
 
-    /// `(helo)`, `host`, or `host (helo)`; a host without one called itself by that very name.
+    /// `(helo)`, `host`, or `host (helo)`; `host` alone means that the HELO was the same name.
     private static func helo(in text: ArraySlice<UInt8>) -> Helo? {
         var scanner = LineScanner(text)
         if let host = scanner.word(1...maximumName, where: \.isNameByte) {
@@ -46,14 +47,14 @@ enum Rejection {
         return Helo(name: name(scanner.rest.dropLast()))
     }
 
-    /// Between `F=<` and the verdict: the sender, `>`, perhaps the authenticator.
+    /// Between `F=<` and the verdict: the sender, `>`, and perhaps the authenticator.
     private static func isSender(_ text: ArraySlice<UInt8>) -> Bool {
         var scanner = LineScanner(text)
         guard scanner.upTo(UInt8(ascii: ">")) != nil else { return false }
         return scanner.isAtEnd || scanner.skip(" A=") && scanner.word(1...512, where: { $0 > 0x20 }) != nil && scanner.isAtEnd
     }
 
-    /// Of a plain address only: within a quoted local part anything may stand, `@` and `>: ` too.
+    /// The domain of a plain address. A quoted local part may hold anything, even `@` and `>: `.
     private static func domain(of recipient: ArraySlice<UInt8>) -> String? {
         guard let at = recipient.firstIndex(of: UInt8(ascii: "@")), !recipient.contains(UInt8(ascii: "\"")) else { return nil }
         return name(recipient[(at + 1)...])
@@ -70,8 +71,8 @@ extension LineScanner {
         !skip(":") || word(1...5, where: \.isDigit) != nil
     }
 
-    /// The known ` KEY=value` facts to the end, each at most once: `X=` must be there, and the certificate must have been verified,
-    /// because the recipe logs no other.
+    /// The known ` KEY=value` facts up to the end, each at most once. `X=` must be there, and the certificate must be verified, because the
+    /// recipe logs no others.
     fileprivate mutating func facts() -> Bool {
         var seen: [ArraySlice<UInt8>] = []
         while !isAtEnd {
@@ -83,7 +84,7 @@ extension LineScanner {
             case "CV":
                 guard skip("yes") || skip("dane") else { return false }
             case "DN", "SNI":
-                // A quotation mark within it ends it here, and what follows it there is no fact that we know.
+                // A quotation mark within the value ends it here, and what follows is then not a known fact.
                 if skip("\"") {
                     guard upTo(UInt8(ascii: "\"")) != nil else { return false }
                 } else {
@@ -104,7 +105,7 @@ extension ArraySlice<UInt8> {
         return place.map { startIndex + $0..<startIndex + $0 + text.utf8CodeUnitCount }
     }
 
-    /// Where `text` stands, if it stands here once and no more.
+    /// Where `text` stands, if it stands here exactly once.
     fileprivate func only(_ text: StaticString) -> Range<Int>? {
         guard let range = first(text), self[(range.lowerBound + 1)...].first(text) == nil else { return nil }
         return range

@@ -1,11 +1,11 @@
 import Glibc
 import TrustCore
 
-/// What was read of earlier lines, for those that come again to the byte: in a flood nearly all do, but for their times.
+/// Remembers how lines were read, for lines with the same bytes. In a flood nearly all lines repeat, apart from their times.
 ///
-/// It decides nothing: what is kept is the answer of `LinePrefix` and `Attempt` to the very same bytes.
+/// A cache only: it holds what `LinePrefix` and `Attempt` answered for the very same bytes.
 struct RepeatedLines {
-    /// Messages that are kept, and the longest of them: less than a MiB.
+    /// How many messages are kept, and how long they may be: together less than a MiB.
     private static let places = 1_021
     private static let longest = 1_024
 
@@ -17,18 +17,18 @@ struct RepeatedLines {
     private var prefix: (bytes: [UInt8], read: LinePrefix)?
     private var messages: [Message?] = []
 
-    /// What stands before the phrase, when that is a prefix to its last byte and none of syslog's.
+    /// Reads what stands before the phrase; nil unless all of it is a prefix, and not one of syslog's.
     mutating func prefix(_ bytes: UnsafeRawBufferPointer) -> LinePrefix? {
         if let prefix, Self.isSame(prefix.bytes, bytes) { return prefix.read }
         let copy = Array(bytes)
         let read = LinePrefix(copy[...])
-        // The phrase cannot be taken for a part of a prefix, so this is what the whole line would give.
+        // The phrase cannot be a part of a prefix, so the whole line would give the same.
         guard read.message.isEmpty, read.source.isEmpty, read.piece == nil else { return nil }
         prefix = (copy, read)
         return read
     }
 
-    /// What the bytes from the phrase on are.
+    /// The attempt that these bytes, from the phrase on, were read as; nil when they are not known.
     func attempt(_ bytes: UnsafeRawBufferPointer) -> Attempt? {
         guard let place = Self.place(of: bytes), !messages.isEmpty, let message = messages[place], Self.isSame(message.bytes, bytes) else {
             return nil
@@ -42,7 +42,7 @@ struct RepeatedLines {
         messages[place] = Message(bytes: Array(message), attempt: attempt)
     }
 
-    /// By the first digits.
+    /// Where a message is kept, by the first digits.
     private static func place(of bytes: UnsafeRawBufferPointer) -> Int? {
         let digits = LogPhrase.attempt.utf8CodeUnitCount
         guard bytes.count >= digits + Fingerprint.digits, bytes.count <= longest else { return nil }

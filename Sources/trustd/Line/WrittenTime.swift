@@ -1,6 +1,6 @@
 import TrustCore
 
-/// A time as a log line writes it: perhaps without a year (syslog), perhaps without a zone (then the host's).
+/// A time as a log line has it: perhaps without a year (syslog), perhaps without a zone (then it is in the host's).
 struct WrittenTime: Equatable {
     var year: Int?
     var month: Int
@@ -11,8 +11,8 @@ struct WrittenTime: Equatable {
     /// Seconds east of UTC.
     var offset: Int?
 
-    /// The moment meant; nil when there is no such day or time. A year that is not written is the last one that does not lie ahead of
-    /// `now` by more than a day: a line of December, read in January, is of the year before.
+    /// The moment; nil when there is no such day or time. A missing year is the latest one in which the moment is at most a day ahead of
+    /// `now`: a line of December that is read in January is of the year before.
     func moment(now: Timestamp) -> Timestamp? {
         if let year { return moment(in: year) }
         guard let thisYear = Int(now.day.prefix(4)) else { return nil }
@@ -25,31 +25,8 @@ struct WrittenTime: Equatable {
     }
 }
 
-/// Tells the moment of each line. The C library looks at the host's zone again for each time that it is asked, so the latest minute is kept.
-struct LogClock {
-    private var minute: (written: WrittenTime, begin: Timestamp)?
-
-    /// When a line was written; nil when it does not say. A date that does not exist (a leap second, a clock before 1970) is now: the line
-    /// is a sighting all the same. A clock that ran ahead must not keep an entry for years.
-    mutating func moment(of time: WrittenTime?, now: Timestamp) -> Timestamp? {
-        guard let time else { return nil }
-        return min(exactMoment(of: time, now: now) ?? now, Timestamp(seconds: now.seconds + 86_400))
-    }
-
-    private mutating func exactMoment(of time: WrittenTime, now: Timestamp) -> Timestamp? {
-        guard (0...59).contains(time.second) else { return time.moment(now: now) }
-        var begin = time
-        begin.second = 0
-        if minute?.written != begin {
-            guard let moment = begin.moment(now: now) else { return nil }
-            minute = (begin, moment)
-        }
-        return minute.map { Timestamp(seconds: $0.begin.seconds + Int64(time.second)) }
-    }
-}
-
 extension LineScanner {
-    /// Exim's own: `2026-11-22 17:41:59`, with `.837` (selector millisec) and ` +0100` (log_timezone); then a blank.
+    /// Exim's form: `2026-11-22 17:41:59`, perhaps with `.837` (selector millisec) and ` +0100` (log_timezone), then a blank.
     mutating func eximTime() -> WrittenTime? {
         attempt { scanner in
             guard var time = scanner.date(), scanner.skip(" "), scanner.timeOfDay(into: &time) else { return nil }
@@ -59,7 +36,7 @@ extension LineScanner {
         }
     }
 
-    /// syslog's: `Nov 22 17:41:59` or `2026-11-22T17:41:59.123456+00:00`; then a blank.
+    /// syslog's form: `Nov 22 17:41:59` or `2026-11-22T17:41:59.123456+00:00`, then a blank.
     mutating func syslogTime() -> WrittenTime? {
         attempt { $0.traditionalTime() }
             ?? attempt { scanner in

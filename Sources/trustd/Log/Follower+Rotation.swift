@@ -1,5 +1,3 @@
-import Glibc
-import SystemPackage
 import TrustCore
 
 extension Follower {
@@ -7,7 +5,7 @@ extension Follower {
     enum Successor {
         /// In the next file by the order of rotation.
         case next(LogNames.File)
-        /// Somewhere: the file that was read bears no name any more (rotated twice, removed), and nobody knows whether that is the next one.
+        /// In some later file: the file that was read has no name any more (rotated twice, removed), so there may be others between them.
         case some(LogNames.File)
         /// In a copy that has taken the name of what was read: an editor's, or a backup that was put back.
         case copy(LogNames.File)
@@ -17,90 +15,98 @@ extension Follower {
         case earlier(LogNames.File)
     }
 
-    /// The next file in the order of rotation that holds data, and is not older. What was left, and written again, comes first.
-    mutating func successor(of file: LogFile) throws(SystemError) -> Successor? {
-        if let changed = changedLeft() { return .again(changed) }
+    /// The next file in the order of rotation that holds data and is not older. A file that was left and written again comes first.
+    mutating func successor(of log: OpenLog) throws(SystemError) -> Successor? {
+        if let changed = left.changed() { return .again(changed) }
         let current = names.current()
-        if !names.isDated, current?.identity == file.identity { return nil }
-        let modified = try file.modified()
+        if !names.isDated, current?.identity == log.file.identity { return nil }
+        let modified = try log.file.modified()
         let files = names.files()
-        var index = files.firstIndex { $0.identity == file.identity }
+        var index = files.firstIndex { $0.identity == log.file.identity }
         if index == nil {
-            // Compressed right behind the rotation, or replaced by its copy: read on in it, not all of it again.
-            for (place, other) in files.enumerated() where other.size > 0 && isCopy(other) {
+            // It was compressed right behind the rotation, or replaced by its copy: go on in the copy, without reading all of it again.
+            for (place, other) in files.enumerated() where other.size > 0 && search.isCopy(other, of: log) {
                 if !other.isCompressed { return .copy(other) }
                 index = place
             }
         }
-        // The current one may be older by the moment in which a late line landed in the renamed one. One that was left and has not changed
-        // has been read.
+        // A late line in the renamed file may have made the current one the older of the two. A file that was left and has not changed is
+        // read already.
         let next = files[(index.map { $0 + 1 } ?? 0)...].first { other in
-            other.size > 0 && names.mayFollow(file.path, other.path)
-                && (other.modified >= modified || other.identity == current?.identity)
-                && !left.contains { $0.file.identity == other.identity }
+            other.size > 0 && names.mayFollow(log.file.path, other.path)
+                && (other.modified >= modified || other.identity == current?.identity) && !left.contains(other.identity)
         }
         if let next { return index == nil ? .some(next) : .next(next) }
-        return newEarlier(than: file, files).map { .earlier($0) }
+        return names.isDated ? left.newEarlier(than: log.file, among: files).map { .earlier($0) } : nil
     }
 
-    /// Whether `other` holds all that was read, at the same place. The attack: none; a few identical first lines are no copy.
-    private mutating func isCopy(_ other: LogNames.File) -> Bool {
-        if let known = compared[other.identity], known.size == other.size { return known.isCopy }
-        guard let offset = position?.offset, marks.head.count >= Self.tellingHead, other.reaches(offset) else { return false }
-        let file = try? LogFile(other)
-        defer { file?.close() }
-        let isCopy = (try? file?.holds(marks, at: offset)) == true
-        if file != nil { compared[other.identity] = (other.size, isCopy) }
-        return isCopy
-    }
-
-    mutating func follow(_ successor: Successor, _ position: inout LogPosition) throws(SystemError) {
+    /// Opens the file in which the log goes on, and leaves the old one.
+    mutating func follow(_ successor: Successor, from log: OpenLog) throws(SystemError) -> OpenLog {
         switch successor {
         case .copy(let other):
             let next = try LogFile(other)
-            notes.append(Note(message: "\(next.path) was replaced by a copy of itself: on in it", severity: .information))
-            position = LogPosition(file: next.identity, offset: position.offset, sequence: position.sequence)
-            adopt(next, marks: marks)
+            report.note("\(next.path) was replaced by a copy of itself: reading goes on in the copy", .information)
+            search.forgetComparisons()
+            return OpenLog(next, at: log.position.moved(to: next.identity, at: log.position.offset), marks: log.marks)
         case .again(let identity):
-            guard let index = left.firstIndex(where: { $0.file.identity == identity }) else { return }
-            let next = left.remove(at: index)
-            goBack(&position, to: next.file, at: next.offset, marks: next.marks)
+            guard let one = left.take(identity) else { return log }
+            return goBack(from: log, to: OpenLog(one.file, at: log.position.switched(to: identity, at: one.offset), marks: one.marks))
         case .earlier(let other):
             let next = try LogFile(other)
-            goBack(&position, to: next, at: 0, marks: try Self.marks(of: next))
-        case .some(let other), .next(let other):
-            let next = try LogFile(other)
-            let marks = try Self.marks(of: next)
-            if let file, file.gzip?.isDamaged == true {
-                counts.gaps += 1
-                notes.append(
-                    Note(message: "\(file.path) is damaged behind byte \(position.offset): what follows in it is lost", severity: .error))
-            }
-            if case .some = successor {
-                counts.gaps += 1
-                notes.append(
-                    Note(
-                        message: "what was read of \(names.pattern) bears no name of it any more: on with \(next.path); lines"
-                            + " written in between may be lost", severity: .information))
-            }
-            if position.examined > position.offset { counts.lost += 1 }
-            counts.rotations += 1
-            leave(at: position)
-            position.switched(to: next.identity)
-            adopt(next, marks: marks)
+            return goBack(from: log, to: try OpenLog(beginning: next, at: log.position.switched(to: next.identity)))
+        case .next(let other): return try goOn(from: log, to: other)
+        case .some(let other):
+            let next = try goOn(from: log, to: other)
+            report.gap(
+                "the file of \(names.pattern) that was read has no name any more: reading goes on in \(next.file.path); lines written in"
+                    + " between may be lost", .information)
+            return next
         }
     }
 
-    /// To a file that is not the next one; said once for as long as it is left for a while and read again.
-    private mutating func goBack(_ position: inout LogPosition, to next: LogFile, at offset: Int64, marks: FileMarks) {
-        if next.identity != names.current()?.identity, wentBack.insert(next.identity).inserted {
-            notes.append(
-                Note(message: "somebody writes into \(next.path) again: it is read on from where reading stopped", severity: .information))
+    private mutating func goOn(from log: OpenLog, to other: LogNames.File) throws(SystemError) -> OpenLog {
+        let file = try LogFile(other)
+        let next = try OpenLog(beginning: file, at: log.position.switched(to: file.identity))
+        if log.file.gzip?.isDamaged == true {
+            report.gap("\(log.file.path) is damaged behind byte \(log.position.offset): what follows in it is lost")
         }
-        leave(at: position)
-        position.switched(to: next.identity, at: offset)
-        adopt(next, marks: marks)
-        // What was waiting in one file does not go on in the other.
-        reader = LineReader(afterGap: true)
+        if log.position.examined > log.position.offset { report.counts.lost += 1 }
+        report.counts.rotations += 1
+        left.leave(log, of: names)
+        search.forgetComparisons()
+        return next
+    }
+
+    /// To a file that is not the next one. Reported once for each file that is left and read again.
+    private mutating func goBack(from log: OpenLog, to next: OpenLog) -> OpenLog {
+        let identity = next.file.identity
+        if identity != names.current()?.identity, left.isNews(identity) {
+            report.note("somebody writes into \(next.file.path) again: reading goes on where it stopped in that file", .information)
+        }
+        left.leave(log, of: names)
+        search.forgetComparisons()
+        // Pieces of an entry in the one file do not continue in the other.
+        hasGap = true
+        return next
+    }
+
+    /// Where reading goes on in a log that was changed behind our back.
+    mutating func restarted(_ log: OpenLog, _ misfortune: LogPosition.Misfortune) throws(SystemError) -> OpenLog {
+        let what = misfortune == .truncated ? "was truncated" : "was written anew"
+        let offset = log.position.offset
+        let next: OpenLog
+        if let copy = try search.file(with: log.marks, at: offset, inode: nil, but: log.file.identity, &report) {
+            // logrotate's copytruncate: what was not read yet is in the copy.
+            report.note("\(names.pattern) \(what): reading goes on in its copy \(copy.path)", .information)
+            next = OpenLog(copy, at: log.position.moved(to: copy.identity, at: offset), marks: log.marks)
+            search.forgetComparisons()
+        } else {
+            next = try OpenLog(beginning: log.file, at: log.position.restarted)
+            report.counts.gaps += 1
+            report.note("\(names.pattern) \(what): reading goes on at its beginning; lines written in between may be lost")
+        }
+        report.counts.truncations += 1
+        hasGap = true
+        return next
     }
 }

@@ -1,55 +1,43 @@
 import Glibc
-import SystemPackage
-import TrustCore
+package import TrustCore
 
-/// Makes one log look like one endless file: finds it, reads it in bounded chunks, goes on where the writer went on.
+/// Makes one log look like one endless file: finds it, reads it in bounded chunks, and goes on where the writer went on.
 ///
-/// What to do is decided by `LogPosition`; here it is done. Nothing is read from a new file, or from a file's new beginning, before that
-/// position has been saved: the sequence numbers of its lines depend on where the old one ended, and must be the same after a crash.
-struct Follower {
-    let names: LogNames
-    var file: LogFile?
-    /// Of that file.
-    var mapping: MappedLog?
-    var position: LogPosition?
-    /// Say what stands in the way now; nil when nothing does.
-    private(set) var trouble: Trouble?
+/// `LogPosition` decides what to do; here it is done. Nothing is read from a new file, or from a file's new beginning, before that position
+/// has been saved: the sequence numbers of its lines depend on where the old file ended, and must be the same after a crash.
+package struct Follower {
+    package let names: LogNames
+    package var report: LogReport
+    /// Nil until the log was found.
+    var open: OpenLog?
+    var left: LeftFiles
+    var search: LogSearch
     /// The position must be saved before anything more is read.
     var mustBeSaved = false
-    /// To be said, and taken away, by the caller.
-    var notes: [Note] = []
+    /// Lines are missing before the next one.
+    var hasGap = false
+    private let start: StartingPoint
+    /// False for `--once`.
+    private let patient: Bool
 
-    /// What became of the log since we follow it.
-    var counts = LogCounts()
-
-    var marks = FileMarks()
-    /// Files that were compared with the one being read, which has lost its names: whether they hold what it holds.
-    var compared: [FileIdentity: (size: Int64, isCopy: Bool)] = [:]
-    /// Files that were read to their end and left for the next one.
-    var left: [LeftFile] = []
-    /// See `SavedPosition.Log.horizon`.
-    var horizon = ""
-    /// Of those that were left, and are written again: each is said once.
-    var wentBack: Set<FileIdentity> = []
-    /// Files that may be this log's and cannot be read: each said once.
-    var doubted: Set<FilePath> = []
-    var reader = LineReader()
-    var saved: SavedPosition.Log?
-    /// Since that was saved.
-    let circumstances: Circumstances?
-    let floor: UInt64
-    let patient: Bool
-
-    enum Trouble: Equatable {
-        case missing
-        case unreadable(SystemError)
+    /// Whole lines of the log.
+    package struct Lines {
+        /// Valid until the next turn.
+        package let bytes: UnsafeRawBufferPointer
+        /// The sequence number of the first byte.
+        package let begin: UInt64
+        /// Memory that is free until the next turn, if there is some.
+        package let scratch: UnsafeMutableRawBufferPointer?
     }
 
-    enum Turn: Equatable {
-        /// There may be more to read at once.
-        case more
-        /// Nothing until something happens, or until then (milliseconds).
-        case idle(until: Int64?)
+    package enum Turn {
+        case lines(Lines)
+        /// A line was too long to be read.
+        case skipped
+        /// Nothing yet, but there may be more to do at once.
+        case again
+        /// Nothing until something happens, at most until the given moment.
+        case idle(until: Duration?)
         /// The caller must save the position first.
         case mustBeSaved
     }
@@ -58,129 +46,123 @@ struct Follower {
     ///   - saved: where reading stopped; nil at the very first start.
     ///   - floor: the highest sequence number that any entry has counted for this log.
     ///   - patient: false for `--once`.
-    init(_ names: LogNames, saved: SavedPosition.Log?, _ circumstances: Circumstances? = nil, floor: UInt64, patient: Bool) {
-        self.circumstances = circumstances
+    package init(_ names: LogNames, saved: SavedPosition.Log?, _ circumstances: Circumstances? = nil, floor: UInt64, patient: Bool) {
         self.names = names
-        self.saved = saved
-        horizon = saved?.horizon ?? ""
-        counts = saved?.counts ?? LogCounts()
-        self.floor = floor
         self.patient = patient
+        report = LogReport(counts: saved?.counts ?? LogCounts())
+        left = LeftFiles(horizon: saved?.horizon ?? "")
+        search = LogSearch(names)
+        start = StartingPoint(saved: saved, circumstances: circumstances, floor: floor)
     }
 
-    /// To be kept over a restart; nil when the log was never found.
-    func snapshot() -> SavedPosition.Log? {
-        guard let position, let file else { return saved }
+    /// The file that is read now.
+    package var file: LogFile? { open?.file }
+
+    /// To be kept across a restart; nil when the log was never found. `unfinished` is the sequence number from which on lines have to be
+    /// read again, if they have to.
+    package func snapshot(unfinished: UInt64?) -> SavedPosition.Log? {
+        guard let open else { return start.saved }
+        let position = open.position
         var log = SavedPosition.Log(
-            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: marks)
-        (log.finished, log.horizon, log.counts) = (left.map(\.saved), horizon, counts)
-        // The pieces of an unfinished entry must be read again.
-        if let begin = reader.begin, begin >= position.base, begin < position.sequence {
-            let offset = Int64(begin - position.base)
-            if let marks = try? file.marks(at: offset), marks.head.count >= Int(min(offset, Int64(FileMarks.headLength))) {
-                (log.offset, log.sequence, log.marks) = (offset, begin, marks)
+            inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: open.marks)
+        (log.finished, log.horizon, log.counts) = (left.saved, left.horizon, report.counts)
+        if let unfinished, unfinished >= position.base, unfinished < position.sequence {
+            let offset = Int64(unfinished - position.base)
+            if let marks = try? open.file.marks(at: offset), marks.head.count >= Int(min(offset, Int64(FileMarks.headLength))) {
+                (log.offset, log.sequence, log.marks) = (offset, unfinished, marks)
             }
         }
         return log
     }
 
-    mutating func wasSaved() { mustBeSaved = false }
+    package mutating func wasSaved() { mustBeSaved = false }
+
+    /// Whether lines are missing between those of the last turn and those of the next one. Asked once for each gap.
+    package mutating func takeGap() -> Bool {
+        defer { hasGap = false }
+        return hasGap
+    }
 
     /// One look at the log, and at most one chunk of it.
-    mutating func turn(into buffer: UnsafeMutableRawBufferPointer, now: Int64, found: inout [LineReader.Found]) -> Turn {
+    package mutating func turn(into buffer: UnsafeMutableRawBufferPointer, now: Duration) -> Turn {
         if mustBeSaved { return .mustBeSaved }
-        do throws(SystemError) {
-            guard let file, var position else { return try find() }
-            defer { self.position = position }
-            let size = try file.size()
-            // When the file is shorter, nothing needs to be compared.
-            // gzip's files are never changed.
-            let tail = size < position.offset || file.gzip != nil ? marks.tail : try tail(of: file, at: position.offset)
-            let beganSo = try isAsItBegan(file, position)
-            let isUnchanged = beganSo && tail == marks.tail
-            let successor = size > position.examined || !isUnchanged ? nil : try self.successor(of: file)
-            switch position.observe(
-                size: size, isUnchanged: isUnchanged, hasSuccessor: successor != nil, now: now, patient: patient)
-            {
-            case .wait(let until): return .idle(until: until)
-            case .read:
-                if marks.head.isEmpty {
-                    // Saved before anything is read: otherwise the position fits any file that gets this inode after a crash, and
-                    // sequence numbers that were given would be given again.
-                    marks.head = try file.marks(at: 0).head
-                    mustBeSaved = true
-                    return .mustBeSaved
-                }
-                let turn = try read(file, &position, into: buffer, found: &found)
-                recovered()
-                return turn
-            case .switch:
-                guard let successor else { return .more }
-                do throws(SystemError) { try follow(successor, &position) } catch {
-                    // Rotated again between looking and opening.
-                    guard error.isMissing || error.code == ESTALE else { throw error }
-                    return .more
-                }
-                recovered()
-                return .mustBeSaved
-            case .restart(let misfortune):
-                try restart(file, &position, misfortune)
-                return .mustBeSaved
-            }
-        } catch {
-            become(error.isMissing ? .missing : .unreadable(error))
+        do throws(SystemError) { return try look(into: buffer, now: now) } catch {
+            report.blocked(names, by: error)
             return .idle(until: nil)
         }
     }
 
-    private func tail(of file: LogFile, at offset: Int64) throws(SystemError) -> [UInt8] {
-        try file.bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count)
-    }
-
-    /// Whether the file, of whose known beginning not all is read yet, is the one that was found: copytruncate may have emptied it while its
-    /// position was saved.
-    private mutating func isAsItBegan(_ file: LogFile, _ position: LogPosition) throws(SystemError) -> Bool {
-        guard position.offset == 0 || position.offset < marks.head.count, file.gzip == nil else { return true }
-        let beginning = try file.bytes(at: 0, count: marks.head.count)
-        if position.offset == 0 { return beginning == marks.head }
-        let read = marks.head.prefix(Int(position.offset))
-        guard beginning.starts(with: read) else { return false }
-        // Half a line has become another one: it is not known then how the file goes on.
-        if !marks.head.starts(with: beginning) { marks.head = Array(read) }
-        return true
-    }
-
-    /// Of the beginning of a file that is not read yet; closes it when that fails.
-    static func marks(of file: LogFile) throws(SystemError) -> FileMarks {
-        do { return try file.marks(at: 0) } catch {
-            file.close()
-            throw error
+    private mutating func look(into buffer: UnsafeMutableRawBufferPointer, now: Duration) throws(SystemError) -> Turn {
+        guard var log = open else { return try begin() }
+        defer { open = log }
+        let size = try log.file.size()
+        let isUnchanged = try log.isUnchanged(size: size)
+        let successor = size > log.position.examined || !isUnchanged ? nil : try self.successor(of: log)
+        switch log.position.observe(size: size, isUnchanged: isUnchanged, hasSuccessor: successor != nil, now: now, patient: patient) {
+        case .wait(let until): return .idle(until: until)
+        case .read: return try read(&log, into: buffer)
+        case .switch:
+            guard let successor else { return .again }
+            do throws(SystemError) { log = try follow(successor, from: log) } catch {
+                // It was rotated again between looking and opening.
+                guard error.isMissing || error.code == ESTALE else { throw error }
+                return .again
+            }
+            report.recovered(names)
+        case .restart(let misfortune):
+            log.unmap()
+            log = try restarted(log, misfortune)
         }
-    }
-
-    mutating func adopt(_ next: LogFile, marks: FileMarks) {
-        mapping = nil
-        file?.close()
-        file = next
-        self.marks = marks
-        compared = [:]
         mustBeSaved = true
+        return .mustBeSaved
     }
 
-    private mutating func become(_ trouble: Trouble) {
-        guard self.trouble != trouble else { return }
-        self.trouble = trouble
-        switch trouble {
-        case .missing: notes.append(Note(message: "\(names.pattern) is not there", hint: "it will be read when it comes"))
-        case .unreadable(let error):
-            notes.append(
-                Note(message: "the log cannot be read: \(error)", hint: "let the user that trustd runs as read it", severity: .error))
+    private mutating func begin() throws(SystemError) -> Turn {
+        let log = try start.open(&search, &report)
+        open = log
+        if let saved = start.saved {
+            left.reopen(saved.finished, of: names, but: log.file.identity)
+            hasGap = true
+        } else {
+            left.leaveOthers(of: names, but: log.file.identity)
+        }
+        report.recovered(names)
+        mustBeSaved = true
+        return .mustBeSaved
+    }
+
+    private mutating func read(_ log: inout OpenLog, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Turn {
+        if log.isBlank {
+            // Saved before anything is read. Otherwise the position would match any file that gets this inode after a crash, and sequence
+            // numbers would be given twice.
+            try log.learnBeginning()
+            mustBeSaved = true
+            return .mustBeSaved
+        }
+        let isFirst = log.position.offset == 0
+        let chunk = try log.read(into: buffer, mapped: !patient)
+        report.recovered(names)
+        switch chunk {
+        case .lines(let bytes, let begin):
+            // Nobody asks a run of `--once` how many lines it has read.
+            if patient { report.counts.lines += UInt64(LineEnds.count(in: bytes)) }
+            // What was saved of a short beginning may also be the beginning of another file.
+            if isFirst { mustBeSaved = true }
+            return .lines(Lines(bytes: bytes, begin: begin, scratch: bytes.isWithin(buffer) ? nil : buffer))
+        case .endOfLongLine(let length):
+            report.note("a line of \(length) bytes in \(names.pattern) was skipped")
+            report.counts.lost += 1
+            return .skipped
+        case .nothing: return .again
+        // The end of a compressed file is known only when it is reached.
+        case .end: return log.file.gzip == nil ? .idle(until: nil) : .again
         }
     }
+}
 
-    mutating func recovered() {
-        guard trouble != nil else { return }
-        trouble = nil
-        notes.append(Note(message: "\(names.pattern) can be read again", severity: .information))
+extension UnsafeRawBufferPointer {
+    fileprivate func isWithin(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let own = baseAddress, let other = buffer.baseAddress else { return false }
+        return own >= UnsafeRawPointer(other) && own < UnsafeRawPointer(other) + buffer.count
     }
 }

@@ -3,22 +3,23 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// A rotated log that gzip has compressed, read as what it was made of. A stream has one place at a time, whoever holds it: so a class.
+/// A rotated log that gzip has compressed, read decompressed. A stream has one place at a time, whoever holds it: so a class.
 ///
-/// Going on is cheap and going back begins anew, so the end of what was read is kept: the line that it cuts is read again.
+/// Going forward is cheap and going back starts from the beginning. The last bytes that were read are therefore kept, because the line that
+/// a chunk cuts is read again.
 final class GzipStream {
     private let handle: gzFile
     private let path: FilePath
     private var place: Int64 = 0
     /// The bytes before `place`.
     private var latest: [UInt8] = []
-    /// Where the data ends, once that is known.
+    /// Where the data ends; nil until it was read up to there.
     private(set) var end: Int64?
 
-    /// More than the longest line that is kept.
-    private static let kept = Int(LogPosition.maximumLine) * 2
+    /// More than the longest line.
+    private static let kept = LineLength.maximum * 2
 
-    /// Takes the descriptor over.
+    /// Takes the descriptor over, and closes it when it fails.
     init(_ descriptor: CInt, path: FilePath) throws(SystemError) {
         self.path = path
         guard let handle = gzdopen(descriptor, "rb") else {
@@ -58,7 +59,7 @@ final class GzipStream {
         return count
     }
 
-    /// A damaged or a cut file ends where it cannot be read any more.
+    /// Whether the file is damaged or truncated: it then ends where it cannot be read any further.
     var isDamaged: Bool {
         let code = state
         return code == Z_DATA_ERROR || code == Z_BUF_ERROR

@@ -1,17 +1,18 @@
 import Glibc
-import SystemPackage
-import TrustCore
+package import SystemPackage
+package import TrustCore
 
-/// A log file that is open, whatever its name means by now. Reads only.
-struct LogFile {
-    let path: FilePath
-    let identity: FileIdentity
+/// A log file that is open, whatever its name means by now. It is closed when nobody holds it any more: so a class.
+package final class LogFile {
+    package let path: FilePath
+    package let identity: FileIdentity
     let descriptor: CInt
-    /// Set for a file that gzip has compressed; offsets are those of what it was made of.
+    /// Set for a file that gzip has compressed; offsets are then those of the decompressed bytes.
     let gzip: GzipStream?
 
-    /// A symbolic link is followed: a log may be one. Anything but a regular file is refused (`EINVAL`): a FIFO has no offsets.
-    init(_ path: FilePath) throws(SystemError) {
+    /// Opens it for reading. A symbolic link is followed: a log may be one. Anything but a regular file is refused (`EINVAL`): a FIFO has no
+    /// offsets.
+    package init(_ path: FilePath) throws(SystemError) {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw SystemError("open", path) }
         var status = stat()
@@ -25,31 +26,28 @@ struct LogFile {
         gzip = LogNames.isCompressed(path) ? try GzipStream(descriptor, path: path) : nil
     }
 
-    /// The file that was listed; `ESTALE` when its name means another one by now, because the log is being rotated.
-    init(_ listed: LogNames.File) throws(SystemError) {
+    /// Opens the file that was listed. Throws `ESTALE` when its name means another file by now, because the log is being rotated.
+    convenience init(_ listed: LogNames.File) throws(SystemError) {
         try self.init(listed.path)
-        guard identity == listed.identity else {
-            close()
-            throw SystemError("open", listed.path, code: ESTALE)
-        }
+        guard identity == listed.identity else { throw SystemError("open", listed.path, code: ESTALE) }
     }
 
-    /// A stream closes itself when nobody holds it any more.
-    func close() { if gzip == nil { Glibc.close(descriptor) } }
+    /// A gzip stream closes its own descriptor.
+    deinit { if gzip == nil { Glibc.close(descriptor) } }
 
-    /// When it was last written, in nanoseconds.
-    func modified() throws(SystemError) -> Int64 {
+    private func status() throws(SystemError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
-        return status.modified
+        return status
     }
 
-    /// Of a compressed file it is known at its end only, and larger than everything until then.
-    func size() throws(SystemError) -> Int64 {
+    /// When it was last written, in nanoseconds since 1970.
+    func modified() throws(SystemError) -> Int64 { try status().modified }
+
+    /// The size of a compressed file is known only when its end has been read; until then it is larger than everything.
+    package func size() throws(SystemError) -> Int64 {
         if let gzip { return gzip.end ?? .max }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
-        return Int64(status.st_size)
+        return Int64(try status().st_size)
     }
 
     /// Reads into `buffer` from `offset` on; fewer bytes only at the file's end.
@@ -83,11 +81,10 @@ struct LogFile {
     func marks(at offset: Int64) throws(SystemError) -> FileMarks {
         let tail = min(offset, Int64(FileMarks.tailLength))
         return FileMarks(
-            head: try bytes(at: 0, count: FileMarks.headLength),
-            tail: try bytes(at: offset - tail, count: Int(tail)))
+            head: try bytes(at: 0, count: FileMarks.headLength), tail: try bytes(at: offset - tail, count: Int(tail)))
     }
 
-    /// Whether this is the file of which `marks` were taken at `offset`, whatever it has grown to.
+    /// Whether `marks` were taken of this file at `offset`, whatever it has grown to.
     func holds(_ marks: FileMarks, at offset: Int64) throws(SystemError) -> Bool {
         guard try bytes(at: 0, count: marks.head.count) == marks.head else { return false }
         return try bytes(at: offset - Int64(marks.tail.count), count: marks.tail.count) == marks.tail
@@ -95,7 +92,10 @@ struct LogFile {
 }
 
 extension FileMarks {
-    /// Completes the head by bytes that stand at `offset`; false when they are not those of which it is known.
+    /// Bytes of a beginning that tell a file from all others, though nothing of it was read yet.
+    static let tellingHead = 64
+
+    /// Completes the beginning by bytes that stand at `offset`; false when they contradict what is known of it.
     mutating func meet(_ bytes: UnsafeRawBufferPointer, at offset: Int64) -> Bool {
         guard head.count < Self.headLength || offset == 0 else { return true }
         let known = head.dropFirst(Int(offset))
@@ -104,17 +104,8 @@ extension FileMarks {
         return true
     }
 
-    /// Goes on by what was read next.
+    /// Goes on by bytes that were read next.
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         tail = Array((tail.suffix(Self.tailLength) + bytes.suffix(Self.tailLength)).suffix(Self.tailLength))
     }
-}
-
-extension FileIdentity {
-    init(_ status: stat) { self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) }
-}
-
-extension stat {
-    /// Nanoseconds.
-    var modified: Int64 { Int64(st_mtim.tv_sec) * 1_000_000_000 + Int64(st_mtim.tv_nsec) }
 }

@@ -1,26 +1,20 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 import TrustCore
 
-/// The files that one configured log has been written into, by name.
+/// The files into which one configured log was written, by name.
 ///
-/// A plain name is rotated away: `mainlog` to `mainlog.1` (logrotate), `mainlog.01` (exicyclog) or `mainlog-20261121` (dateext). A dated
-/// one (`mainlog-%D`, `%M`) is followed by the next date's.
-struct LogNames: Equatable {
-    /// As configured; also the log's name in the queue's entries and in the saved position.
-    let pattern: FilePath
-    let folder: FilePath
-    private let before: String
-    private let after: String
-    /// Digits of the date in the name; nil for a plain name.
-    private let dateDigits: Int?
+/// A plain log is rotated away: `mainlog` to `mainlog.1` (logrotate), `mainlog.01` (exicyclog) or `mainlog-20261121` (dateext). A dated one
+/// (`mainlog-%D`, `%M`) continues in the file of the next date.
+package struct LogNames: Equatable {
+    private let log: LogPattern
 
     /// A file of the log that exists.
     struct File: Equatable {
         let path: FilePath
         let identity: FileIdentity
         let size: Int64
-        /// Nanoseconds; gzip keeps what the file had before.
+        /// Nanoseconds since 1970; gzip keeps the time that the file had before.
         let modified: Int64
 
         var isCompressed: Bool { LogNames.isCompressed(path) }
@@ -33,39 +27,34 @@ struct LogNames: Equatable {
 
     static func isCompressed(_ path: FilePath) -> Bool { path.lastComponent?.string.hasSuffix(gzip) == true }
 
-    /// Nil when `%` stands where Exim would put no date, or a date stands in the folder's name.
-    init?(_ pattern: FilePath) {
-        guard let name = pattern.lastComponent?.string else { return nil }
-        self.pattern = pattern
-        folder = pattern.removingLastComponent()
-        guard !folder.string.contains("%") else { return nil }
-        let parts = name.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-        before = String(parts[0])
-        guard parts.count == 2 else {
-            (after, dateDigits) = ("", nil)
-            return
-        }
-        guard let letter = parts[1].first, letter == "D" || letter == "M", !parts[1].contains("%") else { return nil }
-        after = String(parts[1].dropFirst())
-        dateDigits = letter == "D" ? 8 : 6
+    /// Nil for a path that is not a log's (`LogPattern`).
+    package init?(_ path: FilePath) {
+        guard let log = LogPattern(path) else { return nil }
+        self.log = log
     }
+
+    /// As configured; also the log's name in the queue's entries and in the saved position.
+    package var pattern: FilePath { log.path }
+    var folder: FilePath { log.folder }
+    /// Whether each date has a file of its own.
+    var isDated: Bool { log.dateDigits != nil }
 
     /// The file that Exim writes into now, as far as names tell; nil when there is none.
     func current() -> File? {
-        dateDigits == nil ? file(pattern, following: true) : dated().last { !$0.isCompressed }
+        !isDated ? file(pattern, following: true) : dated().last { !$0.isCompressed }
     }
 
-    /// Why there is no current file: it is not there, or we may not even look.
+    /// Why there is no current file: it does not exist, or we are not permitted to look.
     func whyMissing() -> SystemError {
         var status = stat()
-        let found = dateDigits == nil ? stat(pattern.string, &status) : access(folder.string, R_OK | X_OK)
+        let found = !isDated ? stat(pattern.string, &status) : access(folder.string, R_OK | X_OK)
         return SystemError("open", pattern, code: found == 0 ? ENOENT : errno)
     }
 
-    /// All files of the log that can be read on, in the order in which they were written; the current one last.
+    /// All readable files of the log, in the order in which they were written; the current one last.
     ///
-    /// Looked for until two looks agree: who lists a folder while it is rotated, or while gzip replaces a file, may see neither the old
-    /// nor the new name of one, and would take its lines for lost.
+    /// The folder is listed until two lists agree: while files are rotated, or gzip replaces one, a list may hold neither the old nor the
+    /// new name of a file, and its lines would pass for lost.
     func files() -> [File] {
         var found = filesOnce()
         for _ in 0..<20 {
@@ -83,8 +72,8 @@ struct LogNames: Equatable {
     }
 
     private func filesOnce() -> [File] {
-        guard dateDigits == nil else { return dated() }
-        // By time before name: a `mainlog.1` that another scheme of rotation left behind is old, whatever its name promises.
+        guard !isDated else { return dated() }
+        // By time before name: a `mainlog.1` that another scheme of rotation left behind is old, whatever its name says.
         var files = rotated().compactMap { file(folder.appending($0), following: false) }.enumerated()
             .sorted { ($0.element.modified, $0.offset) < ($1.element.modified, $1.offset) }.map(\.element)
         if let current = current() {
@@ -95,42 +84,36 @@ struct LogNames: Equatable {
         return files
     }
 
-    /// Those that are compressed in a way that is not read.
+    /// Names of files that are compressed in a form that cannot be read.
     func unreadable() -> [String] {
-        names().filter { name in name.hasPrefix(before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
+        names().filter { name in name.hasPrefix(log.before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
     }
 
-    /// Whether each date has a file of its own.
-    var isDated: Bool { dateDigits != nil }
+    /// Whether the log can go on in `next` where `file` ended: a dated log only with a later date.
+    func mayFollow(_ file: FilePath, _ next: FilePath) -> Bool { !isDated || next.string > file.string }
 
-    /// Whether a file of that name can go on where `file` ended: a dated one only with a later date, however the clock was set back.
-    func mayFollow(_ file: FilePath, _ next: FilePath) -> Bool { dateDigits == nil || next.string > file.string }
-
-    /// Without the names of files that gzip is about to replace, or has replaced half: the one that is not compressed is whole.
+    /// Without the names that gzip is about to replace, or has written only half: where both forms exist, the uncompressed one is whole.
     private func readable(_ names: [String]) -> [String] {
         let all = Set(names)
-        return names.filter { !$0.hasSuffix(Self.gzip) || !all.contains(String($0.dropLast(Self.gzip.count))) }
+        return names.filter { !$0.hasSuffix(Self.gzip) || !all.contains(String(Self.uncompressed($0))) }
     }
 
+    private static func uncompressed(_ name: String) -> Substring { name.hasSuffix(gzip) ? name.dropLast(gzip.count) : name[...] }
+
     private func dated() -> [File] {
-        // Exim's zone may be another than ours, so that tomorrow is possible there; a name that lies further ahead is a wrong clock's.
-        let limit = Timestamp(seconds: Timestamp.now.seconds + 86_400).day.filter { $0 != "-" }
-        return readable(names()).compactMap { name -> (String, String)? in
-            let plain = name.hasSuffix(Self.gzip) ? name.dropLast(Self.gzip.count) : name[...]
-            guard plain.hasPrefix(before), plain.hasSuffix(after),
-                plain.utf8.count == before.utf8.count + after.utf8.count + (dateDigits ?? 0)
-            else { return nil }
-            let date = name.dropFirst(before.count).prefix(dateDigits ?? 0)
-            guard date.utf8.allSatisfy(\.isDigit), date <= limit.prefix(dateDigits ?? 0) else { return nil }
-            return (String(date), name)
-        }.sorted { $0.0 < $1.0 }.compactMap { file(folder.appending($0.1), following: true) }
+        // Exim's zone may be ahead of ours, so tomorrow's date is possible; a later one comes from a wrong clock.
+        let limit = Timestamp(seconds: Timestamp.now.seconds + 86_400).day.filter { $0 != "-" }.prefix(log.dateDigits ?? 0)
+        return readable(names()).compactMap { name -> (date: String, name: String)? in
+            guard let date = log.date(in: Self.uncompressed(name)), date <= limit else { return nil }
+            return (date, name)
+        }.sorted { $0.date < $1.date }.compactMap { file(folder.appending($0.name), following: true) }
     }
 
     /// Oldest first: dates upwards, then numbers downwards.
     private func rotated() -> [String] {
         let suffixes = readable(names()).compactMap { name -> (name: String, suffix: Substring)? in
-            guard name.hasPrefix(before) else { return nil }
-            let suffix = name.dropLast(name.hasSuffix(Self.gzip) ? Self.gzip.count : 0).dropFirst(before.count)
+            guard name.hasPrefix(log.before) else { return nil }
+            let suffix = Self.uncompressed(name).dropFirst(log.before.count)
             let digits = suffix.dropFirst()
             guard suffix.first == "." || suffix.first == "-", !digits.isEmpty,
                 digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") })
@@ -150,7 +133,7 @@ struct LogNames: Equatable {
     private func file(_ path: FilePath, following: Bool) -> File? {
         var status = stat()
         guard fstatat(AT_FDCWD, path.string, &status, following ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
-        // What is no regular file cannot be read, but if the log's own name means it, that has to be said: opening it does.
+        // Anything but a regular file is left out, unless it has the log's own name: opening it then reports why it cannot be read.
         guard status.st_mode & S_IFMT == S_IFREG || following else { return nil }
         return File(path: path, identity: FileIdentity(status), size: Int64(status.st_size), modified: status.modified)
     }

@@ -1,31 +1,25 @@
-/// Which file a name means, whatever it is called now.
-struct FileIdentity: Hashable {
-    let device: UInt64
-    let inode: UInt64
-}
+import TrustCore
 
-/// How far one log has been read, and what to do next. A value: the files are elsewhere.
+/// How far one log has been read, and what to do next. A pure value: it touches no file.
 ///
-/// Invariant: `sequence` only grows. Each byte of the log's stream has a sequence number, counted on over rotations and truncations; the
-/// queue's entries remember theirs, and so a replay counts nothing twice.
+/// Invariant: `sequence` only grows. Each byte that was ever written to the log has a sequence number, counted on over rotations and
+/// truncations. The queue's entries remember up to which one they have counted, so a line that is read again is not counted again.
 struct LogPosition: Equatable {
-    /// How long the old file must have been quiet before the new one is read, in milliseconds: Exim compares inodes before each write,
-    /// so a line can still land in the renamed file.
-    static let grace: Int64 = 500
+    /// How long the old file must have been quiet before the new one is read. Exim compares inodes before each write, so a line can still
+    /// land in the renamed file.
+    static let grace: Duration = .milliseconds(500)
     /// How long an old file that is never quiet keeps the new one waiting.
-    static let maximumGrace: Int64 = 10_000
-    /// A longer line is none of Exim's (8,192 bytes) nor syslog's; it is skipped without being kept.
-    static let maximumLine: Int64 = 65_536
+    static let maximumGrace: Duration = .seconds(10)
 
     private(set) var file: FileIdentity
     /// Where the first line begins that was not handed out.
     private(set) var offset: Int64
-    /// Up to here no line ends.
+    /// No line ends between `offset` and this.
     private(set) var examined: Int64
     /// The sequence number of the file's first byte.
     private(set) var base: UInt64
-    private var successorSince: Int64?
-    private var quietSince: Int64?
+    private var successorSince: Duration?
+    private var quietSince: Duration?
 
     init(file: FileIdentity, offset: Int64, sequence: UInt64) {
         self.file = file
@@ -34,19 +28,19 @@ struct LogPosition: Equatable {
         base = sequence &- UInt64(offset)
     }
 
-    /// Of the first byte that was not handed out.
+    /// The sequence number of the next byte to hand out.
     var sequence: UInt64 { base &+ UInt64(offset) }
-    /// The line at `offset` is too long to be kept: only its end matters.
-    var isSkipping: Bool { examined - offset > Self.maximumLine }
+    /// Whether the line at `offset` is too long to be kept; then only its end matters.
+    var isSkipping: Bool { examined - offset > Int64(LineLength.maximum) }
 
     enum Step: Equatable {
-        /// Nothing to do, at the latest until then (milliseconds).
-        case wait(until: Int64?)
+        /// Nothing to do, at most until the given moment.
+        case wait(until: Duration?)
         /// The file holds more than was examined.
         case read
-        /// The old file is read to its end and quiet; on with the next one.
+        /// The old file is read to its end and quiet: go on with the next one.
         case `switch`
-        /// The file is not what it was: on from its beginning.
+        /// The file was changed behind our back: go on from its beginning.
         case restart(Misfortune)
     }
 
@@ -59,8 +53,8 @@ struct LogPosition: Equatable {
     ///   - size: of the open file.
     ///   - isUnchanged: whether the bytes before `offset` are still the ones that were read.
     ///   - hasSuccessor: whether the log goes on in another file that holds data.
-    ///   - patient: false for `--once`, which has no time for a grace.
-    mutating func observe(size: Int64, isUnchanged: Bool, hasSuccessor: Bool, now: Int64, patient: Bool) -> Step {
+    ///   - patient: false for `--once`, which does not wait for a grace.
+    mutating func observe(size: Int64, isUnchanged: Bool, hasSuccessor: Bool, now: Duration, patient: Bool) -> Step {
         guard size >= examined else { return .restart(.truncated) }
         guard isUnchanged else { return .restart(.replaced) }
         if size > examined {
@@ -79,19 +73,20 @@ struct LogPosition: Equatable {
         return now >= end ? .switch : .wait(until: end)
     }
 
-    /// Lines up to `offset` were handed out, and no line ends before `examined`.
+    /// Lines up to `offset` were handed out, and no line ends between there and `examined`.
     mutating func consumed(to offset: Int64, examined: Int64) {
         self.offset = offset
         self.examined = max(offset, examined)
     }
 
-    /// The file begins anew; what was half a line counts as read, so that no number is given twice.
-    mutating func restarted() {
-        self = LogPosition(file: file, offset: 0, sequence: base &+ UInt64(examined))
+    /// The position at the new beginning of the same file. Half a line counts as read, so that no number is given twice.
+    var restarted: LogPosition { LogPosition(file: file, offset: 0, sequence: base &+ UInt64(examined)) }
+
+    /// The position in another file, from `offset` on.
+    func switched(to file: FileIdentity, at offset: Int64 = 0) -> LogPosition {
+        LogPosition(file: file, offset: offset, sequence: base &+ UInt64(examined))
     }
 
-    /// On in another file, from `offset` on.
-    mutating func switched(to file: FileIdentity, at offset: Int64 = 0) {
-        self = LogPosition(file: file, offset: offset, sequence: base &+ UInt64(examined))
-    }
+    /// The same position in a copy of the file.
+    func moved(to copy: FileIdentity, at offset: Int64) -> LogPosition { LogPosition(file: copy, offset: offset, sequence: sequence) }
 }

@@ -1,31 +1,32 @@
 import Glibc
+import TrustCore
 
-/// A log, seen where the kernel holds it: half the time of reading it, most of which is copying.
+/// A log that is mapped into memory: half the time of reading it, most of which is copying.
 ///
-/// For `--once` only. When somebody truncates the log meanwhile, the kernel ends us (SIGBUS): the next run goes on from the saved position,
-/// and as nothing is saved before it is counted, the count stays exact. A daemon shall not depend on that.
+/// For `--once` only. When somebody truncates the log meanwhile, the kernel ends the program (SIGBUS). The next run goes on from the saved
+/// position, and the count stays exact, because nothing is saved before it is counted. A daemon must not die of that.
 final class MappedLog {
-    /// Bytes seen at a time, which count as our memory. The kernel may keep a log in pieces of this size and lends each in one step, if it
-    /// is asked for at the piece's own border.
+    /// Bytes seen at a time; they count as this process's memory. The kernel may keep a log in pieces of this size, and maps a piece in one
+    /// step when it is asked for at the piece's own border.
     static let window = 2 << 20
-    /// Less is copied as fast.
+    /// Copying less than this is as fast.
     private static let least = 65_536
 
     private let base: UnsafeMutableRawPointer
     private let length: Int
     private var released = 0
 
-    /// Nil when it cannot be mapped, or when what is left behind `offset` is not worth it.
+    /// Nil when it cannot be mapped, or when too little is left behind `offset`.
     init?(_ file: LogFile, from offset: Int64) {
         guard file.gzip == nil, let size = try? file.size(), size - offset >= Int64(Self.least) else { return nil }
-        // The whole of it: this takes addresses and no memory.
+        // The whole file: this takes addresses and no memory.
         let mapped = mmap(nil, Int(size), PROT_READ, MAP_SHARED, file.descriptor, 0)
         guard let mapped, mapped != MAP_FAILED else { return nil }
         (base, length) = (mapped, Int(size))
     }
 
-    /// What follows `offset`, up to the border of a window and at least the longest line; nil at the end of what was there when it was
-    /// mapped. What stands before is given back, and the bytes of the last call must not be used any more.
+    /// What follows `offset`, up to the border of a window, and more than the longest line; nil at the end of what was there when it was
+    /// mapped. The memory before `offset` is given back: the bytes of earlier calls must not be used any more.
     func bytes(from offset: Int64) -> UnsafeRawBufferPointer? {
         let start = Int(offset)
         guard start < length else { return nil }
@@ -34,7 +35,7 @@ final class MappedLog {
             madvise(base + released, passed - released, MADV_DONTNEED)
             released = passed
         }
-        let end = (start + Int(LogPosition.maximumLine)) / Self.window * Self.window + Self.window
+        let end = (start + LineLength.maximum) / Self.window * Self.window + Self.window
         return UnsafeRawBufferPointer(start: base + start, count: min(end, length) - start)
     }
 

@@ -2,33 +2,37 @@ import TrustCore
 
 @testable import trustctl
 
-/// A file that an operator was sent as somebody's certificate.
+/// A file that an operator received as somebody's certificate.
 enum CertificateTarget {
     private static let now = Timestamp(seconds: 1_795_518_400)
 
     static func take(_ bytes: [UInt8]) {
         let certificate: Certificate
         do { certificate = try Certificate.read(file: bytes, name: "alice.pem") } catch {
-            demand(error.description.isPlain && error.hint?.isPlain ?? true, "why a file is refused is plain")
+            demand(error.description.isPlain && error.hint?.isPlain ?? true, "the reason for a refusal is plain text")
             return
         }
-        // OpenSSL finds a key wherever it stands in a file.
-        demand((try? PrivateKey(pem: bytes)) == nil, "no file that holds a private key is taken")
+        // OpenSSL finds a key anywhere in a file.
+        demand((try? PrivateKey(pem: bytes)) == nil, "a file with a private key is refused")
         let begins = bytes.split(separator: 0x0A).count { String(decoding: $0, as: UTF8.self).trimmed == "-----BEGIN CERTIFICATE-----" }
-        demand(begins <= 1, "no file with two certificates is taken for one of them")
+        demand(begins <= 1, "a file with two certificates is refused")
         let copied = PEM.certificate(certificate.der)
-        demand(!String(decoding: copied, as: UTF8.self).contains("PRIVATE"), "what is copied is no private key")
-        if case .privateKey = DERShape(of: certificate.der[...]) { demand(false, "what is copied is no private key") }
-        demand((try? PrivateKey(pem: labelled(copied))) == nil, "what is copied is no private key by another name")
-        demand(contains(bytes, certificate), "nothing is copied that does not stand in the file")
+        demand(!String(decoding: copied, as: UTF8.self).contains("PRIVATE"), "no private key is copied")
+        if case .privateKey = DERShape(of: certificate.der[...]) { demand(false, "no private key is copied") }
+        demand((try? PrivateKey(pem: labelled(copied))) == nil, "no private key is copied under another label")
+        demand(contains(bytes, certificate), "only bytes of the file are copied")
 
-        let again = demand("what is copied can be read") { try Certificate.read(file: copied, name: "copy") }
-        demand(again == certificate, "what is copied is the same certificate")
-        demand(hex(OpenSSLCertificate.sha256(certificate.der)) == certificate.fingerprint.description, "a fingerprint is a digest")
+        let again = demand("a copy can be read") { try Certificate.read(file: copied, name: "copy") }
+        demand(again == certificate, "a copy is the same certificate")
+        demand(
+            hex(OpenSSLCertificate.sha256(certificate.der)) == certificate.fingerprint.description,
+            "a fingerprint is the digest of the certificate")
         if let outline = try? CertificateOutline(der: certificate.der) {
             demand(outline.subject == certificate.subject, "list and card show the same subject")
-            demand(outline.notAfter == certificate.notAfter && outline.notBefore == certificate.notBefore, "and the same validity")
-            demand(outline.spkiSHA256 == certificate.spkiSHA256, "and the same key")
+            demand(
+                outline.notAfter == certificate.notAfter && outline.notBefore == certificate.notBefore,
+                "list and card show the same validity")
+            demand(outline.spkiSHA256 == certificate.spkiSHA256, "list and card show the same key")
         }
         let known = [
             KnownCertificate(
@@ -42,12 +46,12 @@ enum CertificateTarget {
 
     private static let other = demand("a fingerprint") { try Fingerprint(String(repeating: "AB", count: 32)) }
 
-    /// The same bytes, said to be a key.
+    /// The same bytes, labelled as a key.
     private static func labelled(_ pem: [UInt8]) -> [UInt8] {
         Array(String(decoding: pem, as: UTF8.self).replacing("CERTIFICATE", with: "PRIVATE KEY").utf8)
     }
 
-    /// As they are, or as base64 between line ends and blanks.
+    /// Whether the certificate is in the file, as bytes or as base64 between line ends and blanks.
     private static func contains(_ file: [UInt8], _ certificate: Certificate) -> Bool {
         if file == certificate.der { return true }
         let digits = PEM.certificate(certificate.der).split(separator: 0x0A).dropFirst().dropLast().joined()

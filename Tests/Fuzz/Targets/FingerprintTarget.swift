@@ -2,7 +2,7 @@ import TrustCore
 
 @testable import trustctl
 
-/// What an operator types, or pastes out of a stranger's mail, as the name of an entry.
+/// What an operator types, or pastes from a stranger's mail, as the name of an entry.
 enum FingerprintTarget {
     private static let x = "0123456789ABCDEF" + String(repeating: "0", count: 48)
     private static let y = "0123456789ABCDEF" + String(repeating: "1", count: 48)
@@ -25,18 +25,18 @@ enum FingerprintTarget {
         let typed = String(decoding: bytes, as: UTF8.self)
         let resolved: Fingerprint
         do { resolved = try FingerprintReference.resolve(typed, in: register) } catch {
-            demand(error.messages.allSatisfy(\.isPlain) && error.hint?.isPlain ?? true, "why nothing is meant is plain")
+            demand(error.messages.allSatisfy(\.isPlain) && error.hint?.isPlain ?? true, "the reason for a refusal is plain text")
             return
         }
         if let whole = wholeDigits(typed) {
-            demand(whole == resolved.description, "a whole fingerprint means itself")
+            demand(whole == resolved.description, "a whole fingerprint resolves to itself")
             return
         }
         let labelled = register.records.values.filter { $0.item?.label.map { Array($0.utf8) } == Array(typed.utf8) }
         let digits = typed.unicodeScalars.filter { !": \t".unicodeScalars.contains($0) }.map { String($0).uppercased() }.joined()
         let begun = register.records.keys.filter { digits.utf8.count >= 16 && $0.description.hasPrefix(unprefixed(digits)) }
         let meant = Set(labelled.map(\.fingerprint)).union(begun)
-        demand(meant == [resolved], "a beginning or a label means the one entry that has it")
+        demand(meant == [resolved], "a beginning or a label resolves to the only entry that has it")
     }
 
     private static let prefixes = ["SHA256FINGERPRINT=", "SHA-256FINGERPRINT=", "SHA256"]
@@ -45,7 +45,7 @@ enum FingerprintTarget {
         prefixes.first { digits.hasPrefix($0) }.map { String(digits.dropFirst($0.count)) } ?? digits
     }
 
-    /// The digits that end the text, when they are 64 with nothing but colons and blanks among them, and nothing but a title before.
+    /// The last 64 digits of the text, if only colons and blanks are between them, and only a title is before them.
     private static func wholeDigits(_ typed: String) -> String? {
         var digits: [Unicode.Scalar] = []
         var rest = typed.unicodeScalars[...]

@@ -2,31 +2,31 @@ import CLinux
 import Glibc
 import SystemPackage
 
-@testable import trustd
+@testable import LogFollower
 
-/// A rotated log that gzip has compressed: whole, damaged, cut, or made to fill a memory.
+/// A rotated log that gzip has compressed: complete, damaged, cut, or made to exhaust memory.
 enum GzipTarget {
-    /// Enough to see it go on.
+    /// Enough to see reading go on.
     private static let limit = 1 << 18
 
     static func take(_ bytes: [UInt8]) {
         let inOnePart = read(bytes, steps: [limit])
         let inManyParts = read(bytes, steps: [1, 7, 4_096, 65_536, 333])
-        // Where it is damaged zlib keeps back what it had of the part that ran into it.
+        // In a damaged stream zlib keeps back the output of the part in which it meets the damage.
         let (short, long) = inOnePart.count < inManyParts.count ? (inOnePart, inManyParts) : (inManyParts, inOnePart)
-        demand(long.starts(with: short), "a compressed log says nothing else in many parts than in one")
+        demand(long.starts(with: short), "a compressed log reads the same in many parts as in one")
         guard let stream = open(bytes) else { return }
         _ = part(stream, at: 0, count: limit)
         if stream.isDamaged { return }
-        demand(inOnePart == inManyParts, "a compressed log says the same in one part and in many")
-        // What a rotation or a restart asks for: backwards, and far ahead.
+        demand(inOnePart == inManyParts, "a compressed log reads the same in one part and in many")
+        // A rotation or a restart seeks backwards and far ahead.
         guard inOnePart.count > 2 else { return }
         for offset in [inOnePart.count / 2, 0, inOnePart.count - 1, 1] {
             let part = part(stream, at: offset, count: 64)
-            // What is longer than the limit goes on, and may be damaged there.
+            // A stream longer than the limit goes on, and may be damaged there.
             let known = inOnePart[offset...].prefix(64)
             let isSame = part.starts(with: known) || stream.isDamaged && known.starts(with: part)
-            demand(isSame, "a part is the same wherever reading stood before")
+            demand(isSame, "a part reads the same from any earlier position")
         }
     }
 

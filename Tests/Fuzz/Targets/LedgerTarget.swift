@@ -2,41 +2,41 @@ import TrustCore
 
 @testable import trustctl
 
-/// The ledger's file: root's own, but perhaps torn by a crash, cut by a full disk, or edited.
+/// The ledger's file: written by root, but perhaps torn by a crash, cut by a full disk, or edited.
 enum LedgerTarget {
     static func take(_ bytes: [UInt8]) {
         let ledger = Ledger(bytes)
         for fault in ledger.faults() { demand(fault.isPlain && !fault.contains("\n"), "a fault is one plain line") }
-        demand(ledger.latest.keys.allSatisfy { $0.description.utf8.count == 64 }, "what is decided is about fingerprints")
+        demand(ledger.latest.keys.allSatisfy { $0.description.utf8.count == 64 }, "decisions are about fingerprints")
 
         let mended = ledger.mended(by: Operator(uid: 0), at: Timestamp(seconds: 1_795_518_400))
-        demand((mended != nil) == ledger.isTorn, "what is torn is mended, and nothing else")
+        demand((mended != nil) == ledger.isTorn, "a torn ledger is mended, and no other")
         let whole = Ledger(mended ?? bytes)
-        demand(!whole.isTorn && whole.lines.count == ledger.lines.count, "a mended ledger has as many lines, and none is torn")
-        demand(sameLines(whole, ledger, ledger.lines.count - (mended == nil ? 0 : 1)), "no line changes but the torn one")
+        demand(!whole.isTorn && whole.lines.count == ledger.lines.count, "a mended ledger has as many lines, and no torn one")
+        demand(sameLines(whole, ledger, ledger.lines.count - (mended == nil ? 0 : 1)), "only the torn line changes")
         demand(Set(whole.faults()).subtracting(ledger.faults()).isEmpty, "mending breaks no chain")
 
         guard let line = whole.line(for: .nothing) else { return demand(false, "a decision can be written") }
         let next = Ledger(whole.bytes + line)
-        demand(next.holds("fuzz"), "a decision that was written is read again, whatever stood before it")
-        demand(next.lines.count == whole.lines.count + 1, "a decision is a line of its own")
-        demand(sameLines(next, whole, whole.lines.count), "no line before it changes")
-        demand(Set(next.faults()).subtracting(whole.faults()).isEmpty, "a decision that is added breaks no chain")
+        demand(next.holds("fuzz"), "a written decision is read back, whatever is before it")
+        demand(next.lines.count == whole.lines.count + 1, "a decision is one line")
+        demand(sameLines(next, whole, whole.lines.count), "earlier lines do not change")
+        demand(Set(next.faults()).subtracting(whole.faults()).isEmpty, "a new decision breaks no chain")
         sealed(next)
-        if let seal = LedgerSeal(bytes) { demand(bytes.starts(with: seal.bytes), "a seal is read as it was written") }
+        if let seal = LedgerSeal(bytes) { demand(bytes.starts(with: seal.bytes), "a seal is read back unchanged") }
     }
 
-    /// Whatever the ledger holds: once sealed, its last line does not go, or change, unnoticed.
+    /// For any ledger: once it is sealed, a removed or changed last line is detected.
     private static func sealed(_ ledger: Ledger) {
         guard let seal = LedgerSeal(ledger), let last = ledger.lines.last else { return }
-        demand(LedgerSeal(seal.bytes) == seal && ledger.faults(seal).isEmpty, "a ledger keeps its own seal")
+        demand(LedgerSeal(seal.bytes) == seal && ledger.faults(seal).isEmpty, "a ledger matches its own seal")
         let before = Array(ledger.bytes[..<last.text.startIndex])
         for tampered in [before, before + Array("{}\n".utf8)] {
             let cut = Ledger(tampered)
-            demand(!cut.faults(seal).isEmpty, "an end that is gone is noticed")
+            demand(!cut.faults(seal).isEmpty, "a missing end is detected")
             guard let line = cut.line(for: Decision.nothing, after: seal) else { return demand(false, "a decision can be written") }
             let later = Ledger(cut.bytes + line)
-            demand(later.faults().count > cut.faults().count, "and still noticed when another decision has followed")
+            demand(later.faults().count > cut.faults().count, "a missing end is detected even after another decision")
         }
     }
 

@@ -1,7 +1,7 @@
 import SystemPackage
 import TrustCore
 
-/// `trustd.conf`, which root wrote: a typing error must not become a default.
+/// `trustd.conf`, written by root: a typing error must not become a default.
 enum SettingsTarget {
     private static let keys: Set<String> = [
         "log", "state", "list", "certificates", "ledger", "exim", "reload", "exim_config", "max_pending", "max_per_address", "pending_ttl",
@@ -12,8 +12,8 @@ enum SettingsTarget {
         let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
         let read: Configuration
         do { read = try Configuration(parsing: text, file: "/trustd.conf") } catch {
-            demand((1...max(1, lines.count)).contains(error.line), "a mistake stands in a line of the file")
-            demand(error.description.isPlain && !error.description.contains("\n"), "a mistake is told in one plain line")
+            demand((1...max(1, lines.count)).contains(error.line), "the line of a mistake is in the file")
+            demand(error.description.isPlain && !error.description.contains("\n"), "a mistake is reported in one plain line")
             return
         }
         for line in lines { check(line) }
@@ -22,21 +22,21 @@ enum SettingsTarget {
         for path in paths {
             demand(path.isAbsolute && path.string.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a path is absolute and one line")
         }
-        demand((1...100_000).contains(read.maxPending) && (1...100_000).contains(read.maxPerAddress), "a limit is one")
-        demand((1...100_000_000 * 604_800).contains(read.pendingTTL), "a time to live is one")
-        // A slash behind a blank goes away, and the blank cannot be written at the end of a line.
+        demand((1...100_000).contains(read.maxPending) && (1...100_000).contains(read.maxPerAddress), "a limit is in its range")
+        demand((1...100_000_000 * 604_800).contains(read.pendingTTL), "a time to live is in its range")
+        // FilePath removes a slash after a blank, and then the blank would be at the end of a line, where it cannot be written.
         guard paths.allSatisfy({ $0.string.trimmed == $0.string }) else { return }
-        let again = demand("what is read can be written") { try Configuration(parsing: written(read), file: "/again") }
-        demand(again == read, "what is read is read the same when it is written plainly")
+        let again = demand("a configuration that was read can be written") { try Configuration(parsing: written(read), file: "/again") }
+        demand(again == read, "a configuration that was read and written is the same")
     }
 
-    /// Every line that was taken is blank, a comment, or one of the known keys, an equals sign and a value.
+    /// Every accepted line is blank, a comment, or a known key, an equals sign and a value.
     private static func check(_ line: String) {
         let scalars = line.unicodeScalars.drop { " \t\r".unicodeScalars.contains($0) }
         guard let first = scalars.first, first != "#" else { return }
         let key = scalars.prefix { $0 != "=" && $0 != " " && $0 != "\t" && $0 != "\r" }
         let rest = scalars.dropFirst(key.count).drop { " \t\r".unicodeScalars.contains($0) }
-        demand(keys.contains(String(String.UnicodeScalarView(key))) && rest.first == "=", "a line that is taken has a known key")
+        demand(keys.contains(String(String.UnicodeScalarView(key))) && rest.first == "=", "an accepted line has a known key")
     }
 
     private static func written(_ read: Configuration) -> String {
@@ -51,7 +51,7 @@ enum SettingsTarget {
         case .pidFile(let path): lines.append("reload = pidfile:\(path)")
         }
         lines += ["max_pending = \(read.maxPending)", "max_per_address = \(read.maxPerAddress)"]
-        // Seconds, unless that is more than a count may be.
+        // Seconds, unless the count would be too large.
         let ttl = read.pendingTTL
         let units: [(Int64, String)] = [(1, "s"), (60, "m"), (3_600, "h"), (86_400, "d"), (604_800, "w")]
         let unit = units.first { ttl % $0.0 == 0 && ttl / $0.0 <= 100_000_000 }

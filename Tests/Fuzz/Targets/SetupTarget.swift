@@ -3,7 +3,7 @@ import TrustCore
 
 @testable import trustctl
 
-/// Somebody's whole Exim configuration, into which `trustctl setup` puts its two pieces.
+/// An administrator's whole Exim configuration, into which `trustctl setup` inserts its two pieces.
 enum SetupTarget {
     static func take(_ bytes: [UInt8]) {
         guard let outline = ConfigurationOutline(bytes) else { return }
@@ -11,22 +11,24 @@ enum SetupTarget {
         for line in outline.lines { demand((0...bytes.count).contains(line.start), "a line begins in the file") }
         let place: Int
         do { place = try RecipientACL(named: "acl_check_rcpt", in: outline).place } catch {
-            demand(Printable(error.reason, limit: 1_000).description.isPlain, "why it is not understood can be said")
+            demand(Printable(error.reason, limit: 1_000).description.isPlain, "the reason for a refusal is plain text")
             return
         }
         for (place, isOurs) in [(place, true), (outline.placeInMainSection, false)] {
             let block = Array("  .include /trustd/piece\n".utf8)
             let edited = Array(bytes[..<place]) + block + bytes[place...]
-            guard let again = ConfigurationOutline(edited) else { return demand(false, "with our piece in it the file is still one") }
+            guard let again = ConfigurationOutline(edited) else {
+                return demand(false, "with our piece in it, the file still has an outline")
+            }
             guard let ours = again.lines.firstIndex(where: { $0.text == ".include /trustd/piece" }) else {
-                return demand(false, "our piece is a line of its own")
+                return demand(false, "our piece is a separate line")
             }
             var others = again.lines.map(\.text)
             others.remove(at: ours)
-            demand(others == texts || texts.contains(".include /trustd/piece"), "every other line stays what it was")
+            demand(others == texts || texts.contains(".include /trustd/piece"), "no other line changes")
             if isOurs, others == texts {
-                demand(again.lines[ours].depth == 0, "our statement stands in no conditional")
-                demand(again.lines.dropFirst(ours + 1).first?.word == "require", "our statement stands before the one that refuses")
+                demand(again.lines[ours].depth == 0, "our statement is not in a conditional")
+                demand(again.lines.dropFirst(ours + 1).first?.word == "require", "our statement is before the one that refuses relaying")
             }
         }
     }

@@ -3,10 +3,10 @@ import TrustCore
 
 @testable import trustctl
 
-/// Everything that a stranger, or who has taken trustd over, can bring to the operator's terminal.
+/// Everything that a stranger, or an attacker who has taken trustd over, can bring to the operator's terminal.
 ///
-/// The bytes are parts, between lines `%%`: a certificate in DER form, lines of its entry, the list, the ledger, a file's name and its
-/// text. In all but the first `@@` stands for the certificate's fingerprint: no chance would find that.
+/// The bytes are parts, separated by lines `%%`: a certificate in DER form, lines of its entry, the list, the ledger, a file's name and its
+/// text. In all parts but the first, `@@` stands for the certificate's fingerprint, which random changes would never find.
 enum TerminalTarget {
     static func take(_ bytes: [UInt8]) {
         let parts = split(bytes)
@@ -23,10 +23,10 @@ enum TerminalTarget {
 
         let register: Register
         do { register = try Register(folder.configuration) } catch {
-            demand(error.messages.allSatisfy(\.isPlain) && error.hint?.isPlain ?? true, "why nothing can be shown is plain")
+            demand(error.messages.allSatisfy(\.isPlain) && error.hint?.isPlain ?? true, "the reason for a refusal is plain text")
             return
         }
-        demand(register.oddities.allSatisfy { $0.isPlain && !$0.contains("\n") }, "what is no entry is named in one plain line")
+        demand(register.oddities.allSatisfy { $0.isPlain && !$0.contains("\n") }, "a file that is not an entry is named in one plain line")
         let warnings = Warnings(register)
         for record in register.records.values {
             let card = Card(record, warnings, style: Style(for: -1)).text
@@ -40,10 +40,10 @@ enum TerminalTarget {
         checkPrintable(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// What is printed can be told back, so that two texts never look the same.
+    /// Printed text can be decoded, so two different texts never look the same.
     private static func checkPrintable(_ text: String) {
         let printed = Printable(text, limit: 10_000).description
-        demand(printed.isPlain && !printed.contains("\n"), "what is printed is one plain line")
+        demand(printed.isPlain && !printed.contains("\n"), "printed text is one plain line")
         guard text.unicodeScalars.count <= 10_000 else { return }
         var told = String.UnicodeScalarView()
         var rest = printed.unicodeScalars[...]
@@ -57,12 +57,12 @@ enum TerminalTarget {
                 told.append("\\")
                 continue
             }
-            demand(next == "u" && rest.popFirst() == "{", "an escape is one")
+            demand(next == "u" && rest.popFirst() == "{", "an escape is well formed")
             let digits = String(String.UnicodeScalarView(rest.prefix { $0 != "}" }))
             rest = rest.dropFirst(digits.unicodeScalars.count + 1)
             if let value = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init) { told.append(value) }
         }
-        demand(Array(told) == Array(text.unicodeScalars), "what is printed tells what was meant")
+        demand(Array(told) == Array(text.unicodeScalars), "printed text decodes to the original")
     }
 
     private static func entry(of der: [UInt8], _ fingerprint: Fingerprint, lines: [UInt8]) -> [UInt8] {

@@ -1,5 +1,5 @@
-/* `attack outside` tries everything once, and `attack eat` takes much memory, for the positive control. Without an argument it is the
- * service trustd, and waits for orders in position/order; what came of one is in position/answer when the order is gone.
+/* `attack outside` tries everything once, and `attack eat` takes much memory: these are the control. Without an argument the program acts
+ * as the service trustd, and waits for orders in position/order; when it has removed the order, the result is in position/answer.
  *
  *     attempts | plant KIND FINGERPRINT | race FINGERPRINT | calm | litter | lie | eat | processes */
 #include "attack.h"
@@ -10,7 +10,7 @@
 #include <systemd/sd-daemon.h>
 
 static pid_t racer;
-/* Counted by the racer, in memory that both have. */
+/* Counted by the racer, in shared memory. */
 static volatile unsigned long *turns;
 
 int target(const char *name) {
@@ -24,8 +24,8 @@ int target(const char *name) {
     return found;
 }
 
-/* An attempt may change what its process is, or end it: each has a process of its own. A program that could be executed says nothing. What
- * a process has to say goes through memory, for its unit forbids pipes too. */
+/* An attempt may change its process or end it, so each has a process of its own. A program that was executed reports nothing, so the
+ * result goes through shared memory; the unit forbids pipes too. */
 static void try_one(const struct attempt *attempt, FILE *answer) {
     int *failure = mmap(NULL, sizeof *failure, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), status = 0;
     if (failure == MAP_FAILED) return (void)fprintf(answer, "broken\t%s\tno memory: %s\n", attempt->name, strerror(errno));
@@ -95,10 +95,10 @@ static void obey(const char *order, FILE *answer) {
     if (strcmp(order, "attempts") == 0)
         try_all(answer);
     else if (strcmp(order, "eat") == 0) {
-        /* At once: it would be told again, when it is started again. */
+        /* Removed first: a restarted attacker would get the same order again. */
         unlink(POSITION "/order");
         eat();
-        fprintf(answer, "nobody minded\n");
+        fprintf(answer, "not killed\n");
     } else if (strcmp(order, "litter") == 0)
         fprintf(answer, "%s\n", litter("/tmp/attack-litter") == 0 && litter("/var/tmp/attack-litter") == 0 ? "left" : strerror(errno));
     else if (strcmp(order, "lie") == 0)
@@ -132,7 +132,7 @@ int main(int count, char **arguments) {
         return 0;
     }
     if (count > 1 && strcmp(arguments[1], "eat") == 0) eat();
-    /* Also a copy of it that could be executed. */
+    /* A copy that was executed ends here too. */
     if (count > 1) return 0;
     sd_notify(0, "READY=1\nSTATUS=in the place of trustd");
     for (;; usleep(10000)) {

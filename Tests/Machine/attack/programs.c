@@ -1,4 +1,4 @@
-/* Other programs, and memory that is written and then run. */
+/* Other programs, and memory that is first written and then executed. */
 #include "attack.h"
 
 #include <sys/mman.h>
@@ -6,7 +6,7 @@
 
 static int execute(const char *path) { return execl(path, path, (char *)NULL); }
 
-/* Itself, for it may read that: with an argument that makes it end at once. */
+/* A copy of itself, which it may read, with an argument that makes it end at once. */
 static int own_program(const char *folder, char *path, size_t size) {
     char bytes[65536];
     ssize_t count;
@@ -27,7 +27,7 @@ static int execute_copy(const char *folder) {
     int file = own_program(folder, path, sizeof path);
     if (file < 0) return -1;
     close(file);
-    /* Removed by a process that stays, for this one may become another. */
+    /* Not removed here after a success, because this process is then another program; the test removes it. */
     execl(path, path, "nothing", (char *)NULL);
     int why = errno;
     unlink(path);
@@ -41,7 +41,7 @@ static int execute_memory(const char *none) {
     return (int)syscall(SYS_execveat, file, "", (char *[]){"attack", "nothing", NULL}, (char *[]){NULL}, AT_EMPTY_PATH);
 }
 
-/* The loader itself is a library and may be run; what counts is whether it gets the other program to run. */
+/* The loader is a library and may be executed; what counts is whether it can run the other program. */
 static int execute_by_loader(const char *path) {
     int status = 0;
     pid_t child = fork();
@@ -89,9 +89,9 @@ const struct attempt attempts_to_run[] = {
     {"run a program that it has put into its queue", execute_copy, QUEUE},
     {"run a program that it has put into /tmp", execute_copy, "/tmp"},
     {"run a program in memory (memfd_create)", execute_memory, NULL},
-    {"have memory that is written and run at once", map_both, NULL},
-    {"run memory that it has written (mprotect)", write_then_run, NULL},
-    {"run a file that it has written, as memory", map_file, QUEUE "/.attack-memory"},
-    {"run a file in memory, as memory (memfd_create)", map_memory_file, NULL},
+    {"map memory that is writable and executable", map_both, NULL},
+    {"make written memory executable (mprotect)", write_then_run, NULL},
+    {"map a file that it has written as executable", map_file, QUEUE "/.attack-memory"},
+    {"map a file in memory as executable (memfd_create)", map_memory_file, NULL},
     {NULL, NULL, NULL},
 };

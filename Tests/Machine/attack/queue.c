@@ -1,4 +1,4 @@
-/* The queue, which is trustd's to fill: what lies there while root's trustctl works. */
+/* The queue, which trustd may fill: hostile files in it while root's trustctl works. */
 #include "attack.h"
 
 #include <dirent.h>
@@ -28,7 +28,7 @@ static int copy(const char *from, const char *to, const char *fingerprint) {
 
 static int make_huge(const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    /* As large as its unit lets it be. */
+    /* As large as its unit allows. */
     for (long long size = 1LL << 40; size > 0; size /= 2)
         if (ftruncate(file, size) == 0) return close(file);
     return -1;
@@ -36,7 +36,7 @@ static int make_huge(const char *path) {
 
 static int make_socket(const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    /* A socket's path is shorter than ours: bound beside it, then renamed. */
+    /* A socket's path must be shorter than ours: bound at a short path, then renamed. */
     strcpy(address.sun_path, QUEUE "/.attack-socket");
     int end = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(end, (struct sockaddr *)&address, sizeof address) != 0) return -1;
@@ -118,7 +118,7 @@ void clear_queue(void) {
         if (lstat(own[index], &status) == 0 && !S_ISREG(status.st_mode)) unlink(own[index]);
 }
 
-/* An entry, a link to a secret, a FIFO, a folder and another entry follow one another in one place, with no moment between. */
+/* An entry, a link to a secret, a FIFO, a folder and another entry follow one another in one place, without a gap. */
 void exchange_for_ever(const char *fingerprint, volatile unsigned long *turns) {
     char path[256], next[256];
     snprintf(path, sizeof path, "%s/%s", QUEUE, fingerprint);

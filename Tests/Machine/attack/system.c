@@ -21,7 +21,7 @@
 #include <grp.h>
 #include <systemd/sd-bus.h>
 
-/* A signal that nobody minds, but permitted as any other. */
+/* A harmless signal that needs the same permission as any other. */
 static int send_signal(const char *name) { return kill(target(name), SIGWINCH); }
 
 static int send_signal_by_pidfd(const char *name) {
@@ -86,7 +86,7 @@ static int enter_namespace(const char *name) {
     return file < 0 ? -1 : setns(file, CLONE_NEWNS);
 }
 
-/* Alone in its own namespace, where it has one. */
+/* In its own mount namespace, if it can make one. */
 static int mount_something(const char *none) {
     unshare(CLONE_NEWNS);
     mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
@@ -103,7 +103,7 @@ static int change_root(const char *none) { return chroot("/"); }
 static int trace(const char *name) { return (int)ptrace(PTRACE_SEIZE, target(name), 0, 0); }
 
 static int read_memory(const char *name) {
-    /* Nothing is mapped there: EFAULT is what the permitted ones get. */
+    /* Nothing is mapped there: with the permission the call fails with EFAULT. */
     char byte;
     struct iovec here = {&byte, 1}, there = {(void *)8, 1};
     return process_vm_readv(target(name), &here, 1, &there, 1, 0) >= 0 || errno == EFAULT ? 0 : -1;
@@ -128,7 +128,7 @@ static int name_host(const char *none) {
 }
 
 static int set_zone(const char *none) {
-    /* glibc's settimeofday takes no zone any more. The one that is set already is set. */
+    /* glibc's settimeofday no longer accepts a zone. The current zone is set again. */
     struct timezone zone;
     return syscall(SYS_gettimeofday, NULL, &zone) != 0 ? -1 : (int)syscall(SYS_settimeofday, NULL, &zone);
 }
@@ -160,12 +160,12 @@ const struct attempt attempts_to_rise[] = {
     {"make a BPF map", make_bpf_map, NULL},
     {"add a key to the kernel's keyring", add_key, NULL},
     {"ask for the kernel's keyring", ask_keyring, NULL},
-    {"watch a processor (perf_event_open)", watch_cpu, NULL},
-    {"name the host", name_host, NULL},
+    {"count events of a processor (perf_event_open)", watch_cpu, NULL},
+    {"set the host's name", name_host, NULL},
     {"set the clock's zone", set_zone, NULL},
     {"run in real time", real_time, NULL},
-    {"run before others (setpriority)", be_preferred, NULL},
-    {"lift the limit of its files (setrlimit)", lift_limit, NULL},
+    {"raise its priority (setpriority)", be_preferred, NULL},
+    {"raise the limit of its file size (setrlimit)", lift_limit, NULL},
     {"share memory (shmget)", share_memory, NULL},
     {"make its memory predictable (personality)", old_personality, NULL},
     {NULL, NULL, NULL},

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// What must hold after a decision that something has befallen, and after the next command.
+/// What must hold after an interrupted decision, and after the next command.
 struct Aftermath {
     let scene: RelayScene
     let subject: Subject
@@ -10,7 +10,7 @@ struct Aftermath {
     private let linesBefore: Int
     private let daemon: pid_t?
 
-    /// Looks at what is there before `subject` is decided.
+    /// Records the state before `subject` is decided.
     init(_ scene: RelayScene, _ subject: Subject) throws {
         self.scene = scene
         self.subject = subject
@@ -19,7 +19,7 @@ struct Aftermath {
         daemon = scene.exim.pid
     }
 
-    /// Right after it, before anybody has mended anything: Exim takes its configuration, and the list is the old or the new one.
+    /// Right after the interruption, before any repair: Exim accepts its configuration, and the list is the old or the new one.
     func checkAtOnce(_ told: String) throws {
         let check = try scene.exim.check()
         #expect(check.exitCode == 0, "\(told)\(check)")
@@ -29,7 +29,7 @@ struct Aftermath {
         #expect(now == listBefore || now == next, "\(told)")
     }
 
-    /// What the exit status promises of a command that came to its own end.
+    /// What the exit status promises, if the command ended by itself.
     func checkOutcome(_ run: Stepper.Run) throws {
         let outcome = run.outcome
         let standing = scene.standing(of: subject.fingerprint)
@@ -38,19 +38,19 @@ struct Aftermath {
         case 0: #expect(standing == subject.after, "done: \(run)")
         case 70: #expect(outcome.errors.contains("stuck"), "\(run)")
         case 65, 69, 75, 77, 78:
-            #expect(standing == subject.before && !hasJournal, "nothing must have changed: \(run)")
+            #expect(standing == subject.before && !hasJournal, "nothing may have changed: \(run)")
             #expect(outcome.errors.contains("trustctl: "), "\(run)")
             #expect(outcome.errors.contains("undone") == (outcome.exitCode == 69), "\(run)")
-        default: Issue.record("status \(outcome.exitCode) is none of the contract's: \(run)")
+        default: Issue.record("status \(outcome.exitCode) is not in the contract: \(run)")
         }
-        // Where not even its own settings can be read, it does not know whom it is about.
+        // A command that cannot even read its config file does not know whose trust it is about.
         let knowsSettings = !outcome.errors.contains(scene.operator.settings)
         if outcome.exitCode != 0, subject.takesTrustAway, subject.before.isApproved, standing.isApproved, knowsSettings {
             #expect(outcome.errors.contains("STILL TRUSTED"), "\(run)")
         }
     }
 
-    /// The next command ends what was begun, and says so; then books, list and Exim agree.
+    /// The next command ends the interrupted change, and says so. Then ledger, list and Exim agree.
     func checkNextCommand(_ round: Int, _ told: String, isKill: Bool) throws {
         let hasJournal = File.exists(scene.folder("ledger/journal"))
         let nobody = String(repeating: "AB", count: 32)
@@ -61,11 +61,11 @@ struct Aftermath {
         #expect(next.exitCode == 0, "\(told)")
         #expect(!File.exists(scene.folder("ledger/journal")), "\(told)")
         let standing = scene.standing(of: subject.fingerprint)
-        #expect(standing == subject.before || standing == subject.after, "neither before nor after, but \(standing): \(told)")
+        #expect(standing == subject.before || standing == subject.after, "neither the state before nor after, but \(standing): \(told)")
         let isDone = standing == subject.after
         #expect(next.errors.contains("an interrupted change was finished") == (hasJournal && isDone), "\(told)")
         #expect(next.errors.contains("an interrupted change was undone") == (hasJournal && !isDone), "\(told)")
-        // A stolen key must not come back by an accident.
+        // A stolen key must not come back because of a crash.
         if hasJournal, subject.takesTrustAway { #expect(isDone, "\(told)") }
 
         let lines = try scene.decisionLines
@@ -75,14 +75,14 @@ struct Aftermath {
         let verified = try scene.trustctl("history", "--verify")
         #expect(verified.exitCode == 0 && verified.errors.isEmpty, "\(verified)\(told)")
 
-        if isKill { #expect(scene.exim.pid == daemon && daemon != nil, "the daemon is another one: \(told)") }
+        if isKill { #expect(scene.exim.pid == daemon && daemon != nil, "Exim has another pid: \(told)") }
         let remembers = try scene.exim.remembers(subject.fingerprint)
-        // Nothing that was not begun has Exim read what a person has edited.
+        // If the change was not begun, nothing makes Exim read a list that was edited by hand.
         if isDone || !subject.isUnread {
-            #expect(remembers == nil || remembers == standing.isApproved, "Exim works with another list: \(told)")
+            #expect(remembers == nil || remembers == standing.isApproved, "Exim works with a different list: \(told)")
         }
         let leftOver = (scene.settingsFolder + File.names(in: scene.folder("ledger"))).filter { $0.hasSuffix(".trustctl") }
-        // What cannot be removed stays, and is removed by the next change of that file.
+        // A file that could not be removed stays; the next change of that file removes it.
         if !told.contains(": unlink ") { #expect(leftOver.isEmpty, "\(told)") }
     }
 }

@@ -1,10 +1,10 @@
 import Testing
 import TrustTestSupport
 
-@Suite("A trustctl whose system calls fail", .enabled(if: Stepper.isPermitted))
+@Suite("trustctl with failing system calls", .skipped(by: Stepper.obstacle))
 struct CallFaultTests {
     @Test(
-        "is done, refused, undone or stuck, as its status and its words say, and the next command ends what was begun",
+        "with a failing system call, status and text are true, and the next command recovers",
         arguments: SweptDecision.allCases)
     func failing(decision: SweptDecision) throws {
         try decision.run { sweep in
@@ -12,12 +12,12 @@ struct CallFaultTests {
             for fault in SystemFault.allCases {
                 let total = whole.calls(thatCanReturn: fault)
                 #expect(total > 0, "\(fault.rawValue): \(whole)")
-                // Calls that read are many, and alike.
+                // Calls that read are many and similar.
                 let most = fault == .input || fault == .files ? 24 : Int.max
                 let places = FaultSweep.choose(1, orEachOf: most, of: total, by: &sweep.random)
                 var statuses: [Int32: Int] = [:]
                 for (round, place) in places.enumerated() {
-                    // Once, as a disk with one bad block; or from then on, as one that is full.
+                    // Once, like a disk with one bad block; or from then on, like a full disk.
                     for stays in FaultSweep.isWhole ? [false, true] : [Bool.random(using: &sweep.random)] {
                         var act = Stepper.Act.fail(fault, at: place, stays: stays)
                         while true {

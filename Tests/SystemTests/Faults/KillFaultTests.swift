@@ -1,11 +1,11 @@
 import Testing
 import TrustTestSupport
 
-@Suite("A trustctl that is killed at a system call", .enabled(if: Stepper.isPermitted))
+@Suite("trustctl killed at a system call", .skipped(by: Stepper.obstacle))
 struct KillFaultTests {
-    /// Every change, or a sample of them; and a few moments between, where nothing differs but what Exim does meanwhile.
+    /// Before every change, or a sample of them, and at a few moments in between, where only Exim's progress differs.
     @Test(
-        "leaves the old list or the new one; the next command finishes or undoes it and says so; books, list and Exim agree",
+        "a kill at a system call leaves the old or the new list, and the next command recovers",
         arguments: SweptDecision.allCases)
     func killed(decision: SweptDecision) throws {
         try decision.run { sweep in
@@ -34,7 +34,7 @@ struct KillFaultTests {
         }
     }
     @Test(
-        "and so does a recovery that is killed itself: the next one ends what is left, and nothing half written becomes the list",
+        "a killed recovery is ended by the next command, and the list is never half written",
         arguments: [SweptDecision.approve, .revoke, .denyTakenOut])
     func recoveryKilled(decision: SweptDecision) throws {
         try decision.run { sweep in

@@ -1,19 +1,19 @@
 import Testing
 import TrustTestSupport
 
-/// `trustctl setup` and `setup --remove` on Debian's configuration: many files, each of which changes places with its candidate.
-@Suite("A setup that is killed, or whose system calls fail", .enabled(if: Stepper.isPermitted))
+/// `trustctl setup` and `setup --remove` on Debian's configuration: many files, and each is exchanged with its candidate.
+@Suite("A setup that is killed, or whose system calls fail", .skipped(by: Stepper.obstacle))
 struct SetupFaultTests {
     enum Form: String, CaseIterable, Sendable {
         case split, unsplit
     }
 
-    /// A Debian machine, and the two states that it may be in.
+    /// A Debian machine, and its two allowed states.
     private struct Ordeal {
         let scene: DebianScene
         let bare: String
         let setUp: String
-        /// A whole setup and a whole removal, with the number of the change that makes the journal.
+        /// A complete setup and a complete removal, each with the number of the change that makes the journal.
         let setup: (run: Stepper.Run, journal: Int)
         let removal: (run: Stepper.Run, journal: Int)
 
@@ -39,7 +39,7 @@ struct SetupFaultTests {
             return try scene.configurationFiles() + ours + "record: \(File.exists(scene.folder("ledger/setup")))"
         }
 
-        /// Without digests: a setup makes a key, which is another one each time.
+        /// Without digests: each setup makes a new key.
         private static func names(_ state: String) -> [Substring] {
             state.split(separator: "\n").map { $0.drop { $0.isHexDigit } }
         }
@@ -56,7 +56,7 @@ struct SetupFaultTests {
             try Self.done(scene, ["setup"] + (wanted ? [] : ["--remove"]) + ["--yes"])
         }
 
-        /// Interferes with one setup, or with its removal, and looks at what there is, then and after the next command.
+        /// Interferes with one setup or removal, and checks the result, at once and after the next command.
         func round(_ number: Int, removes: Bool, _ act: Stepper.Act) throws -> Int32 {
             try bring(toSetUp: removes)
             let before = try Self.state(scene)
@@ -66,7 +66,7 @@ struct SetupFaultTests {
             let daemon = scene.exim.pid
             let run = try scene.operator.step(act, ["setup"] + (removes ? ["--remove"] : []) + ["--yes"], in: scene.folder)
 
-            // Exim could be started now, and so could update-exim4.conf.
+            // At this moment Exim and update-exim4.conf must work.
             #expect(try scene.exim.check().exitCode == 0, "\(run)")
             let made = try scene.command("sh", "-c", "update-exim4.conf -o /run/exim4/trial && exim4 -C /run/exim4/trial -bV")
             #expect(made.exitCode == 0, "\(made)\(run)")
@@ -86,19 +86,19 @@ struct SetupFaultTests {
             #expect(try scene.trustctl("history", "--verify").exitCode == 0, "\(told)")
             let macro = try scene.exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output
             #expect(macro.contains("not found") == (state == bare), "\(macro)\(told)")
-            #expect(scene.exim.pid == daemon && daemon != nil, "the daemon is another one: \(told)")
+            #expect(scene.exim.pid == daemon && daemon != nil, "Exim has another pid: \(told)")
             return run.outcome.exitCode
         }
 
         private func checkOutcome(_ run: Stepper.Run, _ hasJournal: Bool, _ before: String, _ isAfter: (String) -> Bool) throws {
             let state = try Self.state(scene)
             switch run.outcome.exitCode {
-            // What cannot be removed at the end is told, and the next command sees to it.
+            // What cannot be removed at the end is reported, and the next command removes it.
             case 0:
                 #expect(isAfter(state) && !hasJournal || run.outcome.errors.contains("the journal stays until the next command"), "\(run)")
             case 70: #expect(run.outcome.errors.contains("stuck"), "\(run)")
-            case 65, 69, 75, 77, 78: #expect(state == before && !hasJournal, "nothing must have changed: \(run)\(state)")
-            default: Issue.record("status \(run.outcome.exitCode) is none of the contract's: \(run)")
+            case 65, 69, 75, 77, 78: #expect(state == before && !hasJournal, "nothing may have changed: \(run)\(state)")
+            default: Issue.record("status \(run.outcome.exitCode) is not in the contract: \(run)")
             }
         }
 
@@ -113,21 +113,22 @@ struct SetupFaultTests {
     }
 
     @Test(
-        "killed, or with a call that fails: Exim takes what is there, and the next command makes all of it so, or nothing",
+        "Exim accepts every interrupted setup, and the next command completes or undoes it",
         arguments: Form.allCases)
     func interrupted(form: Form) throws {
         try run(form) { ordeal in
             var random = Randomness(form.rawValue)
             for removes in [false, true] {
                 let (whole, journal) = removes ? ordeal.removal : ordeal.setup
-                // Before the journal nothing changes that anybody reads: a few moments stand for it. From it on all are tried.
+                // Before the journal no change is visible to anyone: a few moments stand for all of them. From the journal on all are
+                // tried.
                 let early = FaultSweep.choose(0, orEachOf: 6, of: journal - 1, by: &random)
                 let late = FaultSweep.choose(2, orEachOf: form == .split ? .max : 30, of: whole.changes - journal + 1, by: &random).map {
                     $0 + journal - 1
                 }
                 var acts = (early + late).map(Stepper.Act.killBeforeChange)
                 let kills = acts.count
-                // One error in each run of the sample: a setup takes seconds.
+                // One kind of error in each run of the sample: a setup takes seconds.
                 for fault in FaultSweep.isWhole
                     ? SystemFault.allCases : SystemFault.allCases.randomElement(using: &random).map({ [$0] }) ?? []
                 {
@@ -140,7 +141,7 @@ struct SetupFaultTests {
                     statuses[try ordeal.round(number, removes: removes, act), default: 0] += 1
                 }
                 let told = statuses.sorted { $0.key < $1.key }.map { "status \($0.key): \($0.value)" }.joined(separator: ", ")
-                // The last changes of the run that was counted may be none of the next one's.
+                // The next run may not have the last changes of the counted run.
                 #expect(kills > 0 && acts.count > kills && statuses[137, default: 0] * 10 >= kills * 9, "\(told)")
                 print("\(form.rawValue), setup\(removes ? " --remove" : ""): \(whole.changes) changes, journal at \(journal); \(told)")
             }

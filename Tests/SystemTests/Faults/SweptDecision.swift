@@ -2,15 +2,15 @@ import Glibc
 import Testing
 import TrustTestSupport
 
-/// The decisions that the fault tests interrupt, each time about another fingerprint.
+/// The decisions that the fault tests interrupt, each time for a different fingerprint.
 enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case approve, revoke, deny
-    /// Of one that is approved.
+    /// Of an approved fingerprint.
     case denyApproved
-    /// Of one that somebody took out of the list by hand, without a reload: the list stays as it is, and Exim reads it.
+    /// Of a fingerprint that somebody removed from the list by hand, without a reload: the list stays as it is, and Exim reads it.
     case denyTakenOut
     case undoApproval
-    /// With its certificate, which comes to the trust directory or goes from it.
+    /// With its certificate, which is added to the trust directory or removed from it.
     case approveCertificate, revokeCertificate
 
     var testDescription: String { rawValue }
@@ -28,30 +28,30 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     }
 }
 
-/// What is so of one fingerprint: in the list, among the denials, in the trust directory.
+/// The state of one fingerprint: in the list, among the denials, in the trust directory.
 struct Standing: Equatable {
     var isApproved = false
     var isDenied = false
     var isInstalled = false
 }
 
-/// One decision that is about to be interrupted.
+/// One decision that will be interrupted.
 struct Subject {
     let fingerprint: String
     let arguments: [String]
     let before: Standing
     let after: Standing
     let takesTrustAway: Bool
-    /// Exim runs with an older list than the one that lies there.
+    /// Exim runs with an older list than the one on the disk.
     var isUnread = false
 }
 
-/// A scene in which one decision after the other is interrupted.
+/// A scene in which decisions are interrupted, one after another.
 struct Sweep {
     let scene: RelayScene
     let decision: SweptDecision
     var random: Randomness
-    /// Approved, and not yet used.
+    /// Approved fingerprints that no round has used yet.
     private var approved: [String] = []
 
     init(scene: RelayScene, decision: SweptDecision) {
@@ -60,7 +60,7 @@ struct Sweep {
         random = Randomness(decision.rawValue)
     }
 
-    /// Brings about what stands before the decision.
+    /// Makes the state before the decision.
     mutating func prepare() throws -> Subject {
         let empty = Standing()
         switch decision {
@@ -97,7 +97,7 @@ struct Sweep {
             takesTrustAway: decision != .approve && decision != .approveCertificate)
     }
 
-    /// One approval for many rounds: what is measured is the interruption.
+    /// One approval for many rounds: only the interruption is under test.
     private mutating func approvedOne() throws -> String {
         if approved.isEmpty {
             approved = (0..<40).map { _ in random.fingerprint() }
@@ -118,7 +118,7 @@ extension RelayScene {
         get throws { ((try? folder.read("ledger/ledger")) ?? "").split(separator: "\n") }
     }
 
-    /// Without those that only say that the ledger was mended.
+    /// Without the lines that only record that the ledger was mended.
     var decisionLines: [Substring] {
         get throws { try ledgerLines.filter { !$0.hasPrefix("{\"action\":\"mend\"") } }
     }

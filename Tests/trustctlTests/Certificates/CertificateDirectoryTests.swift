@@ -7,7 +7,7 @@ import TrustCore
 
 @Suite("A trust directory")
 struct CertificateDirectoryTests {
-    /// A folder of its own for one test.
+    /// A temporary folder for one test.
     private func withFolder(_ body: (URL) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -19,7 +19,7 @@ struct CertificateDirectoryTests {
         try Data(try Fixture.bytes(fixture)).write(to: folder.appendingPathComponent(name))
     }
 
-    @Test("gives each certificate once, under the name that is ours if there is one")
+    @Test("a trust directory gives each certificate once, preferably under trustctl's name for it")
     func names() throws {
         try withFolder { folder in
             let ec = try Fixture.certificate("ec")
@@ -44,7 +44,7 @@ struct CertificateDirectoryTests {
         }
     }
 
-    @Test("passes over what is no certificate, and never waits for it")
+    @Test("files that are not one certificate are skipped, without waiting for any of them")
     func strangers() throws {
         try withFolder { folder in
             let path = { (name: String) in folder.appendingPathComponent(name).path }
@@ -62,7 +62,7 @@ struct CertificateDirectoryTests {
         }
     }
 
-    @Test("is empty when it is missing, and an error when it is no directory")
+    @Test("a missing trust directory is empty, and a file in its place is an error")
     func missing() throws {
         try withFolder { folder in
             #expect(try TrustDirectory.certificates(in: FilePath(folder.path).appending("none")).isEmpty)

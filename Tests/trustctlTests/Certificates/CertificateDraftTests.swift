@@ -5,7 +5,7 @@ import TrustTestSupport
 
 @testable import Certificates
 
-/// Certificates that we make, read by ourselves and by openssl(1).
+/// Certificates made by trustctl, read back by trustctl and by openssl(1).
 @Suite("CertificateDraft")
 struct CertificateDraftTests {
     private static func draft(_ purpose: CertificateDraft.Purpose = .client) throws -> CertificateDraft {
@@ -17,7 +17,7 @@ struct CertificateDraftTests {
             ], days: 365)
     }
 
-    @Test("what is made reads as it was meant", arguments: PrivateKey.Kind.allCases)
+    @Test("a self-signed certificate has the drafted fields and no warnings", arguments: PrivateKey.Kind.allCases)
     func reads(_ kind: PrivateKey.Kind) throws {
         let certificate = try Self.draft().selfSigned(with: PrivateKey(kind))
         #expect(certificate.subject == "CN=alice's laptop\\, “ü”")
@@ -33,7 +33,7 @@ struct CertificateDraftTests {
             "\(certificate.key)" == ["EC prime256v1 256", "ED25519 256", "RSA 4096"][PrivateKey.Kind.allCases.firstIndex(of: kind) ?? 0])
     }
 
-    @Test("openssl(1) takes certificate and key for what they are", arguments: [true, false])
+    @Test("openssl(1) accepts the certificate and its key", arguments: [true, false])
     func openssl(isClient: Bool) throws {
         try inFolder { folder in
             let key = try PrivateKey()
@@ -62,7 +62,7 @@ struct CertificateDraftTests {
         }
     }
 
-    @Test("the file form is read again, and a key that was written too")
+    @Test("a certificate and its key can be read back from PEM")
     func again() throws {
         let key = try PrivateKey()
         let certificate = try Self.draft().selfSigned(with: key)
@@ -73,7 +73,7 @@ struct CertificateDraftTests {
         #expect(throws: OpenSSLError.self) { try PrivateKey(pem: try Fixture.bytes("refused/encrypted.key")) }
     }
 
-    @Test("dates are the caller's, in this century and the next half")
+    @Test("the dates are the caller's, before and after 2050")
     func dates() throws {
         let key = try PrivateKey()
         for (from, to) in [("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"), ("2040-01-01T00:00:00Z", "2099-12-31T23:59:59Z")] {
@@ -85,7 +85,7 @@ struct CertificateDraftTests {
         }
     }
 
-    @Test("an authority is one, and two of one draft differ")
+    @Test("an authority is marked as one, and two certificates of one draft have different serials")
     func authority() throws {
         let key = try PrivateKey()
         var draft = try Self.draft()
@@ -95,7 +95,7 @@ struct CertificateDraftTests {
         #expect(try draft.selfSigned(with: key).isCA)
     }
 
-    @Test("names that no certificate can hold are refused")
+    @Test("names that a certificate cannot hold are refused")
     func refused() throws {
         let key = try PrivateKey()
         #expect(throws: OpenSSLError.self) {

@@ -5,7 +5,7 @@ import TrustCore
 
 @Suite("A certificate file")
 struct CertificateFileTests {
-    @Test("is read in PEM and in DER form, as people have it")
+    @Test("a certificate file is read as PEM and DER, with text and blanks around")
     func forms() throws {
         let pem = try Fixture.bytes("ec.pem")
         let certificate = try Fixture.certificate("ec")
@@ -23,7 +23,7 @@ struct CertificateFileTests {
     }
 
     @Test(
-        "with a private key is refused, of whatever kind",
+        "the attack: a file with a private key of any kind is refused",
         arguments: [
             ("pkcs8.key", "PEM"), ("pkcs8.key.der", "PKCS#8"), ("sec1.key", "PEM"), ("sec1.key.der", "SEC 1"), ("pkcs1.key", "PEM"),
             ("pkcs1.key.der", "PKCS#1"), ("dsa.key", "PEM"), ("dsa.key.der", "PKCS#1"), ("encrypted.key", "PEM"),
@@ -46,7 +46,7 @@ struct CertificateFileTests {
         }
     }
 
-    @Test("that says CERTIFICATE above a private key is refused as one")
+    @Test("the attack: a private key labelled CERTIFICATE is refused as a private key")
     func disguised() throws {
         let key = String(decoding: try Fixture.bytes("refused/pkcs8.key"), as: UTF8.self)
         let body = key.split(separator: "\n").dropFirst().dropLast().joined(separator: "\n")
@@ -54,7 +54,7 @@ struct CertificateFileTests {
         #expect(try Fixture.reason(Array(text.utf8)) == .privateKey(form: "PKCS#8"))
     }
 
-    @Test("whose certificate only names a private key is none")
+    @Test("a PEM label of a private key is recognised, and the plain words are not")
     func onlyNamed() throws {
         let text = "-----BEGIN OPENSSH PRIVATE KEY-----"
         #expect(PEM.mentionsPrivateKey(Array(text.utf8)[...]))
@@ -62,7 +62,7 @@ struct CertificateFileTests {
     }
 
     @Test(
-        "of another kind says which",
+        "a file of another kind is refused, and its kind is named",
         arguments: [
             ("request.pem", .request), ("request.der", .request), ("crl.pem", .revocationList), ("crl.der", .revocationList),
             ("public.pem", .publicKey), ("public.der", .publicKey), ("rsa-public.pem", .publicKey), ("rsa-public.der", .publicKey),
@@ -73,7 +73,7 @@ struct CertificateFileTests {
         #expect(try Fixture.reason(try Fixture.bytes("refused/\(name)")) == reason)
     }
 
-    @Test("with anything beside the one certificate is refused")
+    @Test("a file with anything beside one certificate is refused")
     func several() throws {
         let pem = try Fixture.bytes("ec.pem")
         #expect(try Fixture.reason(pem + pem) == .several(count: 2))
@@ -82,12 +82,12 @@ struct CertificateFileTests {
         #expect(try Fixture.reason(request + pem) == .alsoHolds(Printable("CERTIFICATE REQUEST")))
         let der = try Fixture.certificate("ec").der
         #expect(try Fixture.reason(der + der) == .trailingBytes(count: der.count))
-        // What makes it “trusted” stands behind the certificate.
+        // The part that makes it a “trusted certificate” follows the certificate.
         let trusted = try #require(try PEM.blocks(in: try Fixture.bytes("refused/trusted.pem")).first?.content)
         #expect(try Fixture.reason(trusted) == .trailingBytes(count: trusted.count - der.count))
     }
 
-    @Test("cut off, empty, huge or of something else is an error")
+    @Test("a file that is cut off, empty, huge or not a certificate is an error")
     func broken() throws {
         let pem = try Fixture.bytes("ec.pem")
         for count in stride(from: 0, to: pem.count - 2, by: 16) {
@@ -109,7 +109,7 @@ struct CertificateFileTests {
         #expect(try Fixture.reason(Array(open.utf8)) == .unfinished(line: 1))
     }
 
-    @Test("names itself in the error, without what moves a cursor")
+    @Test("the error names the file without control characters, and what is wrong")
     func words() throws {
         let error = #expect(throws: CertificateError.self) { try Certificate.read(file: [], name: "a\u{1B}[2J.pem") }
         #expect(error?.description == "a\\u{1B}[2J.pem: there is nothing in it")

@@ -15,7 +15,7 @@ enum Fixture {
         try Certificate.read(file: try bytes("\(name).pem"), name: "\(name).pem")
     }
 
-    /// The facts of `NAME.txt`; the last one of a name counts.
+    /// The facts of `NAME.txt`; the last one with a name wins.
     static func facts(_ name: String) throws -> [String: String] {
         var facts: [String: String] = [:]
         for line in String(decoding: try bytes("\(name).txt"), as: UTF8.self).split(separator: "\n") {

@@ -12,12 +12,12 @@ struct CertificateWarningsTests {
         try Fixture.certificate(name).warnings(at: moment ?? now, inTrustDirectory: inTrustDirectory, known: [])
     }
 
-    @Test("are none for a sound certificate", arguments: ["ec", "p384", "ed25519", "rsa", "pss", "names", "utf8"])
+    @Test("a sound certificate gives no warnings", arguments: ["ec", "p384", "ed25519", "rsa", "pss", "names", "utf8"])
     func sound(name: String) throws {
         #expect(try warnings(name) == [])
     }
 
-    @Test("tell a certificate that does not count now")
+    @Test("warnings name a certificate that is expired, expires soon or is not yet valid")
     func validity() throws {
         #expect(try warnings("expired").map(\.description) == ["expired since 2020-01-02T03:04:05Z"])
         #expect(try warnings("future").map(\.description) == ["not valid before 2090-01-01T00:00:00Z"])
@@ -30,7 +30,7 @@ struct CertificateWarningsTests {
         #expect(try warnings("ec", at: before(30 * 86_400 + 1)) == [])
     }
 
-    @Test("tell an authority, and a weak key or signature")
+    @Test("warnings name an authority, a weak key and a weak signature")
     func weakness() throws {
         #expect(try warnings("authority") == [.authority])
         #expect(try warnings("usage") == [.authority])
@@ -42,14 +42,14 @@ struct CertificateWarningsTests {
         #expect(try warnings("md5") == [.weakSignature(digest: "MD5")])
     }
 
-    @Test("tell who signed it, when it was not its own key")
+    @Test("warnings name the issuer unless the certificate is self-signed or installed")
     func issuer() throws {
         #expect(try warnings("issued").map(\.description) == ["issued by “CN=Example CA”, and not in the trust directory"])
         #expect(try warnings("issued", inTrustDirectory: true) == [])
         #expect(try warnings("pretended") == [.signedByAnotherKey])
     }
 
-    @Test("tell the same key and the same subject of another, never of itself")
+    @Test("warnings name other certificates with the same key or subject, never itself")
     func known() throws {
         let known = try ["ec", "renewed", "self-named", "rsa"].map { name in
             let certificate = try Fixture.certificate(name)
@@ -66,7 +66,7 @@ struct CertificateWarningsTests {
         #expect(many.description == "the same subject as n1, n2, n3, n4 and 5 more, but another certificate")
     }
 
-    @Test("tell a claimed certificate that is not the fingerprint's")
+    @Test("a claimed certificate that does not match the fingerprint is rejected")
     func claims() throws {
         let certificate = try Fixture.certificate("ec")
         let other = try Fixture.certificate("rsa").fingerprint
@@ -79,11 +79,11 @@ struct CertificateWarningsTests {
         #expect(
             Certificate.verified(base64: String(repeating: "A", count: 400_000), against: other)
                 == .failure(.unreadable(CertificateError(.tooLarge(limit: 65_536)))))
-        // The digest is right, but of no certificate.
+        // The digest matches, but the bytes are not a certificate.
         let bytes = Array("no certificate".utf8)
         let fingerprint = try Fingerprint(digest: OpenSSLCertificate.sha256(bytes))
         guard case .failure(.unreadable) = Certificate.verified(der: bytes, against: fingerprint) else {
-            Issue.record("taken for a certificate")
+            Issue.record("accepted as a certificate")
             return
         }
     }

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Certificates
 
-/// OpenSSL counts up from 0 and stops at the first number that is missing.
+/// OpenSSL counts up from 0 and stops at the first missing number.
 @Suite("Hash links")
 struct HashLinksTests {
     static let hash = "9d04f354"
 
-    /// Does the steps one by one; after each, every one of `always` must be found.
+    /// Applies the steps one by one; after each, all of `always` must be found.
     static func apply(_ steps: [HashLinks.Step], to names: [String: String?], always: [String]) -> [String: String?] {
         var names = names
         for step in steps {
@@ -24,7 +24,7 @@ struct HashLinksTests {
         var found: Set<String> = []
         var number = 0
         while let entry = names["\(hash).\(number)"] {
-            // A link to a link, or a file that has the name itself.
+            // A link to a link, or a file that itself has the name.
             var target = entry ?? "\(hash).\(number)"
             while let next = names[target] ?? nil { target = next }
             found.insert(target)
@@ -33,7 +33,7 @@ struct HashLinksTests {
         return found
     }
 
-    @Test("the next number, the first gap, and nothing when it is there") func adding() {
+    @Test("adding takes the first free number, and nothing if the link exists") func adding() {
         #expect(HashLinks.adding("a.pem", hash: Self.hash, to: [:]) == [.link(name: "9d04f354.0", target: "a.pem")])
         let two: [String: String?] = [
             "9d04f354.0": "a.pem", "9d04f354.1": "b.pem", "9d04f354.x": "c", "9d04f354.01": "c", "00000000.5": "d",
@@ -45,7 +45,7 @@ struct HashLinksTests {
                 == [.link(name: "9d04f354.1", target: "c.pem")])
     }
 
-    @Test("whichever goes, all others are found at each moment, also behind a file that is no link") func removing() {
+    @Test("removing one link keeps all others found after each step, also behind a plain file") func removing() {
         for count in 1...5 {
             for gone in 0..<count {
                 for file in [nil] + (0..<count).map(Optional.some) where file != gone {
@@ -61,13 +61,13 @@ struct HashLinksTests {
         }
     }
 
-    @Test("several links to one certificate all go") func several() {
+    @Test("remove deletes all links to a certificate") func several() {
         let names: [String: String?] = ["9d04f354.0": "a.pem", "9d04f354.1": "b.pem", "9d04f354.2": "a.pem", "9d04f354.3": "c.pem"]
         let left = Self.apply(HashLinks.removing("a.pem", hash: Self.hash, from: names), to: names, always: ["b.pem", "c.pem"])
         #expect(Self.found(in: left) == ["b.pem", "c.pem"] && left.count == 2)
     }
 
-    @Test("adding and taking away again is as it was") func thereAndBack() {
+    @Test("add then remove restores the directory") func thereAndBack() {
         let names: [String: String?] = ["9d04f354.0": "a.pem", "9d04f354.1": "b.pem"]
         let with = Self.apply(HashLinks.adding("c.pem", hash: Self.hash, to: names), to: names, always: ["a.pem", "b.pem"])
         #expect(Self.apply(HashLinks.removing("c.pem", hash: Self.hash, from: with), to: with, always: ["a.pem", "b.pem"]) == names)

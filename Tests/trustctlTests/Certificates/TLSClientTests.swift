@@ -6,7 +6,7 @@ import TrustTestSupport
 @testable import Certificates
 @testable import Host
 
-/// Our TLS client against a server of OpenSSL's own (`openssl s_server -rev`, which answers each line backwards).
+/// Our TLS client against OpenSSL's server (`openssl s_server -rev`, which answers each line reversed).
 @Suite("TLSClient")
 struct TLSClientTests {
     private func withServer(_ options: [String], _ body: (CInt, Certificate) throws -> Void) throws {
@@ -35,16 +35,7 @@ struct TLSClientTests {
 
     private static func connect(_ port: Int) -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if result == 0 { return descriptor }
+        if LoopbackPort.at(port, { Glibc.connect(descriptor, $0, $1) }) == 0 { return descriptor }
         close(descriptor)
         return -1
     }
@@ -52,7 +43,7 @@ struct TLSClientTests {
     private var soon: Double { Monotonic.now + 60 }
 
     @Test(
-        "what is said arrives, and both sides' certificates are known",
+        "text arrives, and both sides' certificates are known",
         arguments: [("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")], [true, false])
     func conversation(version: (option: String, name: String), asks: Bool) throws {
         try withServer([version.option] + (asks ? ["-verify", "1"] : [])) { descriptor, certificate in
@@ -73,7 +64,7 @@ struct TLSClientTests {
         }
     }
 
-    @Test("a server that wants a certificate and gets none ends it, and says why", arguments: ["-tls1_2", "-tls1_3"])
+    @Test("a server that requires a certificate ends the session with an alert if it gets none", arguments: ["-tls1_2", "-tls1_3"])
     func required(version: String) throws {
         try withServer([version, "-Verify", "1"]) { descriptor, _ in
             let client = try TLSClient(over: descriptor)
@@ -87,9 +78,9 @@ struct TLSClientTests {
     }
 
     @Test(
-        "our certificate is shown to the pinned server only", arguments: ["-tls1_2", "-tls1_3"], [true, false])
+        "our certificate is shown only to the pinned server", arguments: ["-tls1_2", "-tls1_3"], [true, false])
     func pinned(version: String, isPinned: Bool) throws {
-        // It ends the session unless a certificate is shown.
+        // The server ends the session unless a certificate is shown.
         try withServer([version, "-Verify", "1"]) { descriptor, certificate in
             let key = try PrivateKey()
             let own = try CertificateDraft(.client, commonName: "client", days: 1).selfSigned(with: key)
@@ -107,7 +98,7 @@ struct TLSClientTests {
         }
     }
 
-    @Test("a server that says nothing, or hangs up, or speaks no TLS, does not hold or kill us")
+    @Test("the attack: a server that is silent, hangs up or speaks no TLS neither blocks nor kills us")
     func silent() throws {
         for manner in [LoopbackServer.Manner.isSilent, .closes, .greets("220 no TLS here\r\n")] {
             let server = try LoopbackServer(manner)
@@ -116,7 +107,7 @@ struct TLSClientTests {
             let start = Monotonic.now
             let client = try TLSClient(over: descriptor)
             #expect(throws: TLSError.self) { try client.connect(until: Monotonic.now + 0.3) }
-            // And once more, over what is broken now.
+            // And once more, over the broken connection.
             #expect(throws: TLSError.self) { try client.write([1], until: Monotonic.now + 0.3) }
             #expect(Monotonic.now - start < 60)
         }

@@ -27,8 +27,8 @@ struct ClientPartTests {
         ] { #expect(throws: Failure.self, "\(text)") { try RelayName(text) } }
     }
 
-    /// The example that the list's description gives.
-    @Test("words are those of the PGP word list")
+    /// The example in the word list's description.
+    @Test("spoken words are those of the PGP word list")
     func words() throws {
         let fingerprint = try Fingerprint("E58294F2E9A227486E8B061B31CC528FD7FA3F19" + String(repeating: "0", count: 22) + "FF")
         #expect(
@@ -36,12 +36,12 @@ struct ClientPartTests {
                 "topmost Istanbul Pluto vagabond treadmill Pacific brackish dictator goldfish Medusa afflict bravado chatter revolver Dupont"
                     + " midsummer stopwatch whimsical cowbell bottomless aardvark adroitness"))
         #expect(fingerprint.spoken.last?.hasSuffix(" Yucatan") == true && fingerprint.spoken.count == 4)
-        // Every byte has its own word, in either place.
+        // Every byte has its own word at even and at odd places.
         let all = (0...255).flatMap { PGPWordList.words(for: [UInt8($0), UInt8($0)]) }
         #expect(Set(all).count == 512 && all.allSatisfy { $0.utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A } })
     }
 
-    @Test("a name counts as borne only where every library finds it")
+    @Test("a server's name matches only where every TLS library would accept it")
     func names() throws {
         let key = try PrivateKey()
         func certificate(_ name: String, _ names: [CertificateDraft.AlternativeName]) throws -> Certificate {
@@ -55,7 +55,7 @@ struct ClientPartTests {
         #expect(plain.bears("mail.example.org") && !plain.bears("example.org"))
     }
 
-    @Test("a folder that others may write is not used")
+    @Test("a client folder that others may write is refused")
     func folder() throws {
         try inFolder { folder in
             try folder.makeFolder("open", mode: 0o777)

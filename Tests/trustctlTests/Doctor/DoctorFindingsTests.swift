@@ -9,12 +9,12 @@ import TrustCore
 @testable import Trust
 @testable import trustctl
 
-/// The judgements of the doctor, on facts that are given; what makes the facts is tried on a real Exim in SystemTests.
-@Suite("Doctor's judgements")
+/// The doctor's judgements on given facts. SystemTests try the gathering of facts on a real Exim.
+@Suite("The doctor's judgements")
 struct DoctorFindingsTests {
     private let mend = Mend(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
 
-    @Test("the worst comes first, nothing twice, and a text is a paragraph each")
+    @Test("findings are sorted by severity without repetition, one paragraph each")
     func order() {
         let note = Finding(.note, "b", "B", "bb", mend: "`b`")
         let error = Finding(.error, "a", "A", "aa", mend: "`a`")
@@ -24,12 +24,12 @@ struct DoctorFindingsTests {
         #expect(![note].hasError)
         #expect(
             ordered.text(Style(for: -1))
-                == "error: A [a]\n  aa\n  to mend it: `a`\n\nnote: B [b]\n  bb\n  to mend it: `b`\n")
+                == "error: A [a]\n  aa\n  to fix it: `a`\n\nnote: B [b]\n  bb\n  to fix it: `b`\n")
         #expect([Finding]().text(Style(for: -1)) == "")
     }
 
     @Test(
-        "items of a list are put together as people meant them",
+        "a colon-separated fingerprint in a list is one item",
         arguments: [
             ("", []), (" : ", []), ("\(Some.a) : \(Some.b)", [Some.a, Some.b]),
             (Array(repeating: "a1", count: 32).joined(separator: ":"), [Array(repeating: "a1", count: 32).joined(separator: ":")]),
@@ -39,7 +39,7 @@ struct DoctorFindingsTests {
     func items(_ value: String, _ items: [String]) { #expect(ListFindings.joined(value) == items) }
 
     @Test(
-        "words of 64 digits are found over the seams of pieces, longer and shorter ones are not",
+        "words of exactly 64 digits are found across pieces",
         arguments: [
             ("\(Some.a) \(Some.b)", [Some.a, Some.b]), ("x\(Some.a)", []), ("\(Some.a)0 ", []), (String(Some.a.dropLast()), []),
             (Some.a.lowercased(), []), ("{\(Some.a):\(Some.a)}", [Some.a]), ("_\(Some.a)", []), ("\0\(Some.a)\0", [Some.a]),
@@ -58,7 +58,7 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "Exim's main log by its own options",
+        "the main log follows from Exim's log options",
         arguments: [
             ("/var/log/exim4/%slog", "/var/log/exim4/mainlog"), ("/var/log/exim/%slog-%D : syslog", "/var/log/exim/mainlog-%D"),
             ("syslog : /a/%s", "/a/main"), ("", "/spool/log/mainlog"), (": syslog", "/spool/log/mainlog"),
@@ -69,7 +69,7 @@ struct DoctorFindingsTests {
         #expect(EximFindings(answers: answers, mend: mend).findings.isEmpty)
     }
 
-    @Test("an Exim without TLS, of an old version, with syslog alone, is three findings; a newer one is none")
+    @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
             EximFindings(answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend).findings.map(
@@ -82,7 +82,7 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "owners and modes: what is stricter than needed and what is laxer than allowed are both named, the command is exact",
+        "modes too strict or too open and wrong owners are findings with an exact command",
         arguments: [
             (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, .error, "`chmod 0644 /x`"),
             (1, 0, 0o644, .error, "`chown root:root /x && chmod 0644 /x`"), (0, 1, 0o644, nil, nil),
@@ -95,7 +95,7 @@ struct DoctorFindingsTests {
         #expect(finding?.mend == command)
     }
 
-    @Test("what a running Exim lacks or still has is named; what cannot be seen, or stands in the files, says nothing")
+    @Test("a digest that the running Exim lacks or still has is a finding; unknown memory is not")
     func running() throws {
         let (a, b) = (try Some.fingerprint("A1"), try Some.fingerprint("B2"))
         func ids(_ digests: Set<String>?, asks: Bool? = true) -> [String] {
@@ -112,7 +112,7 @@ struct DoctorFindingsTests {
         #expect(ids([Some.a], asks: nil) == [])
     }
 
-    @Test("with OpenSSL an approved certificate without its hash link is found, with GnuTLS it needs none")
+    @Test("a missing hash link is a finding with OpenSSL and not with GnuTLS")
     func hashLinks() throws {
         let certificate = try Fixture.certificate("ec")
         let record = Record(fingerprint: certificate.fingerprint, state: .approved)

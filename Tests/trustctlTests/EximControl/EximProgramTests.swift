@@ -10,7 +10,7 @@ import TrustTestSupport
 @Suite("EximProgram")
 struct EximProgramTests {
     @Test(
-        "a value stands for the set that Exim takes it for",
+        "a list value is read as the set that Exim takes it for",
         arguments: [
             ("", []), ("  ", []), (" : ", []), (Some.a, [Some.a]), ("\(Some.a) : \(Some.b)", [Some.a, Some.b]),
             ("\(Some.a):\(Some.b):", [Some.a, Some.b]), (": \t\(Some.a) : : \(Some.a)", [Some.a]),
@@ -20,7 +20,7 @@ struct EximProgramTests {
     }
 
     @Test(
-        "a value that is no plain list is not in effect",
+        "a value that is not a plain list is not in effect",
         arguments: [
             "\(Some.a)::\(Some.b)", "\(Some.a) \(Some.b)", Some.a.lowercased(), String(Some.a.dropLast()), "${lookup{x}cdb{y}}",
             "<; \(Some.a)", Some.poison, "\(Some.a) : \(Some.nothing)", "!\(Some.a)", "+relay", "\(Some.a):\u{301} \(Some.b)", "\u{1B}[2J",
@@ -32,7 +32,7 @@ struct EximProgramTests {
     }
 
     @Test(
-        "a daemon's own options are repeated",
+        "a daemon is started again with its own harmless options",
         arguments: [
             ["-bd"], ["-bd", "-q30m"], ["-bdf", "-q1h30m"], ["-C", "/etc/exim.conf", "-bd", "-q"], ["-C/etc/exim.conf", "-bd"],
             ["-bd", "-q30m", "-oP", "/run/exim.pid"], ["-v", "-bd"],
@@ -46,7 +46,7 @@ struct EximProgramTests {
         }
     }
 
-    @Test("a decoy's -C, pid file and port are not what root starts Exim with")
+    @Test("the attack: root does not start Exim with a decoy's -C, pid file or port")
     func decoysValues() {
         let ours: FilePath = "/etc/exim/ours.conf"
         #expect(
@@ -57,7 +57,7 @@ struct EximProgramTests {
     }
 
     @Test(
-        "what a decoy daemon would have us start as root is not",
+        "the attack: root does not start Exim with a decoy's other options",
         arguments: [
             ["-bd", "-be", "${run{/bin/sh}}"], ["-be"], ["-bd", "-D", "X=y"], ["-bd", "-DX=y"], ["-bd", "-qR", "x"], ["-bd", "-qff"],
             ["-bd", "-oA", "/x"], ["-bd", "-oMr", "x"], ["-bd", "-bP", "config"], ["-bd", "-d+all"], ["-bd", "root@localhost"],
@@ -69,7 +69,7 @@ struct EximProgramTests {
         #expect(EximProgram.restart(["exim"] + arguments, configuration: nil, pidFile: nil) == nil)
     }
 
-    @Test("the configuration of a daemon is what its -C says") func option() {
+    @Test("a daemon's configuration is the last -C on its command line") func option() {
         let option = { EximProgram.configurationOption($0) }
         #expect(option(["exim", "-bd"]) == nil)
         #expect(option(["exim", "-C", "/a", "-bd"]) == "/a")
@@ -79,14 +79,14 @@ struct EximProgramTests {
         #expect(option([]) == nil)
     }
 
-    @Test("a pid file is a hint: only the number of a living process is one") func pidFile() throws {
+    @Test("a pid file counts only if it holds the number of a living process") func pidFile() throws {
         try inFolder { folder throws in
             let own = "\(getpid())"
             try folder.write("own", own + "\n")
             try folder.write("blanks", "  \(own) \nmore\n")
             #expect(EximProgram.pid(in: folder.path("own")) == getpid())
             #expect(EximProgram.pid(in: folder.path("blanks")) == getpid())
-            // A process like any other: in a container it may be Exim, and where it is not the change is refused.
+            // Process 1 is like any other: in a container it may be Exim. If it is not, the change is refused.
             try folder.write("first", "1\n")
             #expect(EximProgram.pid(in: folder.path("first")) == 1)
             for (index, text) in [
@@ -107,18 +107,18 @@ struct EximProgramTests {
         }
     }
 
-    @Test("a process that has ended but that nobody waited for is none") func zombie() throws {
+    @Test("a zombie is not a living process") func zombie() throws {
         try inFolder { folder throws in
             let child = try Program("/bin/true", []).startDetached()
             defer { _ = Program.wait(for: child) }
             try folder.write("pid", "\(child)\n")
-            try waitUntil("it has ended") { !ProcessFacts(pid: child).isAlive }
+            try waitUntil("the child has ended") { !ProcessFacts(pid: child).isAlive }
             #expect(kill(child, 0) == 0)
             #expect(EximProgram.pid(in: folder.path("pid")) == nil)
         }
     }
 
-    @Test("without an Exim the places are named, and its words are bounded and plain") func missing() throws {
+    @Test("a missing Exim is reported with its path, and Exim's words are bounded and escaped") func missing() throws {
         var configuration = Configuration()
         configuration.exim = "/nonexistent/exim"
         #expect(throws: EximError.missing(["/nonexistent/exim"])) { try EximProgram(configuration, scratch: "/nonexistent") }
@@ -135,7 +135,7 @@ struct ListenerTests {
         "   0: \(address) 00000000:0000 \(state) 00000000:00000000 00:00000000 00000000     0        0 \(inode) 1 0000000000000000 100 0 0 10 0"
     }
 
-    @Test("a line of the kernel's table is read") func table() throws {
+    @Test("a line of the kernel's TCP table is read") func table() throws {
         let four = try #require(Listener(tableLine: line("0100007F:1F90")))
         #expect(four.address == [127, 0, 0, 1] && four.port == 8080 && four.inode == 12_345)
         let six = try #require(Listener(tableLine: line("000080FE00000000FF00000001000000:0019")))
@@ -143,7 +143,7 @@ struct ListenerTests {
         #expect(Listener(tableLine: line("00000000:0019"))?.address == [0, 0, 0, 0])
     }
 
-    @Test("what does not listen, and what is no such line, is passed over") func other() {
+    @Test("lines of sockets that do not listen, and malformed lines, are skipped") func other() {
         for bad in [
             line("0100007F:1F90", state: "01"), line("0100007F"), line("0100007:1F90"), line("0100007G:1F90"), line("0100007F:1F90F"),
             line("0100007F:1F90", inode: "-1"), line("0100007F:1F90", inode: "x"), "", "  sl  local_address rem_address st",
@@ -152,7 +152,7 @@ struct ListenerTests {
         }
     }
 
-    @Test("this process's own listening socket is found, a connected one is none") func own() throws {
+    @Test("this process's own listening socket is found, with its address") func own() throws {
         let server = try LoopbackServer()
         let found = ProcessFacts(pid: getpid()).listeners.filter { Int($0.port) == server.port }
         #expect(found.map(\.address) == [[127, 0, 0, 1]])

@@ -37,25 +37,26 @@ struct AcceptedFile: Sendable, CustomTestStringConvertible {
         AcceptedFile("blanks behind the backslash", "RELAY_FROM_CERTS = \(a) : \\ \t\n\(b)\n", [a, b]),
         AcceptedFile("a form feed behind the backslash", "RELAY_FROM_CERTS = \(a) : \\\u{C}\n\(b)\n", [a, b]),
         AcceptedFile(
-            "comments between", "RELAY_FROM_CERTS = \\\n# alice\n \(a) : \\\n\n# not of it \\\nqueue_only\n", [a]),
+            "comments between", "RELAY_FROM_CERTS = \\\n# alice\n \(a) : \\\n\n# not part of it \\\nqueue_only\n", [a]),
         AcceptedFile("a comment before a blank line", "RELAY_FROM_CERTS = \\\n \(a) \\\n # the end\n\nqueue_only\n", [a]),
         AcceptedFile("a comment that ends in a backslash", "RELAY_FROM_CERTS = \\\n  # bob \\\n  \(a)\nqueue_only\n", [a]),
         AcceptedFile("CRLF", "# c\r\nRELAY_FROM_CERTS = \\\r\n # alice\r\n \(a) : \\\r\n \(b)\r\nqueue_only\r\n", [a, b]),
         AcceptedFile("a comment with a combining mark", "#\u{FE0F}\u{20E3} relay \\\nRELAY_FROM_CERTS = \(a)\n", [a]),
         AcceptedFile("twice the same", "RELAY_FROM_CERTS = \(a) : \(a)\n", [a, a]),
         AcceptedFile(
-            "sections behind", "RELAY_FROM_CERTS = \(a)\nbegin acl\ncheck:\n  accept condition = ${if inlist{x}{RELAY_FROM_CERTS}}\n", [a]),
+            "sections after it", "RELAY_FROM_CERTS = \(a)\nbegin acl\ncheck:\n  accept condition = ${if inlist{x}{RELAY_FROM_CERTS}}\n", [a]
+        ),
         AcceptedFile(
-            "a name that contains ours before", "OLD_RELAY_FROM_CERTS = \(b)\nRELAY_FROM_CERTS_2 = \(c)\nRELAY_FROM_CERTS = \(a)\n", [a]),
+            "an earlier name that contains ours", "OLD_RELAY_FROM_CERTS = \(b)\nRELAY_FROM_CERTS_2 = \(c)\nRELAY_FROM_CERTS = \(a)\n", [a]),
         AcceptedFile("in a comment", "# RELAY_FROM_CERTS = \(b)\nRELAY_FROM_CERTS = \(a)\n  # RELAY_FROM_CERTS == \(c)\n", [a]),
         AcceptedFile(
-            "in another's continued line", "OTHER = x \\\n  RELAY_FROM_CERTS = \(b)\nRELAY_FROM_CERTS = \(a)\n", [a]),
-        AcceptedFile("as another's value", "RELAY_FROM_CERTS = \(a)\nOTHER = RELAY_FROM_CERTS == \(b)\n", [a]),
+            "in the continued line of another macro", "OTHER = x \\\n  RELAY_FROM_CERTS = \(b)\nRELAY_FROM_CERTS = \(a)\n", [a]),
+        AcceptedFile("as the value of another macro", "RELAY_FROM_CERTS = \(a)\nOTHER = RELAY_FROM_CERTS == \(b)\n", [a]),
         AcceptedFile("conditionals before", ".ifdef NOT\nqueue_only\n.else\n.endif\nRELAY_FROM_CERTS = \(a)\n", [a]),
-        AcceptedFile("conditionals around all others", ".ifdef NOT\nX = 1\n.endif\nRELAY_FROM_CERTS = \(a)\n.ifndef X\n.endif\n", [a]),
+        AcceptedFile("conditionals around other lines", ".ifdef NOT\nX = 1\n.endif\nRELAY_FROM_CERTS = \(a)\n.ifndef X\n.endif\n", [a]),
         AcceptedFile("a lone backslash before", "\\\nRELAY_FROM_CERTS = \(a)\n", [a]),
         AcceptedFile("an empty continued line before", "X = 1 \\\n\nRELAY_FROM_CERTS = \(a)\n", [a]),
-        AcceptedFile("a macro that is no part of a hash", "G1 = x\nABCDEFG = y\nRELAY_FROM_CERTS = \(a)\n", [a]),
+        AcceptedFile("a macro name that is in no hash", "G1 = x\nABCDEFG = y\nRELAY_FROM_CERTS = \(a)\n", [a]),
         AcceptedFile("a word that begins like a section", "primary_hostname = x\nRELAY_FROM_CERTS = \(a)\nbegin\u{20}\u{20}acl\n", [a]),
     ]
 }
@@ -85,7 +86,7 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("an edited list is written so, one fingerprint a line, what a person wrote above each") func golden() throws {
+    @Test("an edited list has one fingerprint a line, with its comments above it") func golden() throws {
         let before = """
             # main
             domainlist here = a : \\
@@ -126,7 +127,7 @@ struct MacroDefinitionTests {
         #expect(try read(after).file(with: next) == Array(after.utf8))
     }
 
-    @Test("a redefinition stays one, and an empty list needs one line") func redefinition() throws {
+    @Test("a redefinition stays one, and an emptied list takes one line") func redefinition() throws {
         let text = "RELAY_FROM_CERTS  == \(Some.a)\nqueue_only\n"
         let definition = try read(text)
         #expect(String(decoding: definition.file(with: TrustList()), as: UTF8.self) == "RELAY_FROM_CERTS  ==\nqueue_only\n")
@@ -140,12 +141,12 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("the file that trustctl begins with defines an empty list") func emptyFile() throws {
+    @Test("the file that trustctl starts with defines an empty list") func emptyFile() throws {
         #expect(try read(MacroDefinition.emptyFile).list == TrustList())
         #expect(try EximsWord.about(MacroDefinition.emptyFile) == .value(""))
     }
 
-    @Test("bytes that are not UTF-8 stay as they are outside the definition, and are refused inside it") func bytes() throws {
+    @Test("bytes that are not UTF-8 are kept outside the definition, and refused inside it") func bytes() throws {
         let before: [UInt8] = [35, 0xFF, 0xC3, 10] + Array("RELAY_FROM_CERTS =\n".utf8) + [35, 0xE4, 0, 10]
         let next = TrustList(items: [.init(fingerprint: try Some.fingerprint("A1"), comments: [])])
         let after = try read(before).file(with: next)
@@ -156,14 +157,14 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("a line ends at its first NUL, as Exim has it") func nul() throws {
-        // The backslash behind the NUL continues nothing.
+    @Test("a line ends at its first NUL, as in Exim") func nul() throws {
+        // So the backslash after the NUL continues nothing.
         let text = Array("X = 1 ".utf8) + [0] + Array("\\\nRELAY_FROM_CERTS = \(Some.a)\n".utf8)
         #expect(try read(text).list.fingerprints.count == 1)
         #expect(try EximsWord.about(text) == .value(Some.a))
     }
 
-    @Test("a list of ten thousand is read and written") func large() throws {
+    @Test("a list of ten thousand is written and read back") func large() throws {
         var random = Seeded(1)
         var items: [TrustList.Item] = []
         for number in 0..<10_000 { items.append(.init(fingerprint: try random.fingerprint(), comments: ["number \(number)"])) }

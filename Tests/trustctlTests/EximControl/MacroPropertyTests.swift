@@ -5,7 +5,7 @@ import TrustTestSupport
 
 @testable import EximControl
 
-/// Configuration files made by chance, with one definition in each, as people write them.
+/// Random configuration files with one definition each, in the style that people use.
 struct GeneratedFile {
     let before: String
     let definition: String
@@ -26,7 +26,7 @@ struct GeneratedFile {
         var comments: [String] = []
         let count = Int.random(in: 0...5, using: &random)
         for index in 0..<count {
-            // A new line, and comments on it.
+            // A new line, with comments.
             if Bool.random(using: &random) {
                 definition += random.pick(["\\", " \\", "\\ \t"]) + "\n"
                 for _ in 0..<Int.random(in: 0...2, using: &random) {
@@ -62,11 +62,11 @@ struct GeneratedFile {
     }
 }
 
-@Suite("MacroDefinition over files made by chance")
+@Suite("MacroDefinition on random files")
 struct MacroPropertyTests {
     private func read(_ bytes: [UInt8]) throws -> MacroDefinition { try MacroDefinition(in: bytes, file: "/list") }
 
-    @Test("an edit changes the set as it is meant and no byte outside the definition", arguments: 0..<300)
+    @Test("an edit changes the set as intended, and no byte outside the definition", arguments: 0..<300)
     func edit(seed: Int) throws {
         let file = try GeneratedFile(seed: seed)
         var random = Seeded(~seed)
@@ -82,13 +82,13 @@ struct MacroPropertyTests {
         #expect(again.list.fingerprints == definition.list.fingerprints.subtracting(gone).union([fresh]))
 
         #expect(edited.starts(with: file.before.utf8))
-        // The line end, and comments before the blank line that ends it, are the definition's own.
+        // The line end belongs to the definition, and so do comments before the blank line that ends it.
         let own = file.after.hasPrefix("\\\n# the end \\\n") ? "\\\n# the end \\\n" : file.after.hasPrefix("\\\n") ? "\\\n" : "\n"
         #expect(edited.suffix(file.after.utf8.count - own.utf8.count).elementsEqual(file.after.dropFirst(own.count).utf8))
         #expect(String(decoding: edited, as: UTF8.self).contains("# the end") == file.after.contains("# the end"))
     }
 
-    @Test("approving a fresh one and removing it gives the same set and a person's comments back", arguments: 0..<100)
+    @Test("approve then remove restores the set and keeps a person's comments", arguments: 0..<100)
     func roundTrip(seed: Int) throws {
         let file = try GeneratedFile(seed: seed)
         var random = Seeded(seed + 1_000_000)
@@ -102,7 +102,7 @@ struct MacroPropertyTests {
         #expect(count(without.file(with: without.list)) == count(file.bytes))
     }
 
-    @Test("the real Exim reads what we read, before an edit and after it", arguments: 0..<40)
+    @Test("the real Exim reads the same list, before and after an edit", arguments: 0..<40)
     func exim(seed: Int) throws {
         let file = try GeneratedFile(seed: seed)
         var random = Seeded(seed + 2_000_000)
@@ -115,7 +115,7 @@ struct MacroPropertyTests {
         #expect(after == next.fingerprints)
     }
 
-    /// Pieces of lines put together blindly: most are nonsense.
+    /// Pieces of lines, combined at random: most results are nonsense.
     private static let pieces = [
         "RELAY_FROM_CERTS", " = ", " == ", "=", ":", " : ", "::", "\\\n", "\\\n", "\n", "\n", " ", "\t", "# c", "#", "\\", Some.a, Some.b,
         Some.c, ".ifdef NOT\n", ".ifndef NOT\n", ".else\n", ".endif\n", "\r\n", "queue_only", "Q = ", "RELAY_FROM_CERTS = ", Some.a,
@@ -123,7 +123,7 @@ struct MacroPropertyTests {
         "begin acl\n", "\\\\\n", "RELAY_\\\nFROM_CERTS =", "\u{0}", "\u{301}",
     ]
 
-    @Test("of nonsense, what we take for a plain list Exim takes for the same one or refuses", arguments: 0..<8)
+    @Test("if random nonsense is accepted as a list, Exim reads the same list or refuses it", arguments: 0..<8)
     func nonsense(seed: Int) throws {
         var random = Seeded(seed + 3_000_000)
         var checked = 0

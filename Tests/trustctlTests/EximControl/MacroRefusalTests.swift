@@ -5,11 +5,11 @@ import TrustTestSupport
 
 @testable import EximControl
 
-/// A file that trustctl must not touch, and what Exim makes of it.
+/// A file that trustctl must not change, and what Exim reads in it.
 struct RefusedFile: Sendable, CustomTestStringConvertible {
     let what: String
     let text: String
-    /// Nil: it says that nothing is defined.
+    /// Nil: the error says that the file does not define the macro.
     let line: Int?
     let words: String
     let exim: EximsWord
@@ -33,7 +33,7 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
         RefusedFile("only a comment", "# RELAY_FROM_CERTS = \(a)\n", nil, "does not define", .knowsNone),
         RefusedFile("another macro whose name begins with ours", "RELAY_FROM_CERTS_2 = \(a)\n", nil, "does not define", .knowsNone),
         RefusedFile("no equals sign", "RELAY_FROM_CERTS \(a)\n", nil, "does not define", .refuses),
-        RefusedFile("lower case", "RELAY_FROM_CERTS = \(a.lowercased())\n", 1, "never matches", .value(a.lowercased())),
+        RefusedFile("lower-case digits", "RELAY_FROM_CERTS = \(a.lowercased())\n", 1, "never matches", .value(a.lowercased())),
         RefusedFile("colons in the hash", "RELAY_FROM_CERTS = \(colons)\n", 1, "is not a fingerprint", .value(colons)),
         RefusedFile("a digit too few", "RELAY_FROM_CERTS = \(a.dropLast())\n", 1, "is not a fingerprint", .value("\(a.dropLast())")),
         RefusedFile("quotes", "RELAY_FROM_CERTS = \"\(a)\"\n", 1, "is not a fingerprint", .value("\"\(a)\"")),
@@ -46,7 +46,7 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
             "a doubled colon over two lines", "RELAY_FROM_CERTS = \(a) :\\\n  : \(b)\n", 2, "literal colon", .value("\(a) :: \(b)")),
         RefusedFile("a missing colon", "RELAY_FROM_CERTS = \(a) \\\n  \(b)\n", 1, "a colon is missing", .value("\(a) \(b)")),
         RefusedFile(
-            "a missing colon behind a comment", "RELAY_FROM_CERTS = \\\n \(a) \\\n # bob\n  \(b)\n", 2, "a colon is missing",
+            "a missing colon after a comment", "RELAY_FROM_CERTS = \\\n \(a) \\\n # bob\n  \(b)\n", 2, "a colon is missing",
             .value("\(a) \(b)")),
         RefusedFile(
             "a hash over two lines", "RELAY_FROM_CERTS = \(a.prefix(40))\\\n  \(a.suffix(24))\n", 1, "a colon is missing", .value(a)),
@@ -56,9 +56,9 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
             .value("\(a) : \(Some.poison)")),
         RefusedFile("the digest of nothing", "RELAY_FROM_CERTS = \(Some.nothing)\n", 1, "no certificate", .value(Some.nothing)),
         RefusedFile("a second definition", "\(definition)\nRELAY_FROM_CERTS = \(b)\n", 3, "second time", .refuses),
-        RefusedFile("a redefinition behind", "\(definition)RELAY_FROM_CERTS == \(b)\n", 2, "second time", .value(b)),
+        RefusedFile("a redefinition after it", "\(definition)RELAY_FROM_CERTS == \(b)\n", 2, "second time", .value(b)),
         RefusedFile("inside a conditional", ".ifdef X\n\(definition).endif\n", 2, "conditional", .knowsNone),
-        RefusedFile("behind .else", ".ifdef X\n.else\n\(definition).endif\n", 3, "conditional", .value(a)),
+        RefusedFile("after .else", ".ifdef X\n.else\n\(definition).endif\n", 3, "conditional", .value(a)),
         RefusedFile(
             "a redefinition inside a conditional", "\(definition).ifndef X\nRELAY_FROM_CERTS == \(b)\n.endif\n", 3, "second time",
             .value(b)),
@@ -67,29 +67,31 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
             .value("\(a) : \(b)")),
         RefusedFile("a backslash at the end of the file", "RELAY_FROM_CERTS = \(a) : \\\n", 1, "swallows", .value("\(a) : ")),
         RefusedFile(
-            "a comment behind the last backslash", "RELAY_FROM_CERTS = \(a) : \\\n# end\n", 2, "swallows",
+            "a comment after the last backslash", "RELAY_FROM_CERTS = \(a) : \\\n# end\n", 2, "swallows",
             .value("\(a) : # end")),
-        RefusedFile("swallowed by the line before", "X = 1 \\\n# c\n\(definition)", 3, "swallowed", .knowsNone),
-        RefusedFile("swallowed over a blank line", "X = 1 \\\\\n\n\(definition)", 3, "swallowed", .knowsNone),
-        RefusedFile("behind an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "behind the main section", .value(a)),
+        RefusedFile("part of the continued line before", "X = 1 \\\n# c\n\(definition)", 3, "swallowed", .knowsNone),
+        RefusedFile("part of the line before, over a blank line", "X = 1 \\\\\n\n\(definition)", 3, "swallowed", .knowsNone),
+        RefusedFile("after an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "behind the main section", .value(a)),
         RefusedFile(
-            "a redefinition behind an ACL", "\(definition)begin acl\ncheck:\n accept\nRELAY_FROM_CERTS == \(b)\n", 5, "second time",
+            "a redefinition after an ACL", "\(definition)begin acl\ncheck:\n accept\nRELAY_FROM_CERTS == \(b)\n", 5, "second time",
             .value(b)),
         RefusedFile("the equals sign on the next line", "RELAY_FROM_CERTS \\\n = \(a)\n", 1, "continued before", .value(a)),
         RefusedFile("a name in two pieces", "RELAY_\\\nFROM_CERTS = \(a)\n", 1, "continued before", .value(a)),
         RefusedFile(
             "a redefinition in two pieces", "\(definition)RELAY_FROM\\\n_CERTS == \(b)\n", 2, "continued before", .value(b)),
-        // Whether X holds decides where the line above ends.
+        // Whether X is defined decides where the line above ends.
         RefusedFile(
             "a conditional inside the line before", "Q = 1 \\\n.ifdef X\nqueue_only\n.endif\n\(definition)", 5, "depends", .knowsNone),
         RefusedFile("a conditional around half the line before", ".ifdef X\nQ = 1 \\\n.endif\n\(definition)", 4, "depends", .value(a)),
-        RefusedFile("an inside that looks outside", "Q = 1 \\\n.ifndef X\nz\n\(definition).endif\n", 4, "depends", .value(a)),
+        RefusedFile(
+            "a definition in a conditional that looks outside of it", "Q = 1 \\\n.ifndef X\nz\n\(definition).endif\n", 4, "depends",
+            .value(a)),
     ]
 }
 
-@Suite("What is no plain list")
+@Suite("Files that are not a plain list")
 struct MacroRefusalTests {
-    @Test("what cannot be understood is refused with file and line", arguments: RefusedFile.all)
+    @Test("a file that is not understood is refused with file and line", arguments: RefusedFile.all)
     func refused(_ file: RefusedFile) throws {
         let error = #expect(throws: TrustListError.self) { try MacroDefinition(in: Array(file.text.utf8), file: "/etc/list") }
         let text = try #require(error).description
@@ -98,7 +100,7 @@ struct MacroRefusalTests {
         #expect(try EximsWord.about(Array(file.text.utf8)) == file.exim)
     }
 
-    @Test("a macro whose name stands inside a hash changes it, so it is refused") func macroInside() throws {
+    @Test("a hash that contains a macro's name is refused") func macroInside() throws {
         let text = Array("A1A = BB\nRELAY_FROM_CERTS = \(Some.a)\n".utf8)
         let error = #expect(throws: TrustListError.self) { try MacroDefinition(in: text, file: "/list") }
         let found = try #require(error)
@@ -106,7 +108,7 @@ struct MacroRefusalTests {
         #expect(try EximsWord.about(text) != .value(Some.a))
     }
 
-    @Test("a combining mark hides no sign from us that Exim sees") func combining() throws {
+    @Test("the attack: a combining mark does not hide a character that Exim sees") func combining() throws {
         for text in [
             "RELAY_FROM_CERTS =\u{338} \(Some.a)\n", "RELAY_FROM_CERTS = \(Some.a)\nRELAY_FROM_CERTS =\u{338}\n",
             "RELAY_FROM_CERTS = \(Some.a) :\u{301} \(Some.b)\n",

@@ -7,10 +7,10 @@ import TrustTestSupport
 @testable import Host
 @testable import Trust
 
-/// The built program on Debian's generated configuration, where mounting is not permitted. No daemon runs with it: `reload = none`.
+/// The built program with Debian's generated configuration, where mounting is not permitted. No daemon runs: `reload = none`.
 @Suite("Where no mount is permitted")
 struct NoMountTests {
-    /// Lays copies of Debian's configuration into `folder`; the macros are `text`.
+    /// Copies Debian's configuration into `folder`, with `text` as the macros.
     private func lay(split: Bool, _ text: String, in folder: SceneFolder) throws {
         try ProgramRun.run("cp", ["--archive", "/etc/exim4", folder("etc")])
         for own in ["exim4.conf", "exim4.conf.localmacros", "conf.d/main/00_trustd", "conf.d/main/000_localmacros"] {
@@ -28,7 +28,7 @@ struct NoMountTests {
             "state = \(folder("state"))\nlist = \(list)\ncertificates = \(folder("certs"))\nledger = \(folder("ledger"))\nreload = none\n")
     }
 
-    /// Runs a command where the copies lie over the real folders, without the right to mount.
+    /// Runs a command with the copies mounted over the real folders, and without the right to mount.
     private func inside(_ folder: SceneFolder, _ words: String...) throws -> ProgramRun.Outcome {
         let script = """
             mount --bind '\(folder("etc"))' /etc/exim4 && mount --bind '\(folder("lib"))' /var/lib/exim4 && update-exim4.conf \
@@ -80,7 +80,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("an override behind the list, and a list that is not included, are found on copies too", arguments: [true, false])
+    @Test("an override, and a list that is not included, are found on copies too", arguments: [true, false])
     func overridden(split: Bool) throws {
         for macros in [".include @\nRELAY_FROM_CERTS ==\n", "# .include @\n"] {
             try inFolder { folder throws in
@@ -94,7 +94,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("setup plans and checks on copies, and says that no session was rehearsed", arguments: [true, false]) func setup(split: Bool)
+    @Test("setup plans and checks on copies, and says that it has rehearsed no session", arguments: [true, false]) func setup(split: Bool)
         throws
     {
         try inFolder { folder throws in

@@ -10,7 +10,7 @@ import TrustTestSupport
 
 @Suite("Connections that Exim serves")
 struct OpenConnectionTests {
-    @Test("the kernel's lines about them, of both families, an IPv4 address within IPv6, and one whose client has closed its half")
+    @Test("lines of the kernel's TCP table are parsed, for IPv4, IPv6 and half-closed connections")
     func tableLines() {
         let four =
             "   3: 0100007F:0019 0200007F:A1B2 01 00000000:00000000 00:00000000 00000000   101        0 4711 1 0000000000000000 20 4 30 10 -1"
@@ -28,7 +28,7 @@ struct OpenConnectionTests {
         }
     }
 
-    @Test("a connection that Exim made, to deliver a mail, is none of them; one on a port of a daemon that is gone is") func ports() {
+    @Test("an outgoing connection is not counted; one on the port of a dead daemon is") func ports() {
         let service = ServicePorts(known: [40_025], ephemeral: 32_768...60_999)
         #expect([25, 587, 2_525, 32_767, 40_025, 61_000].allSatisfy(service.contains))
         #expect(![32_768, 40_026, 60_999].contains(where: service.contains))
@@ -37,7 +37,7 @@ struct OpenConnectionTests {
         #expect(ServicePorts.numbers(in: "<; 25 ; smtps; 2525") == [25, 2_525])
     }
 
-    @Test("when a process began is known, by a clock that nobody sets") func began() throws {
+    @Test("a process's start time is known by a clock that cannot be set") func began() throws {
         let before = BootClock.now
         let sleeper = try ProgramRun(starting: "sleep", ["60"])
         defer {
@@ -45,14 +45,14 @@ struct OpenConnectionTests {
             _ = try? sleeper.wait()
         }
         let began = try #require(ProcessFacts(pid: sleeper.pid).began)
-        // The kernel counts in hundredths, and drops what is over.
+        // The kernel counts in hundredths of a second, rounded down.
         #expect(began > before - 0.011 && began <= BootClock.now)
         #expect(BootClock.end(of: .now) > BootClock.now - 1 && BootClock.end(of: .now) < BootClock.now + 1.1)
     }
 
     // MARK: ending
 
-    /// A process that holds a connection and does nothing but read.
+    /// A process that holds a connection and only reads from it.
     private func reader(_ connection: TCPConnection, ignoringSignals: Bool) throws -> (run: ProgramRun, open: OpenConnection) {
         let words = ignoringSignals ? ["--ignore-signal=TERM", "cat"] : ["cat"]
         let run = try ProgramRun(starting: "env", words, streams: (connection.descriptor, connection.descriptor))
@@ -64,7 +64,7 @@ struct OpenConnectionTests {
         OpenConnection(process: process, binary: binary, peer: try #require(Address("127.0.0.2")), inode: inode, began: began)
     }
 
-    @Test("all are asked before any is cut: one that heeds nothing keeps no other waiting") func together() throws {
+    @Test("all processes are asked before any connection is cut, so none delays another") func together() throws {
         let deaf = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let polite = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (deafRun, deafOpen) = try reader(deaf.served, ignoringSignals: true)
@@ -74,18 +74,18 @@ struct OpenConnectionTests {
             kill(deafRun.pid, SIGKILL)
             _ = try? deafRun.wait()
         }
-        #expect([deafOpen, politeOpen].end().map(\.process.pid) == [deafRun.pid], "it holds it still, and nothing else is said")
-        #expect(try politeRun.wait().exitCode == 128 + SIGTERM, "its own end was not cut: it had time for a goodbye")
+        #expect([deafOpen, politeOpen].end().map(\.process.pid) == [deafRun.pid], "only the deaf process may be reported")
+        #expect(try politeRun.wait().exitCode == 128 + SIGTERM, "it must have ended by SIGTERM, before any cut")
     }
 
-    @Test("what came and was not read is not worked for, when the client has closed its half") func unread() throws {
+    @Test("unread input of a half-closed connection is dropped, not processed") func unread() throws {
         let (served, client) = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let script =
             "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.kill(os.getpid(), signal.SIGSTOP)\n"
             + "while (b := os.read(0, 4096)): os.write(2, b)"
         let run = try ProgramRun(starting: "python3", ["-c", script], streams: (served.descriptor, served.descriptor))
         defer { kill(run.pid, SIGKILL) }
-        try waitUntil("it stops") { ((try? File.read("/proc/\(run.pid)/stat")) ?? "").contains(") T ") }
+        try waitUntil("the process is stopped") { ((try? File.read("/proc/\(run.pid)/stat")) ?? "").contains(") T ") }
         client.say("RCPT TO:<a@remote.example>\r\n")
         client.closeHalf()
         let binary = try #require(ProcessFacts(pid: run.pid).executable)
@@ -94,7 +94,7 @@ struct OpenConnectionTests {
         #expect(try run.wait().errors == "")
     }
 
-    @Test("a process that is gone has let go; what is another program's by now, or no socket of that number, is not touched")
+    @Test("a dead process has let go, and another program or another socket is not touched")
     func identity()
         throws
     {
@@ -114,7 +114,7 @@ struct OpenConnectionTests {
         #expect(now.isOver)
     }
 
-    @Test("the attack: a connection of another network with the addresses and ports of the administrator's; his stays") func otherNetwork()
+    @Test("the attack: a look-alike connection in another network loses only itself") func otherNetwork()
         throws
     {
         let port = try LoopbackPort.free()
@@ -143,24 +143,25 @@ struct OpenConnectionTests {
             starting: "python3", ["-c", script, "\(port)", "\(administrators)", "\(Owner.exim.uid)", "\(Owner.exim.gid)"])
         defer { kill(-attack.pid, SIGKILL) }
         var decoy: ProcessFacts?
-        try waitUntil("exim holds it; \(attack.errorsSoFar)") {
+        try waitUntil("exim holds the connection; \(attack.errorsSoFar)") {
             decoy = SceneProcesses.children(of: attack.pid).map(ProcessFacts.init).first { $0.executable == "/usr/sbin/exim4" }
             return decoy?.readableSockets?[0] != nil
         }
         let facts = try #require(decoy)
-        #expect(facts.sharesOurNetwork, "as after the attacker's execve")
-        #expect([try open(facts, "/usr/sbin/exim4", try #require(facts.readableSockets?[0]))].end().isEmpty, "he loses his own")
-        #expect(try attack.wait().exitCode == 0, "and his client sees it")
+        #expect(facts.sharesOurNetwork, "the decoy must be back in our network")
+        #expect(
+            [try open(facts, "/usr/sbin/exim4", try #require(facts.readableSockets?[0]))].end().isEmpty, "the decoy's connection must end")
+        #expect(try attack.wait().exitCode == 0, "the decoy's client must see the end")
         client.say("x")
         var byte: UInt8 = 0
-        try waitUntil("the administrator's connection goes on") { recv(served.descriptor, &byte, 1, CInt(MSG_DONTWAIT)) == 1 }
+        try waitUntil("the administrator's connection stays open") { recv(served.descriptor, &byte, 1, CInt(MSG_DONTWAIT)) == 1 }
         served.say("y")
         try client.hear("y")
     }
 
-    // MARK: words
+    // MARK: messages
 
-    @Test("what is said about them") func words() throws {
+    @Test("messages about open connections count them and name what to do") func words() throws {
         let fingerprint = try Fingerprint(String(repeating: "AB", count: 32))
         let hers = try #require(Address("127.0.0.2"))
         func text(
@@ -181,7 +182,7 @@ struct OpenConnectionTests {
             return found.text(losses, ended: ended)
         }
         #expect(try text(0, 0).isEmpty)
-        #expect(try text(0, 0, later: 1).isEmpty, "those have the new list")
+        #expect(try text(0, 0, later: 1).isEmpty, "connections with the new list are not mentioned")
         #expect(
             try text(0, 2) == [
                 "Exim serves 2 connections with the old list, from where the certificate was not seen: processes 200, 201"

@@ -8,7 +8,7 @@ import TrustTestSupport
 @testable import EximControl
 @testable import Host
 
-/// Sessions that a real Exim plays.
+/// Sessions played by a real Exim.
 @Suite("Rehearsal")
 struct RehearsalTests {
     private func identity(_ name: String = "client", expired: Bool = false) throws -> Identity {
@@ -25,7 +25,7 @@ struct RehearsalTests {
 
     private func trusting(_ fingerprint: Fingerprint) -> [Rehearsal.Macro] { [.init(name: "RELAY_FROM_CERTS", value: "\(fingerprint)")] }
 
-    @Test("by fingerprint: strangers are logged and refused, the listed one is accepted, the expired one is not")
+    @Test("by fingerprint: strangers are logged and refused, listed ones accepted unless expired")
     func byFingerprint() throws {
         try RelayScene.run { scene in
             let exim = try program(scene)
@@ -52,12 +52,12 @@ struct RehearsalTests {
             rehearsal.macros = trusting(old.certificate.fingerprint)
             #expect(try rehearsal.play(exim).recipients.map(\.code) == [550])
 
-            // Nothing of it reached the log of the daemon or its queue.
+            // No trace of it reached the daemon's log.
             #expect(!scene.exim.logText.contains("rehearsal.invalid"))
         }
     }
 
-    @Test("nobody without a certificate gets in, whatever is in the list; several recipients are several answers")
+    @Test("no client without a certificate relays, and each recipient gets its own answer")
     func withoutCertificate() throws {
         try RelayScene.run { scene in
             let exim = try program(scene)
@@ -73,7 +73,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("by directory: who stands in the directory is logged or accepted, and another directory can be tried in its place")
+    @Test("by directory: a listed certificate must be installed, and a directory can be substituted")
     func byDirectory() throws {
         var configuration = EximConfiguration()
         configuration.rules = .certificates
@@ -81,7 +81,7 @@ struct RehearsalTests {
             let exim = try program(scene)
             let client = try identity()
             var rehearsal = Rehearsal(tls: .init(identity: client))
-            // Unverified: logged all the same, and refused also when the list has it.
+            // Not installed: its attempt is logged, and it is refused even if the list has it.
             #expect(try rehearsal.play(exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
             rehearsal.macros = trusting(client.certificate.fingerprint)
             let listed = try rehearsal.play(exim)
@@ -97,11 +97,11 @@ struct RehearsalTests {
                 #expect(try rehearsal.play(exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
                 rehearsal.macros = trusting(client.certificate.fingerprint)
                 #expect(try rehearsal.play(exim).recipients.map(\.code) == [250])
-            } catch EximError.mountNotPermitted { print("note: no mount namespaces here") }
+            } catch EximError.mountNotPermitted { try Skipping.skip(because: "no other directory was tried: nothing can be mounted here") }
         }
     }
 
-    @Test("the published recipe's line has no certificate; a longer time stamp hides nothing")
+    @Test("the published recipe's log line has no certificate, also with other log options")
     func published() throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -117,7 +117,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("a session that comes to nothing says why")
+    @Test("a session that fails says why")
     func nothing() throws {
         var configuration = EximConfiguration()
         configuration.before = "host_reject_connection = 192.0.2.0/24"
@@ -129,7 +129,7 @@ struct RehearsalTests {
             let other = try Rehearsal(client: "203.0.113.77").play(exim)
             #expect(other.recipients.map(\.code) == [550])
 
-            // What Exim's user may not read is missing in a rehearsal, as it is in the daemon.
+            // A file that Exim's user cannot read is missing in a rehearsal, as it is in the daemon.
             chmod(scene.folder("server.key"), 0o600)
             #expect(try Rehearsal(client: "203.0.113.77").play(exim).tlsFailure != nil)
 
@@ -139,7 +139,7 @@ struct RehearsalTests {
     }
 
     @Test(
-        "the end of a time stamp is taken away from a logged line, and nothing else",
+        "the rest of a time stamp is removed from a logged line, and nothing else",
         arguments: [
             ("Attempt to", "Attempt to"), ("636 +0000 [18842] Attempt", "Attempt"), ("+0200 Attempt", "Attempt"),
             ("[1] Attempt", "Attempt"),
@@ -149,7 +149,7 @@ struct RehearsalTests {
     func stamps(_ line: String, _ message: String) { #expect(RehearsedAttempt.message(of: line) == message) }
 
     @Test(
-        "only a whole line is an attempt",
+        "only a complete line is an attempt",
         arguments: [
             "\(RehearsedAttempt.phrase)\(Some.a) x", "\(RehearsedAttempt.phrase)\(Some.a) [192.0.2.1] AAAA",
             "x\(RehearsedAttempt.phrase)\(Some.a)",

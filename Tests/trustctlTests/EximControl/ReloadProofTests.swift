@@ -9,11 +9,11 @@ import TrustTestSupport
 
 @Suite("ReloadProof")
 struct ReloadProofTests {
-    /// Asks `servers` for a greeting as if `process` had opened them.
+    /// Waits for a greeting of `servers`, as if `process` had opened them.
     private func greeting(of servers: [LoopbackServer], process: pid_t = getpid()) throws {
         let listeners = servers.compactMap(\.listener)
         #expect(listeners.count == servers.count)
-        // The end of a pipe stands for the handle of a process: it becomes readable when the process ends.
+        // The read end of a pipe stands for the pidfd of a process: it becomes readable when the process ends.
         var ends: [CInt] = [-1, -1]
         #expect(pipe(&ends) == 0)
         defer { for end in ends where end >= 0 { close(end) } }
@@ -25,7 +25,7 @@ struct ReloadProofTests {
             of: listeners)
     }
 
-    @Test("any reply of SMTP is an answer", arguments: ["220 relay.example ESMTP\r\n", "421 too busy\r\n", "554 no\r\n"])
+    @Test("any SMTP reply proves that the daemon serves", arguments: ["220 relay.example ESMTP\r\n", "421 too busy\r\n", "554 no\r\n"])
     func answers(_ line: String) throws { try greeting(of: [try LoopbackServer(.greets(line))]) }
 
     @Test("one socket that answers is enough, whatever the others do") func several() throws {
@@ -35,7 +35,7 @@ struct ReloadProofTests {
         ])
     }
 
-    @Test("a daemon that dies while it is asked is told of", arguments: [LoopbackServer.Manner.isSilent, .closes, .greets("hello\r\n")])
+    @Test("a daemon that dies while it is asked is reported", arguments: [LoopbackServer.Manner.isSilent, .closes, .greets("hello\r\n")])
     func dies(_ manner: LoopbackServer.Manner) throws {
         let server = try LoopbackServer(manner)
         let other = try Program("/bin/sleep", ["1000"]).startDetached()

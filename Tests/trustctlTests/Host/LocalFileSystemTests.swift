@@ -10,7 +10,7 @@ import TrustTestSupport
 struct LocalFileSystemTests {
     private let files = LocalFileSystem()
 
-    @Test("a new file gets the model's owner, mode and extended attributes, and replaces a left-over") func create() throws {
+    @Test("a new file gets the model's owner, mode and attributes, and replaces a leftover") func create() throws {
         try inFolder { folder throws in
             try folder.write("model", "old", mode: 0o2640, owner: .daemon)
             try ProgramRun.run("setfattr", ["-n", "user.note", "-v", "kept", folder("model")])
@@ -30,7 +30,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("without a model it is root's with the mode given, and a failure leaves nothing") func createPlain() throws {
+    @Test("without a model a file is root's with the given mode, and a failure leaves no file") func createPlain() throws {
         try inFolder { folder throws in
             try files.create(folder.path("new"), [], like: nil, access: FileAccess(mode: 0o604))
             var status = stat()
@@ -42,7 +42,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("links, folders, FIFOs and devices have no contents, and what is missing is nil") func contents() throws {
+    @Test("links, folders, FIFOs and devices cannot be read, and a missing file is nil") func contents() throws {
         try inFolder { folder throws in
             try folder.write("file", "text")
             symlink(folder("file"), folder("link"))
@@ -57,12 +57,12 @@ struct LocalFileSystemTests {
             try folder.write("huge", "")
             truncate(folder("huge"), off_t(LocalFileSystem.maximumSize) + 1)
             #expect(throws: SystemError("read", folder.path("huge"), code: EFBIG)) { try files.contents(of: folder.path("huge")) }
-            // A file whose size the kernel does not tell.
+            // A file whose size the kernel does not report.
             #expect(try files.contents(of: "/proc/self/status")?.isEmpty == false)
         }
     }
 
-    @Test("two files change places; a rename replaces nothing; removing twice is no error") func names() throws {
+    @Test("exchange swaps two files, rename never replaces, and removing twice is no error") func names() throws {
         try inFolder { folder throws in
             try folder.write("a", "1")
             try folder.write("b", "2")
@@ -83,7 +83,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("what is appended stands behind what was there, and never through a link") func append() throws {
+    @Test("append adds to the end of a file, and never follows a link") func append() throws {
         try inFolder { folder throws in
             try files.append([97, 10], to: folder.path("log"), mode: 0o600)
             try files.append([98, 10], to: folder.path("log"), mode: 0o600)
@@ -96,20 +96,20 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("a full disk leaves no half file, and a torn line is cut off") func full() throws {
+    @Test("a full disk leaves no partial file, and a torn line can be cut off") func full() throws {
         try inFolder { folder throws in
             try folder.makeFolder("small")
             let script = "mount -t tmpfs -o size=16k none '\(folder("small"))' && : >'\(folder("held"))' && exec sleep infinity"
             let holder = try ProgramRun(starting: "unshare", ["--mount", "--propagation", "private", "sh", "-c", script])
             defer { _ = try? holder.wait(timeout: .zero) }
-            try waitUntil("the small disk is there: \(holder.errorsSoFar)") { File.exists(folder("held")) }
-            // The small disk as it is seen from outside the namespace.
+            try waitUntil("the small disk is mounted: \(holder.errorsSoFar)") { File.exists(folder("held")) }
+            // The small disk's path from outside the namespace.
             let small = FilePath("/proc/\(holder.pid)/root\(folder("small"))")
             let log = small.appending("log")
             try files.append(Array("line\n".utf8), to: log, mode: 0o600)
             let long = [UInt8](repeating: 120, count: 100_000)
             #expect(throws: SystemError("write", log, code: ENOSPC)) { try files.append(long, to: log, mode: 0o600) }
-            // What came to it of the line is there, until it is cut off.
+            // The written part of the line stays until it is cut off.
             #expect(try (files.contents(of: log) ?? []).count > 5)
             try files.shorten(log, to: 5)
             #expect(try files.contents(of: log) == Array("line\n".utf8))
@@ -122,7 +122,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("the beginning of a file is written over, one that is missing is not made, and no link is followed") func overwritten() throws {
+    @Test("overwrite changes the beginning of an existing file, and never follows a link") func overwritten() throws {
         try inFolder { folder throws in
             try folder.write("lock", "0123456789", mode: 0o600)
             try files.overwrite(folder.path("lock"), Array("abc".utf8))
@@ -135,7 +135,7 @@ struct LocalFileSystemTests {
         }
     }
 
-    @Test("a tree is copied with other bytes in one file's place, and removed") func tree() throws {
+    @Test("a folder tree is copied with one file replaced, and removed") func tree() throws {
         try inFolder { folder throws in
             try folder.makeFolder("from")
             try folder.makeFolder("from/sub")

@@ -8,7 +8,7 @@ import TrustTestSupport
 
 @Suite("Ownership")
 struct OwnershipTests {
-    /// Modes and owners of a folder and of the file in it, and who is blamed.
+    /// Modes and owners of a folder and a file in it, and the path that is blamed.
     struct Case: Sendable, CustomTestStringConvertible {
         let what: String
         var folder: mode_t = 0o755
@@ -21,19 +21,20 @@ struct OwnershipTests {
     }
 
     private static let cases = [
-        Case(what: "root's own", blamed: nil), Case(what: "root's alone", folder: 0o700, file: 0o600, blamed: nil),
+        Case(what: "root's own", blamed: nil), Case(what: "only root may read", folder: 0o700, file: 0o600, blamed: nil),
         Case(what: "a missing file", file: nil, blamed: nil),
-        Case(what: "a file of another's", fileOwner: .daemon, blamed: "d/f"),
-        Case(what: "a file for the group", file: 0o664, blamed: "d/f"), Case(what: "a file for all", file: 0o646, blamed: "d/f"),
-        Case(what: "a sticky file for all", file: 0o1646, blamed: "d/f"),
-        Case(what: "a folder of another's", folderOwner: .daemon, blamed: "d"),
-        Case(what: "a missing file in a folder of another's", folderOwner: .daemon, file: nil, blamed: "d"),
-        Case(what: "a folder for the group", folder: 0o775, blamed: "d"), Case(what: "a folder for all", folder: 0o777, blamed: "d"),
-        Case(what: "a sticky folder for all", folder: 0o1777, blamed: nil),
-        Case(what: "another's sticky folder", folder: 0o1777, folderOwner: .daemon, blamed: "d"),
+        Case(what: "a file of another user", fileOwner: .daemon, blamed: "d/f"),
+        Case(what: "a group-writable file", file: 0o664, blamed: "d/f"), Case(what: "a world-writable file", file: 0o646, blamed: "d/f"),
+        Case(what: "a sticky world-writable file", file: 0o1646, blamed: "d/f"),
+        Case(what: "a folder of another user", folderOwner: .daemon, blamed: "d"),
+        Case(what: "a missing file in a folder of another user", folderOwner: .daemon, file: nil, blamed: "d"),
+        Case(what: "a group-writable folder", folder: 0o775, blamed: "d"),
+        Case(what: "a world-writable folder", folder: 0o777, blamed: "d"),
+        Case(what: "a sticky world-writable folder", folder: 0o1777, blamed: nil),
+        Case(what: "a sticky folder of another user", folder: 0o1777, folderOwner: .daemon, blamed: "d"),
     ]
 
-    @Test("only what nobody but root can change passes", arguments: cases) func table(_ table: Case) throws {
+    @Test("only a path that nobody but root can change passes", arguments: cases) func table(_ table: Case) throws {
         try inFolder { folder throws in
             try folder.makeFolder("d")
             if let mode = table.file {
@@ -46,7 +47,7 @@ struct OwnershipTests {
         }
     }
 
-    @Test("a missing folder and a link are not passed over") func missing() throws {
+    @Test("a missing folder and a link of another user are refused") func missing() throws {
         try inFolder { folder throws in
             #expect(throws: OwnershipError.self) { try Ownership.check(folder.path("none/f")) }
             symlink("/etc/hosts", folder("link"))
@@ -55,7 +56,7 @@ struct OwnershipTests {
         }
     }
 
-    @Test("links are resolved; a dangling one and a loop are errors, a missing file is none") func resolve() throws {
+    @Test("links are resolved; a dangling link or a loop is an error, a missing file is not") func resolve() throws {
         try inFolder { folder throws in
             try folder.makeFolder("d")
             try folder.write("d/f", "")

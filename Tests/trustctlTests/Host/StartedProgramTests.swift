@@ -12,7 +12,7 @@ struct StartedProgramTests {
 
     private func text(_ program: Program) throws -> String { String(decoding: try program.run().output, as: UTF8.self) }
 
-    @Test("its environment is clean, its folder is the root, its input is empty") func surroundings() throws {
+    @Test("a started program has a clean environment, / as folder and empty input") func surroundings() throws {
         let environment = try text(Program("/usr/bin/env", [])).split(separator: "\n").map(String.init).sorted()
         #expect(environment == ["HOME=/", "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
         #expect(try text(Program("/bin/pwd", [])) == "/\n")
@@ -20,21 +20,21 @@ struct StartedProgramTests {
         #expect(try text(Program("/usr/bin/printf", ["%s|", "a b", "$(id)", "", "*"])) == "a b|$(id)||*|")
     }
 
-    @Test("it gets no descriptor of ours but the three, and no signal is blocked or ignored") func descriptors() throws {
-        // The first free one from there on: another test may have one of these.
+    @Test("a started program inherits only three descriptors, and no blocked or ignored signal") func descriptors() throws {
+        // The first free one from 200 on: another test may use 200.
         let kept = fcntl(STDERR_FILENO, F_DUPFD, 200)
         defer { close(kept) }
         #expect(kept >= 200)
-        // The fourth is the folder that is read.
+        // The fourth is the folder that ls reads.
         #expect(try text(Program("/bin/ls", ["/proc/self/fd"])) == "0\n1\n2\n3\n")
         let signals = try text(Program("/bin/grep", ["-E", "SigBlk|SigIgn", "/proc/self/status"]))
-        // The C library keeps signals 32 and 33 to itself.
+        // The C library reserves signals 32 and 33.
         let sets = signals.split(separator: "\n").map { (UInt64($0.suffix(16), radix: 16) ?? .max) & ~(3 << 31) }
         #expect(sets == [0, 0])
     }
 
     @Test(
-        "its status, its signal and both outputs come back",
+        "status, signal, output and errors of a program are returned",
         arguments: [("exit 3", 3), ("kill -9 $$", 137), ("exit 0", 0), ("exit 126", 126)])
     func status(_ script: String, _ status: CInt) throws {
         let result = try shell("echo out; echo error >&2; \(script)").run()
@@ -42,14 +42,14 @@ struct StartedProgramTests {
         #expect(result.output == Array("out\n".utf8) && result.error == "error\n")
     }
 
-    @Test("both outputs may be long, at once") func long() throws {
+    @Test("both outputs may be long at the same time") func long() throws {
         let result = try shell("head -c 1000000 /dev/zero >&2 & head -c 3000000 /dev/zero; wait").run()
         #expect(result.output.count == 3_000_000)
-        // Of the error output a beginning is enough.
+        // Only the start of the error output is kept.
         #expect(result.error.utf8.count == 16_384)
     }
 
-    @Test("what writes without end and what never ends are ended, and are told apart") func bounds() throws {
+    @Test("a program that writes or runs without end is stopped, with a different error each") func bounds() throws {
         var endless = Program("/usr/bin/yes", [])
         endless.maximumOutput = 1 << 20
         var error = #expect(throws: ProgramError.self) { try endless.run() }
@@ -61,7 +61,7 @@ struct StartedProgramTests {
         #expect(Program("/bin/true", []).timeLimit == 60)
     }
 
-    @Test("a program that is missing or is none cannot be started") func missing() throws {
+    @Test("a missing file, a text file and a folder cannot be started") func missing() throws {
         for path: FilePath in ["/nonexistent/program", "/etc/hostname", "/etc"] {
             let error = #expect(throws: ProgramError.self) { try Program(path, []).run() }
             guard case .cannotStart(path, let why) = try #require(error) else {
@@ -72,7 +72,7 @@ struct StartedProgramTests {
         }
     }
 
-    @Test("it alone sees the candidate in the live file's place") func substitution() throws {
+    @Test("only the started program sees the candidate in the live file's place") func substitution() throws {
         try inFolder { folder throws in
             try folder.write("live", "live\n")
             try folder.write("candidate", "candidate\n")
@@ -90,13 +90,13 @@ struct StartedProgramTests {
         }
     }
 
-    @Test("what is started apart lives in a session of its own") func detached() throws {
+    @Test("a detached program has a session of its own") func detached() throws {
         let child = try shell("exec sleep 1000").startDetached()
         defer {
             kill(child, SIGKILL)
             _ = Program.wait(for: child)
         }
         try waitUntil("the program has its session") { getsid(child) == child }
-        try waitUntil("it is the program") { ProcessFacts(pid: child).arguments == ["sleep", "1000"] }
+        try waitUntil("the program has been executed") { ProcessFacts(pid: child).arguments == ["sleep", "1000"] }
     }
 }

@@ -24,7 +24,7 @@ struct TerminalTests {
         return JSON.text(EntriesDocument(entries: records.map { .init($0, warnings) }))
     }
 
-    @Test("a card of anything hostile is plain text") func card() throws {
+    @Test("a card with hostile text is plain") func card() throws {
         try inFolder { folder throws in
             let register = try HostileScene.lay(in: folder)
             #expect(register.records.count == 5)
@@ -41,7 +41,7 @@ struct TerminalTests {
     }
 
     @Test(
-        "no command prints anything hostile raw",
+        "no command prints hostile text raw",
         arguments: [
             ["list", "--state", "all"], ["list"], ["list", "--state", "approved"], ["list", "--state", "denied"], ["history"],
             ["list", "--state", "all", "--json"], ["history", "--json"], ["show", Some.a], ["show", Some.c], ["show", Some.b, "--json"],
@@ -54,7 +54,7 @@ struct TerminalTests {
             let outcome = try ProgramRun.run(BuiltPrograms.trustctl, arguments + ["--config", folder("conf")])
             #expect(outcome.exitCode == 0, "\(outcome)")
             #expect(isPlain(outcome.errors), "\(outcome.errors.debugDescription)")
-            // A difference must hold the bytes of the list.
+            // A diff must show the list's own bytes.
             if !arguments.contains("--dry-run") { #expect(isPlain(outcome.output), "\(outcome.output.debugDescription)") }
             if arguments.contains("--json"), !arguments.contains("--dry-run") {
                 #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) }
@@ -67,7 +67,7 @@ struct TerminalTests {
         "decided_at", "reason", "warnings",
     ]
 
-    @Test("an entry has exactly the contract's keys, and hostile text in it is whole after decoding") func contract() throws {
+    @Test("an entry has exactly the contract's keys, and hostile text decodes unchanged") func contract() throws {
         try inFolder { folder throws in
             let register = try HostileScene.lay(in: folder)
             let text = json(Array(register.records.values), register)
@@ -89,7 +89,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("facts that are absent are null") func absent() throws {
+    @Test("missing facts are null in JSON") func absent() throws {
         try inFolder { folder throws in
             try folder.write("list", "RELAY_FROM_CERTS =\n")
             let register = try Register(Configuration.of(folder))
@@ -100,7 +100,7 @@ struct TerminalTests {
         }
     }
 
-    @Test("every character survives, and none that moves a cursor or turns a line is written as itself") func characters() throws {
+    @Test("every character survives JSON, and none that controls a terminal is written raw") func characters() throws {
         var text = ""
         for value in (UInt32(0)...0x3000).map({ $0 }) + [0xFEFF, 0xFFFD, 0x1D173, 0xE0001, 0xF0000, 0x10FFFF, 0x1F600] {
             if let scalar = Unicode.Scalar(value) { text.unicodeScalars.append(scalar) }

@@ -7,13 +7,13 @@ import TrustTestSupport
 
 @Suite("UnifiedDiff")
 struct UnifiedDiffTests {
-    /// What patch(1) makes of `before` with our difference.
+    /// The result of patch(1) on `before` with our diff.
     private func patched(_ before: [UInt8], _ after: [UInt8], in folder: SceneFolder) throws -> [UInt8] {
         try folder.write("file", bytes: before)
         try folder.write("difference", bytes: UnifiedDiff.bytes(between: before, after, path: "/etc/list"))
         let outcome = try ProgramRun.run("patch", ["--binary", "--fuzz=0", "--quiet", folder("file"), folder("difference")])
         guard outcome.exitCode == 0 else { throw EximsWord.NothingCame(what: "\(outcome)") }
-        // patch removes a file that becomes empty when the difference says so.
+        // patch removes a file that becomes empty if the diff says so.
         return try LocalFileSystem().contents(of: folder.path("file")) ?? []
     }
 
@@ -24,12 +24,12 @@ struct UnifiedDiffTests {
         ("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "0\n2\n3\n4\n5\n6\n7\n8\n9\n0"), ("\u{0}\n", "\u{0}\u{1}"),
     ]
 
-    @Test("patch(1) makes exactly the new bytes of it", arguments: pairs) func pair(_ before: String, _ after: String) throws {
+    @Test("patch(1) makes exactly the new bytes from a diff", arguments: pairs) func pair(_ before: String, _ after: String) throws {
         let result = try inFolder { folder in try patched(Array(before.utf8), Array(after.utf8), in: folder) }
         #expect(result == Array(after.utf8))
     }
 
-    @Test("patch(1) makes exactly the new bytes of files made by chance", arguments: 0..<60) func chance(seed: Int) throws {
+    @Test("patch(1) makes exactly the new bytes from diffs of random files", arguments: 0..<60) func chance(seed: Int) throws {
         var random = Seeded(seed)
         let kinds: [[UInt8]] = [[], [97], [98], [0xFF], [0xC3, 0xA9], [13], [45, 45], [35, 32]]
         var before: [[UInt8]] = []
@@ -50,12 +50,12 @@ struct UnifiedDiffTests {
         #expect(result == new)
     }
 
-    @Test("nothing changes, nothing is said") func same() {
+    @Test("equal texts have an empty diff") func same() {
         #expect(UnifiedDiff.between([97, 10], [97, 10], path: "/x") == "")
         #expect(UnifiedDiff.between(nil, [], path: "/x") == "")
     }
 
-    @Test("a new file stands against /dev/null, and a change has three lines around it") func golden() {
+    @Test("a new file is compared with /dev/null, and a change has three lines of context") func golden() {
         #expect(UnifiedDiff.between(nil, Array("a\n".utf8), path: "/x") == "--- /dev/null\n+++ /x\n@@ -0,0 +1,1 @@\n+a\n")
         let old = Array("1\n2\n3\n4\n5\n6\n7\n8\n9\n".utf8)
         let new = Array("1\n2\n3\n4\nV\n6\n7\n8\n9\n".utf8)
@@ -63,7 +63,7 @@ struct UnifiedDiffTests {
             UnifiedDiff.between(old, new, path: "/x") == "--- /x\n+++ /x\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+V\n 6\n 7\n 8\n")
     }
 
-    @Test("a long list that is written anew as a whole") func large() {
+    @Test("a long list that is replaced completely has a complete diff") func large() {
         let old = Array((0..<20_000).map { "old \($0)\n" }.joined().utf8)
         let new = Array((0..<20_000).map { "new \($0)\n" }.joined().utf8)
         let text = UnifiedDiff.bytes(between: old, new, path: "/x")

@@ -8,7 +8,7 @@ import TrustCore
 @testable import Host
 @testable import Trust
 
-/// A change of several files, as setup makes it: one is new in a folder that is new, one is edited; and the way back.
+/// A change of several files, as setup makes it: a new file in a new folder, and an edited file; and its removal.
 @Suite("A change of several files")
 struct SetupChangeTests {
     static let macros: FilePath = "/etc/exim4/exim4.conf.localmacros"
@@ -40,7 +40,7 @@ struct SetupChangeTests {
         FaultyDisk(direction == .there ? [macros: mine] : [macros: ours, acl: text], failing: failing, dying: dying)
     }
 
-    /// All files as they were, or all as they are to be; Exim has read them; nothing is left over.
+    /// All files are old, or all are new; Exim has read them; no temporary file is left.
     func expectWhole(_ disk: FaultyDisk, _ exim: ScriptedExim, _ comment: Comment) {
         let configuration = disk.files.filter { !$0.key.starts(with: Self.folder) && !$0.key.string.hasSuffix(".trustctl") }
         let isOld = configuration == [Self.macros: Self.mine]
@@ -52,7 +52,8 @@ struct SetupChangeTests {
         TrustChange(places: .init(folder: Self.folder), files: disk) { exim }
     }
 
-    @Test("is done, and taken back", arguments: Direction.allCases) func done(direction: Direction) throws {
+    @Test("a change of several files is made, and can be taken back", arguments: Direction.allCases) func done(direction: Direction) throws
+    {
         let disk = Self.disk(direction)
         let exim = ScriptedExim(disk, list: Self.macros)
         #expect(try change(disk, exim).apply(Self.plan(direction)).notes.isEmpty)
@@ -62,7 +63,7 @@ struct SetupChangeTests {
     }
 
     @Test(
-        "whatever step of the disk fails: all or none, and the next command ends what is left", arguments: Direction.allCases,
+        "after a failure or death at any disk step, recovery makes all or none of the change", arguments: Direction.allCases,
         [false, true])
     func everyStep(direction: Direction, dying: Bool) throws {
         let good = Self.disk(direction)
@@ -82,7 +83,9 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("whatever Exim does: all or none", arguments: Direction.allCases, ScriptedExim.Failure.allCases)
+    @Test(
+        "after a failure or death at any Exim step, recovery makes all or none of the change", arguments: Direction.allCases,
+        ScriptedExim.Failure.allCases)
     func everyEximStep(direction: Direction, way: ScriptedExim.Failure) throws {
         for step in 1...4 {
             let disk = Self.disk(direction)
@@ -96,7 +99,7 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("where there is no Exim any more, what was interrupted is ended, and what was set up is taken back; that it is unchecked is said")
+    @Test("without Exim, a change is finished or undone, with a note that it was not checked")
     func withoutExim() throws {
         func alone(_ disk: FaultyDisk) -> TrustChange { TrustChange(places: .init(folder: Self.folder), files: disk) { nil } }
         let disk = Self.disk(.back)
@@ -114,7 +117,7 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("a file that somebody makes meanwhile is his, and nothing is changed") func madeMeanwhile() throws {
+    @Test("a file that somebody creates meanwhile stays, and nothing is changed") func madeMeanwhile() throws {
         let disk = Self.disk(.there)
         disk.meanwhile = ("rename", Self.acl, { $0.put(Self.acl, Array("his\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)
@@ -127,7 +130,7 @@ struct SetupChangeTests {
         #expect(disk.files[Self.acl] == Array("his\n".utf8) && disk.files[Self.macros] == Self.mine)
     }
 
-    @Test("a file that somebody edits meanwhile goes back to him, and the others to what they were") func editedMeanwhile() throws {
+    @Test("a file that somebody edits meanwhile stays as edited, and the other files are restored") func editedMeanwhile() throws {
         let disk = Self.disk(.there)
         disk.meanwhile = ("exchange", Self.macros, { $0.put(Self.macros, Array("# mine, and more\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)

@@ -37,7 +37,7 @@ struct SetupPlanningTests {
     }
 
     @Test(
-        "what is not understood is not guessed",
+        "an ACL that is not understood is refused",
         arguments: [
             "begin acl\nother:\n  accept\n",
             "begin acl\n" + acl.replacing("require", with: "deny"),
@@ -59,7 +59,7 @@ struct SetupPlanningTests {
         #expect((try? place(Self.start + text).get()) == nil)
     }
 
-    @Test("one file: both insertions, and what is there is not put in again")
+    @Test("in one file, both insertions are made, and an option that is set is not added again")
     func oneFile() throws {
         var facts = SetupFacts(main: "/etc/exim/exim.conf")
         facts.mainBytes = Array((Self.start + "begin acl\n\n" + Self.acl).utf8)
@@ -88,7 +88,7 @@ struct SetupPlanningTests {
         #expect(throws: ByHand.self) { try OneFileSetup.plan(facts, .fingerprint, Snippets(places: SetupPlaces())) }
     }
 
-    @Test("a block comes behind whatever a file ends with, and out of it again")
+    @Test("our block can be appended to any file and removed again")
     func blocks() {
         let block = "# ours\n.include /x\n"
         for text in ["", "A = 1\n", "A = 1", "A = 1 \\\n", "A = 1 \\", "A = 1 \\\\\n", "A = 1 \\ \\ \\\n", "# c \\\n", "A = 1 \\\n# c\n"] {
@@ -107,7 +107,7 @@ struct SetupPlanningTests {
         #expect(OwnBlock.remains(of: "# x\nlist = /a\n", in: Array("list = /a\n".utf8)))
     }
 
-    @Test("the log's name is Exim's main one; syslog alone is said")
+    @Test("the log's name follows from Exim's log option; syslog alone is reported")
     func log() {
         #expect(SettingsBlock.log(of: "/var/log/exim4/%slog") == .file("/var/log/exim4/mainlog"))
         #expect(SettingsBlock.log(of: "/var/log/exim/%s.log : syslog") == .file("/var/log/exim/main.log"))
@@ -117,7 +117,7 @@ struct SetupPlanningTests {
         #expect(SettingsBlock.log(of: "/var/%D/%slog-%M") == .notUnderstood)
     }
 
-    @Test("a file that was there and empty is so again, one that was not there goes, though a person has taken out a part of ours")
+    @Test("a file of ours that is edited by hand goes back to empty or to missing, as it was before")
     func emptyBefore() throws {
         for base in [[UInt8]?.some([]), nil] {
             let blocks = ["# ours\n.include /x\n", "# ours too\n.include /y\n"]
@@ -126,7 +126,7 @@ struct SetupPlanningTests {
         }
     }
 
-    @Test("a file that two setups have made, a relay's and a client's, goes with the second that is taken back", arguments: [true, false])
+    @Test("a file that two setups share is removed with the later removal", arguments: [true, false])
     func shared(firstGoesFirst: Bool) throws {
         let relay = DebianSetup(isSplit: false, sources: []).plan(.fingerprint, Snippets(places: SetupPlaces()))
         let activator = try #require(relay.last)
@@ -146,7 +146,7 @@ struct SetupPlanningTests {
         #expect(disk.isEmpty)
     }
 
-    @Test("the record takes everything back in the reverse order, and what a person changed is not guessed")
+    @Test("the record undoes all in reverse order, and refuses what a person changed")
     func transition() throws {
         let made = WantedFile(path: "/x/made", base: nil, after: Array("m".utf8), purpose: "")
         let block = "# ours\n.include /x/made\n"

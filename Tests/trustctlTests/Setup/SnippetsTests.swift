@@ -9,7 +9,7 @@ import TrustTestSupport
 /// The texts that setup writes.
 @Suite("Setup's texts")
 struct SnippetsTests {
-    @Test("are the files of etc/exim, byte for byte", arguments: Snippets.Name.allCases)
+    @Test("setup's texts are the files of etc/exim, byte for byte", arguments: Snippets.Name.allCases)
     func shipped(name: Snippets.Name) throws {
         let file = "\(ShippedFiles.project)/etc/exim/\(name.rawValue)"
         let text = Snippets(places: SetupPlaces()).text(name)
@@ -18,7 +18,7 @@ struct SnippetsTests {
         #expect(try File.read(file) == text)
     }
 
-    @Test("are all of etc/exim")
+    @Test("setup's texts are all files of etc/exim")
     func all() {
         let shipped = ["debian", "one-file"].flatMap { folder in
             File.names(in: "\(ShippedFiles.project)/etc/exim/\(folder)").map { "\(folder)/\($0)" }
@@ -26,7 +26,7 @@ struct SnippetsTests {
         #expect(shipped == Snippets.Name.allCases.map(\.rawValue))
     }
 
-    @Test("hold no word that a client can choose, guard against no certificate where they log and where they accept")
+    @Test("the ACL texts use no value that a client chooses, and check that there is a certificate")
     func statements() {
         let snippets = Snippets(places: SetupPlaces())
         for kind in WayOfTrust.allCases {
@@ -40,7 +40,7 @@ struct SnippetsTests {
         }
     }
 
-    @Test("a path that would mean something else inside Exim's configuration is not taken")
+    @Test("a path with a special meaning in Exim's configuration is refused")
     func paths() {
         #expect(SetupPlaces.isPlain("/etc/trustd/exim"))
         for path in ["etc/x", "/etc/a b", "/etc/$x", "/etc/a}b", "/etc/a:b", "/etc/a\nb"] { #expect(!SetupPlaces.isPlain(FilePath(path))) }

@@ -7,7 +7,7 @@ import TrustTestSupport
 @testable import EximControl
 @testable import Host
 
-/// Fingerprints for tests, each known by a letter.
+/// Fingerprints for tests, each with a letter as name.
 enum Some {
     static func fingerprint(_ digits: String) throws -> Fingerprint {
         try Fingerprint(exactly: String(repeating: digits, count: 64 / digits.count).utf8)
@@ -20,14 +20,14 @@ enum Some {
     static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
 }
 
-/// Runs `body` with a folder of its own that belongs to root, and removes it.
+/// Runs `body` with a new folder that belongs to root, and removes it.
 func inFolder<R>(_ body: (SceneFolder) throws -> R) throws -> R {
     let folder = try newFolder()
     defer { folder.remove() }
     return try body(folder)
 }
 
-/// The folder of all scenes goes with the last of them: another test may take it away between its making and ours.
+/// The parent of all scenes is removed with the last scene: another test may remove it between its creation and ours.
 private func newFolder() throws -> SceneFolder {
     for _ in 0..<100 {
         do { return try SceneFolder() } catch Errno.noSuchFileOrDirectory { continue }
@@ -45,15 +45,15 @@ extension SceneFolder {
     func path(_ name: String) -> FilePath { FilePath(self(name)) }
 }
 
-/// What the real Exim makes of a file.
+/// How the real Exim reads a file.
 enum EximsWord: Equatable, CustomStringConvertible {
-    /// It would not start.
+    /// Exim would not start.
     case refuses
-    /// It starts and knows no RELAY_FROM_CERTS.
+    /// Exim starts, and has no RELAY_FROM_CERTS.
     case knowsNone
     case value(String)
 
-    /// Asks with a main configuration that includes `file`.
+    /// Asks Exim with a main configuration that includes `file`.
     static func about(_ file: [UInt8], in folder: SceneFolder) throws -> EximsWord {
         try folder.write("asked", bytes: file)
         try folder.write(
@@ -69,7 +69,7 @@ enum EximsWord: Equatable, CustomStringConvertible {
 
     static func about(_ file: [UInt8]) throws -> EximsWord { try inFolder { try about(file, in: $0) } }
 
-    /// The set that it stands for, as trustctl understands Exim.
+    /// The trusted set, as trustctl reads Exim's answer.
     func fingerprints() throws -> Set<Fingerprint> {
         guard case .value(let value) = self else { throw NothingCame(what: description) }
         return try EximProgram.fingerprints(value)
@@ -86,7 +86,7 @@ enum EximsWord: Equatable, CustomStringConvertible {
     }
 }
 
-/// The same numbers for the same seed, on every machine (SplitMix64).
+/// Reproducible random numbers: the same for the same seed, on every machine (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     private var state: UInt64
 

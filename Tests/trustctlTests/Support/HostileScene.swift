@@ -10,7 +10,7 @@ import TrustTestSupport
 enum HostileScene {
     static let evil = "a\u{1B}[2J\u{202E}b\u{7}\u{2028}\u{85}\u{200B}c\\\"\u{9B}31m"
 
-    /// Lays it all; the pending one has the certificate of a hostile subject.
+    /// Writes it all; the pending entry has a certificate with a hostile subject.
     static func lay(in folder: SceneFolder) throws -> Register {
         for name in ["state", "state/pending", "ledger", "ledger/denied", "certs"] { try folder.makeFolder(name) }
         try folder.write(

@@ -4,11 +4,11 @@ import TrustTestSupport
 
 @testable import Host
 
-/// A listening socket of a test's own on 127.0.0.1, which answers a client as it is told to.
+/// A listening socket on 127.0.0.1 for one test, which treats clients as told.
 final class LoopbackServer {
     enum Manner: Sendable {
         case greets(String)
-        /// Takes connections and says nothing.
+        /// Accepts connections and sends nothing.
         case isSilent
         case closes
     }
@@ -19,15 +19,8 @@ final class LoopbackServer {
     init(_ manner: Manner = .isSilent) throws {
         port = try LoopbackPort.free()
         socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-        let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        guard bound == 0, listen(socket, 8) == 0 else { throw CocoaError(.fileNoSuchFile) }
         let opened = socket
+        guard LoopbackPort.at(port, { bind(opened, $0, $1) }) == 0, listen(socket, 8) == 0 else { throw CocoaError(.fileNoSuchFile) }
         switch manner {
         case .isSilent: break
         case .greets(let line): Thread.detachNewThread { Self.serve(opened, line) }
@@ -36,7 +29,7 @@ final class LoopbackServer {
     }
 
     deinit {
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         shutdown(socket, CInt(SHUT_RDWR))
         close(socket)
     }

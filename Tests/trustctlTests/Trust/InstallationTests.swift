@@ -7,7 +7,7 @@ import TrustCore
 
 @Suite("Where certificates are installed")
 struct InstallationTests {
-    @Test("which way of trust is in force, by Exim's answers")
+    @Test("the way of trust follows from Exim's answers")
     func way() {
         func way(_ place: String?, _ macro: String? = nil) -> WayInForce {
             var values: [String: String] = [:]
@@ -18,13 +18,13 @@ struct InstallationTests {
         #expect(way("/etc/trustd/certs") == .directory("/etc/trustd/certs"))
         #expect(way("/etc/trustd/certs", "directory") == .directory("/etc/trustd/certs"))
         #expect(way("/etc/trustd/certs", "fingerprint") == .fingerprint)
-        // A file, the system's authorities, what only Exim can expand, nothing.
+        // A file, the system's authorities, a value that only Exim can expand, nothing.
         for place in ["/etc/ssl/one.pem", "system", "${if exists{/etc/x}{/etc/x}{/dev/null}}", "/etc/$domain", "", nil] {
             #expect(way(place) == .fingerprint)
         }
     }
 
-    @Test("the attack: a CA certificate is not made an authority of the whole host, unless somebody says so")
+    @Test("the attack: a directory that would make a CA trusted on the whole host is recognised")
     func sharedDirectory() {
         for path: FilePath in ["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/ca-certificates", "/usr/lib/ssl/certs"] {
             #expect(TrustDirectory.isShared(path))

@@ -25,7 +25,7 @@ struct LedgerTests {
 
     private func lines(_ bytes: [UInt8]) -> [[UInt8]] { bytes.split(separator: 10).map { Array($0) + [10] } }
 
-    @Test("lines are numbered, chained, and read again as they were written") func chain() throws {
+    @Test("ledger lines are numbered, chained, and read back as written") func chain() throws {
         let ledger = Ledger(try written(4))
         #expect(ledger.faults().isEmpty)
         #expect(ledger.entries.map(\.number) == [1, 2, 3, 4])
@@ -38,7 +38,7 @@ struct LedgerTests {
         #expect(Ledger([]).faults().isEmpty && Ledger([]).lines.isEmpty)
     }
 
-    @Test("every altered, removed, repeated, reordered or inserted line is found, wherever a line follows it", arguments: 0..<3)
+    @Test("a line altered, removed, repeated, reordered or inserted before the last is detected", arguments: 0..<3)
     func tampering(place: Int) throws {
         let whole = lines(try written(4))
         var altered = whole
@@ -61,7 +61,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("the last line, altered or taken away with others or alone, is found by its seal, and still found when others follow it")
+    @Test("a last line that is altered or removed is detected by the seal, also after later lines")
     func lastLine() throws {
         let whole = try written(4)
         let seal = try #require(LedgerSeal(Ledger(whole)))
@@ -70,7 +70,7 @@ struct LedgerTests {
         let altered = parts.dropLast().joined() + Array(String(decoding: parts[3], as: UTF8.self).replacing("alice", with: "bobby").utf8)
         for tampered in [Array(altered), Array(parts.dropLast().joined()), Array(parts.dropLast(3).joined()), []] {
             let ledger = Ledger(tampered)
-            #expect(ledger.faults().isEmpty, "the chain alone does not tell")
+            #expect(ledger.faults().isEmpty, "the chain alone cannot detect it")
             #expect(ledger.faults(seal).count == 1)
             let next = try #require(ledger.line(for: entry("next"), after: seal))
             let later = Ledger(tampered + next)
@@ -78,14 +78,14 @@ struct LedgerTests {
             let last = try #require(later.line(for: entry("last"), after: LedgerSeal(later)))
             #expect(Ledger(later.bytes + last).faults().count == 1)
         }
-        // We died before a line was sealed, or its seal did not come to the disk.
+        // trustctl died before the line was sealed, or its seal did not reach the disk.
         let behind = try #require(LedgerSeal(Ledger(Array(parts.dropLast(2).joined()))))
         #expect(Ledger(whole).faults(behind).isEmpty)
         let next = try #require(Ledger(whole).line(for: entry("next"), after: behind))
         #expect(Ledger(whole + next).faults().isEmpty)
     }
 
-    @Test("a line that was whole and is cut afterwards is mended like a torn one, and the mend says so; a crash while mending is no fault")
+    @Test("a sealed line that was cut later is mended, and the mend records the seal")
     func cutAfterwards() throws {
         let whole = try written(3)
         let seal = try #require(LedgerSeal(Ledger(whole)))
@@ -94,17 +94,17 @@ struct LedgerTests {
         let bytes = try #require(torn.mended(by: Operator(login: "bob", uid: 0), at: .now, seal))
         let mended = Ledger(bytes)
         #expect(mended.entries[2].sealed == seal.digest)
-        // Killed before the mend itself was sealed.
+        // Killed before the mend itself was sealed: that is not a fault.
         #expect(mended.faults().isEmpty && mended.faults(seal).isEmpty)
         let next = try #require(mended.line(for: entry("next"), after: seal))
         #expect(Ledger(bytes + next).faults().isEmpty)
-        // What a crash really tore had no seal.
+        // A line that a crash tore had no seal.
         let older = try #require(LedgerSeal(Ledger(Array(lines(whole).dropLast().joined()))))
         let real = Ledger(try #require(torn.mended(by: Operator(login: "bob", uid: 0), at: .now, older)))
         #expect(real.entries[2].sealed == nil && real.faults(older).isEmpty)
     }
 
-    @Test("a seal is read as it was written; half of one, or anything else, is none") func seal() throws {
+    @Test("a seal is read back as written, and anything else is not a seal") func seal() throws {
         let seal = try #require(LedgerSeal(Ledger(try written(2))))
         let longer = LedgerSeal(number: 1_234_567, digest: seal.digest)
         #expect(seal.bytes.count == longer.bytes.count && seal.bytes.count <= 512)
@@ -118,11 +118,11 @@ struct LedgerTests {
         Ledger(bytes).mended(by: Operator(login: "bob", uid: 0), at: Timestamp(rfc3339: "2026-11-23T02:00:00Z") ?? .now)
     }
 
-    @Test("a line that a crash tore at any byte is mended: what is left of it is kept, and all lines before it") func torn() throws {
+    @Test("a line torn at any byte is mended, keeping its remains and all lines before it") func torn() throws {
         let whole = try written(3)
         let length = try #require(lines(whole).last).count
         #expect(mended(whole) == nil && mended([]) == nil)
-        // Only its newline is missing: it is whole.
+        // Only its newline is missing: the line is complete.
         #expect(mended(whole.dropLast(1)) == whole)
         for left in 1..<(length - 1) {
             let torn = Array(whole.dropLast(length - left))
@@ -136,11 +136,11 @@ struct LedgerTests {
                 #expect(mended(ledger.bytes) == nil)
             }
         }
-        // The first line of all.
+        // The very first line.
         #expect(Ledger(try #require(mended([123]))).faults().isEmpty)
     }
 
-    @Test("a last line that was altered past reading is not taken for a crash's") func altered() throws {
+    @Test("a last line altered beyond parsing is not mistaken for a torn one") func altered() throws {
         for end in ["{}\n", "torn\n", "\u{FFFD}\n"] {
             let bytes = try written(2) + Array(end.utf8)
             #expect(mended(bytes) == nil)
@@ -148,7 +148,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("unknown fields are tolerated, unknown words and numbers past reading are a line that cannot be read") func unknown() throws {
+    @Test("unknown fields are ignored, and unknown words and huge numbers make a line unreadable") func unknown() throws {
         let line = String(decoding: try written(1), as: UTF8.self)
         #expect(Ledger(Array(line.replacing("{\"action\"", with: "{\"new\":{\"x\":[1]},\"action\"").utf8)).entries.count == 1)
         let digits = String(repeating: "9", count: 2_000_000)
@@ -167,7 +167,7 @@ struct LedgerTests {
         #expect(Ledger([0xFF, 0xFE, 10]).lines.map { $0.entry == nil } == [true])
     }
 
-    @Test("the last word counts; forgetting is none, and evidence stays") func latest() throws {
+    @Test("the latest decision counts, except forget, and its evidence is kept") func latest() throws {
         var bytes: [UInt8] = []
         let first = try entry("1", evidence: Evidence(sightings: 7))
         for next in [first, try entry("2", .revoke, after: .none), try entry("3", .forget, after: .pending)] {

@@ -8,7 +8,7 @@ import TrustTestSupport
 
 @Suite("TrustPlan")
 struct PlanTests {
-    /// A list that trusts `Some.c`, who is denied as well.
+    /// A list that trusts `Some.c`, which is denied as well.
     private func register(_ body: (Register) throws -> Void) throws {
         try inFolder { folder in
             try folder.write("list", "RELAY_FROM_CERTS = \\\n# carol, approved 2026-11-22 by root\n\(Some.c)\n")
@@ -22,19 +22,19 @@ struct PlanTests {
         try TrustPlan.making([wish], action: action, reason: nil, in: register, by: Operator(uid: 0))
     }
 
-    @Test("a refused denial of one that is approved and denied does not take the denial away") func denialBehindApproval() throws {
+    @Test("undoing a refused denial keeps an earlier denial of the same fingerprint") func denialBehindApproval() throws {
         try register { register in
             let carol = try Fingerprint(Some.c)
             let deny = try #require(try plan(.init(fingerprint: carol, after: .denied), .deny, in: register))
             #expect(deny.deny.isEmpty && deny.allow.isEmpty && deny.list != nil && deny.takesTrustAway)
-            // What takes the trust away for another reason leaves no denial that nobody knows of.
+            // Another command that takes the trust away must not leave a forgotten denial.
             let revoke = try #require(try plan(.init(fingerprint: carol, after: .none), .revoke, in: register))
             #expect(revoke.allow == [carol])
             #expect(try plan(.init(fingerprint: carol, after: .approved), .forget, in: register) == nil)
         }
     }
 
-    @Test("a change of label keeps the one before, and a label can be taken away") func labels() throws {
+    @Test("a relabel records the previous label, and a label can be removed") func labels() throws {
         try register { register in
             let carol = try Fingerprint(Some.c)
             let renamed = try #require(try plan(.init(fingerprint: carol, after: .approved, label: "dave"), .approve, in: register))
@@ -49,7 +49,7 @@ struct PlanTests {
         }
     }
 
-    @Test("thousands of approvals on a list of 100,000") func long() throws {
+    @Test("ten thousand approvals are merged into a list of 100,000") func long() throws {
         func hash(_ number: Int) throws -> Fingerprint {
             let digits = String(number, radix: 16, uppercase: true)
             return try Fingerprint(exactly: (String(repeating: "0", count: 63 - digits.count) + "A" + digits).utf8)

@@ -15,12 +15,12 @@ struct QueueFolderTests {
         return String(decoding: entry.encoded(), as: UTF8.self)
     }
 
-    @Test("nothing waits where there is no folder") func missing() throws {
+    @Test("a missing queue folder is empty") func missing() throws {
         let found = try inFolder { folder in try QueueFolder.entries(in: folder.path("none/pending")) }
         #expect(found.entries.isEmpty && found.oddities.isEmpty)
     }
 
-    @Test("hostile files are told of, on plain lines, and hide no entry") func hostile() throws {
+    @Test("hostile files are reported on plain lines, and hide no entry") func hostile() throws {
         try inFolder { folder throws in
             try folder.makeFolder("pending")
             let names = (0..<8).map { String(repeating: "\($0)", count: 64) }
@@ -46,7 +46,7 @@ struct QueueFolderTests {
         }
     }
 
-    @Test("a folder that is a link, or that everybody may write, is not read") func folders() throws {
+    @Test("a queue folder that is a link, or that others may write, is not read") func folders() throws {
         try inFolder { folder throws in
             try folder.makeFolder("real")
             symlink(folder("real"), folder("link"))
@@ -57,13 +57,13 @@ struct QueueFolderTests {
                 do throws(SystemError) { _ = try QueueFolder.entries(in: folder.path(name)) } catch { return error.code }
                 return nil
             }
-            // O_DIRECTORY comes before the link.
+            // O_DIRECTORY is checked before the link.
             #expect(codes == [ENOTDIR, EBADMSG, EBADMSG, ENOTDIR])
             #expect(try QueueFolder.entries(in: folder.path("real")).entries.isEmpty)
         }
     }
 
-    @Test("what is removed is the name, whatever stands there") func remove() throws {
+    @Test("remove deletes the name, whatever it is, and never its target") func remove() throws {
         try inFolder { folder throws in
             try folder.makeFolder("pending")
             try folder.write("secret", "secret")
@@ -77,8 +77,8 @@ struct QueueFolderTests {
     }
 
     @Test(
-        "who may not read an entry is told so, and its name cannot reach his terminal",
-        .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
+        "a user who may not read an entry is told, and its name is escaped",
+        .skipped(by: TrustDaemon.privilegeObstacle))
     func notPermitted() throws {
         try inFolder { folder throws in
             try folder.makeFolder("state")

@@ -18,7 +18,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("whoever makes the queue unreadable keeps nobody from deciding", arguments: ["open to all", "a link", "a file"])
+    @Test("the attack: an unreadable queue does not prevent a decision, and is reported", arguments: ["open to all", "a link", "a file"])
     func unreadable(what: String) throws {
         try scene { folder, configuration in
             let pending = folder("state/pending")
@@ -35,7 +35,7 @@ struct RegisterTests {
             #expect(register.records.keys.map(\.description) == [Some.c])
             let wish = TrustPlan.Wish(fingerprint: try Fingerprint(Some.c), after: .none)
             #expect(try TrustPlan.making([wish], action: .revoke, reason: nil, in: register, by: Operator(uid: 0)) != nil)
-            // Whoever wants to see the queue is told in words of its own.
+            // A command that needs the queue gets the reason why it is not read.
             let failure = #expect(throws: Failure.self) { try register.requireQueue() }
             #expect(failure?.exit == .notSound)
             #expect(failure?.messages.first?.contains("its entries are not to be trusted") == true)
@@ -44,7 +44,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an entry is removed from a queue that everybody may write") func remove() throws {
+    @Test("an entry is removed from a world-writable queue") func remove() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", "")
             chmod(folder("state/pending"), 0o777)
@@ -66,11 +66,11 @@ struct RegisterTests {
         return text + (helo.map { "Observed-Helo: \($0)\n" } ?? "")
     }
 
-    @Test("a HELO of 15 KiB reaches neither the listing nor the ledger, however few characters it is made of")
+    @Test("a HELO of 15 KiB is cut to 256 scalars in the listing and in the ledger")
     func longHelo() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", try entry(Some.a, helo: String(repeating: "x", count: 15_000)))
-            // One character to Swift.
+            // Swift counts it as one character.
             try folder.write("state/pending/\(Some.b)", try entry(Some.b, helo: "x" + String(repeating: "\u{301}", count: 7_000)))
             let register = try Register(configuration)
             for name in [Some.a, Some.b] {
@@ -81,7 +81,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an operator may forget thousands of entries, and the ledger keeps no evidence of them") func forgetting() throws {
+    @Test("the ledger keeps evidence of a denied entry, and none of a forgotten one") func forgetting() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", try entry(Some.a))
             let register = try Register(configuration)
@@ -94,7 +94,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("a ledger larger than any file of others is read all the same") func largeLedger() throws {
+    @Test("a ledger larger than the limit for other files is still read") func largeLedger() throws {
         try scene { folder, configuration in
             try folder.write("ledger/ledger", "{}\n")
             truncate(folder("ledger/ledger"), off_t(LocalFileSystem.maximumSize) + 1)
@@ -102,7 +102,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an overfull queue is read up to its limit, says how much is left, and cannot hide the entry that is asked for")
+    @Test("an overfull queue is read up to a limit, says so, and hides no entry asked for")
     func overfull() throws {
         try scene { folder, configuration in
             var configuration = configuration

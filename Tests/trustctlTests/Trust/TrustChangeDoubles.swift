@@ -6,7 +6,7 @@ import TrustCore
 @testable import EximControl
 @testable import Host
 
-/// A disk in a dictionary that fails its n-th step, and, when told to, every step after it: then the process has died there.
+/// A disk in a dictionary that fails its n-th step. With `dying` it fails every later step too: the process has died there.
 final class FaultyDisk: FileSystem {
     private(set) var files: [FilePath: [UInt8]]
     private(set) var folders: Set<FilePath> = []
@@ -16,7 +16,7 @@ final class FaultyDisk: FileSystem {
     private let failing: Int?
     private let dying: Bool
     private let code: CInt
-    /// Runs right before the step of that name on that path, once: somebody else at work.
+    /// Runs once, right before the step of that name on that path: somebody else at work.
     var meanwhile: (call: String, path: FilePath, action: (FaultyDisk) -> Void)?
 
     init(_ files: [FilePath: [UInt8]], failing: Int? = nil, dying: Bool = false, code: CInt = EIO) {
@@ -26,7 +26,7 @@ final class FaultyDisk: FileSystem {
         self.code = code
     }
 
-    /// Writes past the steps: an editor, a test.
+    /// Writes without counting a step, like an editor.
     func put(_ path: FilePath, _ bytes: [UInt8]) { files[path] = bytes }
 
     var isDead: Bool { dying && failing.map { steps >= $0 } ?? false }
@@ -112,16 +112,16 @@ final class FaultyDisk: FileSystem {
     }
 }
 
-/// An Exim that reads the disk of the test, and fails its n-th step.
+/// An Exim that reads the test's disk, and fails its n-th step.
 final class ScriptedExim: Exim {
     let disk: FaultyDisk
     let list: FilePath
-    /// What the daemon runs with; nil when it is dead.
+    /// The list with which the daemon runs; nil if it is dead.
     private(set) var running: [UInt8]?
     private(set) var steps = 0
     private let failing: Int?
     private let way: Failure
-    /// A process that has died does nothing any more.
+    /// A process that has died does nothing more.
     private var isCut: Bool { disk.isDead || way == .weDie && failing.map { steps >= $0 } ?? false }
 
     enum Failure: CaseIterable {
@@ -133,7 +133,7 @@ final class ScriptedExim: Exim {
         case weDie
     }
 
-    /// A daemon that has read the list, or that runs with what is given.
+    /// A daemon that has read the list, or that runs with the given one.
     init(_ disk: FaultyDisk, list: FilePath, failing: Int? = nil, way: Failure = .refuses, running: [UInt8]?? = nil) {
         self.disk = disk
         self.list = list
@@ -151,7 +151,7 @@ final class ScriptedExim: Exim {
 
     func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
         try step()
-        // A file is bound over a file.
+        // A file can only be bound over an existing file.
         for one in substitutions where disk.files[one.candidate] == nil || disk.files[one.live] == nil {
             throw .notInEffect("\(one.live) is not there")
         }

@@ -9,7 +9,7 @@ import TrustCore
 @testable import Host
 @testable import Trust
 
-/// The centre-piece: every step fails once, and each time what Exim runs with equals what the disk holds.
+/// The most important test: every step fails once, and each time Exim must run with what the disk holds.
 @Suite("A change of trust")
 struct TrustChangeTests {
     static let list: FilePath = "/etc/trustd/relay_from_certs"
@@ -58,7 +58,7 @@ struct TrustChangeTests {
     }
 
     static let certs: FilePath = "/etc/trustd/certs"
-    /// All subjects have it, so that the links are numbered.
+    /// All certificates have this subject hash, so their links are numbered.
     static let hash = "9d04f354"
     static let others = ["other.pem", "third.pem"]
 
@@ -71,7 +71,7 @@ struct TrustChangeTests {
         return FaultyDisk(files, failing: failing, dying: dying, code: code)
     }
 
-    /// Whom OpenSSL finds in the trust directory: it counts up from 0 and stops at the first number that is missing.
+    /// The files that OpenSSL finds in the trust directory: it counts up from 0 and stops at the first missing number.
     static func reachable(_ disk: FaultyDisk) -> [String] {
         var names: [String] = []
         while let link = disk.files[certs.appending("\(hash).\(names.count)")] {
@@ -80,7 +80,7 @@ struct TrustChangeTests {
         return names
     }
 
-    /// Whoever is in the list is in the directory, whole and found by its hash, and nobody else of those two; the others always are.
+    /// A listed client's certificate is in the directory, complete and found by its hash; an unlisted one's is not; the others always are.
     func expectDirectory(_ disk: FaultyDisk, _ comment: Comment) {
         let live = String(decoding: disk.files[Self.list] ?? [], as: UTF8.self)
         for name in [Self.friend, Self.newcomer].map(\.description) {
@@ -97,7 +97,7 @@ struct TrustChangeTests {
         TrustChange(places: .init(folder: folder), files: disk) { exim }
     }
 
-    /// What must hold whatever happened, as long as nobody was told that it is stuck.
+    /// What must hold after any failure, unless the change was reported as stuck.
     func expectSound(_ disk: FaultyDisk, _ exim: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) {
         let live = disk.files[Self.list]
         #expect(exim.running == live, comment)
@@ -107,7 +107,7 @@ struct TrustChangeTests {
         expectDirectory(disk, comment)
     }
 
-    @Test("is done: list, denials, ledger and Exim agree, and nothing is left over", arguments: Kind.allCases)
+    @Test("after a change, list, denials, ledger and Exim agree, and no temporary file is left", arguments: Kind.allCases)
     func done(kind: Kind) throws {
         let disk = Self.disk()
         let exim = ScriptedExim(disk, list: Self.list)
@@ -126,7 +126,7 @@ struct TrustChangeTests {
             ]))
     }
 
-    @Test("whatever step of the disk fails, Exim runs with what the disk holds, and a second run is done", arguments: Kind.allCases)
+    @Test("after a failed disk step, Exim runs with the list on disk, and recovery completes", arguments: Kind.allCases)
     func everyFileSystemStep(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
@@ -152,7 +152,7 @@ struct TrustChangeTests {
                         #expect(disk.files[Self.folder.appending("denied").appending(Self.newcomer.description)] != nil, comment)
                         #expect(disk.files[Self.folder.appending("denied").appending(Self.friend.description)] == nil, comment)
                     case .unfinished:
-                        // A revocation stays live although the ledger's disk is full.
+                        // A revocation stays live even if the ledger's disk is full.
                         outcomes.insert("unfinished")
                         #expect(kind != .approve, comment)
                         #expect(disk.files[Self.list] != Self.old && exim.running == disk.files[Self.list], comment)
@@ -166,7 +166,7 @@ struct TrustChangeTests {
         #expect(outcomes.contains("unfinished") == (kind != .approve))
     }
 
-    @Test("a line that came to the ledger although the disk said no is taken out; when that fails too, it is stuck, and ended later")
+    @Test("a ledger line written despite a disk error is removed, or the change is stuck until later")
     func appendedAfterAll() throws {
         let plan = Self.plan(.approve)
         let good = Self.disk()
@@ -188,7 +188,7 @@ struct TrustChangeTests {
         }
     }
 
-    @Test("whatever Exim does at whatever step, it runs with what the disk holds", arguments: Kind.allCases, ScriptedExim.Failure.allCases)
+    @Test("after a failed Exim step, Exim runs with the list on disk", arguments: Kind.allCases, ScriptedExim.Failure.allCases)
     func everyEximStep(kind: Kind, way: ScriptedExim.Failure) throws {
         let plan = Self.plan(kind)
         for step in 1...4 {
@@ -213,7 +213,7 @@ struct TrustChangeTests {
         }
     }
 
-    @Test("killed at whatever step: the next command rolls an approve back, a revoke or deny forward", arguments: Kind.allCases)
+    @Test("after a kill at any step, the next command undoes an approve and finishes a revoke or deny", arguments: Kind.allCases)
     func killedAtEveryStep(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
@@ -229,13 +229,13 @@ struct TrustChangeTests {
         #expect(recovered == (kind == .approve ? ["nothing", "undone", "finished"] : ["nothing", "finished"]))
     }
 
-    @Test("a recovery that is killed itself at whatever step is ended by the next one", arguments: Kind.allCases)
+    @Test("a recovery killed at any step is completed by the next one", arguments: Kind.allCases)
     func killedInRecovery(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
         _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
         for step in 1...good.steps {
-            // Every third one, another third at each step: all pairs would take a minute.
+            // Every third step, with a different offset each time: all pairs would take a minute.
             for second in stride(from: 1 + step % 3, through: 24, by: 3) {
                 let disk = Self.disk(failing: step, dying: true)
                 let exim = ScriptedExim(disk, list: Self.list)
@@ -248,7 +248,7 @@ struct TrustChangeTests {
         }
     }
 
-    /// Recovers on a disk that works again; then all agrees, nothing is left over, and the same command can be given once more.
+    /// Recovers on a working disk. Then all agrees, no journal is left, and the ledger has at most one line.
     @discardableResult
     func expectRecovery(_ broken: FaultyDisk, _ was: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) throws -> String {
         let disk = FaultyDisk(broken.files)
@@ -275,7 +275,7 @@ struct TrustChangeTests {
         }
     }
 
-    @Test("a recovery that cannot take the journal away says so")
+    @Test("a recovery that cannot remove the journal says so")
     func journalStays() throws {
         let plan = Self.plan(.revoke)
         let good = Self.disk()
@@ -307,7 +307,7 @@ struct TrustChangeTests {
         #expect(disk.files[Self.folder.appending("ledger")] == nil)
     }
 
-    @Test("killed after the exchange, before the look at what came out: the other one's edit is put back, and the revoked one is not in it")
+    @Test("after a kill over somebody's edit, recovery keeps the edit and removes the revoked one")
     func killedOverSomebodysEdit() throws {
         let other = Self.fingerprint("12")
         let theirs = Self.file([Self.friend, other])
@@ -334,7 +334,7 @@ struct TrustChangeTests {
         #expect(sawTheirs > 0)
     }
 
-    @Test("an Exim that would trust more, less or other than what is meant: refused, nothing written")
+    @Test("a change is refused if Exim would trust more, less or others than intended")
     func notWhatIsMeant() throws {
         for meant in [[Self.friend], [Self.friend, Self.newcomer, Self.fingerprint("12")], []] {
             let disk = Self.disk()

@@ -4,8 +4,6 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
-@testable import trustd
-
 /// A folder of the test's own with a log, a state and a configuration in it, and the built program to run on them.
 final class Sandbox {
     let path: String

@@ -9,16 +9,16 @@ struct ClientCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Says whether relay and client trust each other.",
         discussion: """
-            Does what a mail will do, up to its recipient, and sends none. Exit status: 0 trusted both ways; 10 waiting for approval; 11 not \
-            the pinned relay; 12 the relay asks for no certificate; 13 the own certificate is expired or not yet valid; 14 no TLS; 15 cannot \
+            Does what a mail would do, up to the recipient, and sends nothing. Exit status: 0 trusted both ways; 10 waiting for approval; 11 not \
+            the pinned relay; 12 the relay asks for no certificate; 13 this client's certificate has expired or is not valid yet; 14 no TLS; 15 cannot \
             connect; 16 not pinned yet.
             """)
 
     @OptionGroup var target: RelayOptions
-    @Option(help: ArgumentHelp("The sender that is named; by default none (<>).", valueName: "address")) var from = ""
-    @Option(help: ArgumentHelp("The recipient that is asked for, in a domain that is not the relay's.", valueName: "address"))
+    @Option(help: ArgumentHelp("The envelope sender; empty (<>) by default.", valueName: "address")) var from = ""
+    @Option(help: ArgumentHelp("The recipient to ask for; its domain must not be the relay's.", valueName: "address"))
     var to = "postmaster@check.invalid"
-    @Option(help: ArgumentHelp("Give up after so long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit)
+    @Option(help: ArgumentHelp("Give up after this long.", valueName: "seconds")) var timeout = Int(RelayVisit.timeLimit)
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
 
@@ -26,7 +26,7 @@ struct ClientCheck: ParsableCommand {
         guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds") }
         // One line of SMTP, and nothing that would end it or the brackets.
         for address in [from, to] where !address.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !"<>".utf8.contains($0) }) {
-            throw ValidationError("“\(Printable(address, limit: 80))” is no mail address")
+            throw ValidationError("“\(Printable(address, limit: 80))” is not a mail address")
         }
         guard to.contains("@"), from.isEmpty || from.contains("@") else { throw ValidationError("--from and --to take mail addresses") }
     }
@@ -39,7 +39,7 @@ struct ClientCheck: ParsableCommand {
             relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: Double(timeout))
         let pinned = try folder.pinned(relay)
         let finding = check.run(as: identity, expecting: pinned)
-        ClientReport(json: common.json).found(finding, relay, own: identity.certificate, pinned: pinned)
+        Terminal.show(ClientReport().found(finding, relay, own: identity.certificate, pinned: pinned), json: common.json)
         guard finding.state == .trusted else { Glibc.exit(finding.state.exit.rawValue) }
     }
 }

@@ -10,7 +10,7 @@ import TrustCore
 struct ClientNew: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new", abstract: "Makes the client's key and certificate.",
-        discussion: "Never writes over one that is there. Prints the fingerprint as the relay's operator sees it.")
+        discussion: "Never overwrites an existing one. Prints the fingerprint as the relay's operator sees it.")
 
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var client: ClientOptions
@@ -22,7 +22,7 @@ struct ClientNew: ParsableCommand {
         let reader = KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration)
         let (key, certificate) = try identity.make(name: identity.name)
         try folder.lay(key, certificate, for: reader)
-        ClientReport(json: common.json).made(certificate, key: folder.key, certificate: folder.certificate)
+        Terminal.show(ClientReport().made(certificate, key: folder.key, certificate: folder.certificate), json: common.json)
     }
 }
 
@@ -31,10 +31,10 @@ struct IdentityOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A host name, a mail address or an IP address; by default this host's name.", valueName: "name"))
     var name: String?
 
-    @Option(help: ArgumentHelp("Days that it is valid.", valueName: "days"))
+    @Option(help: ArgumentHelp("How many days it is valid.", valueName: "days"))
     var days = 730
 
-    @Option(help: "The kind of its key.")
+    @Option(help: "The type of its key.")
     var key = PrivateKey.Kind.ec
 
     func validate() throws {

@@ -7,18 +7,18 @@ import TrustCore
 
 struct ClientPin: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pin", abstract: "Stores the relay's certificate, after it was compared.",
+        commandName: "pin", abstract: "Stores the relay's certificate, after you have compared it.",
         discussion: """
             Connects with STARTTLS, or on port 465 with TLS from the first byte, and shows the certificate. The relay's operator knows its
-            fingerprint: `openssl x509 -in CERTIFICATE -noout -fingerprint -sha256`. Exit status 11 when it is not the one that is expected.
+            fingerprint: `openssl x509 -in CERTIFICATE -noout -fingerprint -sha256`. Exit status 11 when it is not the expected one.
             """)
 
     @OptionGroup var target: RelayOptions
-    @Option(help: ArgumentHelp("The fingerprint that it must have, in any usual spelling; then nothing is asked.", valueName: "fp"))
+    @Option(help: ArgumentHelp("The expected fingerprint, in any usual spelling; then no question is asked.", valueName: "fp"))
     var fingerprint: String?
-    @Option(help: ArgumentHelp("The certificate that it must be, in PEM or DER; then nothing is asked.", valueName: "file"))
+    @Option(help: ArgumentHelp("The expected certificate, in PEM or DER; then no question is asked.", valueName: "file"))
     var expectFrom: String?
-    @Flag(help: "Put it in the place of another one that is pinned.") var replace = false
+    @Flag(help: "Replace the certificate that is pinned.") var replace = false
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
 
@@ -36,18 +36,18 @@ struct ClientPin: ParsableCommand {
             throw Self.differs("\(relay) is not the relay that was expected", "expected", expected, shown.fingerprint, hint: nil)
         }
         if let pinned, pinned.fingerprint == shown.fingerprint {
-            return ClientReport(json: common.json).pinned(shown, relay, in: folder, isNew: false)
+            return Terminal.show(ClientReport().pinned(shown, relay, in: folder, isNew: false), json: common.json)
         }
         if let pinned, !replace {
             throw Self.differs(
                 "\(relay) is not the pinned relay: somebody may be between you and it, or it has a new certificate", "pinned",
                 pinned.fingerprint, shown.fingerprint,
-                hint: "ask its operator; if the new one is his, compare it and say --replace")
+                hint: "ask its operator; if he confirms the new one, compare it and use --replace")
         }
         try confirm(shown, relay, isExpected: expected != nil, replacing: pinned)
         try folder.pin(shown, for: relay, replacing: pinned != nil)
-        ClientReport(json: common.json).pinned(shown, relay, in: folder, isNew: true)
-        if pinned != nil { Terminal.note("where a mail program was set up for it, repeat `trustctl client setup \(relay)`") }
+        Terminal.show(ClientReport().pinned(shown, relay, in: folder, isNew: true), json: common.json)
+        if pinned != nil { Terminal.note("if a mail program was set up for this relay, repeat `trustctl client setup \(relay)`") }
     }
 
     private func expected() throws(Failure) -> Fingerprint? {
@@ -70,13 +70,15 @@ struct ClientPin: ParsableCommand {
         if let old { Output.tell("pinned until now:\n\n" + FingerprintLines(old.fingerprint, style: style).text + "\n") }
         Output.tell("\(relay) shows this certificate:\n\n" + CertificateCard(certificate: shown, style: style).text + "\n")
         if isExpected { return }
-        Output.tell("Anybody on the way could show one. Compare all 64 digits, or all words, with the relay's operator by another way.\n\n")
+        Output.tell(
+            "Anybody between you and the relay could show a certificate. Check all 64 digits, or all the words,\nwith the relay's operator over another channel (phone, in person).\n\n"
+        )
         guard isatty(STDIN_FILENO) != 0 else {
-            throw Failure("there is no terminal to ask at; nothing is pinned", .usage, hint: "say --fingerprint FP, or --expect-from FILE")
+            throw Failure("there is no terminal to ask on; nothing is pinned", .usage, hint: "use --fingerprint FP or --expect-from FILE")
         }
         Output.tell("Is this the relay's certificate? [y/N] ")
         let answer = readLine()?.trimmed.lowercased()
-        guard answer == "y" || answer == "yes" else { throw Failure("refused by you: nothing is pinned", .refused) }
+        guard answer == "y" || answer == "yes" else { throw Failure("cancelled; nothing is pinned", .refused) }
     }
 
     private static func differs(_ what: String, _ name: String, _ one: Fingerprint, _ shown: Fingerprint, hint: String?) -> Failure {

@@ -10,10 +10,10 @@ import TrustCore
 
 struct ClientRenew: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "renew", abstract: "Makes the next certificate, and changes to it when the relay trusts it.",
+        commandName: "renew", abstract: "Makes the next certificate, and switches to it when the relay trusts it.",
         discussion: """
-            The next one lies beside the one in use, which mail goes on with, until every pinned relay relays for it; then the two change in \
-            one rename. Repeat the command after the relay's operator has approved it. Exit status as of `client check`.
+            Mail keeps using the current certificate until every pinned relay relays for the next one; then one rename switches them. \
+            Repeat the command after the relay's operator has approved the next one. Exit statuses are those of `client check`.
             """)
 
     @Argument(help: ArgumentHelp("Ask these relays only; by default all that are pinned.", valueName: "relay[:port]"))
@@ -29,8 +29,8 @@ struct ClientRenew: ParsableCommand {
         let current = try folder.identity()
         guard folder.isOurs else {
             throw Failure(
-                "\(folder.key) was not made by trustctl, which cannot change it in one step", .notSound,
-                hint: "make the next one in a folder of its own: `trustctl client new --dir DIR`")
+                "\(folder.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
+                hint: "make the next one in another folder: `trustctl client new --dir DIR`")
         }
         let next: Identity
         if let waiting = try folder.identity(in: folder.next) { next = waiting } else { next = try make(folder, current) }
@@ -38,12 +38,13 @@ struct ClientRenew: ParsableCommand {
         for relay in relays { names.append(try RelayName(relay)) }
         if names.isEmpty { names = try folder.pinnedRelays() }
         guard !names.isEmpty else {
-            throw Failure("no relay is pinned that could be asked", .notPinned, hint: "trustctl client pin RELAY")
+            throw Failure("no relay is pinned, so none can be asked", .notPinned, hint: "trustctl client pin RELAY")
         }
         let findings = try names.map { relay throws(Failure) in (relay, try check(relay, next, folder)) }
         let unready = findings.first { $0.1.state != .trusted }
         if unready == nil { try folder.switchToNext() }
-        ClientReport(json: common.json).renewed(findings, from: current.certificate, to: next.certificate, isDone: unready == nil)
+        Terminal.show(
+            ClientReport().renewed(findings, from: current.certificate, to: next.certificate, isDone: unready == nil), json: common.json)
         if let unready { Glibc.exit(unready.1.state.exit.rawValue) }
     }
 

@@ -20,7 +20,7 @@ struct ClientSetup: ParsableCommand {
     @Flag(help: "TLS from the first byte, as on port 465, and not STARTTLS.") var implicitTls = false
     @Option(name: .customLong("for"), help: "Print the text for this program, and change nothing.")
     var program: ClientSnippets.MailProgram?
-    @Flag(help: "Take back all that client setup has changed.") var remove = false
+    @Flag(help: "Undo everything that client setup has changed.") var remove = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
@@ -37,7 +37,7 @@ struct ClientSetup: ParsableCommand {
         if let program, let snippets { return Output.write(snippets.text(for: program)) }
         let local = try LocalTrust(config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress)
         do throws(Failure) {
-            try SetupDialogue(decider: Decider(local), options: change, report: ClientSetupReport(json: common.json)).carryOut(
+            try SetupDialogue(decider: Decider(local), common: common, options: change, report: ClientSetupReport()).carryOut(
                 record: ClientMailSetup.record(local.configuration), removes: remove
             ) { () throws(Failure) in
                 try ClientMailSetup(snippets, in: folder, local, reason: change.reason, by: .current)
@@ -55,7 +55,8 @@ struct ClientSetup: ParsableCommand {
         }
         for path in [folder.key, folder.certificate] where !SetupPlaces.isPlain(path) {
             throw Failure(
-                "\(path) cannot stand in a mail program's configuration", .notSound, hint: "use a folder of letters, digits, . _ - + and /")
+                "\(path) cannot be used in a mail program's configuration", .notSound,
+                hint: "use a folder of letters, digits, . _ - + and /")
         }
         return ClientSnippets(
             relay: relay, implicit: implicitTls || relay.beginsWithTLS, pinned: pinned, key: folder.key, certificate: folder.certificate,

@@ -9,12 +9,13 @@ struct Approve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve",
         abstract: "Lets certificates relay: adds them to the trust list and reloads Exim.",
-        discussion: "A whole fingerprint that was never seen is taken too, and so is a certificate file alone.")
+        discussion: "Also takes a whole fingerprint that was never seen, or only a certificate file.")
 
     @Argument(help: fingerprintHelp) var fingerprints: [String] = []
-    @Option(help: ArgumentHelp("The certificate itself, in PEM or DER.", valueName: "file")) var certificate: String?
-    @Option(help: ArgumentHelp("A name for it, by which other commands find it.", valueName: "name")) var label: String?
-    @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate also where other programs trust it.") var installCA = false
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Option(help: ArgumentHelp("A name by which other commands find it.", valueName: "name")) var label: String?
+    @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate even where other programs would trust it.") var installCA =
+        false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
@@ -35,7 +36,7 @@ struct Approve: ParsableCommand {
         guard digits.count < FingerprintReference.minimumDigits || !digits.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) })
         else { throw ValidationError("--label must not look like a fingerprint") }
         guard ListNote(parsing: label) == nil, !label.hasSuffix(",") else {
-            throw ValidationError("--label must not end like a note of trustctl's")
+            throw ValidationError("--label must not end like a note that trustctl writes")
         }
     }
 
@@ -49,7 +50,7 @@ struct Approve: ParsableCommand {
                 if let given = wanted.first, given != file.fingerprint {
                     throw Failure(
                         "the file holds the certificate \(file.fingerprint), not \(given)", .refused,
-                        hint: "the owner may have made a new one: look at both with `trustctl show`")
+                        hint: "the owner may have made a new certificate: compare both with `trustctl show`")
                 }
                 wanted = [file.fingerprint]
                 register.know(file)

@@ -17,10 +17,10 @@ struct Change {
 
     func carryOut(_ request: Request) throws(Failure) {
         let proposal = try decider.propose(request, by: .current, recovering: !options.dryRun)
-        let report = Report(json: common.json)
         if options.dryRun {
-            guard let plan = proposal.plan else { return report.nothing(request.action) }
-            return report.planned(plan, proposal.register)
+            guard let plan = proposal.plan else { return show(Report.nothing(request.action)) }
+            Confirmation.warn(of: plan, proposal.register)
+            return show(Report.dryRun(plan, proposal.register))
         }
         if let plan = proposal.plan {
             do throws(Failure) {
@@ -29,10 +29,9 @@ struct Change {
             } catch { throw proposal.naming(error) }
         }
         let outcome = try decider.carryOut(proposal, by: .current, waiting: options.wait)
-        if let done = outcome.plan {
-            report.done(done, notes: outcome.notes)
-        } else {
-            report.nothing(request.action, notes: outcome.notes)
-        }
+        show(
+            outcome.plan.map { Report.done($0, notes: outcome.notes) } ?? Report.nothing(request.action, notes: outcome.notes))
     }
+
+    private func show(_ answer: Answer) { Terminal.show(answer, json: common.json) }
 }

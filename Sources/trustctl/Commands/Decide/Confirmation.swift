@@ -13,7 +13,9 @@ struct Confirmation {
         for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], warnings, style: style).text + "\n") }
         Self.warn(of: plan, register)
         if plan.decision.action == .approve || plan.decision.action == .undo {
-            Output.tell("Anybody can write a subject. Compare all 64 digits with the owner of the certificate by another way.\n\n")
+            Output.tell(
+                "Anybody can write any subject. Check all 64 digits with the certificate's owner over another channel\n(phone, in person).\n\n"
+            )
         }
         let count = plan.decision.subjects.count
         let what = count == 1 ? "this certificate" : "these \(count) certificates"
@@ -34,12 +36,12 @@ struct Confirmation {
     func ask(_ question: String) throws(Failure) {
         if assumeYes { return }
         guard isatty(STDIN_FILENO) != 0 else {
-            throw Failure("there is no terminal to ask at; nothing has changed", .usage, hint: "say --yes")
+            throw Failure("there is no terminal to ask on; nothing has changed", .usage, hint: "use --yes")
         }
         Output.tell("\(question) [y/N] ")
         let answer = readLine()?.trimmed.lowercased()
         guard answer == "y" || answer == "yes" else {
-            throw Failure("refused by you: nothing has changed", .refused)
+            throw Failure("cancelled; nothing has changed", .refused)
         }
     }
 }
@@ -48,8 +50,8 @@ extension TrustPlan {
     fileprivate func question(_ what: String) -> String {
         switch decision.action {
         case .approve: "Let \(what) relay?"
-        case .deny: takesTrustAway && list != nil ? "Take the trust from \(what) and deny it from now on?" : "Deny \(what) from now on?"
-        case .revoke: "Take the trust from \(what)?"
+        case .deny: takesTrustAway && list != nil ? "Stop trusting \(what), and deny it from now on?" : "Deny \(what) from now on?"
+        case .revoke: "Stop trusting \(what)?"
         case .forget: "Forget \(what), until it is seen again?"
         case .setup, .mend: "Change these files?"
         case .undo: "Undo decision \(decision.undoes ?? 0) about \(what)?"

@@ -6,7 +6,7 @@ import TrustCore
 struct Deny: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "deny",
-        abstract: "Refuses certificates for good: they are not queued again, and an approved one loses its trust.")
+        abstract: "Denies certificates for good: they are not queued again, and an approved one is no longer trusted.")
 
     @Argument(help: fingerprintHelp) var fingerprints: [String]
     @OptionGroup var change: ChangeOptions

@@ -6,7 +6,7 @@ import TrustCore
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Removes entries from the queue; they come again when they are seen again.")
+        abstract: "Removes entries from the queue; they return when they are seen again.")
 
     @Argument(help: fingerprintHelp) var fingerprints: [String] = []
     @Option(help: ArgumentHelp("All pending entries of this address, or of this IPv6 address's /64.", valueName: "address")) var from:

@@ -7,14 +7,14 @@ import TrustCore
 struct Revoke: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
-        abstract: "Takes the trust from certificates: removes them from the trust list and reloads Exim.",
+        abstract: "Stops trusting certificates: removes them from the trust list and reloads Exim.",
         discussion: """
-            Sessions that are open already keep the old list until they end. How many there are is said; --disconnect ends those that come \
-            from addresses at which the certificate was seen, also when it was revoked before.
+            Sessions that are already open keep the old list until they end; the command says how many there are. --disconnect ends those \
+            from addresses where the certificate was seen, even when it was revoked before.
             """)
 
     @Argument(help: fingerprintHelp) var fingerprints: [String]
-    @Flag(help: "End the connections that Exim serves to addresses at which the certificate was seen.") var disconnect = false
+    @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 

@@ -7,8 +7,8 @@ import TrustCore
 struct Undo: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo",
-        abstract: "Takes a decision back: what it changed is again what it was before.",
-        discussion: "A queue entry that it removed does not come back; it comes when the certificate is seen again.")
+        abstract: "Undoes a decision: what it changed is restored.",
+        discussion: "A queue entry that it removed is not restored; it returns when the certificate is seen again.")
 
     @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n")) var number: Int
     @OptionGroup var change: ChangeOptions
@@ -20,13 +20,13 @@ struct Undo: ParsableCommand {
                 throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
             }
             guard decision.action != .forget else {
-                throw Failure("decision \(number) forgot queue entries; they come again when they are seen again", .refused)
+                throw Failure("decision \(number) forgot queue entries; they return when they are seen again", .refused)
             }
             guard decision.action != .mend else {
-                throw Failure("decision \(number) decided nothing: it mended the ledger", .refused)
+                throw Failure("decision \(number) decided nothing: it repaired the ledger", .refused)
             }
             guard decision.action != .setup else {
-                throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` takes it back")
+                throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` undoes it")
             }
             var wishes: [TrustPlan.Wish] = []
             for subject in decision.subjects {
@@ -36,8 +36,8 @@ struct Undo: ParsableCommand {
                     if record.item?.label == subject.labelBefore { continue }
                     guard record.item?.label == subject.label else {
                         throw Failure(
-                            "refused: nothing has changed: \(fingerprint) has another label by now", .refused,
-                            hint: "give it the one that you want with `trustctl approve --label`")
+                            "refused: nothing has changed: \(fingerprint) has another label now", .refused,
+                            hint: "set the label that you want with `trustctl approve --label`")
                     }
                     wishes.append(
                         TrustPlan.Wish(
@@ -52,8 +52,8 @@ struct Undo: ParsableCommand {
                 guard now == (subject.after == .pending ? .none : subject.after) else {
                     let by = record.last.map { ": see decision \($0.entry.number)" } ?? ""
                     throw Failure(
-                        "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) by now\(by)", .refused,
-                        hint: "decide anew with approve, deny or revoke")
+                        "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) now\(by)", .refused,
+                        hint: "decide again with approve, deny or revoke")
                 }
                 wishes.append(TrustPlan.Wish(fingerprint: fingerprint, after: target, label: target == .approved ? subject.label : nil))
             }

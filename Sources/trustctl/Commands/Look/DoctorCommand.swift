@@ -7,7 +7,7 @@ import TrustCore
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Checks the whole installation, and says how to mend what is wrong.",
+        commandName: "doctor", abstract: "Checks the whole installation and says how to fix what is wrong.",
         discussion: """
             Asks Exim itself, by rehearsing sessions with it, and changes nothing. Prints nothing when all is well; ends with status 78 when
             there is an error.
@@ -17,10 +17,11 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         guard geteuid() == 0 else {
-            throw Failure("only root can ask Exim everything that has to be known", .notPermitted, hint: "sudo trustctl doctor")
+            throw Failure("only root can ask Exim everything that doctor needs to know", .notPermitted, hint: "sudo trustctl doctor")
         }
         let findings = Examination(config: common.config).findings.ordered
-        Output.write(common.json ? JSON.text(FindingsDocument(findings)) : findings.text(Style(for: STDOUT_FILENO)))
+        Terminal.show(
+            Answer(FindingsDocument(findings), [.text(findings.text(Style(for: STDOUT_FILENO)))]), json: common.json)
         if findings.hasError { Glibc.exit(ExitStatus.notSound.rawValue) }
     }
 }

@@ -7,62 +7,68 @@ import TrustCore
 struct History: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "history", abstract: "Shows all decisions, the oldest first.")
 
-    @Flag(help: "Check that no line of the ledger was altered, removed or put in between.") var verify = false
+    @Flag(help: "Check that no line of the ledger was altered, removed or inserted.") var verify = false
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
-        let register = try local.look()
-        if verify {
-            let faults = register.ledger.faults() + (try seal(local)).flatMap { register.ledger.faults($0) }
-            let warnings = register.ledger.lines.filter { $0.entry?.sealed != nil }.map { line in
-                "line \(line.number) stands in the place of one that was written whole and was cut later: `trustctl history` shows what is left"
-            }
-            for warning in warnings { Terminal.note("warning: \(warning)") }
-            if common.json {
-                Output.write(JSON.text(LedgerVerdict(decisions: register.ledger.lines.count, faults: faults, warnings: warnings)))
-            }
-            guard faults.isEmpty else {
-                throw Failure(messages: faults.map { "the ledger is not whole: \($0)" }, hint: "compare it with a backup", exit: .refused)
-            }
-            if common.json { return }
-            return Output.write("the ledger is whole: \(register.ledger.lines.count) decisions\n")
+        let ledger = try local.look().ledger
+        if verify { return try verify(ledger, local) }
+        Terminal.show(
+            Answer(HistoryDocument(decisions: ledger.entries.map(HistoryDocument.Line.init)), ledger.lines.map(Self.part)),
+            json: common.json)
+        guard common.json else { return }
+        for line in ledger.lines where line.entry == nil { Terminal.note(Self.unreadable(line)) }
+    }
+
+    private func verify(_ ledger: Ledger, _ local: LocalTrust) throws {
+        let faults = ledger.faults() + (try seal(local)).flatMap { ledger.faults($0) }
+        let warnings = ledger.lines.filter { $0.entry?.sealed != nil }.map { line in
+            "line \(line.number) replaces one that was written whole and cut short later: `trustctl history` shows what is left of it"
         }
-        if common.json { Output.write(JSON.text(HistoryDocument(decisions: register.ledger.entries.map(HistoryDocument.Line.init)))) }
-        for line in register.ledger.lines {
-            guard let entry = line.entry else {
-                Terminal.note("warning: line \(line.number) of the ledger cannot be read")
-                continue
-            }
-            if common.json { continue }
-            let decision = entry.decision
-            let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
-            var text = "\(line.number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
-            if let reason = decision.reason { text += ": \(Printable(reason))" }
-            for subject in decision.subjects {
-                let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
-                text += "\n   \(subject.fingerprint)\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
-            }
-            if let torn = entry.torn {
-                let how = entry.sealed == nil ? "a crash tore" : "was whole, and was cut after that,"
-                text += "\n   of a line that \(how) this is left: \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
-            }
-            if let setup = entry.effects.setup {
-                text += setup.trust.map { "\n   trust by \($0.rawValue)" } ?? "\n   taken back"
-                for file in setup.files {
-                    let what = file.before == nil ? "made" : file.after == nil ? "removed" : "changed"
-                    text += "\n   \(what) \(Printable(file.path, limit: 200))"
-                }
-            }
-            Output.write(text + "\n")
+        for warning in warnings { Terminal.note("warning: \(warning)") }
+        let intact: [Answer.Part] = faults.isEmpty ? [.text("the ledger is intact: \(ledger.lines.count) decisions\n")] : []
+        Terminal.show(
+            Answer(LedgerVerdict(decisions: ledger.lines.count, faults: faults, warnings: warnings), intact), json: common.json)
+        guard faults.isEmpty else {
+            throw Failure(messages: faults.map { "the ledger is not intact: \($0)" }, hint: "compare it with a backup", exit: .refused)
         }
+    }
+
+    private static func part(_ line: Ledger.Line) -> Answer.Part {
+        line.entry.map { .text(text($0, line.number)) } ?? .note(unreadable(line))
+    }
+
+    private static func unreadable(_ line: Ledger.Line) -> String { "warning: line \(line.number) of the ledger cannot be read" }
+
+    private static func text(_ entry: LedgerEntry, _ number: Int) -> String {
+        let decision = entry.decision
+        let undoes = decision.undoes.map { " of decision \($0)" } ?? ""
+        var text = "\(number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
+        if let reason = decision.reason { text += ": \(Printable(reason))" }
+        for subject in decision.subjects {
+            let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+            text += "\n   \(subject.fingerprint)\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
+        }
+        if let torn = entry.torn {
+            let how = entry.sealed == nil ? "torn by a crash" : "cut short after it was written whole"
+            text += "\n   what is left of a line \(how): \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
+        }
+        if let setup = entry.effects.setup {
+            text += setup.trust.map { "\n   trust by \($0.rawValue)" } ?? "\n   undone"
+            for file in setup.files {
+                let what = file.before == nil ? "made" : file.after == nil ? "removed" : "changed"
+                text += "\n   \(what) \(Printable(file.path, limit: 200))"
+            }
+        }
+        return text + "\n"
     }
 
     /// Root's alone to read.
     private func seal(_ local: LocalTrust) throws -> [LedgerSeal] {
         do throws(SystemError) { return (try local.changes.seal()).map { [$0] } ?? [] } catch {
             guard error.isNotPermitted else { throw Failure(error) }
-            Terminal.note("note: whether lines are gone at the ledger's end, or the last one was altered, is told to root alone")
+            Terminal.note("note: only root can check whether lines are missing at the ledger's end, or the last one was altered")
             return []
         }
     }

@@ -4,10 +4,10 @@ import EximControl
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Shows what waits for a decision, or what was decided.",
+        abstract: "Lists the certificates that wait for a decision, or those that were decided.",
         discussion: "Needs neither Exim nor root; members of group trustd may look.")
 
-    @Option(help: "Which: pending, approved, denied or all.")
+    @Option(help: "Which ones: pending, approved, denied or all.")
     var state = Listing.Wanted.pending
 
     @OptionGroup var common: CommonOptions

@@ -23,17 +23,25 @@ struct Listing: Equatable {
             .sorted { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
             .compactMap { register.records[$0.fingerprint] }
         let warnings = Warnings(register)
-        if json { return Output.write(JSON.text(EntriesDocument(entries: records.map { .init($0, warnings) }))) }
-        if records.isEmpty { return Terminal.say(wanted == .all ? "nothing is known yet" : "nothing is \(wanted.rawValue)") }
+        Terminal.show(answer(records, register, warnings), json: json)
+    }
+
+    private func answer(_ records: [Record], _ register: Register, _ warnings: Warnings) -> Answer {
+        var answer = Answer(EntriesDocument(entries: records.map { .init($0, warnings) }))
+        if json { return answer }
+        if records.isEmpty {
+            answer.parts = [.tip(wanted == .all ? "nothing is known yet" : "nothing is \(wanted.rawValue)")]
+            return answer
+        }
         let style = Style(for: STDOUT_FILENO)
-        Output.write(
-            records.map { Summary(record: $0, warnings: warnings.brief(for: $0), style: style, withState: wanted == .all).text }.joined(
-                separator: "\n"))
+        let summaries = records.map { Summary(record: $0, warnings: warnings.brief(for: $0), style: style, withState: wanted == .all).text }
+        answer.parts = [.text(summaries.joined(separator: "\n"))]
         // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
         if wanted == .approved || wanted == .all,
             let way = register.ledger.entries.last(where: { $0.effects.setup != nil })?.effects.setup?.trust
         {
-            Terminal.say("Exim trusts by \(way.rawValue)")
+            answer.parts.append(.tip("Exim trusts by \(way.rawValue)"))
         }
+        return answer
     }
 }

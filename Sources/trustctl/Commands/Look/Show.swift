@@ -10,7 +10,7 @@ struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows all that is known about a certificate.")
 
     @Argument(help: fingerprintHelp) var fingerprint: String
-    @Option(help: ArgumentHelp("The certificate itself, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
     @OptionGroup var common: CommonOptions
 
     func run() throws {
@@ -20,10 +20,10 @@ struct Show: ParsableCommand {
         if let certificate { register.know(try CertificateArgument.read(certificate, for: fingerprint)) }
         let record = register[fingerprint]
         guard record.state != .none || record.outline != nil || record.last != nil else {
-            throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is")
+            throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is known")
         }
         let warnings = Warnings(register)
-        if common.json { return Output.write(JSON.text(EntriesDocument(entries: [.init(record, warnings)]))) }
-        Output.write(Card(record, warnings, style: Style(for: STDOUT_FILENO)).text)
+        let card = Card(record, warnings, style: Style(for: STDOUT_FILENO)).text
+        Terminal.show(Answer(EntriesDocument(entries: [.init(record, warnings)]), [.text(card)]), json: common.json)
     }
 }

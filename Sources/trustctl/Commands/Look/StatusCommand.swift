@@ -9,7 +9,7 @@ import TrustCore
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Shows how far trustd has read, and what became of the log.",
+        abstract: "Shows how far trustd has read the log, and what it counted.",
         discussion: "Needs neither Exim nor root; members of group trustd may look. Exit status 69 when trustd does not follow.")
 
     @OptionGroup var common: CommonOptions
@@ -22,28 +22,28 @@ struct StatusCommand: ParsableCommand {
         let (following, stuck) = try Self.look(configuration)
         let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != Following.missing } ?? []
         let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
-        if common.json {
-            Output.write(JSON.text(StatusDocument(following, isFollowing: isFollowing)))
-        } else if let status = following.status {
-            Output.write(Self.text(status, following))
-        }
+        let text = following.status.map { [Answer.Part.text(Self.text($0, following))] } ?? []
+        Terminal.show(Answer(StatusDocument(following, isFollowing: isFollowing), text), json: common.json)
         guard following.isAlive else { throw Failure("no trustd follows the log", .notReloaded, hint: Following.remedy) }
         guard following.status != nil else {
-            throw Failure("trustd runs and has not said yet how far it has read", .notReloaded, hint: Following.remedy)
+            throw Failure("trustd runs but has not reported yet how far it has read", .notReloaded, hint: Following.remedy)
         }
         if let log = stuck.first(where: Following.isHidden) {
             throw Failure(
-                "\(Printable(log.name)) is there, and trustd does not see it", .notReloaded,
+                "\(Printable(log.name)) exists, but trustd does not see it", .notReloaded,
                 hint: "systemctl restart trustd; when that does not help, see trustd(8), Logs elsewhere")
         }
         if let log = stuck.first {
-            throw Failure("\(Printable(log.name)) grows, and trustd does not read it", .notReloaded, hint: Following.remedy)
+            throw Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: Following.remedy)
         }
         if let log = unreadable.first {
-            throw Failure("\(Printable(log.trouble ?? "", limit: 400))", .notReloaded, hint: "let the user that trustd runs as read it")
+            throw Failure(
+                "\(Printable(log.trouble ?? "", limit: 400))", .notReloaded, hint: "make it readable for the user that trustd runs as")
         }
         if let error = following.status?.logs.lazy.compactMap({ following.obstacle(to: $0) }).first {
-            throw Failure("\(error): what is unread of it is not known", .notPermitted, hint: "root, and the group of the log, may look")
+            throw Failure(
+                "\(error): how much of it is unread is not known", .notPermitted,
+                hint: "run this as root, or as a member of the log's group")
         }
     }
 

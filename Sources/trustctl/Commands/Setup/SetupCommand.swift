@@ -12,14 +12,14 @@ import TrustCore
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup",
-        abstract: "Makes a relay of the Exim that is installed, or takes that back.",
+        abstract: "Makes the installed Exim a relay that trusts certificates, or undoes that.",
         discussion: """
             Shows the diff of every file and asks. Exim rehearses sessions with the new files before they are live. Where trustctl cannot \
             be sure what to edit, nothing is changed, and standard output says exactly what to put where.
             """)
 
     @Option(help: ArgumentHelp("How a certificate is trusted.", valueName: "way")) var trust: WayOfTrust?
-    @Flag(help: "Take back all that setup has changed.") var remove = false
+    @Flag(help: "Undo everything that setup has changed.") var remove = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
@@ -30,15 +30,15 @@ struct SetupCommand: ParsableCommand {
     func run() throws {
         // Without the file the defaults hold; setup writes it when something else must be said.
         let local = try LocalTrust(config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress)
-        let report = SetupReport(json: common.json, settings: local.file, removes: remove)
+        let report = SetupReport(settings: local.file, removes: remove)
         do throws(Failure) {
-            try SetupDialogue(decider: Decider(local), options: change, report: report).carryOut(
+            try SetupDialogue(decider: Decider(local), common: common, options: change, report: report).carryOut(
                 record: RelaySetup.record(local.configuration), removes: remove
             ) { () throws(Failure) in
                 try RelaySetup(.init(way: trust, removes: remove, reason: change.reason), local, by: .current)
             }
         } catch {
-            if let instructions = error.instructions { report.byHand(instructions) }
+            if let instructions = error.instructions { Terminal.show(Instructions(instructions: instructions).answer, json: common.json) }
             throw error
         }
     }

@@ -6,6 +6,7 @@ import Trust
 /// The way that every setup takes at a terminal, the relay's and the client's: propose, show, ask, carry out, tell.
 struct SetupDialogue<Report: SetupReporting> {
     let decider: Decider
+    let common: CommonOptions
     let options: ChangeOptions
     let report: Report
 
@@ -14,17 +15,19 @@ struct SetupDialogue<Report: SetupReporting> {
         record: FilePath, removes: Bool, proposing propose: () throws(Failure) -> Report.Proposal
     ) throws(Failure) {
         let local = decider.local
-        if removes, local.hasNothing(of: record) { return report.nothing(nil) }
+        if removes, local.hasNothing(of: record) { return show(report.nothing(nil)) }
         try local.checkMayChange()
         if !options.dryRun { try local.locked(waiting: options.wait) { () throws(Failure) in try local.recover() } }
         let proposal = try propose()
-        guard let plan = proposal.plan else { return report.nothing(proposal) }
-        if options.dryRun { return report.planned(plan, proposal) }
+        guard let plan = proposal.plan else { return show(report.nothing(proposal)) }
+        if options.dryRun { return show(report.dryRun(plan, proposal)) }
         try proposal.checkOwners()
         proposal.pause()
-        report.show(proposal)
-        try Confirmation(assumeYes: options.yes).ask(removes ? "Take all of this back?" : "Change these files?")
+        SetupDiff(proposal.transition).tell(notes: proposal.notes)
+        try Confirmation(assumeYes: options.yes).ask(removes ? "Undo all of this?" : "Change these files?")
         let outcome = try decider.carryOut(proposal, by: .current, waiting: options.wait)
-        if let done = outcome.plan { report.done(done, proposal, notes: outcome.notes) }
+        if let done = outcome.plan { show(report.done(done, proposal, notes: outcome.notes)) }
     }
+
+    private func show(_ answer: Answer) { Terminal.show(answer, json: common.json) }
 }

@@ -1,0 +1,28 @@
+/// Why a sighting is not queued.
+package enum Refusal: String {
+    case denied
+    case full
+    case fullForAddress = "full-for-address"
+    case fullWithoutAddress = "full-without-address"
+    case noCertificate = "no-certificate"
+    case nameTaken = "name-taken"
+
+    var reason: String {
+        switch self {
+        case .denied: "denied before"
+        case .full: "the queue is full (max_pending)"
+        case .fullForAddress: "too many are pending from one address (max_per_address)"
+        case .fullWithoutAddress: "too many of unknown address are pending (half of max_pending)"
+        case .noCertificate: "the digest of no certificate"
+        case .nameTaken: "another file has its name"
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .full, .fullForAddress, .fullWithoutAddress: "trustctl forget makes room; trustctl approve works all the same"
+        case .denied, .noCertificate: nil
+        case .nameTaken: "remove that file"
+        }
+    }
+}

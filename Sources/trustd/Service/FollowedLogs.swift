@@ -1,0 +1,80 @@
+import CLinux
+import Glibc
+import LogFollower
+import LogLine
+import SystemPackage
+import TrustCore
+
+/// All configured logs: read in turns, and watched while there is nothing to read.
+struct FollowedLogs: ~Copyable {
+    private var logs: [FollowedLog]
+    private var watch: LogWatch
+    private let buffer = ChunkBuffer()
+    /// Whether much was read since the last sleep; then its memory is given back.
+    private var hasReadMuch = false
+
+    init(_ followers: [Follower]) {
+        logs = followers.map { FollowedLog($0) }
+        watch = LogWatch(followers.map(\.names))
+    }
+
+    var count: Int { logs.count }
+
+    /// Watches what the logs are now.
+    mutating func refresh(now: Duration) { watch.refresh(logs.map(\.follower.file), now: now) }
+
+    /// One look at a log, and at most one chunk of it; what its lines say is added to `found`.
+    mutating func turn(_ index: Int, now: Duration, found: inout [LineReader.Found]) -> FollowedLog.Step {
+        let step = logs[index].turn(into: buffer.bytes, now: now, found: &found)
+        if step == .more { hasReadMuch = true }
+        return step
+    }
+
+    /// Sleeps until a log changes, at most for that time.
+    mutating func sleep(_ time: Duration) {
+        if hasReadMuch { buffer.release() }
+        hasReadMuch = false
+        watch.wait(time)
+    }
+
+    /// Puts the position of each log into what is to be saved.
+    func save(into position: inout SavedPosition) {
+        for log in logs { position.logs[log.follower.names.pattern.string] = log.snapshot() }
+    }
+
+    mutating func wasSaved() { for index in logs.indices { logs[index].wasSaved() } }
+
+    mutating func takeNotes() -> [Note] {
+        var notes: [Note] = []
+        for index in logs.indices { notes += logs[index].takeNotes() }
+        return notes
+    }
+
+    func status(now: Timestamp) -> [FollowerStatus.Log] { logs.map { $0.follower.status(now: now) } }
+
+    /// A few words on each log.
+    var summaries: [String] { logs.map(\.follower.summary) }
+
+    /// Why the first log that cannot be read cannot be read.
+    var unreadable: SystemError? {
+        for log in logs { if case .unreadable(let error) = log.follower.report.trouble { return error } }
+        return nil
+    }
+}
+
+/// The one block of memory that logs are read into. It is not cleared: what is never used takes no memory.
+struct ChunkBuffer: ~Copyable {
+    static let size = 1 << 20
+
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init() { bytes = .allocate(byteCount: Self.size, alignment: 4_096) }
+
+    /// Gives the memory back until the next read: a megabyte is of no use between two lines of a quiet log.
+    func release() {
+        madvise(bytes.baseAddress, bytes.count, MADV_DONTNEED)
+        clinux_trim_heap()
+    }
+
+    deinit { bytes.deallocate() }
+}

@@ -1,0 +1,43 @@
+/// Which text of a document stands for which text of this play: a fingerprint that a document shows is another one each time.
+struct TranscriptValues {
+    private var played: [String: String] = [:]
+    private var written: [String: String] = [:]
+    /// The fingerprints of this play, in the order of their appearance.
+    private var fingerprints: [String] = []
+
+    /// Whether `actual` is what `expected` says, where each identity has one meaning in the whole play; if so, learns what it tells.
+    mutating func agree(_ expected: String, _ actual: String) -> Bool {
+        let (expected, actual) = (VaryingText(expected), VaryingText(actual))
+        guard expected.hasForm(of: actual) else { return false }
+        return zip(expected.varying, actual.varying).allSatisfy { agree($0, $1) }
+    }
+
+    /// The same for one varying text and another of its kind.
+    mutating func agree(_ old: VaryingText.Piece, _ new: VaryingText.Piece) -> Bool {
+        guard old.kind == new.kind else { return false }
+        guard old.kind?.isIdentity == true else { return true }
+        guard played[old.text] ?? new.text == new.text, written[new.text] ?? old.text == old.text else { return false }
+        played[old.text] = new.text
+        written[new.text] = old.text
+        return true
+    }
+
+    mutating func notice(_ actual: [String]) {
+        for piece in actual.flatMap({ VaryingText($0).varying }) where piece.kind == .fingerprint {
+            if piece.text.count == 64, !fingerprints.contains(piece.text) { fingerprints.append(piece.text) }
+        }
+    }
+
+    /// The command with this play's values: fingerprints, or their beginnings. `@2` is the second fingerprint that appeared, for a command
+    /// that has never been played.
+    func typed(_ command: String) -> String {
+        command.replacing(#/\b[0-9A-Fa-f]{16,64}\b|@[0-9]/#) { match in
+            let text = String(match.output)
+            if let number = Int(text.dropFirst()), text.hasPrefix("@") {
+                return fingerprints.indices.contains(number - 1) ? String(fingerprints[number - 1].prefix(16)) : text
+            }
+            guard let (_, own) = played.first(where: { $0.key.count == 64 && $0.key.hasPrefix(text) }) else { return text }
+            return String(own.prefix(text.count))
+        }
+    }
+}

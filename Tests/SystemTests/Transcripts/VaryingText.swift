@@ -1,0 +1,75 @@
+/// A line of a session, cut into what is the same in every play and what is not: times, digests, numbers of processes and messages.
+struct VaryingText {
+    enum Kind: CaseIterable {
+        case time, date, fingerprint, groups, words, serial, message, process, number
+
+        /// Whether one text of this kind always stands for the same thing: where it returns, it must be the same one.
+        var isIdentity: Bool {
+            switch self {
+            case .fingerprint, .groups, .words, .serial: true
+            case .time, .date, .message, .process, .number: false
+            }
+        }
+    }
+
+    struct Piece: Equatable {
+        /// nil: the same in every play.
+        let kind: Kind?
+        let text: String
+    }
+
+    let pieces: [Piece]
+
+    init(_ line: String) {
+        var pieces: [Piece] = []
+        var rest = line[...]
+        while let (match, kind) = Self.first(in: rest) {
+            if match.startIndex > rest.startIndex { pieces.append(Piece(kind: nil, text: String(rest[..<match.startIndex]))) }
+            pieces.append(Piece(kind: kind, text: String(match)))
+            rest = rest[match.endIndex...]
+        }
+        if !rest.isEmpty { pieces.append(Piece(kind: nil, text: String(rest))) }
+        self.pieces = pieces
+    }
+
+    /// What varies, in order.
+    var varying: [Piece] { pieces.filter { $0.kind != nil } }
+
+    /// The same but for what varies.
+    func hasForm(of other: VaryingText) -> Bool { form == other.form }
+
+    /// With these texts in the places of what varies.
+    func replacing(_ texts: [String]) -> String {
+        var texts = texts[...]
+        return pieces.map { $0.kind == nil ? $0.text : texts.popFirst() ?? $0.text }.joined()
+    }
+
+    private var form: [Piece] { pieces.map { Piece(kind: $0.kind, text: $0.kind == nil ? $0.text : "") } }
+
+    private static func first(in text: Substring) -> (match: Substring, kind: Kind)? {
+        guard let match = text.firstMatch(of: any) else { return nil }
+        // A word list's line, and the digits in `process 12`: what stands before them belongs to the form.
+        if let words = match.output.words { return (words, .words) }
+        if let number = match.output.process { return (number, .process) }
+        if let number = match.output.number { return (number, .number) }
+        let whole = match.output.0
+        if match.output.time != nil { return (whole, .time) }
+        if match.output.date != nil { return (whole, .date) }
+        if match.output.groups != nil { return (whole, .groups) }
+        if match.output.message != nil { return (whole, .message) }
+        return (whole, match.output.fingerprint != nil ? .fingerprint : .serial)
+    }
+
+    nonisolated(unsafe) private static let any =
+        #/
+        (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d Z? )
+        | (?<date> \d{4}-\d\d-\d\d )
+        | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )
+        | (?<groups> \b (?: [0-9A-F]{4}\  ){7} [0-9A-F]{4} \b )
+        | (?<serial> \b [0-9A-F]{30,40} \b )
+        | (?<message> \b [12][0-9A-Za-z]{5} - [0-9A-Za-z]{6,11} - [0-9A-Za-z]{2,4} \b )
+        | ^ .{13}\ \  (?<words> (?: [A-Za-z]+\  ){7} [A-Za-z]+ ) $
+        | \b (?: process | pid | pid= | kill\ -HUP )\ ? (?<process> [0-9]+ ) \b
+        | \b (?: byte\  | lines\  | certificate= ) (?<number> [0-9]+ ) \b
+        /#
+}
