@@ -4,7 +4,8 @@ import SystemPackage
 extension Snippets {
     var debianAllow: String {
         """
-        # The RCPT ACL of a client whose certificate is in the trust list. Exim reads it from here at run time, without macros.
+        # The RCPT ACL for a client whose certificate is in the trust list. Exim reads this file at run time and does not expand
+        # macros in it.
         accept  control    = submission
                 control    = dkim_disable_verify
 
@@ -13,17 +14,18 @@ extension Snippets {
 
     var debianUnknown: String {
         """
-        # The RCPT ACL of a client whose certificate is not in the trust list. Exim reads it from here at run time, without macros.
+        # The RCPT ACL for a client whose certificate is not in the trust list. Exim reads this file at run time and does not
+        # expand macros in it.
 
-        # What trustd waits for; the certificate itself stands in the first line of each connection only (and not when it would be too long
-        # for Exim's log). Ordinary mail for our own domains is no attempt to relay. Nothing that a client can choose freely stands in this
-        # line: keep it so.
+        # Writes the log line that trustd reads. Only the first line of a connection contains the certificate, unless that is too
+        # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
+        # a client can choose freely.
         warn    condition  = ${if def:tls_in_peercert}
                 domains    = !+local_domains : !+relay_to_domains
                 logwrite   = \(attempt)
                 set acl_c_trustd_seen = 1
 
-        # Everything else as Debian's own ACL has it.
+        # Debian's own ACL decides about everything else.
         require acl        = acl_check_rcpt
         accept
 
@@ -37,15 +39,16 @@ extension Snippets {
         return """
             \(debianHeader(kind))
             #
-            # `trustctl setup --trust \(kind.rawValue)` puts it in place. By hand:
-            # Split configuration (dc_use_split_config='true'):  a file /etc/exim4/conf.d/main/00_trustd with the line
-            # One file (dc_use_split_config='false'):            in /etc/exim4/exim4.conf.localmacros the line
+            # `trustctl setup --trust \(kind.rawValue)` installs this. By hand:
+            # Split configuration (dc_use_split_config='true'):       create /etc/exim4/conf.d/main/00_trustd
+            # Unsplit configuration (dc_use_split_config='false'):    edit /etc/exim4/exim4.conf.localmacros
+            # and add the line
             #     .include \(path(name))
             #
             # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(other.base), not both.
-            # What you have defined before it stays yours: trustctl says when that keeps it from working.
+            # Macros that you have defined earlier are kept; trustctl reports it if they prevent this from working.
 
-            # Which way it is: trustctl asks Exim for this.
+            # The way of trust; trustctl asks Exim for this macro.
             TRUSTD_TRUST = \(kind.rawValue)
 
             .ifndef MAIN_TLS_ENABLE
@@ -53,7 +56,7 @@ extension Snippets {
             .endif
 
             \(debianCertificate)
-            # Ask every client for its certificate, and serve it just the same when it has none or one that is not verified.
+            # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
             .ifndef MAIN_TLS_TRY_VERIFY_HOSTS
             MAIN_TLS_TRY_VERIFY_HOSTS = *
             .endif
@@ -74,13 +77,13 @@ extension Snippets {
         switch kind {
         case .fingerprint:
             """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by fingerprint alone: a certificate is good when its
-            # fingerprint is in the list and its dates are in order; who issued it does not matter and the trust directory stays empty.
+            # For Debian's packaged configuration; no packaged file is edited. Trust by fingerprint alone: the fingerprint must be in
+            # the list and the certificate within its dates. The issuer does not matter, and the trust directory stays empty.
             """
         case .directory:
             """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by certificate, the published recipe's way: the certificate
-            # must be in the trust directory, valid by its dates, AND its fingerprint in the list.
+            # For Debian's packaged configuration; no packaged file is edited. Trust by directory, as in the published recipe: the
+            # fingerprint must be in the list AND the certificate must be in the trust directory and within its dates.
             """
         }
     }
@@ -88,13 +91,14 @@ extension Snippets {
     private var debianCertificate: String {
         guard places.ownCertificate else {
             return """
-                # Exim's own certificate is expected in /etc/exim4/exim.crt and exim.key (exim-gencert makes one), or where MAIN_TLS_CERTIFICATE
-                # and MAIN_TLS_PRIVATEKEY say.
+                # Exim needs its own certificate in /etc/exim4/exim.crt and exim.key (exim-gencert creates one), or where
+                # MAIN_TLS_CERTIFICATE and MAIN_TLS_PRIVATEKEY say.
 
                 """
         }
         return """
-            # Exim's own certificate, made by trustctl because there was none. Another one: define the two above this file.
+            # Exim's own certificate, created by trustctl because there was none. To use another one, define both macros before this
+            # file.
             .ifndef MAIN_TLS_CERTIFICATE
             MAIN_TLS_CERTIFICATE = \(places.certificate)
             .endif
@@ -112,9 +116,10 @@ extension Snippets {
             TRUSTD_CERT_IN_DATE = and{{>{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}\\
                 {<={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}}
 
-            # Which ACL a recipient is checked with: `allow` when the certificate is in the list and its dates are in order; Debian's own when
-            # there is none, or its dates are not; else `unknown`, which logs and then asks Debian's own. def:tls_in_peercert guards against
-            # the trap of the published recipe: for a client without a certificate the digest is a constant, and must never decide anything.
+            # The ACL for a recipient: `allow` if the certificate is in the list and within its dates; Debian's own if there is no
+            # certificate, or one in the list outside its dates; otherwise `unknown`, which writes the log line and then uses Debian's
+            # own. def:tls_in_peercert closes a hole of the published recipe: for a client without a certificate the digest is a
+            # constant, which must not decide anything.
             .ifndef MAIN_ACL_CHECK_RCPT
             MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
                 ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
@@ -124,10 +129,10 @@ extension Snippets {
             """
         case .directory:
             """
-            # Which ACL a recipient is checked with: `allow` when the certificate is in the list and verified; Debian's own when there is none,
-            # or one in the list that is not verified (not in the directory, expired); else `unknown`, which logs and then asks Debian's own.
-            # def:tls_in_peercert guards against the trap of the published recipe: for a client without a certificate the digest is a
-            # constant, and must never decide anything.
+            # The ACL for a recipient: `allow` if the certificate is in the list and verified; Debian's own if there is no
+            # certificate, or one in the list that is not verified (not in the directory, expired); otherwise `unknown`, which writes
+            # the log line and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client without
+            # a certificate the digest is a constant, which must not decide anything.
             .ifndef MAIN_ACL_CHECK_RCPT
             MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
                 ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\

@@ -7,14 +7,14 @@ extension Snippets {
         switch kind {
         case .fingerprint:
             """
-            An empty directory of our own: a file here would make GnuTLS clients keep a certificate to themselves that no CA in that file
-            issued.
+            An empty directory. With a file, Exim sends the names of its CAs, and GnuTLS clients do not show a certificate that none
+            of these CAs has issued.
             """
         case .directory:
             """
-            A directory of our own, not /etc/ssl/certs: whoever has a certificate from a public CA would count as verified, and a CA:TRUE
-            certificate put there becomes a root for the whole host. A directory, also an empty one, and not a file: naming a file makes
-            GnuTLS clients (other Exims) keep their certificate to themselves unless a CA in that file issued it.
+            Not /etc/ssl/certs: everybody with a certificate of a public CA would count as verified, and a CA:TRUE certificate in it
+            becomes a root CA for the whole host. A directory, even an empty one, and not a file: with a file, Exim sends the names
+            of its CAs, and GnuTLS clients (such as Debian's Exim) do not show a certificate that none of these CAs has issued.
             """
         }
     }
@@ -31,25 +31,26 @@ extension Snippets {
     package func main(_ kind: WayOfTrust) -> String {
         let acl: Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
         return """
-            # For the main section of an Exim configuration that is one file, before `begin acl`:
+            # Include this in the main section of an Exim configuration that is a single file, before `begin acl`:
             #
             #     .include \(path(kind == .fingerprint ? .mainFingerprints : .mainCertificates))
             #
-            # Goes with \(acl.base). `trustctl setup` writes the same lines, those of them that are not there yet.
+            # Goes with \(acl.base). `trustctl setup` writes those of these lines that are missing.
             #
-            # Take out your own RELAY_FROM_CERTS, tls_verify_certificates and tls_try_verify_hosts: Exim allows each only once. Exim needs
-            # a certificate of its own (tls_certificate, tls_privatekey) and must offer TLS (tls_advertise_hosts, by default to everybody).
+            # Remove your own RELAY_FROM_CERTS, tls_verify_certificates and tls_try_verify_hosts: Exim allows each only once. Exim
+            # needs its own certificate (tls_certificate, tls_privatekey) and must offer TLS (tls_advertise_hosts, by default to
+            # everybody).
 
-            # Which way it is: trustctl asks Exim for this.
+            # The way of trust; trustctl asks Exim for this macro.
             TRUSTD_TRUST = \(kind.rawValue)
 
-            # Must stand before the ACL that uses it. Nothing below may define it again with ==.
+            # Must come before the ACL that uses it. Nothing after it may define the macro again with ==.
             \(listLines)
 
             # \(directoryReason(kind).replacing("\n", with: "\n# "))
             tls_verify_certificates = \(places.certificates)
 
-            # Ask every client for its certificate, and serve it just the same when it has none or one that is not verified.
+            # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
             tls_try_verify_hosts = *
 
             """
@@ -64,18 +65,19 @@ extension Snippets {
             switch kind {
             case .fingerprint:
                 """
-                # Trust by fingerprint alone: a certificate is good when its fingerprint is in the list and its dates are in order; who issued it
-                # does not matter and the trust directory stays empty. For Exim built with GnuTLS (Debian's); with OpenSSL prefer acl_certificates.
+                # Trust by fingerprint alone: the fingerprint must be in the list and the certificate within its dates. The issuer does
+                # not matter, and the trust directory stays empty. For an Exim built with GnuTLS, as Debian's; with OpenSSL, prefer
+                # acl_certificates.
                 """
             case .directory:
                 """
-                # Trust by certificate, the published recipe's way: the certificate must be in the trust directory, valid by its dates, AND its
-                # fingerprint in the list.
+                # Trust by directory, as in the published recipe: the fingerprint must be in the list AND the certificate must be in the
+                # trust directory and within its dates.
                 """
             }
         return """
             \(what)
-            # For the RCPT ACL, after its first accepts for local clients and before the statement that refuses relaying:
+            # Include this in the RCPT ACL, after the first accepts for local clients and before the statement that refuses relaying:
             #
             #     acl_check_rcpt:
             #         ...
@@ -84,7 +86,7 @@ extension Snippets {
             #         require message = relay not permitted
             #                 domains = +local_domains : +relay_to_domains
             #
-            # Include this file or \(other.base), not both. The domain lists +local_domains and +relay_to_domains must exist, as they do in
+            # Include this file or \(other.base), not both. The domain lists +local_domains and +relay_to_domains must exist, as in
             # Exim's default configuration.
 
             """
@@ -96,8 +98,8 @@ extension Snippets {
             switch kind {
             case .fingerprint:
                 """
-                # encrypted and def:tls_in_peercert guard against the trap of the recipe: for a client without a certificate the digest below is a
-                # constant, and anybody could relay if that constant ever stood in the list.
+                # encrypted and def:tls_in_peercert close a hole of the recipe: for a client without a certificate the digest below is a
+                # constant, and everybody could relay if that constant were in the list.
                 accept  encrypted  = *
                         condition  = ${if def:tls_in_peercert}
                         condition  = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
@@ -106,8 +108,8 @@ extension Snippets {
                 """
             case .directory:
                 """
-                # def:tls_in_peercert guards against the trap of the recipe: for a client without a certificate the digest below is a constant, and
-                # anybody could relay if that constant ever stood in the list.
+                # def:tls_in_peercert closes a hole of the recipe: for a client without a certificate the digest below is a constant, and
+                # everybody could relay if that constant were in the list.
                 accept  verify     = certificate
                         condition  = ${if def:tls_in_peercert}
                         condition  = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
@@ -118,9 +120,9 @@ extension Snippets {
                     control    = submission
                     control    = dkim_disable_verify
 
-            # What trustd waits for. The certificate itself stands in the first line of each connection only, and not when it would be too long
-            # for Exim's log. Ordinary mail for our own domains is no attempt to relay. Nothing that a client can choose freely stands in this
-            # line: keep it so.
+            # Writes the log line that trustd reads. Only the first line of a connection contains the certificate, unless that is too
+            # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
+            # a client can choose freely.
             warn    condition  = ${if def:tls_in_peercert}
                     domains    = !+local_domains : !+relay_to_domains
                     condition  = ${if !inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
