@@ -32,57 +32,40 @@ extension Snippets {
 
     /// The macros that make Debian's packaged configuration ask for certificates and heed the list.
     func debianMacros(_ kind: WayOfTrust) -> String {
-        let name: Name = kind == .fingerprint ? .debianFingerprints : .debianCertificates
-        let other: Name = kind == .fingerprint ? .debianCertificates : .debianFingerprints
-        return """
-            \(debianHeader(kind))
-            #
-            # `trustctl setup --trust \(kind.rawValue)` puts it in place. By hand:
-            # Split configuration (dc_use_split_config='true'):  a file /etc/exim4/conf.d/main/00_trustd with the line
-            # One file (dc_use_split_config='false'):            in /etc/exim4/exim4.conf.localmacros the line
-            #     .include \(path(name))
-            #
-            # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(other.base), not both.
-            # What you have defined before it stays yours: trustctl says when that keeps it from working.
+        """
+        \(kind.debianComment)
+        #
+        # `trustctl setup --trust \(kind.rawValue)` puts it in place. By hand:
+        # Split configuration (dc_use_split_config='true'):  a file /etc/exim4/conf.d/main/00_trustd with the line
+        # One file (dc_use_split_config='false'):            in /etc/exim4/exim4.conf.localmacros the line
+        #     .include \(path(kind.debianMacros))
+        #
+        # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(kind.others(\.debianMacros)), not both.
+        # What you have defined before it stays yours: trustctl says when that keeps it from working.
 
-            # Which way it is: trustctl asks Exim for this.
-            TRUSTD_TRUST = \(kind.rawValue)
+        # Which way it is: trustctl asks Exim for this.
+        \(kind.definition)
 
-            .ifndef MAIN_TLS_ENABLE
-            MAIN_TLS_ENABLE = true
-            .endif
+        .ifndef MAIN_TLS_ENABLE
+        MAIN_TLS_ENABLE = true
+        .endif
 
-            \(debianCertificate)
-            # Ask every client for its certificate, and serve it just the same when it has none or one that is not verified.
-            .ifndef MAIN_TLS_TRY_VERIFY_HOSTS
-            MAIN_TLS_TRY_VERIFY_HOSTS = *
-            .endif
+        \(debianCertificate)
+        # Ask every client for its certificate, and serve it just the same when it has none or one that is not verified.
+        .ifndef MAIN_TLS_TRY_VERIFY_HOSTS
+        MAIN_TLS_TRY_VERIFY_HOSTS = *
+        .endif
 
-            # \(directoryReason(kind).replacing("\n", with: "\n# "))
-            .ifndef MAIN_TLS_VERIFY_CERTIFICATES
-            MAIN_TLS_VERIFY_CERTIFICATES = \(places.certificates)
-            .endif
+        # \(kind.directoryReason.replacing("\n", with: "\n# "))
+        .ifndef MAIN_TLS_VERIFY_CERTIFICATES
+        MAIN_TLS_VERIFY_CERTIFICATES = \(places.certificates)
+        .endif
 
-            \(listLines)
+        \(listLines)
 
-            \(debianDispatch(kind))
+        \(kind.debianDispatch(self))
 
-            """
-    }
-
-    private func debianHeader(_ kind: WayOfTrust) -> String {
-        switch kind {
-        case .fingerprint:
-            """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by fingerprint alone: a certificate is good when its
-            # fingerprint is in the list and its dates are in order; who issued it does not matter and the trust directory stays empty.
-            """
-        case .directory:
-            """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by certificate, the published recipe's way: the certificate
-            # must be in the trust directory, valid by its dates, AND its fingerprint in the list.
-            """
-        }
+        """
     }
 
     private var debianCertificate: String {
@@ -103,39 +86,6 @@ extension Snippets {
             .endif
 
             """
-    }
-
-    private func debianDispatch(_ kind: WayOfTrust) -> String {
-        switch kind {
-        case .fingerprint:
-            """
-            TRUSTD_CERT_IN_DATE = and{{>{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}\\
-                {<={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}}
-
-            # Which ACL a recipient is checked with: `allow` when the certificate is in the list and its dates are in order; Debian's own when
-            # there is none, or its dates are not; else `unknown`, which logs and then asks Debian's own. def:tls_in_peercert guards against
-            # the trap of the published recipe: for a client without a certificate the digest is a constant, and must never decide anything.
-            .ifndef MAIN_ACL_CHECK_RCPT
-            MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
-                ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
-                    ${if TRUSTD_CERT_IN_DATE{\(path(.debianAllow))}{acl_check_rcpt}}\\
-                }{\(path(.debianUnknown))}}}}
-            .endif
-            """
-        case .directory:
-            """
-            # Which ACL a recipient is checked with: `allow` when the certificate is in the list and verified; Debian's own when there is none,
-            # or one in the list that is not verified (not in the directory, expired); else `unknown`, which logs and then asks Debian's own.
-            # def:tls_in_peercert guards against the trap of the published recipe: for a client without a certificate the digest is a
-            # constant, and must never decide anything.
-            .ifndef MAIN_ACL_CHECK_RCPT
-            MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
-                ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
-                    ${if bool{$tls_in_certificate_verified}{\(path(.debianAllow))}{acl_check_rcpt}}\\
-                }{\(path(.debianUnknown))}}}}
-            .endif
-            """
-        }
     }
 }
 

@@ -11,11 +11,11 @@ extension LocalTrust {
         guard wishes.contains(where: { $0.after == .approved && register[$0.fingerprint].outline != nil }) else { return nil }
         let here = Installation(
             folder: register.directory, isShared: TrustDirectory.isShared(register.directory), allowsCA: allowingCA)
-        guard let way = try? exim().trustWay() else {
+        guard let way = try? exim().program.wayInForce() else {
             // Exim says nothing to who may not read its configuration; its refusal of a change comes later, in its own words.
             return register.directoryIsInUse ? here : nil
         }
-        guard case .directory(let place) = way else { return nil }
+        guard way.way.needsInstallation, let place = way.directory else { return nil }
         guard ((try? Ownership.resolve(place)) ?? place) == register.directory else {
             progress.note("warning: Exim looks for certificates in \(place), and trustd.conf says \(configuration.certificates)")
             progress.note("hint: say `certificates = \(place)` in trustd.conf, then approve it again: that installs it")

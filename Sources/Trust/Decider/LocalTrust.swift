@@ -21,7 +21,7 @@ package struct LocalTrust {
         let configuration = configuration
         changes = TrustChange(places: .init(folder: configuration.ledger), files: LocalFileSystem(limit: .max)) { () throws(EximError) in
             if takesBack, EximProgram.place(configuration) == nil { return nil }
-            return try EximProgram(configuration, scratch: configuration.ledger, progress: progress)
+            return try LocalExim(configuration, scratch: configuration.ledger, progress: progress)
         }
     }
 
@@ -34,8 +34,8 @@ package struct LocalTrust {
     }
 
     /// The Exim of this configuration.
-    package func exim() throws(EximError) -> EximProgram {
-        try EximProgram(configuration, scratch: configuration.ledger, progress: progress)
+    package func exim() throws(EximError) -> LocalExim {
+        try LocalExim(configuration, scratch: configuration.ledger, progress: progress)
     }
 
     private static func read(_ file: FilePath, isOptional: Bool) throws(Failure) -> Configuration {

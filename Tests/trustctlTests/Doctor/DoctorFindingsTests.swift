@@ -12,7 +12,7 @@ import TrustCore
 /// The judgements of the doctor, on facts that are given; what makes the facts is tried on a real Exim in SystemTests.
 @Suite("Doctor's judgements")
 struct DoctorFindingsTests {
-    private let mend = Mend(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
+    private let mend = Remedies(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
 
     @Test("the worst comes first, nothing twice, and a text is a paragraph each")
     func order() {
@@ -36,7 +36,7 @@ struct DoctorFindingsTests {
             (Array(repeating: "A1", count: 33).joined(separator: ":"), [Array(repeating: "A1", count: 32).joined(separator: ":"), "A1"]),
             ("12 : zz", ["12", "zz"]),
         ])
-    func items(_ value: String, _ items: [String]) { #expect(ListFindings.joined(value) == items) }
+    func items(_ value: String, _ items: [String]) { #expect(ListValue(value).items == items) }
 
     @Test(
         "words of 64 digits are found over the seams of pieces, longer and shorter ones are not",
