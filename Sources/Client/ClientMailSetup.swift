@@ -46,7 +46,7 @@ package struct ClientMailSetup: SetupProposal {
     private static func debian(
         _ snippets: ClientSnippets, _ folder: ClientFolder, _ survey: SetupSurvey
     ) throws(Failure) -> DebianClient {
-        let scenery = try survey.scenery(survey.basics())
+        let exim = try survey.exim(with: survey.basics())
         let main = try survey.asking { () throws(EximError) in
             try EximProgram(survey.configuration, scratch: survey.scratch("")).mainConfiguration()
         }
@@ -59,7 +59,7 @@ package struct ClientMailSetup: SetupProposal {
         }
         let debian = DebianClient(snippets: snippets, isSplit: try survey.debianIsSplit(), folder: folder.path)
         let answers = try survey.asking { () throws(EximError) in
-            try scenery.answers(options: ["spool_directory"], macros: [DebianClient.typeMacro, DebianClient.hostMacro])
+            try exim.answers(options: ["spool_directory"], macros: [DebianClient.typeMacro, DebianClient.hostMacro])
         }
         do {
             try debian.check(type: answers[DebianClient.typeMacro], host: answers[DebianClient.hostMacro], library: answers.library)

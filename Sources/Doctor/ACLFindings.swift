@@ -3,22 +3,13 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// What the rehearsals say about the ACL. Pure: a judgement on answers.
+/// Judges the ACL by the rehearsals.
 struct ACLFindings {
     let results: Trials.Results
-    let mend: Mend
+    let mend: Remedies
 
-    /// What Exim asks of a certificate besides a place in the list.
-    enum Way: Equatable {
-        case fingerprint
-        case directory
-    }
-
-    /// As Exim behaves; nil when no listed certificate gets in.
-    var way: Way? {
-        if results.listed?.isAccepted == true { return .fingerprint }
-        return results.listedInDirectory?.isAccepted == true ? .directory : nil
-    }
+    /// As Exim behaves; nil when no listed certificate may relay.
+    private var way: WayOfTrust? { results.way }
 
     var findings: [Finding] {
         if let refused = results.refused { return [impossible(refused)] }
@@ -35,27 +26,28 @@ struct ACLFindings {
 
     private func impossible(_ words: String) -> Finding {
         Finding(
-            .error, "rehearsal-impossible", "exim does not play a session with a client that is not here: \(words)",
-            "what its ACL does with certificates cannot be known",
-            mend: "let it be tried: exclude 192.0.2.0/24 from what refuses it (see `exim -bh 192.0.2.77`)")
+            .error, "rehearsal-impossible", "exim refuses to rehearse a session: \(words)",
+            "what its ACL does with certificates is not known",
+            mend: "exclude 192.0.2.0/24 from what refuses it (see `exim -bh 192.0.2.77`)")
     }
 
     private var openRelay: Finding {
         Finding(
-            .error, "open-relay", "exim relays for a client that has no certificate and is nobody's",
-            "anybody can send mail through this relay", mend: "in the RCPT ACL: \(Mend.refusal), before every `accept` without conditions")
+            .error, "open-relay", "exim relays for an unknown client without a certificate",
+            "anybody can send mail through this relay",
+            mend: "in the RCPT ACL: \(Remedies.refusal), before every `accept` without conditions")
     }
 
     private var noTLS: Finding {
         Finding(
-            .error, "tls-fails", "exim does no TLS with a client: \(results.stranger?.lastWord ?? "nothing")",
-            "no client can show a certificate, so none can relay", mend: mend.tls)
+            .error, "tls-fails", "TLS with exim fails: \(results.stranger?.lastWord ?? "nothing")",
+            "no client can show a certificate, so no client can relay", mend: mend.tls)
     }
 
     private var notAsked: Finding {
         Finding(
-            .error, "certificate-not-asked", "exim asks no client for its certificate",
-            "clients do not show one, so no approved one can relay and no new one appears in the queue",
+            .error, "certificate-not-asked", "exim does not ask clients for a certificate",
+            "clients do not show one, so approved clients cannot relay and new ones do not appear in the queue",
             mend: mend.option("tls_try_verify_hosts = *", debian: "MAIN_TLS_TRY_VERIFY_HOSTS = *"))
     }
 
@@ -87,7 +79,7 @@ struct ACLFindings {
         ]
     }
 
-    /// What is in the list by Exim's command line gets in; does what is in its file?
+    /// A certificate that is listed on Exim's command line may relay: may one that is listed in the file?
     private var inFile: [Finding] {
         guard way != nil, let outcome = results.listedInFile, !outcome.isAccepted else { return [] }
         return [
@@ -105,7 +97,7 @@ struct ACLFindings {
             findings.append(
                 Finding(
                     .error, "no-certificate-guard",
-                    "exim does not look whether a client has a certificate at all before it looks into the list",
+                    "exim does not check that a client has a certificate before it looks it up in the list",
                     "with the digest of no certificate in the list everybody\(manner) may relay",
                     mend: mend.acl(way ?? .fingerprint)))
         }
@@ -114,7 +106,7 @@ struct ACLFindings {
             findings.append(
                 Finding(
                     .error, "dates-not-checked", "exim relays for a client whose certificate \(which)",
-                    "a key that its owner has given up long ago still lets in", mend: mend.acl(way ?? .fingerprint)))
+                    "a key that its owner gave up long ago can still relay", mend: mend.acl(way ?? .fingerprint)))
         }
         return findings
     }
@@ -123,8 +115,8 @@ struct ACLFindings {
         guard tls.namedAuthorities > 0 else { return [] }
         return [
             Finding(
-                .warning, "authorities-named", "exim tells its clients which \(tls.namedAuthorities) authorities it knows",
-                "a client with GnuTLS, such as another exim, keeps a certificate to itself that none of these has issued",
+                .warning, "authorities-named", "exim tells clients the names of \(tls.namedAuthorities) certificate authorities",
+                "a client with GnuTLS, such as another exim, does not show a certificate that none of them issued",
                 mend: mend.directoryOption)
         ]
     }
@@ -146,8 +138,8 @@ struct ACLFindings {
                     .note, "enrolment-by-hand",
                     unverified.isEmpty
                         ? "exim logs an attempt only when the certificate is in the trust directory"
-                        : "exim logs the digest of an unknown certificate, and not the certificate",
-                    "each new certificate has to be brought here as a file before it can be approved", mend: mend.acl(way ?? .fingerprint))
+                        : "exim logs the digest of an unknown certificate, but not the certificate",
+                    "each new certificate must be copied here as a file before it can be approved", mend: mend.acl(way ?? .fingerprint))
             ]
         }
         return []
@@ -158,7 +150,7 @@ struct ACLFindings {
         return [
             Finding(
                 .warning, "ordinary-mail-logged", "exim logs mail for its own domains as an attempt to relay",
-                "every mail server that has a certificate fills the queue", mend: mend.acl(way ?? .fingerprint))
+                "every mail server with a certificate appears in the queue", mend: mend.acl(way ?? .fingerprint))
         ]
     }
 }

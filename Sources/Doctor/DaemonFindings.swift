@@ -18,7 +18,7 @@ struct DaemonFindings {
     let wouldAsk: Bool?
     /// All digests in the files as they are now, in comments too: what stands there may stand in memory, and means nothing.
     let written: Set<String>
-    let mend: Mend
+    let mend: Remedies
 
     var findings: [Finding] {
         guard !daemons.isEmpty else {

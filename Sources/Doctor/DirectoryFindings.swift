@@ -21,7 +21,7 @@ struct DirectoryFindings {
     let unreadable: [SystemError]
     let approved: [Record]
     let now: Timestamp
-    let mend: Mend
+    let mend: Remedies
 
     var findings: [Finding] {
         var findings: [Finding] = []

@@ -50,7 +50,7 @@ package struct Examination {
         do throws(EximError) {
             let exim = try EximProgram(configuration, scratch: scratch.path)
             findings += DiskFindings.ways(to: [exim.binary])
-            let answers = try exim.answers(options: EximFindings.options, macros: [MacroDefinition.name, WayInForce.macro])
+            let answers = try exim.answers(options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName])
             let relay = EximExamination(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
             log = relay.log
             findings += relay.findings
@@ -93,7 +93,7 @@ package struct Examination {
         }
         let current = log.flatMap { $0.string.contains("%") ? nil : $0 }
         let isHidden = running.map { running in log.map { ObservedTrustd.hides($0, from: running) } ?? false } ?? false
-        return FollowerFindings(
+        return TrustdFindings(
             facts: .init(
                 account: account, isRunning: running != nil, followed: follower.position.map { Set($0.logs.keys) }, log: log,
                 configured: configuration.logs,
@@ -104,22 +104,4 @@ package struct Examination {
                 hasSystemd: Systemd.isRunning, config: file)
         ).findings
     }
-}
-
-/// A folder for what exists only while we look: root's, and open for Exim's user, who must be able to read what stands in another one's
-/// place.
-struct Scratch: ~Copyable {
-    static let parent: FilePath = "/tmp"
-    let path: FilePath
-
-    init?() {
-        // The attack: somebody makes the folder before us, or a link in its place. mkdtemp(3) takes only a name that was free, and the sticky
-        // bit of /tmp keeps it ours.
-        var template = Array("\(Self.parent)/trustctl-doctor.\(String(repeating: "X", count: 6))".utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }
-        path = FilePath(platformString: template)
-        chmod(path.string, 0o755)
-    }
-
-    deinit { FolderTree.remove(path) }
 }

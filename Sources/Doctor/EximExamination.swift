@@ -18,9 +18,9 @@ struct EximExamination {
     var log: FilePath? { facts(mend(reload: "")).log }
 
     var findings: [Finding] {
-        exim.facts.user = answers["exim_user"]
-        exim.facts.pidFile = answers["pid_file_path"].map { FilePath($0) }
-        let daemons = Result { () throws(EximError) in try exim.daemons() }
+        let settings = DaemonSettings(user: answers["exim_user"], pidFile: answers["pid_file_path"].map { FilePath($0) })
+        let search = DaemonSearch(exim, reloading: configuration.reload, settings: settings)
+        let daemons = Result { () throws(EximError) in try search.daemons() }
         let mend = mend(reload: reload((try? daemons.get()) ?? []))
         var findings = facts(mend).findings
         findings += DiskFindings.ways(to: [mend.main])
@@ -28,7 +28,9 @@ struct EximExamination {
         let list = list(mend)
         findings += list.findings
         let directory = directory
-        let trials = Trials(exim: exim, directory: directory, domains: facts(mend).domains, list: trustList, scratch: scratch)
+        let trials = Trials(
+            exim: exim, configuration: configuration, form: answers.list?.form ?? .macro, directory: directory,
+            domains: facts(mend).domains, list: trustList, scratch: scratch)
         let results = answers.library == .none ? Trials.Results() : trials.hold()
         switch daemons {
         case .success(let daemons) where configuration.reload != .none:
@@ -40,15 +42,14 @@ struct EximExamination {
                     .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
                     mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
         }
-        let acl = ACLFindings(results: results, mend: mend)
-        if answers.library != .none { findings += acl.findings }
-        return findings + certificates(acl.way, directory, mend)
+        if answers.library != .none { findings += ACLFindings(results: results, mend: mend).findings }
+        return findings + certificates(results.way, directory, mend)
     }
 
-    private func facts(_ mend: Mend) -> EximFindings { EximFindings(answers: answers, mend: mend) }
+    private func facts(_ mend: Remedies) -> EximFindings { EximFindings(answers: answers, mend: mend) }
 
-    private func mend(reload: String) -> Mend {
-        Mend(
+    private func mend(reload: String) -> Remedies {
+        Remedies(
             folder: file.removingLastComponent(), certificates: configuration.certificates,
             main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload)
     }
@@ -64,31 +65,30 @@ struct EximExamination {
 
     /// When it is in effect: a list that Exim does not read at all has its own finding.
     private var trustList: TrustListFile? {
-        guard answers.values[MacroDefinition.name] != nil else { return nil }
+        guard answers.list != nil else { return nil }
         return try? TrustListFile(configuration.list)
     }
 
-    private func list(_ mend: Mend) -> ListFindings {
+    private func list(_ mend: Remedies) -> ListFindings {
         let path = ResolvedPath(orAsWritten: configuration.list).filePath
         let bytes = (try? LocalFileSystem().contents(of: path)) ?? nil
         let read = Result { () throws(Failure) in try TrustListFile(configuration.list) }
         var misunderstanding: Failure?
         if case .failure(let failure) = read { misunderstanding = failure }
         if case .success(let list) = read, list.bytes != nil, list.definition == nil {
-            misunderstanding = Failure("\(path) does not define \(MacroDefinition.name)", .notSound)
+            misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
         let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
         return ListFindings(
-            value: answers.values[MacroDefinition.name], file: path, bytes: bytes,
+            value: answers.list, file: path, bytes: bytes,
             listed: (try? read.get())?.definition.map { $0.list.fingerprints }, misunderstanding: misunderstanding,
             ledger: ledger.map { Ledger($0) }, mend: mend)
     }
 
-    private func running(_ daemons: [EximDaemon], _ list: ListFindings, wouldAsk: Bool?, _ mend: Mend) -> [Finding] {
+    private func running(_ daemons: [EximDaemon], _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
         var written = DigestSearch.digests(in: list.bytes ?? [])
         written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: mend.main)) ?? nil) ?? []))
-        let options = exim.configuration.map { ["-C", $0.string] } ?? []
-        if let all = try? exim.run(Program(exim.binary, options + ["-bP", "config"])) {
+        if let all = try? exim.run(Program(exim.binary, exim.options + ["-bP", "config"])) {
             written.formUnion(DigestSearch.digests(in: all.output))
         }
         return DaemonFindings(
@@ -97,23 +97,22 @@ struct EximExamination {
                 return .init(
                     pid: daemon.pid, digests: DaemonMemory(process: process).digests, asks: DaemonProbe(process)?.askedForCertificate)
             },
-            trusted: list.value.flatMap { try? EximProgram.fingerprints($0) }, wouldAsk: wouldAsk, written: written, mend: mend
+            trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: wouldAsk, written: written, mend: mend
         ).findings
     }
 
     /// What Exim verifies certificates against, when that is a path; its own expansion.
     private var directory: FilePath? {
-        guard var value = answers["tls_verify_certificates"] else { return nil }
+        guard var value = answers[WayOfTrust.directoryOption] else { return nil }
         if value.contains("$") {
-            let options = exim.configuration.map { ["-C", $0.string] } ?? []
-            guard let result = try? exim.run(Program(exim.binary, options + ["-be", value])), result.status == 0 else { return nil }
-            value = String(String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }.trimmed)
+            guard let expanded = (try? exim.expansion(value)) ?? nil else { return nil }
+            value = String(expanded.trimmed)
         }
         guard value.hasPrefix("/") else { return nil }
         return try? ResolvedPath(FilePath(value)).filePath
     }
 
-    private func certificates(_ way: ACLFindings.Way?, _ directory: FilePath?, _ mend: Mend) -> [Finding] {
+    private func certificates(_ way: WayOfTrust?, _ directory: FilePath?, _ mend: Remedies) -> [Finding] {
         let approved: [Record]
         do { approved = try Register(configuration).records.values.filter { $0.state == .approved } } catch {
             // What is wrong with the list has been said; another source has its own words.
@@ -124,19 +123,14 @@ struct EximExamination {
                         mend: error.hint ?? "see trustctl(8), DIAGNOSTICS")
                 ] : []
         }
-        var findings = ApprovedFindings(approved: approved, now: .now).findings
-        // What a rehearsal shows and what Exim's options say (`WayInForce`, by which approve decides) must be the same.
-        let keeps = WayInForce(answers.values) { path in Trials.isFolder(path) }
-        if way == .directory, keeps == .fingerprint {
-            findings.append(
-                Finding(
-                    .error, "directory-not-kept",
-                    "exim verifies certificates against \(Printable(answers["tls_verify_certificates"] ?? "the system's authorities")), where trustctl can install none",
-                    "`trustctl approve` does not let a client relay", mend: mend.directoryOption))
+        var findings = ExpiryFindings(approved: approved, now: .now).findings
+        if let way {
+            let inForce = WayOfTrust.inForce(answers.values) { path in Trials.isFolder(path) }
+            findings += way.contradiction(inForce, answers, mend)
         }
-        if way == .directory || (way == nil && directory == nil) {
+        if way?.needsInstallation ?? (directory == nil) {
             let system = OpenSSLCertificate.systemAuthorities.compactMap { try? ResolvedPath(FilePath($0)).filePath }
-            let value = answers["tls_verify_certificates"] ?? "system"
+            let value = answers[WayOfTrust.directoryOption] ?? "system"
             let files = directory.flatMap { try? TrustDirectory.certificates(in: $0) }
             findings +=
                 DirectoryFindings(

@@ -5,7 +5,7 @@ import TrustCore
 /// What Exim's own answers say about itself. Pure.
 struct EximFindings {
     let answers: EximAnswers
-    let mend: Mend
+    let mend: Remedies
 
     /// The oldest that the ACLs and these checks were tried with.
     private static let oldest = (4, 96)
@@ -14,7 +14,7 @@ struct EximFindings {
     static let options = [
         "configure_file", "exim_user", "exim_group", "log_file_path", "pid_file_path", "primary_hostname", "qualify_domain",
         "spool_directory",
-        "tls_verify_certificates",
+        WayOfTrust.directoryOption,
     ]
 
     var findings: [Finding] {

@@ -1,28 +1,29 @@
+import EximControl
 import Host
 import SystemPackage
 import Trust
 import TrustCore
 
-/// Whether the trust list is what it seems: what Exim trusts, what the file says, what the ledger says. Pure.
+/// Judges the trust list: whether Exim's value, the file and the ledger say the same.
 struct ListFindings {
-    /// Exim's value of the macro; nil when it knows none.
-    let value: String?
+    /// The list as Exim has it; nil when Exim knows none.
+    let value: ListValue?
     let file: FilePath
-    /// The file's bytes; nil when there is none.
+    /// The file's bytes; nil when it is missing.
     let bytes: [UInt8]?
-    /// What trustctl reads in the file; nil when it does not understand it.
+    /// What trustctl reads in the file; nil when it cannot.
     let listed: Set<Fingerprint>?
-    /// Why it does not.
+    /// Why it cannot.
     let misunderstanding: Failure?
     let ledger: Ledger?
-    let mend: Mend
+    let mend: Remedies
 
     var findings: [Finding] {
         guard bytes != nil else {
             return [
                 Finding(
                     .error, "list-missing", "\(file) is missing", "trustctl can approve nothing",
-                    mend: "`echo 'RELAY_FROM_CERTS =' >\(file)`, and include it in exim's configuration")
+                    mend: "`echo '\(ListForm.macro.emptyDefinition)' >\(file)`, and include it in exim's configuration")
             ]
         }
         var findings = items
@@ -36,32 +37,24 @@ struct ListFindings {
         return findings + effect + byHand
     }
 
-    /// Everything in Exim's value that is not a fingerprint as `inlist` compares it.
+    /// What Exim's value holds that `inlist` does not take for a fingerprint.
     private var items: [Finding] {
-        guard let value, !value.contains("$") else { return [] }
-        var findings: [Finding] = []
-        for item in Self.joined(value) {
-            do { _ = try Fingerprint(exactly: item.utf8) } catch {
-                if case .success = Result(catching: { () throws(FingerprintError) in try Fingerprint(item) }) {
-                    let right = String(decoding: Fingerprint.hexDigits(of: item), as: UTF8.self)
-                    findings.append(
-                        neverMatches(
-                            "“\(Printable(item, limit: 100))” never matches: exim compares 64 upper-case digits without colons", item, right
-                        ))
-                } else if let poison = Self.poison(item) {
-                    findings.append(
-                        Finding(
-                            .error, "digest-of-no-certificate", "the list holds \(poison), the digest of no certificate",
-                            "where the ACL does not look whether there is a certificate, everybody may relay",
-                            mend: inFile(item) ? "`sed -i 's/\(item)/ /' \(file)`, then \(mend.reload)" : "take it out, then \(mend.reload)"
-                        ))
-                } else {
-                    findings.append(
-                        neverMatches("“\(Printable(item, limit: 100))” never matches: it is not 64 hexadecimal digits", item, nil))
-                }
+        (value?.faults ?? []).map { fault in
+            let item = fault.item
+            switch fault.kind {
+            case .misspelt(let right):
+                return neverMatches(
+                    "“\(Printable(item, limit: 100))” never matches: exim compares 64 upper-case digits without colons", item, right)
+            case .noCertificate(let digits):
+                return Finding(
+                    .error, "digest-of-no-certificate", "the list holds \(digits), the digest of no certificate",
+                    "where the ACL does not check that there is a certificate, everybody may relay",
+                    mend: inFile(item)
+                        ? "`sed -i 's/\(item)/ /' \(file)`, then \(mend.reload)" : "remove it, then \(mend.reload)")
+            case .notAFingerprint:
+                return neverMatches("“\(Printable(item, limit: 100))” never matches: it is not 64 hexadecimal digits", item, nil)
             }
         }
-        return findings
     }
 
     private func neverMatches(_ problem: String, _ item: String, _ right: String?) -> Finding {
@@ -69,48 +62,50 @@ struct ListFindings {
         if let right, inFile(item) {
             edit = "`sed -i 's/\(item)/\(right)/' \(file)`, then \(mend.reload)"
         } else if inFile(item), item.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ":") }) {
-            edit = "ask for the whole fingerprint; until then take it out: `sed -i 's/\(item)/ /' \(file)`, then \(mend.reload)"
+            edit = "ask for the whole fingerprint; until then remove it: `sed -i 's/\(item)/ /' \(file)`, then \(mend.reload)"
         } else {
-            edit = "correct it, or take it out, then \(mend.reload)"
+            edit = "correct it, or remove it, then \(mend.reload)"
         }
         return Finding(
-            .error, "never-matches", problem, "the client that is meant cannot relay, and trustctl refuses to change the list", mend: edit)
+            .error, "never-matches", problem, "that client cannot relay, and trustctl refuses to change the list", mend: edit)
     }
 
-    /// Whether exactly this stands in the file, and once.
+    /// Whether the file holds exactly this text once.
     private func inFile(_ item: String) -> Bool {
         String(decoding: bytes ?? [], as: UTF8.self).split(separator: item, omittingEmptySubsequences: false).count == 2
     }
 
-    /// The items, as Exim takes the value apart; what was one fingerprint with colons before it did is put together again.
-    static func joined(_ value: String) -> [String] {
-        var items: [String] = []
-        var pairs: [String] = []
-        func flush() {
-            // 32 pairs are a digest; fewer are just that many wrong items.
-            if pairs.count >= 16 { items.append(pairs.joined(separator: ":")) } else { items += pairs }
-            pairs = []
+    /// Whether Exim trusts what the file says.
+    private var effect: [Finding] {
+        guard let value else {
+            return [
+                Finding(
+                    .error, "list-not-in-effect", "exim knows no \(ListForm.macroName): its configuration does not include \(file)",
+                    "nobody can relay by certificate, whatever is approved",
+                    mend: "`.include \(file)` in \(mend.main), before the ACLs (or `trustctl setup`); then \(mend.reload)")
+            ]
         }
-        for part in value.split(separator: ":", omittingEmptySubsequences: true) {
-            let text = part.trimmed
-            guard !text.isEmpty else { continue }
-            if text.count == 2, text.allSatisfy(\.isHexDigit) {
-                pairs.append(String(text))
-                if pairs.count == 32 { flush() }
-            } else {
-                flush()
-                items.append(String(text))
-            }
-        }
-        flush()
-        return items
+        guard let listed, let trusted = try? value.fingerprints, trusted != listed else { return [] }
+        let extra = trusted.subtracting(listed)
+        let lacking = listed.subtracting(trusted)
+        let words =
+            [
+                extra.isEmpty ? nil : "it trusts \(Self.names(extra)), which \(extra.count == 1 ? "is" : "are") not there",
+                lacking.isEmpty ? nil : "it does not trust \(Self.names(lacking)), which \(lacking.count == 1 ? "is" : "are")",
+            ].compactMap { $0 }.joined(separator: "; ")
+        return [
+            Finding(
+                .error, "list-overridden", "exim does not trust what \(file) says: \(words)",
+                "what is revoked may still relay, and what is approved may not",
+                mend: DebianConfiguration.generates(mend.main)
+                    ? "`update-exim4.conf`; when that does not help, remove the other definition of \(ListForm.macroName); then \(mend.reload)"
+                    : "remove the other definition of \(ListForm.macroName) (`grep -rn \(ListForm.macroName) \(mend.main) …`); then \(mend.reload)"
+            )
+        ]
     }
 
-    /// The digits, when the item is a digest of no certificate in any spelling.
-    private static func poison(_ item: String) -> String? {
-        do {
-            _ = try Fingerprint(item)
-            return nil
-        } catch .noCertificate { return String(decoding: Fingerprint.hexDigits(of: item), as: UTF8.self) } catch { return nil }
+    private static func names(_ fingerprints: Set<Fingerprint>) -> String {
+        let shown = fingerprints.sorted().prefix(3).map(\.description).joined(separator: ", ")
+        return fingerprints.count > 3 ? "\(shown) and \(fingerprints.count - 3) more" : shown
     }
 }

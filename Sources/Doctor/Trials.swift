@@ -6,19 +6,22 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// The rehearsals from which the ACL is judged, each with a client that exists for this one alone.
+/// The rehearsals by which the ACL is judged, each with a client that exists only for it.
 struct Trials {
     let exim: EximProgram
-    /// What Exim verifies certificates against, when that is something in whose place something else can be put.
+    let configuration: Configuration
+    /// The form in which Exim has the list.
+    let form: ListForm
+    /// The folder or file against which Exim verifies certificates; nil when nothing can be put in its place.
     let directory: FilePath?
     /// Domains that may be the relay's own.
     let domains: [String]
     /// The trust list, when it is understood.
     let list: TrustListFile?
-    /// Where what stands in another one's place is made; Exim's user must be able to look into it.
+    /// Where substitutes are made. Exim's user must be able to read them.
     let scratch: FilePath
 
-    /// What came of them; nil: not held.
+    /// How they went; nil: not held.
     struct Results {
         /// In plain text, without a certificate.
         var plain: Rehearsal.Outcome?
@@ -42,85 +45,87 @@ struct Trials {
         var ordinary: Rehearsal.Outcome?
         /// Why nothing could be put into the trust directory's place.
         var mountRefused: String?
-        /// Why Exim would not play.
+        /// Why Exim could not rehearse.
         var refused: String?
     }
 
     /// The address is nobody's (RFC 5737); when a relay takes it for a forgery, there are two more.
     private static let clients = ["192.0.2.77", "198.51.100.77", "203.0.113.77"]
-    private static let digestsOfNothing = Fingerprint.digestsOfNoCertificate.joined(separator: " : ")
+
+    /// Holds a session with one Exim or another.
+    typealias Holding = (Rehearsal) throws(EximError) -> Rehearsal.Outcome
 
     func hold() -> Results {
         var results = Results()
         do {
             let known = try Client(.now)
             let client = try choose(&results)
-            var rehearsal = Rehearsal(client: client, tls: .init(identity: known.identity))
-            results.stranger = try rehearsal.play(exim)
-            // Without TLS, or without being asked, no certificate is shown, and the rest would say nothing.
+            let session = Rehearsal(client: client, tls: .init(identity: known.identity))
+            results.stranger = try session.hold(with: exim)
+            // Without TLS, or without being asked, a client shows no certificate, and the other rehearsals would tell nothing.
             guard results.stranger?.tls?.askedForCertificate == true else { return results }
-            rehearsal.macros = naming(known)
-            results.listed = try rehearsal.play(exim)
-            let byFingerprint = results.listed?.isAccepted == true
-            if !byFingerprint { try tryDirectory(known, client, &results) }
+            results.listed = try listing(known, session).hold(with: exim)
+            if results.way == nil { try tryDirectory(known, session, &results) }
 
-            rehearsal = Rehearsal(
-                client: client, tls: .init(identity: nil), macros: [.init(name: MacroDefinition.name, value: Self.digestsOfNothing)])
-            results.nobody = try rehearsal.play(exim)
-            rehearsal.tls = nil
-            results.nobodyInPlainText = try rehearsal.play(exim)
-            if byFingerprint || results.listedInDirectory?.isAccepted == true {
-                results.expired = try outOfDate(.past, client, byFingerprint: byFingerprint)
-                results.future = try outOfDate(.future, client, byFingerprint: byFingerprint)
-                results.listedInFile = try inFile(known, client, byFingerprint: byFingerprint)
+            var nobody = Rehearsal(client: client, tls: .init(identity: nil)).trusting(form.override(Fingerprint.digestsOfNoCertificate))
+            results.nobody = try nobody.hold(with: exim)
+            nobody.tls = nil
+            results.nobodyInPlainText = try nobody.hold(with: exim)
+            if let way = results.way {
+                results.expired = try outOfDate(.past, client, way)
+                results.future = try outOfDate(.future, client, way)
+                results.listedInFile = try inFile(known, session, way)
             }
             if results.mountRefused == nil, let recipient = results.plain?.accepted(of: localRecipients) {
                 let ordinary = Rehearsal(client: client, recipients: [recipient], tls: .init(identity: known.identity))
-                results.ordinary = byFingerprint ? try ordinary.play(exim) : try inDirectory(known, ordinary)
+                results.ordinary = try (results.way ?? .directory).hold(ordinary, of: known, in: self, with: held)
             }
         } catch { results.refused = "\(error)" }
         return results
     }
 
+    /// A session with the Exim that runs with the live files.
+    private func held(_ rehearsal: Rehearsal) throws(EximError) -> Rehearsal.Outcome { try rehearsal.hold(with: exim) }
+
     private var localRecipients: [String] { domains.map { "postmaster@\($0)" } }
 
-    /// The first address from which Exim talks with a client at all; `results.plain` is what it said then.
+    /// The first address from which Exim lets a client come as far as its recipients; `results.plain` is that session.
     private func choose(_ results: inout Results) throws(EximError) -> String {
         for client in Self.clients {
-            results.plain = try Rehearsal(client: client, recipients: Rehearsal().recipients + localRecipients, tls: nil).play(exim)
+            let recipients = [Rehearsal.foreignRecipient] + localRecipients
+            results.plain = try Rehearsal(client: client, recipients: recipients, tls: nil).hold(with: exim)
             if results.plain?.recipients.isEmpty == false { return client }
         }
         return Self.clients[0]
     }
 
-    private func tryDirectory(_ known: Client, _ client: String, _ results: inout Results) throws(Obstacle) {
-        var rehearsal = Rehearsal(client: client, tls: .init(identity: known.identity))
+    private func tryDirectory(_ known: Client, _ session: Rehearsal, _ results: inout Results) throws(Obstacle) {
         do throws(Obstacle) {
-            results.strangerInDirectory = try inDirectory(known, rehearsal)
-            rehearsal.macros = naming(known)
-            results.listedInDirectory = try inDirectory(known, rehearsal)
+            results.strangerInDirectory = try inDirectory(known, session, with: held)
+            results.listedInDirectory = try inDirectory(known, listing(known, session), with: held)
         } catch .exim(.mountNotPermitted(let why)) { results.mountRefused = why }
     }
 
     private enum Dates { case past, future }
 
-    private func outOfDate(_ dates: Dates, _ client: String, byFingerprint: Bool) throws(Obstacle) -> Rehearsal.Outcome? {
+    private func outOfDate(_ dates: Dates, _ client: String, _ way: WayOfTrust) throws(Obstacle) -> Rehearsal.Outcome? {
         let now = Timestamp.now.seconds
         let other = try Client(Timestamp(seconds: dates == .past ? now - 4 * 86_400 : now + 2 * 86_400))
-        let rehearsal = Rehearsal(client: client, tls: .init(identity: other.identity), macros: naming(other))
-        return byFingerprint ? try played(rehearsal) : try inDirectory(other, rehearsal)
+        let session = listing(other, Rehearsal(client: client, tls: .init(identity: other.identity)))
+        return try way.hold(session, of: other, in: self, with: held)
     }
 
-    private func naming(_ client: Client) -> [Rehearsal.Macro] {
-        [.init(name: MacroDefinition.name, value: "\(client.identity.certificate.fingerprint)")]
+    /// `session` with `client` in the list.
+    private func listing(_ client: Client, _ session: Rehearsal) -> Rehearsal {
+        session.trusting(form.override([client.identity.certificate.fingerprint.description]))
     }
 
-    private func played(_ rehearsal: Rehearsal) throws(Obstacle) -> Rehearsal.Outcome {
-        do { return try rehearsal.play(exim) } catch { throw .exim(error) }
+    func hold(_ rehearsal: Rehearsal, with exim: Holding) throws(Obstacle) -> Rehearsal.Outcome {
+        do { return try exim(rehearsal) } catch { throw .exim(error) }
     }
 
-    /// With a directory (or a file) that holds this certificate alone in the live one's place.
-    private func inDirectory(_ client: Client, _ rehearsal: Rehearsal) throws(Obstacle) -> Rehearsal.Outcome? {
+    /// With a directory (or a file) that holds only this certificate in the live one's place.
+    func inDirectory(_ client: Client, _ rehearsal: Rehearsal, with exim: Holding) throws(Obstacle) -> Rehearsal.Outcome? {
         guard let directory else { return nil }
         var rehearsal = rehearsal
         let certificate = client.identity.certificate
@@ -131,43 +136,37 @@ struct Trials {
             if Self.isFolder(directory) {
                 _ = try Folder.making(candidate, mode: 0o755)
                 try files.create(candidate.appending("client.pem"), text, like: nil, access: .init(mode: 0o644))
-                // By this name OpenSSL looks for it.
+                // OpenSSL looks for it by this name.
                 try files.create(candidate.appending("\(certificate.subjectHash).0"), text, like: nil, access: .init(mode: 0o644))
             } else {
                 try files.create(candidate, text, like: nil, access: .init(mode: 0o644))
             }
         } catch { throw .system(error) }
         rehearsal.substitutions.append(.init(candidate: candidate, live: directory))
-        return try played(rehearsal)
+        return try hold(rehearsal, with: exim)
     }
 
-    /// With a list that holds this certificate alone in the live one's place, and no macro on the command line: only so is seen whether the
-    /// ACL takes the list from where trustctl writes it.
-    private func inFile(_ client: Client, _ address: String, byFingerprint: Bool) throws(Obstacle) -> Rehearsal.Outcome? {
+    /// With a list that holds only this certificate in the live one's place, and no macro on the command line: this alone shows whether the
+    /// ACL uses the list that trustctl writes. Nil where nothing can be mounted.
+    private func inFile(_ client: Client, _ session: Rehearsal, _ way: WayOfTrust) throws(Obstacle) -> Rehearsal.Outcome? {
         guard let list, let definition = list.definition else { return nil }
         let only = TrustList(items: [.init(fingerprint: client.identity.certificate.fingerprint, comments: [])])
         let candidate = scratch.appending("list")
         do { try LocalFileSystem().create(candidate, definition.file(with: only), like: nil, access: .open) } catch { throw .system(error) }
-        do throws(EximError) {
-            let view = CandidateView(
-                substitutions: [.init(candidate: candidate, live: list.path.filePath)], main: try exim.mainConfiguration(),
-                given: exim.configuration, scratch: scratch,
-                way: .mounted)
-            defer { view.remove() }
-            var rehearsal = Rehearsal(client: address, tls: .init(identity: client.identity))
-            rehearsal.configuration = try view.prepare(running: exim.run)
-            rehearsal.substitutions = [.init(candidate: candidate, live: list.path.filePath)]
-            do throws(Obstacle) { return byFingerprint ? try played(rehearsal) : try inDirectory(client, rehearsal) } catch {
-                guard case .exim(let cause) = error else { throw EximError.cannotRun(error.description) }
-                throw cause
-            }
-        } catch .mountNotPermitted { return nil } catch { throw .exim(error) }
+        do throws(Obstacle) {
+            let other: EximWithCandidates
+            do throws(EximError) {
+                other = try EximWithCandidates(
+                    configuration, [.init(candidate: candidate, live: list.path.filePath)], scratch: scratch, copyingIfNeeded: false)
+            } catch { throw Obstacle.exim(error) }
+            return try way.hold(session, of: client, in: self) { rehearsal throws(EximError) in try other.rehearse(rehearsal) }
+        } catch .exim(.mountNotPermitted) { return nil }
     }
 
     static func isFolder(_ path: FilePath) -> Bool { (try? Folder(path, followingLink: true)) != nil }
 
     /// A throwaway client whose certificate is valid for two days, one of which is over at `moment`.
-    private struct Client {
+    struct Client {
         let identity: Identity
 
         init(_ moment: Timestamp) throws(Obstacle) {
@@ -180,7 +179,7 @@ struct Trials {
         }
     }
 
-    private enum Obstacle: Error, CustomStringConvertible {
+    enum Obstacle: Error, CustomStringConvertible {
         case exim(EximError)
         case system(SystemError)
         case openssl(OpenSSLError)

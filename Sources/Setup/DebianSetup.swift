@@ -43,10 +43,8 @@ struct DebianSetup {
         return ResolvedPath(orAsWritten: path).filePath
     }
 
-    static func macros(_ kind: WayOfTrust) -> Snippets.Name { kind == .fingerprint ? .debianFingerprints : .debianCertificates }
-
     func plan(_ kind: WayOfTrust, _ snippets: Snippets) -> [WantedFile] {
-        let macros = Self.macros(kind)
+        let macros = kind.debianMacros
         let block = "# Which certificates may relay (trustctl setup).\n.include \(snippets.path(macros))\n"
         let base = sources.first { $0.path == activator }?.bytes
         // Behind 000_localmacros, which may end in a backslash: a blank line ends what that one continues.
@@ -104,10 +102,10 @@ struct DebianSetup {
     private func ownACL(_ trial: Trial, _ kind: WayOfTrust, _ snippets: Snippets) -> ByHand {
         let name = trial.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? "“\($0)”" : nil } ?? "that judges recipients"
         var lines = [
-            "TRUSTD_TRUST = \(kind.rawValue)", "MAIN_TLS_ENABLE = true", "MAIN_TLS_TRY_VERIFY_HOSTS = *",
+            kind.definition, "MAIN_TLS_ENABLE = true", "MAIN_TLS_TRY_VERIFY_HOSTS = *",
             "MAIN_TLS_VERIFY_CERTIFICATES = \(snippets.places.certificates)",
         ].filter { line in !sources.contains { $0.line(defining: String(line.prefix { $0 != " " })) != nil } }
-        if snippets.places.list != nil { lines.append("\(MacroDefinition.name) =") }
+        if snippets.places.list != nil { lines.append(ListForm.macro.emptyDefinition) }
         return ByHand(
             reason: "\(place(of: "MAIN_ACL_CHECK_RCPT")) names an ACL of your own, and trustctl changes none that it did not write",
             commands: LocalFileSystem().exists(snippets.places.certificates)

@@ -11,10 +11,10 @@ enum DefinitionPlace {
 
     /// The one among `files` and what they include; `value` is Exim's own. Throws when trustctl could not keep the list there.
     static func find(
-        in files: [FilePath], value: String, reading: (FilePath) throws(Failure) -> [UInt8]?
+        in files: [FilePath], value: ListValue, reading: (FilePath) throws(Failure) -> [UInt8]?
     ) throws(Failure) -> FilePath {
         let meant: Set<Fingerprint>
-        do { meant = try EximProgram.fingerprints(value) } catch { throw Failure(error) }
+        do { meant = try value.fingerprints } catch { throw Failure(error) }
         var queue = files
         var seen: Set<FilePath> = []
         var found: [FilePath] = []
@@ -24,7 +24,7 @@ enum DefinitionPlace {
             queue.removeFirst()
             guard seen.insert(path).inserted, let bytes = try reading(path) else { continue }
             do throws(TrustListError) {
-                if try MacroDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
+                if try ListDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
             } catch {
                 if case .notDefined = error {} else { problem = error }
             }
@@ -37,8 +37,8 @@ enum DefinitionPlace {
         if let problem, found.isEmpty { throw Failure(problem) }
         throw Failure(
             found.isEmpty
-                ? "exim knows a \(MacroDefinition.name), and none of the files that it reads defines it as a plain list"
-                : "\(MacroDefinition.name) is defined in \(found.map(\.string).joined(separator: " and in "))",
+                ? "exim knows a \(ListForm.macroName), and none of the files that it reads defines it as a plain list"
+                : "\(ListForm.macroName) is defined in \(found.map(\.string).joined(separator: " and in "))",
             .notSound, hint: "say which file defines it with `list = PATH` in trustd.conf")
     }
 

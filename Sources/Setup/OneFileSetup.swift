@@ -18,9 +18,8 @@ enum OneFileSetup {
         do { place = try RecipientACL(named: name, in: outline).place } catch {
             throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
         }
-        let acl: Snippets.Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
         let main = mainBlock(facts, kind, snippets)
-        let statement = "  # Who may relay by certificate, and who tried (trustctl setup).\n  .include \(snippets.path(acl))\n"
+        let statement = "  # Who may relay by certificate, and who tried (trustctl setup).\n  .include \(snippets.path(kind.acl))\n"
         var after = facts.mainBytes
         // From the end: the first place stays where it is.
         for (offset, block) in [(place, statement), (outline.placeInMainSection, main)] {
@@ -28,7 +27,7 @@ enum OneFileSetup {
         }
         return [
             WantedFile(
-                path: snippets.path(acl), base: nil, after: Array(snippets.text(acl).utf8),
+                path: snippets.path(kind.acl), base: nil, after: Array(snippets.text(kind.acl).utf8),
                 purpose: "lets approved certificates relay, and logs the attempts of others"),
             WantedFile(
                 path: facts.main.filePath, base: facts.mainBytes, after: after,
@@ -39,7 +38,7 @@ enum OneFileSetup {
 
     /// The lines for the main section that are not there yet.
     static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
-        var lines = ["# Which certificates may relay (trustctl setup).", "TRUSTD_TRUST = \(kind.rawValue)"]
+        var lines = ["# Which certificates may relay (trustctl setup).", kind.definition]
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
         if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
@@ -50,7 +49,7 @@ enum OneFileSetup {
     static func byHand(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets, _ reason: String) -> ByHand {
         var main = mainBlock(facts, kind, snippets)
         if !facts.listExists, let list = snippets.places.list {
-            main = main.replacing(".include \(list)\n", with: "\(MacroDefinition.name) =\n")
+            main = main.replacing(".include \(list)\n", with: "\(ListForm.macro.emptyDefinition)\n")
         }
         let name = facts.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? $0 : nil }
         return ByHand(

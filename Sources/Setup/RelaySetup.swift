@@ -47,7 +47,7 @@ package struct RelaySetup: SetupProposal {
             transition, record: file, trust: transition.record == nil ? nil : answer.kind,
             trusted: .init(before: try survey.trustedNow(), after: answer.meant), keyGroup: try survey.group(), reason: request.reason,
             by: `operator`)
-        if plan != nil, !request.removes, answer.touchesExim, answer.kind == .directory {
+        if plan != nil, !request.removes, answer.touchesExim, answer.kind.needsInstallation {
             plan?.directory = try Self.installation(local)
         }
         (self.answer, self.plan, removes) = (answer, plan, request.removes)

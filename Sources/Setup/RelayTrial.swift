@@ -23,56 +23,55 @@ struct RelayTrial {
     }
 
     private var fingerprint: Fingerprint { stranger.certificate.fingerprint }
-    private static func list(_ value: some CustomStringConvertible) -> [Rehearsal.Macro] {
-        [.init(name: MacroDefinition.name, value: "\(value)")]
-    }
+
+    /// The form in which setup defines the list.
+    private static func list(_ digests: String...) -> ListOverride { ListForm.macro.override(digests) }
 
     /// What a configuration that somebody else made does already.
-    func practice(_ scenery: EximWithCandidates, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
-        // Without the directory: a certificate that nothing verifies.
-        let unverified = try look(scenery, seeing: [])
-        if unverified.isLogged, unverified.isAccepted { return try guarded(scenery, .works(.fingerprint, logsStrangers: true)) }
-        guard let certificates else { return .broken("a client's certificate is neither logged nor heeded") }
-        let installed = try install(in: certificates)
-        defer { FolderTree.remove(installed.candidate) }
-        let verified = try look(scenery, seeing: [installed])
-        if verified.isLogged, verified.isAccepted {
-            return try guarded(scenery, .works(.directory, logsStrangers: unverified.isLogged))
+    func practice(_ exim: EximWithCandidates, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
+        // A certificate that is installed nowhere, so that nothing verifies it.
+        let unverified = try look(exim, seeing: [])
+        for way in WayOfTrust.allCases {
+            guard let installed = try way.installed(by: self, in: certificates) else {
+                return .broken("a client's certificate is neither logged nor heeded")
+            }
+            defer { for one in installed { FolderTree.remove(one.candidate) } }
+            let seen = installed.isEmpty ? unverified : try look(exim, seeing: installed)
+            if seen.isLogged, seen.isAccepted { return try guarded(exim, .works(way, logsStrangers: unverified.isLogged)) }
         }
-        return .broken("a client whose certificate is in \(certificates) is not logged, or not let in when it is in the list")
+        let place = certificates.map { " is in \($0)" } ?? ""
+        return .broken("a client whose certificate\(place) is not logged, or not let in when it is in the list")
     }
 
-    /// Whether our client is refused and logged when the list is empty, and accepted when it has him.
+    /// Whether our client is refused and logged when the list is empty, and accepted when it holds its certificate.
     private func look(
-        _ scenery: EximWithCandidates, seeing more: [Program.Substitution]
+        _ exim: EximWithCandidates, seeing more: [Program.Substitution]
     ) throws(EximError) -> (isLogged: Bool, isAccepted: Bool) {
-        var rehearsal = Rehearsal(tls: .init(identity: stranger))
-        rehearsal.macros = Self.list("")
-        let refused = try scenery.play(rehearsal, seeing: more)
+        let rehearsal = Rehearsal(tls: .init(identity: stranger))
+        let refused = try exim.rehearse(rehearsal.trusting(Self.list()), seeing: more)
         let isLogged = refused.attempts.map(\.fingerprint) == [fingerprint] && refused.recipients.first?.isPositive == false
-        rehearsal.macros = Self.list(fingerprint)
-        return (isLogged, try scenery.play(rehearsal, seeing: more).recipients.first?.isPositive == true)
+        let accepted = rehearsal.trusting(Self.list(fingerprint.description))
+        return (isLogged, try exim.rehearse(accepted, seeing: more).recipients.first?.isPositive == true)
     }
 
-    private func guarded(_ scenery: EximWithCandidates, _ practice: SetupFacts.Practice) throws(EximError) -> SetupFacts.Practice {
-        try isGuarded(scenery)
+    private func guarded(_ exim: EximWithCandidates, _ practice: SetupFacts.Practice) throws(EximError) -> SetupFacts.Practice {
+        try isGuarded(exim)
             ? practice : .broken("a client without a certificate may relay as soon as the digest of no certificate is in the list")
     }
 
-    private func isGuarded(_ scenery: EximWithCandidates) throws(EximError) -> Bool {
+    private func isGuarded(_ exim: EximWithCandidates) throws(EximError) -> Bool {
         for tls in [Rehearsal.TLS(identity: nil), nil] {
-            var rehearsal = Rehearsal(tls: tls)
-            rehearsal.macros = Self.list(Self.poison)
-            if try scenery.play(rehearsal).recipients.first?.isPositive == true { return false }
+            let rehearsal = Rehearsal(tls: tls).trusting(Self.list(Self.poison))
+            if try exim.rehearse(rehearsal).recipients.first?.isPositive == true { return false }
         }
         return true
     }
 
     /// Judges what setup is about to make live; throws why it is not what it should be.
-    func judge(_ scenery: EximWithCandidates, _ kind: WayOfTrust, certificates: FilePath) throws(EximError) {
+    func judge(_ exim: EximWithCandidates, _ kind: WayOfTrust, certificates: FilePath) throws(EximError) {
         var rehearsal = Rehearsal(recipients: ["a@rehearsal.invalid", "b@rehearsal.invalid"], tls: .init(identity: stranger))
-        rehearsal.macros = Self.list("")
-        let unknown = try scenery.play(rehearsal)
+        rehearsal = rehearsal.trusting(Self.list())
+        let unknown = try exim.rehearse(rehearsal)
         if let failure = unknown.tlsFailure { throw Self.fault("TLS does not come about: \(failure)", unknown) }
         guard unknown.tls?.askedForCertificate == true else { throw Self.fault("it would not ask a client for its certificate", unknown) }
         guard unknown.recipients.count == 2, unknown.recipients.allSatisfy({ $0.code >= 500 }) else {
@@ -81,35 +80,24 @@ struct RelayTrial {
         guard unknown.attempts.map(\.fingerprint) == [fingerprint, fingerprint], unknown.attempts.map(\.hasCertificate) == [true, false]
         else { throw Self.fault("an attempt would not be logged with the certificate once a connection", unknown) }
 
-        rehearsal.macros = Self.list(fingerprint)
-        let approved: Rehearsal.Outcome
-        switch kind {
-        case .fingerprint: approved = try scenery.play(rehearsal)
-        case .directory:
-            let uninstalled = try scenery.play(rehearsal)
-            guard uninstalled.recipients.allSatisfy({ $0.code >= 500 }), uninstalled.attempts.isEmpty else {
-                throw Self.fault("a certificate that is in the list and not in the directory would relay, or be logged", uninstalled)
-            }
-            let installed = try install(in: certificates)
-            defer { FolderTree.remove(installed.candidate) }
-            approved = try scenery.play(rehearsal, seeing: [installed])
-        }
+        let approved = try kind.approved(
+            by: self, rehearsal.trusting(Self.list(fingerprint.description)), exim, certificates: certificates)
         guard approved.recipients.map(\.isPositive) == [true, true], approved.attempts.isEmpty else {
             throw Self.fault("an approved certificate would not be let in", approved)
         }
-        guard try isGuarded(scenery) else {
+        guard try isGuarded(exim) else {
             throw .notInEffect("in a rehearsal a client without a certificate could relay")
         }
         // Mail for our own users is no attempt, whoever brings it.
-        let local = try scenery.expansion("${if match_domain{$qualify_domain}{+local_domains}{$qualify_domain}}")
+        let local = try exim.expansion("${if match_domain{$qualify_domain}{+local_domains}{$qualify_domain}}")
         guard !local.isEmpty else { return }
         rehearsal.recipients = ["postmaster@\(local)"]
-        rehearsal.macros = Self.list("")
-        let inbound = try scenery.play(rehearsal)
+        rehearsal = rehearsal.trusting(Self.list())
+        let inbound = try exim.rehearse(rehearsal)
         guard inbound.attempts.isEmpty else { throw Self.fault("mail for \(local) would be logged as an attempt to relay", inbound) }
     }
 
-    private static func fault(_ what: String, _ outcome: Rehearsal.Outcome) -> EximError {
+    static func fault(_ what: String, _ outcome: Rehearsal.Outcome) -> EximError {
         var words = outcome.recipients.map(\.words) + outcome.log
         if let failure = outcome.failure { words.append(failure) }
         if words.isEmpty { words = outcome.complaints.split(separator: "\n").map(String.init) }
@@ -118,7 +106,7 @@ struct RelayTrial {
     }
 
     /// A folder with our certificate alone, hash link included, to be seen in the place of the trust directory.
-    private func install(in certificates: FilePath) throws(EximError) -> Program.Substitution {
+    func install(in certificates: FilePath) throws(EximError) -> Program.Substitution {
         let files = LocalFileSystem()
         let pem = Array(stranger.certificate.pemText.utf8)
         var status = stat()

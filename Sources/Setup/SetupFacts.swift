@@ -10,7 +10,7 @@ package struct SetupFacts {
     var mainBytes: [UInt8] = []
     package var library = EximAnswers.TLSLibrary.gnuTLS
     /// RELAY_FROM_CERTS, when Exim knows one.
-    var listValue: String?
+    var listValue: ListValue?
     /// The file that defines it.
     package var definition: FilePath?
     /// acl_smtp_rcpt.

@@ -111,6 +111,6 @@ extension SetupRecord.Entry {
 
     /// The list when it is ours: what stands in it now may be more than setup wrote.
     package func approved(now: [UInt8]) -> Set<Fingerprint>? {
-        (try? MacroDefinition(in: now, file: file))?.list.fingerprints
+        (try? ListDefinition(in: now, file: file))?.list.fingerprints
     }
 }

@@ -7,21 +7,21 @@ import TrustCore
 extension SetupSurvey {
     /// What Exim says without setup.
     package func facts() throws(Failure) -> (SetupFacts, EximAnswers) {
-        let scenery = try scenery(basics())
+        let exim = try exim(with: basics())
         let main = try asking { () throws(EximError) in try EximProgram(configuration, scratch: scratch("")).mainConfiguration() }
         let answers = try asking { () throws(EximError) in
-            try scenery.answers(
+            try exim.answers(
                 options: [
                     "acl_smtp_rcpt", SetupFacts.verify, SetupFacts.tryVerify, "log_file_path", "spool_directory", "primary_hostname",
                 ],
-                macros: [MacroDefinition.name, WayInForce.macro])
+                macros: [ListForm.macroName, WayOfTrust.macroName])
         }
         guard answers.library != .none else {
             throw Failure("this exim was built without TLS", .notSound, hint: "install one that has it, e.g. exim4-daemon-light")
         }
         var facts = SetupFacts(main: ResolvedPath(orAsWritten: main))
         facts.library = answers.library
-        facts.listValue = answers.values[MacroDefinition.name]
+        facts.listValue = answers.list
         facts.recipientACL = answers["acl_smtp_rcpt"]
         facts.verifyCertificates = answers[SetupFacts.verify]
         facts.listExists = LocalFileSystem().exists(configuration.list)
@@ -29,7 +29,7 @@ extension SetupSurvey {
         if !DebianConfiguration.generates(main) {
             facts.mainBytes = try base(facts.main.filePath) ?? []
             for option in [SetupFacts.verify, SetupFacts.tryVerify] {
-                if try asking({ () throws(EximError) in try scenery.sets(option, scratch: scratch("")) }) {
+                if try asking({ () throws(EximError) in try exim.sets(option, scratch: scratch("")) }) {
                     facts.setOptions.insert(option)
                 }
             }
@@ -39,14 +39,14 @@ extension SetupSurvey {
             facts.definition = try DefinitionPlace.find(in: [configuration.list] + files, value: value) { path throws(Failure) in
                 try self.base(path)
             }
-            if scenery.isCopied {
+            if exim.isCopied {
                 facts.practice = .broken("nothing can be mounted here, so that Exim cannot be asked what it does with a certificate")
             } else {
                 let place = facts.verifyCertificates.flatMap { $0.hasPrefix("/") && !$0.contains("$") ? FilePath($0) : nil }
                 let trial = try trial()
                 facts.practice = try asking { () throws(EximError) in
                     do throws(EximError) {
-                        return try trial.practice(scenery, certificates: place.flatMap { LocalFileSystem().exists($0) ? $0 : nil })
+                        return try trial.practice(exim, certificates: place.flatMap { LocalFileSystem().exists($0) ? $0 : nil })
                     } catch {
                         guard case .mountNotPermitted = error else { throw error }
                         return .broken("nothing can be mounted here, so that Exim cannot be asked what it does with a certificate")
@@ -95,7 +95,7 @@ extension SetupSurvey {
         var macros = snippets
         macros.places.list = nil
         var place = copy.appending(setup.isSplit ? "conf.d/main/\(DebianSetup.splitName)" : DebianSetup.localMacrosName)
-        var text = "\n" + macros.text(DebianSetup.macros(kind))
+        var text = "\n" + macros.text(kind.debianMacros)
         var base = setup.sources.first { $0.path == setup.activator }?.bytes ?? []
         do throws(SystemError) {
             try FolderTree.copy(DebianConfiguration.sources, to: copy) { $0 }

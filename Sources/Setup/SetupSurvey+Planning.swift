@@ -31,9 +31,9 @@ extension SetupSurvey {
             }
             return answer
         }
-        let kind = wanted ?? record?.trust ?? (facts.library == .openSSL ? .directory : .fingerprint)
+        let kind = wanted ?? record?.trust ?? .suiting(facts.library)
         if case .broken(let why) = facts.practice {
-            progress.note("warning: \(MacroDefinition.name) is defined already, but \(why)")
+            progress.note("warning: \(ListForm.macroName) is defined already, but \(why)")
         }
         var places = SetupPlaces(
             exim: settings.filePath.removingLastComponent().appending("exim"),
@@ -47,7 +47,7 @@ extension SetupSurvey {
         }
         var answer = Answer(kind: kind, certificates: places.certificates)
         if let value = facts.listValue {
-            answer.meant = try asking { () throws(EximError) in Array(try EximProgram.fingerprints(value)) }
+            answer.meant = try asking { () throws(EximError) in Array(try value.fingerprints) }
         } else {
             try addList(to: &answer, places)
         }
@@ -81,7 +81,7 @@ extension SetupSurvey {
         }
         var answer = Answer(
             kind: kind, touchesExim: false, certificates: facts.verifyCertificates.map { FilePath($0) } ?? configuration.certificates)
-        answer.meant = try asking { () throws(EximError) in Array(try EximProgram.fingerprints(facts.listValue ?? "")) }
+        answer.meant = try asking { () throws(EximError) in Array(try facts.listValue?.fingerprints ?? []) }
         if let file = try settingsFile(keys) { answer.files = [file] }
         return answer
     }
@@ -90,7 +90,7 @@ extension SetupSurvey {
         guard let path = places.list else { return }
         if let bytes = try read(path) {
             do throws(TrustListError) {
-                let list = try MacroDefinition(in: bytes, file: path).list
+                let list = try ListDefinition(in: bytes, file: path).list
                 answer.meant = Array(list.fingerprints)
             } catch { throw Failure(error) }
             if let count = answer.meant?.count, count > 0, record?[path] == nil {
@@ -101,7 +101,7 @@ extension SetupSurvey {
         }
         let base = record?[path].flatMap { $0.before.map { Array($0) } }
         answer.files.append(
-            WantedFile(path: path, base: base, after: MacroDefinition.emptyFile, purpose: "the trust list, empty", isList: true))
+            WantedFile(path: path, base: base, after: ListForm.macro.emptyFile, purpose: "the trust list, empty", isList: true))
     }
 
     private func addDebian(to answer: inout Answer, _ places: SetupPlaces, _ answers: EximAnswers) throws(Failure) {

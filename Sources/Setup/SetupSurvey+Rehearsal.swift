@@ -10,9 +10,9 @@ extension SetupSurvey {
         do throws(Failure) { try makeScratch() } catch { throw Failure(error.messages.joined(separator: "; "), error.exit) }
         defer { clear() }
         do throws(EximError) {
-            let scenery = try EximWithCandidates(configuration, substitutions, scratch: scratch(""))
-            guard !scenery.isCopied else { return false }
-            try RelayTrial(scratch: scratch("")).judge(scenery, answer.kind, certificates: answer.certificates)
+            let exim = try EximWithCandidates(configuration, substitutions, scratch: scratch(""))
+            guard !exim.isCopied else { return false }
+            try RelayTrial(scratch: scratch("")).judge(exim, answer.kind, certificates: answer.certificates)
             return true
         } catch {
             guard case .notInEffect(let reason) = error else { throw Failure(error) }
@@ -31,12 +31,12 @@ extension SetupSurvey {
             answer.meant = nil
             return answer
         }
-        let scenery = try scenery(basics())
+        let exim = try exim(with: basics())
         let value = try asking { () throws(EximError) in
-            try scenery.answers(options: ["spool_directory"], macros: [MacroDefinition.name]).values[MacroDefinition.name]
+            try exim.answers(options: ["spool_directory"], macros: [ListForm.macroName]).list
         }
         answer.meant = try value.map { value throws(Failure) in
-            try asking { () throws(EximError) in Array(try EximProgram.fingerprints(value)) }
+            try asking { () throws(EximError) in Array(try value.fingerprints) }
         }
         return answer
     }

@@ -3,6 +3,7 @@ import EximControl
 import Glibc
 import Host
 import SystemPackage
+import Trust
 import TrustCore
 
 extension SetupSurvey {
@@ -27,7 +28,9 @@ extension SetupSurvey {
             block.settings.append((key, value.string))
         }
         if let definition = facts.definition { try set("list", definition, now: bare.list) }
-        if case .works(.directory, _) = facts.practice, let place = facts.verifyCertificates, place.hasPrefix("/"), !place.contains("$") {
+        if case .works(let way, _) = facts.practice, way.needsInstallation, let place = facts.verifyCertificates, place.hasPrefix("/"),
+            !place.contains("$")
+        {
             try set("certificates", FilePath(place), now: bare.certificates)
         } else if let own = ownDirectory(facts) {
             try set("certificates", own, now: bare.certificates)

@@ -63,7 +63,7 @@ package final class SetupSurvey {
         do { return try body() } catch { throw Failure(error) }
     }
 
-    package func scenery(_ substitutions: [Program.Substitution]) throws(Failure) -> EximWithCandidates {
+    package func exim(with substitutions: [Program.Substitution]) throws(Failure) -> EximWithCandidates {
         try asking { () throws(EximError) in try EximWithCandidates(configuration, substitutions, scratch: folder.path) }
     }
 

@@ -34,58 +34,41 @@ extension Snippets {
 
     /// The macros that make Debian's packaged configuration ask for certificates and heed the list.
     func debianMacros(_ kind: WayOfTrust) -> String {
-        let name: Name = kind == .fingerprint ? .debianFingerprints : .debianCertificates
-        let other: Name = kind == .fingerprint ? .debianCertificates : .debianFingerprints
-        return """
-            \(debianHeader(kind))
-            #
-            # `trustctl setup --trust \(kind.rawValue)` installs this. By hand:
-            # Split configuration (dc_use_split_config='true'):       create /etc/exim4/conf.d/main/00_trustd
-            # Unsplit configuration (dc_use_split_config='false'):    edit /etc/exim4/exim4.conf.localmacros
-            # and add the line
-            #     .include \(path(name))
-            #
-            # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(other.base), not both.
-            # Macros that you have defined earlier are kept; trustctl reports it if they prevent this from working.
+        """
+        \(kind.debianComment)
+        #
+        # `trustctl setup --trust \(kind.rawValue)` installs this. By hand:
+        # Split configuration (dc_use_split_config='true'):       create /etc/exim4/conf.d/main/00_trustd
+        # Unsplit configuration (dc_use_split_config='false'):    edit /etc/exim4/exim4.conf.localmacros
+        # and add the line
+        #     .include \(path(kind.debianMacros))
+        #
+        # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(kind.others(\.debianMacros)), not both.
+        # Macros that you have defined earlier are kept; trustctl reports it if they prevent this from working.
 
-            # The way of trust; trustctl asks Exim for this macro.
-            TRUSTD_TRUST = \(kind.rawValue)
+        # The way of trust; trustctl asks Exim for this macro.
+        \(kind.definition)
 
-            .ifndef MAIN_TLS_ENABLE
-            MAIN_TLS_ENABLE = true
-            .endif
+        .ifndef MAIN_TLS_ENABLE
+        MAIN_TLS_ENABLE = true
+        .endif
 
-            \(debianCertificate)
-            # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
-            .ifndef MAIN_TLS_TRY_VERIFY_HOSTS
-            MAIN_TLS_TRY_VERIFY_HOSTS = *
-            .endif
+        \(debianCertificate)
+        # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
+        .ifndef MAIN_TLS_TRY_VERIFY_HOSTS
+        MAIN_TLS_TRY_VERIFY_HOSTS = *
+        .endif
 
-            # \(directoryReason(kind).replacing("\n", with: "\n# "))
-            .ifndef MAIN_TLS_VERIFY_CERTIFICATES
-            MAIN_TLS_VERIFY_CERTIFICATES = \(places.certificates)
-            .endif
+        # \(kind.directoryReason.replacing("\n", with: "\n# "))
+        .ifndef MAIN_TLS_VERIFY_CERTIFICATES
+        MAIN_TLS_VERIFY_CERTIFICATES = \(places.certificates)
+        .endif
 
-            \(listLines)
+        \(listLines)
 
-            \(debianDispatch(kind))
+        \(kind.debianDispatch(self))
 
-            """
-    }
-
-    private func debianHeader(_ kind: WayOfTrust) -> String {
-        switch kind {
-        case .fingerprint:
-            """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by fingerprint alone: the fingerprint must be in
-            # the list and the certificate within its dates. The issuer does not matter, and the trust directory stays empty.
-            """
-        case .directory:
-            """
-            # For Debian's packaged configuration; no packaged file is edited. Trust by directory, as in the published recipe: the
-            # fingerprint must be in the list AND the certificate must be in the trust directory and within its dates.
-            """
-        }
+        """
     }
 
     private var debianCertificate: String {
@@ -107,40 +90,6 @@ extension Snippets {
             .endif
 
             """
-    }
-
-    private func debianDispatch(_ kind: WayOfTrust) -> String {
-        switch kind {
-        case .fingerprint:
-            """
-            TRUSTD_CERT_IN_DATE = and{{>{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}\\
-                {<={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}}
-
-            # The ACL for a recipient: `allow` if the certificate is in the list and within its dates; Debian's own if there is no
-            # certificate, or one in the list outside its dates; otherwise `unknown`, which writes the log line and then uses Debian's
-            # own. def:tls_in_peercert closes a hole of the published recipe: for a client without a certificate the digest is a
-            # constant, which must not decide anything.
-            .ifndef MAIN_ACL_CHECK_RCPT
-            MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
-                ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
-                    ${if TRUSTD_CERT_IN_DATE{\(path(.debianAllow))}{acl_check_rcpt}}\\
-                }{\(path(.debianUnknown))}}}}
-            .endif
-            """
-        case .directory:
-            """
-            # The ACL for a recipient: `allow` if the certificate is in the list and verified; Debian's own if there is no
-            # certificate, or one in the list that is not verified (not in the directory, expired); otherwise `unknown`, which writes
-            # the log line and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client without
-            # a certificate the digest is a constant, which must not decide anything.
-            .ifndef MAIN_ACL_CHECK_RCPT
-            MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
-                ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
-                    ${if bool{$tls_in_certificate_verified}{\(path(.debianAllow))}{acl_check_rcpt}}\\
-                }{\(path(.debianUnknown))}}}}
-            .endif
-            """
-        }
     }
 }
 

@@ -2,23 +2,6 @@ import EximControl
 import SystemPackage
 
 extension Snippets {
-    /// Why the directory is ours, as lines of a comment.
-    func directoryReason(_ kind: WayOfTrust) -> String {
-        switch kind {
-        case .fingerprint:
-            """
-            An empty directory. With a file, Exim sends the names of its CAs, and GnuTLS clients do not show a certificate that none
-            of these CAs has issued.
-            """
-        case .directory:
-            """
-            Not /etc/ssl/certs: everybody with a certificate of a public CA would count as verified, and a CA:TRUE certificate in it
-            becomes a root CA for the whole host. A directory, even an empty one, and not a file: with a file, Exim sends the names
-            of its CAs, and GnuTLS clients (such as Debian's Exim) do not show a certificate that none of these CAs has issued.
-            """
-        }
-    }
-
     /// How the list reaches Exim.
     var listLines: String {
         guard let list = places.list else { return "# The trust list, RELAY_FROM_CERTS, is defined elsewhere." }
@@ -28,26 +11,25 @@ extension Snippets {
             """
     }
 
-    package func main(_ kind: WayOfTrust) -> String {
-        let acl: Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
+    func main(_ kind: WayOfTrust) -> String {
         return """
             # Include this in the main section of an Exim configuration that is a single file, before `begin acl`:
             #
-            #     .include \(path(kind == .fingerprint ? .mainFingerprints : .mainCertificates))
+            #     .include \(path(kind.main))
             #
-            # Goes with \(acl.base). `trustctl setup` writes those of these lines that are missing.
+            # Goes with \(kind.acl.base). `trustctl setup` writes those of these lines that are missing.
             #
             # Remove your own RELAY_FROM_CERTS, tls_verify_certificates and tls_try_verify_hosts: Exim allows each only once. Exim
             # needs its own certificate (tls_certificate, tls_privatekey) and must offer TLS (tls_advertise_hosts, by default to
             # everybody).
 
             # The way of trust; trustctl asks Exim for this macro.
-            TRUSTD_TRUST = \(kind.rawValue)
+            \(kind.definition)
 
             # Must come before the ACL that uses it. Nothing after it may define the macro again with ==.
             \(listLines)
 
-            # \(directoryReason(kind).replacing("\n", with: "\n# "))
+            # \(kind.directoryReason.replacing("\n", with: "\n# "))
             tls_verify_certificates = \(places.certificates)
 
             # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
@@ -56,37 +38,21 @@ extension Snippets {
             """
     }
 
-    package func acl(_ kind: WayOfTrust) -> String { aclHeader(kind) + "\n" + aclStatements(kind) }
+    func acl(_ kind: WayOfTrust) -> String { aclHeader(kind) + "\n" + aclStatements(kind) }
 
     private func aclHeader(_ kind: WayOfTrust) -> String {
-        let name: Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
-        let other: Name = kind == .fingerprint ? .aclCertificates : .aclFingerprints
-        let what =
-            switch kind {
-            case .fingerprint:
-                """
-                # Trust by fingerprint alone: the fingerprint must be in the list and the certificate within its dates. The issuer does
-                # not matter, and the trust directory stays empty. For an Exim built with GnuTLS, as Debian's; with OpenSSL, prefer
-                # acl_certificates.
-                """
-            case .directory:
-                """
-                # Trust by directory, as in the published recipe: the fingerprint must be in the list AND the certificate must be in the
-                # trust directory and within its dates.
-                """
-            }
         return """
-            \(what)
+            \(kind.aclComment)
             # Include this in the RCPT ACL, after the first accepts for local clients and before the statement that refuses relaying:
             #
             #     acl_check_rcpt:
             #         ...
-            #         .include \(path(name))
+            #         .include \(path(kind.acl))
             #         ...
             #         require message = relay not permitted
             #                 domains = +local_domains : +relay_to_domains
             #
-            # Include this file or \(other.base), not both. The domain lists +local_domains and +relay_to_domains must exist, as in
+            # Include this file or \(kind.others(\.acl)), not both. The domain lists +local_domains and +relay_to_domains must exist, as in
             # Exim's default configuration.
 
             """
@@ -94,29 +60,8 @@ extension Snippets {
 
     /// The statements alone, with the comments that whoever changes them must know.
     func aclStatements(_ kind: WayOfTrust) -> String {
-        let accept =
-            switch kind {
-            case .fingerprint:
-                """
-                # encrypted and def:tls_in_peercert close a hole of the recipe: for a client without a certificate the digest below is a
-                # constant, and everybody could relay if that constant were in the list.
-                accept  encrypted  = *
-                        condition  = ${if def:tls_in_peercert}
-                        condition  = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
-                        condition  = ${if >{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}
-                        condition  = ${if <={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}
-                """
-            case .directory:
-                """
-                # def:tls_in_peercert closes a hole of the recipe: for a client without a certificate the digest below is a constant, and
-                # everybody could relay if that constant were in the list.
-                accept  verify     = certificate
-                        condition  = ${if def:tls_in_peercert}
-                        condition  = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
-                """
-            }
         return """
-            \(accept)
+            \(kind.acceptStatement)
                     control    = submission
                     control    = dkim_disable_verify
 

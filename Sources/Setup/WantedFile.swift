@@ -64,7 +64,7 @@ package enum OwnBlock {
     /// somebody's own by now.
     static func remains(of block: String, in bytes: [UInt8]) -> Bool {
         let lines = block.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
-        let marked = lines.filter { $0.hasPrefix(".include ") || $0.hasPrefix(WayInForce.macro) }
+        let marked = lines.filter { $0.hasPrefix(".include ") || $0.hasPrefix(WayOfTrust.macroName) }
         let ours = Set(marked.isEmpty ? lines : marked)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains { ours.contains(String($0.trimmed)) }
     }

@@ -5,17 +5,17 @@ import TrustCore
 
 /// The real configuration as Exim would read it with candidates in live files' places.
 ///
-/// *Mounted*: a private mount namespace in which each candidate is bound over its live file, seen by the started program alone. Where the
-/// kernel permits no mount, *copied*: copies of all that Exim reads, with the paths in them rewritten, in a folder of root's. On Debian
-/// a candidate stands in its SOURCE's place and update-exim4.conf builds what is checked.
+/// *Mounted*: a private mount namespace in which each candidate is bound over its live file, seen by the started program alone.
+/// *Copied*, where the kernel permits no mount: copies of all that Exim reads, with the paths in them rewritten, in a folder of root's.
+/// On Debian a candidate stands in the place of its source, and update-exim4.conf generates what is checked.
 package struct CandidateView {
-    package let substitutions: [Program.Substitution]
+    let substitutions: [Program.Substitution]
     /// The file that Exim reads first.
-    package let main: FilePath
-    /// The operator's `exim_config`.
+    let main: FilePath
+    /// `exim_config` in trustd.conf.
     let given: FilePath?
-    package let scratch: FilePath
-    package let way: Way
+    let scratch: FilePath
+    let way: Way
 
     package init(substitutions: [Program.Substitution], main: FilePath, given: FilePath?, scratch: FilePath, way: Way) {
         self.substitutions = substitutions
@@ -33,7 +33,7 @@ package struct CandidateView {
     private var built: FilePath { scratch.appending("config.checked") }
     private var copies: FilePath { scratch.appending("copies") }
 
-    /// Exim's `-C` for this view, or nothing where Exim finds the file itself.
+    /// Makes what is needed. Returns Exim's `-C` for this view, or nothing where Exim finds the file itself.
     package func prepare(running run: (Program) throws(EximError) -> Program.Result) throws(EximError) -> [String] {
         var first = main
         if DebianConfiguration.generates(main) {
@@ -55,8 +55,8 @@ package struct CandidateView {
         Program(path, arguments, substitutions: way == .mounted ? substitutions : [])
     }
 
-    /// `words` of Exim's with names that people know: what was built is gone when they look.
-    package func naming(_ words: String) -> String {
+    /// Exim's `words` with a name that people know in place of the generated file, which is removed before they could look.
+    func naming(_ words: String) -> String {
         words.replacing(built.string, with: "what update-exim4.conf makes of \(DebianConfiguration.sources)")
     }
 
@@ -79,6 +79,6 @@ package struct CandidateView {
 }
 
 extension [Program.Substitution] {
-    /// What stands in the place of `live`, if something does.
-    package func candidate(for live: ResolvedPath) -> FilePath? { first { $0.live == live.filePath }?.candidate }
+    /// What stands in the place of `live`, if anything.
+    func candidate(for live: ResolvedPath) -> FilePath? { first { $0.live == live.filePath }?.candidate }
 }

@@ -48,7 +48,7 @@ extension Failure {
         case .notInEffect:
             self.init(
                 error.description, .refused,
-                hint: "Exim's main configuration must include the list, and nothing behind it may define \(MacroDefinition.name) again")
+                hint: "Exim's main configuration must include the list, and nothing behind it may define \(ListForm.macroName) again")
         case .missing: self.init(error.description, .notSound, hint: "say where it is with `exim = PATH` in trustd.conf")
         case .generated: self.init(error.description, .notSound, hint: "name a source of it with `list = PATH` in trustd.conf")
         case .cannotRun, .mountNotPermitted: self.init(error.description, .notSound)

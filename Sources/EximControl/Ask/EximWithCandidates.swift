@@ -2,17 +2,20 @@ package import Host
 package import SystemPackage
 package import TrustCore
 
-/// Exim as it would be with candidates in live files' places: built once, then asked and rehearsed with.
+/// Exim with candidates in live files' places: prepared once, then asked and rehearsed with.
 package final class EximWithCandidates {
-    package let exim: EximProgram
-    /// What every program has to see that is started here.
-    package let substitutions: [Program.Substitution]
-    /// Where nothing can be mounted copies are asked; they cannot be rehearsed with, for an ACL file is named by its live path.
+    private let exim: EximProgram
+    /// What each program sees that is started here.
+    private let substitutions: [Program.Substitution]
+    /// Whether Exim reads copies, because nothing can be mounted here. They cannot be rehearsed with: an ACL file is named by its live path.
     package let isCopied: Bool
     private let view: CandidateView
 
-    /// `scratch` is a folder of ours in which Exim's user may read what he knows the name of.
-    package init(_ configuration: Configuration, _ substitutions: [Program.Substitution], scratch: FilePath) throws(EximError) {
+    /// Throws `mountNotPermitted` where nothing can be mounted, unless it may copy instead.
+    /// `scratch` is a folder of ours in which Exim's user may read a file whose name it knows, and may list nothing.
+    package init(
+        _ configuration: Configuration, _ substitutions: [Program.Substitution], scratch: FilePath, copyingIfNeeded: Bool = true
+    ) throws(EximError) {
         let exim = try EximProgram(configuration, scratch: scratch)
         let main = try exim.mainConfiguration()
         func view(_ way: CandidateView.Way) -> CandidateView {
@@ -23,11 +26,11 @@ package final class EximWithCandidates {
         var options: [String]
         do {
             options = try chosen.prepare(running: exim.run)
-            // Without Debian's generator nothing was started in the view yet.
+            // Without Debian's generator no program was started in the view yet.
             if !substitutions.isEmpty { _ = try exim.run(chosen.program(exim.binary, options + ["-bP", "spool_directory"])) }
         } catch {
             chosen.remove()
-            guard case .mountNotPermitted = error else { throw error }
+            guard case .mountNotPermitted = error, copyingIfNeeded else { throw error }
             chosen = view(.copied)
             options = try chosen.prepare(running: exim.run)
         }
@@ -50,8 +53,7 @@ package final class EximWithCandidates {
 
     /// The options of a transport, as Exim prints them; a switch is `true` or `false`.
     package func transport(_ name: String) throws(EximError) -> [String: String] {
-        let given = exim.configuration.map { ["-C", $0.string] } ?? []
-        let result = try exim.run(Program(exim.binary, given + ["-bP", "transport", name], substitutions: substitutions))
+        let result = try exim.run(Program(exim.binary, exim.options + ["-bP", "transport", name], substitutions: substitutions))
         guard result.status == 0 else { throw .refused(EximProgram.words(result)) }
         var values: [String: String] = [:]
         for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
@@ -64,14 +66,10 @@ package final class EximWithCandidates {
         return values
     }
 
-    /// What an expansion gives; empty when it fails.
-    package func expansion(_ text: String) throws(EximError) -> String {
-        let given = exim.configuration.map { ["-C", $0.string] } ?? []
-        let result = try exim.run(Program(exim.binary, given + ["-be", text], substitutions: substitutions))
-        return result.status == 0 ? String(String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }) : ""
-    }
+    /// The result of an expansion; empty when it fails.
+    package func expansion(_ text: String) throws(EximError) -> String { try exim.expansion(text, substitutions: substitutions) ?? "" }
 
-    /// Whether the text sets a main option: Exim allows each only once, and says so.
+    /// Whether the configuration's text sets a main option: Exim allows each only once, and says so.
     package func sets(_ option: String, scratch: FilePath) throws(EximError) -> Bool {
         let probe = scratch.appending("probe.conf")
         let main = try exim.mainConfiguration()
@@ -83,10 +81,10 @@ package final class EximWithCandidates {
         return check.status != 0 && check.error.contains("\"\(option)\" option set for the second time")
     }
 
-    /// Plays a session here.
-    package func play(_ rehearsal: Rehearsal, seeing more: [Program.Substitution] = []) throws(EximError) -> Rehearsal.Outcome {
+    /// Holds a rehearsal with this Exim.
+    package func rehearse(_ rehearsal: Rehearsal, seeing more: [Program.Substitution] = []) throws(EximError) -> Rehearsal.Outcome {
         var rehearsal = rehearsal
-        rehearsal.substitutions = substitutions + more
-        return try rehearsal.play(exim)
+        rehearsal.substitutions += substitutions + more
+        return try rehearsal.hold(with: exim)
     }
 }

@@ -3,20 +3,19 @@ import Glibc
 package import Host
 import TrustCore
 
-/// What a running daemon does with TLS, tried on one of its own sockets, without a certificate and without a recipient: nothing of it is an
-/// attempt of anybody's to relay.
+/// What a running daemon does with TLS, tried on one of its own sockets without a certificate and without a recipient, so that Exim never
+/// logs it as an attempt to relay.
 package struct DaemonProbe: Equatable {
     package let askedForCertificate: Bool
 
-    /// After which a socket that says nothing is left alone: where TLS comes first, the client would have to begin.
+    /// How long to wait for a socket that says nothing: where TLS comes first, the client would have to begin.
     private static let patience = Duration.seconds(5)
 
     /// Nil when none of the sockets speaks SMTP with STARTTLS to us.
     package init?(_ process: ProcessFacts) {
         guard process.sharesOurNetwork else { return nil }
         for listener in process.listeners {
-            let descriptor = ReloadProof.connect(to: listener)
-            guard descriptor >= 0 else { continue }
+            guard let descriptor = SocketAddress(listener).connect() else { continue }
             defer { close(descriptor) }
             if let asked = try? Self.ask(descriptor) {
                 askedForCertificate = asked

@@ -3,21 +3,19 @@ package import TrustCore
 
 /// An attempt to relay that Exim would have logged in a rehearsal.
 ///
-/// Not trustd's reader: trustctl reads no log. This text comes from an Exim that we have started, in a session in which nobody else spoke;
-/// yet it is taken only when the whole line has the form.
+/// This is not trustd's reader: trustctl reads no log. The text comes from an Exim that we started, in a session with us alone; still the
+/// whole line must have the form.
 package struct RehearsedAttempt: Equatable {
     package let fingerprint: Fingerprint
-    /// Nil in the published recipe's form.
+    /// Nil in the form that the published recipe logs.
     package let address: Address?
-    /// Whether the certificate itself stands in the line, and is that of the fingerprint.
+    /// Whether the line holds the certificate, and it has this fingerprint.
     package let hasCertificate: Bool
 
-    static let phrase = LogPhrase.text
-
-    /// Nil when `message` is another one.
+    /// Nil when `message` is not an attempt.
     package init?(_ message: some StringProtocol) {
-        guard message.hasPrefix(Self.phrase) else { return nil }
-        let words = message.dropFirst(Self.phrase.count).split(separator: " ", omittingEmptySubsequences: false)
+        guard message.hasPrefix(LogPhrase.text) else { return nil }
+        let words = message.dropFirst(LogPhrase.text.count).split(separator: " ", omittingEmptySubsequences: false)
         guard (1...3).contains(words.count), let fingerprint = try? Fingerprint(exactly: words[0].utf8) else { return nil }
         self.fingerprint = fingerprint
         guard words.count > 1 else {
@@ -34,8 +32,8 @@ package struct RehearsedAttempt: Equatable {
         hasCertificate = true
     }
 
-    /// A `LOG:` line without what is left of its time stamp: Exim takes 20 characters away (src/log.c), and with `+millisec`, `log_timezone`
-    /// and `+pid` it is longer, e.g. `636 +0000 [18842] `. After DATA a message's id follows.
+    /// A `LOG:` line without the rest of its time stamp. Exim removes 20 characters of it (src/log.c); with `+millisec`, `log_timezone` and
+    /// `+pid` the time stamp is longer, so that e.g. `636 +0000 [18842] ` remains.
     static func message(of line: some StringProtocol) -> Substring {
         var rest = Substring(line)
         let digit: (Character) -> Bool = { $0.isASCII && $0.isNumber }

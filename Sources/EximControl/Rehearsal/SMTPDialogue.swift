@@ -1,31 +1,18 @@
 package import Certificates
-package import Host
+import Host
 import SystemPackage
 package import TrustCore
-
-/// A server's answer to one command.
-package struct SMTPReply: Equatable {
-    package let code: Int
-    /// The texts behind the code, one a line.
-    package let lines: [String]
-
-    /// `550 relay not permitted`, safe to print.
-    package var words: String { "\(code) \(Printable(lines.joined(separator: " "), limit: 300))".trimmed.description }
-    package var isPositive: Bool { (200..<300).contains(code) }
-    /// 4yz: the server could not decide now.
-    package var isTemporary: Bool { (400..<500).contains(code) }
-}
 
 /// The client's side of one SMTP session, in plain text or, after `startTLS`, over TLS.
 package struct SMTPDialogue {
     private let descriptor: CInt
     private let socket: TimedSocket
     package private(set) var tls: TLSClient?
-    /// By `Clock.monotonic`: when the session is given up.
+    /// When the session is given up, by `Clock.monotonic`.
     private var deadline: Duration
     private var unread: [UInt8] = []
 
-    /// A line and a reply that are longer are no SMTP.
+    /// A longer line or reply is not SMTP.
     private static let longestLine = 4_096
     private static let mostLines = 200
     /// How long the answer to QUIT is waited for.
@@ -37,7 +24,7 @@ package struct SMTPDialogue {
         socket = TimedSocket(descriptor)
     }
 
-    /// Says `command` (nothing: waits for the greeting) and gives the answer. Lines that do not begin with a reply code are passed over:
+    /// Sends `command` (nil: waits for the greeting) and returns the answer. Lines that do not begin with a reply code are ignored:
     /// `exim -bh` writes some for people before its greeting.
     package mutating func say(_ command: String? = nil) throws(SMTPError) -> SMTPReply {
         if let command { try write(Array("\(command)\r\n".utf8)) }
@@ -53,9 +40,9 @@ package struct SMTPDialogue {
         throw .noReply
     }
 
-    /// Begins TLS, after the server's 220 for STARTTLS, or at once where the port is for TLS alone.
+    /// Starts TLS, after the server's 220 for STARTTLS, or at once where the port is for TLS only.
     package mutating func startTLS(showing identity: Identity?, onlyTo pin: Fingerprint? = nil, name: String? = nil) throws(SMTPError) {
-        // What came before the handshake is not protected, and must not be taken for what comes after (CVE-2011-0411).
+        // What came before the handshake is not protected, and must not count as a reply after it (CVE-2011-0411).
         unread = []
         do {
             let client = try TLSClient(over: descriptor, showing: identity, onlyTo: pin, name: name)
@@ -64,7 +51,7 @@ package struct SMTPDialogue {
         } catch { throw .tls(error) }
     }
 
-    /// Says QUIT, waits no longer than a moment for the answer, and closes TLS: whatever has happened, the other side need not guess.
+    /// Sends QUIT, waits briefly for the answer, and closes TLS, so that the server logs no lost connection.
     package mutating func leave() {
         deadline = min(deadline, Clock.monotonic + Self.courtesy)
         _ = try? say("QUIT")
@@ -95,24 +82,6 @@ package struct SMTPDialogue {
             }
             guard !bytes.isEmpty else { throw .ended }
             unread += bytes
-        }
-    }
-}
-
-/// Why a session ended before its time.
-package enum SMTPError: Error, Equatable, CustomStringConvertible {
-    case tls(TLSError)
-    case connection(TimedSocketError)
-    /// What the server says is no SMTP.
-    case noReply
-    case ended
-
-    package var description: String {
-        switch self {
-        case .tls(let error): error.description
-        case .connection(let error): error.description
-        case .noReply: "what came is no SMTP reply"
-        case .ended: "the other side ended the connection"
         }
     }
 }

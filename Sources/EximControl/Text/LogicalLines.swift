@@ -1,7 +1,8 @@
-/// An Exim configuration file as Exim's `get_config_line` reads it (src/readconf.c): physical lines, which a backslash continues.
+/// The lines of an Exim configuration file, as Exim's `get_config_line` reads them (src/readconf.c): physical lines, which a backslash
+/// continues.
 ///
-/// Everything is judged byte by byte as Exim does: a `#` is one also when a combining mark follows it, white space is C's `isspace`, and
-/// a line ends at its first NUL.
+/// Everything is compared byte by byte, as in Exim: a `#` counts also when a combining mark follows it, white space is C's `isspace`, and a
+/// line ends at its first NUL.
 package struct LogicalLines {
     private let bytes: [UInt8]
     private var position = 0
@@ -15,13 +16,13 @@ package struct LogicalLines {
         package let number: Int
         /// Its bytes in the file, with the newline.
         package let range: Range<Int>
-        /// What Exim takes of it: without white space at both ends.
+        /// Without white space at both ends, as Exim takes it.
         package let content: ArraySlice<UInt8>
         /// The byte that ends the content: nil at the end of the file.
         package let next: UInt8?
 
         package var text: String { String(decoding: content, as: UTF8.self) }
-        /// A physical line whose first byte that is no white space is `#`, also between continuations.
+        /// A physical line whose first byte other than white space is `#`, also between continued lines.
         package var isComment: Bool { content.first == UInt8(ascii: "#") }
         package var continues: Bool { content.last == UInt8(ascii: "\\") }
         package var isBlank: Bool { content.isEmpty }
@@ -41,9 +42,9 @@ package struct LogicalLines {
 }
 
 extension LogicalLines.Line {
-    /// What a line that begins with a point is to Exim.
+    /// What Exim takes a line for that begins with a point.
     package enum Directive: Equatable {
-        /// `.ifdef` and its like; the depth that it adds.
+        /// `.ifdef` and the like, with the depth that it adds.
         case conditional(Int)
         case include
     }
@@ -53,7 +54,8 @@ extension LogicalLines.Line {
         guard content.first == UInt8(ascii: ".") else { return nil }
         for (name, depth) in [("ifdef", 1), ("ifndef", 1), ("elifdef", 0), ("elifndef", 0), ("else", 0), ("endif", -1)] {
             guard content.dropFirst().starts(with: name.utf8) else { continue }
-            // What follows such a name without a blank makes Exim pass over the line: also a tab, and the CR of a CRLF file.
+            // Exim ignores the line when anything but these follows the name: also a tab, and the CR of a CRLF file.
+            // 't' is not a typo of ours: Exim compares with the letter t instead of '\t' (readconf.c:1144), and we must read as it does.
             let after = content.dropFirst(name.utf8.count + 1).first ?? next
             return .conditional([nil, UInt8(ascii: " "), UInt8(ascii: "t"), UInt8(ascii: "\n"), 0].contains(after) ? depth : 0)
         }
@@ -64,7 +66,7 @@ extension LogicalLines.Line {
         return nil
     }
 
-    /// The macro that a line defines when it stands at the beginning of a logical one.
+    /// The macro that this line defines if it begins a logical line.
     package var macro: Substring? { Self.macro(definedIn: content) }
 
     package static func macro(definedIn text: ArraySlice<UInt8>) -> Substring? {
@@ -79,7 +81,7 @@ extension LogicalLines.Line {
 }
 
 extension UInt8 {
-    /// White space as C's `isspace` has it.
+    /// White space by C's `isspace`.
     package var isBlank: Bool { self == UInt8(ascii: " ") || (9...13).contains(self) }
 }
 

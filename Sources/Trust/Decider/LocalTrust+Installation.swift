@@ -11,11 +11,11 @@ extension LocalTrust {
         guard wishes.contains(where: { $0.after == .approved && register[$0.fingerprint].outline != nil }) else { return nil }
         let here = Installation(
             folder: register.directory, isShared: TrustDirectory.isShared(register.directory.filePath), allowsCA: allowingCA)
-        guard let way = try? exim().trustWay() else {
+        guard let way = try? exim().program.wayInForce() else {
             // A user who may not read Exim's configuration gets no answer. When a change is carried out, Exim's own error follows.
             return register.directoryIsInUse ? here : nil
         }
-        guard case .directory(let place) = way else { return nil }
+        guard way.way.needsInstallation, let place = way.directory else { return nil }
         guard ResolvedPath(orAsWritten: place) == register.directory else {
             progress.note("warning: Exim looks for certificates in \(place), but trustd.conf says \(configuration.certificates)")
             progress.note("hint: set `certificates = \(place)` in trustd.conf, then approve it again to install it")

@@ -1,4 +1,4 @@
-import EximControl
+package import EximControl
 import Glibc
 package import SystemPackage
 package import TrustCore
@@ -24,16 +24,14 @@ package struct LocalTrust {
         transaction = Transaction(in: configuration.ledger, ledger: ledger, files: LocalFileSystem(limit: .max)) {
             () throws(EximError) in
             if takesBack, EximProgram.place(configuration) == nil { return nil }
-            return try Self.exim(configuration, progress)
+            return try LocalExim(configuration, scratch: configuration.ledger, progress: progress)
         }
         self.progress = progress
     }
 
     /// The Exim of this configuration.
-    func exim() throws(EximError) -> EximProgram { try Self.exim(configuration, progress) }
-
-    private static func exim(_ configuration: Configuration, _ progress: Progress) throws(EximError) -> EximProgram {
-        try EximProgram(configuration, scratch: configuration.ledger, progress: progress)
+    package func exim() throws(EximError) -> LocalExim {
+        try LocalExim(configuration, scratch: configuration.ledger, progress: progress)
     }
 
     /// All that is known now.

@@ -52,8 +52,8 @@ struct LiveExim {
     }
 
     private static func difference(_ trusted: Set<Fingerprint>?, _ meant: Set<Fingerprint>?) -> String {
-        guard let trusted else { return "exim knows no \(MacroDefinition.name): its configuration does not include the list" }
-        guard let meant else { return "exim still knows a \(MacroDefinition.name)" }
+        guard let trusted else { return "exim knows no \(ListForm.macroName): its configuration does not include the list" }
+        guard let meant else { return "exim still knows a \(ListForm.macroName)" }
         func some(_ set: Set<Fingerprint>) -> String {
             set.sorted().prefix(3).map(\.description).joined(separator: ", ") + (set.count > 3 ? " and \(set.count - 3) more" : "")
         }

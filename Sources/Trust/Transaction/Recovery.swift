@@ -100,14 +100,14 @@ struct Recovery {
         let live = try transaction.files.live(list.edit)
         do throws(TrustListError) {
             guard live == Array(list.after) || live == Array(list.before) else {
-                let definition = try MacroDefinition(in: live, file: list.edit.file)
+                let definition = try ListDefinition(in: live, file: list.edit.file)
                 let rest = definition.list.removing(moved)
                 return (
                     FileEdit(path: list.path, before: Data(live), after: Data(definition.file(with: rest))),
                     Array(rest.fingerprints)
                 )
             }
-            let trusted = try MacroDefinition(in: Array(wanted), file: list.edit.file).list
+            let trusted = try ListDefinition(in: Array(wanted), file: list.edit.file).list
             return (FileEdit(path: list.path, before: Data(live), after: wanted), Array(trusted.fingerprints))
         } catch { throw Failure(error) }
     }

@@ -12,7 +12,7 @@ import TrustCore
 /// The doctor's judgements on given facts. SystemTests try the gathering of facts on a real Exim.
 @Suite("The doctor's judgements")
 struct DoctorFindingsTests {
-    private let mend = Mend(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
+    private let mend = Remedies(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
 
     @Test("findings are sorted by severity without repetition, one paragraph each")
     func order() {
@@ -36,7 +36,7 @@ struct DoctorFindingsTests {
             (Array(repeating: "A1", count: 33).joined(separator: ":"), [Array(repeating: "A1", count: 32).joined(separator: ":"), "A1"]),
             ("12 : zz", ["12", "zz"]),
         ])
-    func items(_ value: String, _ items: [String]) { #expect(ListFindings.joined(value) == items) }
+    func items(_ value: String, _ items: [String]) { #expect(ListValue(value).items == items) }
 
     @Test(
         "words of exactly 64 digits are found across pieces",

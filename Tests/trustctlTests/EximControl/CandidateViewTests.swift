@@ -97,10 +97,10 @@ struct CandidateViewTests {
         defer { view.remove() }
         do throws(EximError) {
             let option = try view.prepare(running: exim.run)
-            let answer = try exim.run(view.program(exim.binary, option + ["-bP", "macro", MacroDefinition.name]))
+            let answer = try exim.run(view.program(exim.binary, option + ["-bP", "macro", ListForm.macroName]))
             guard answer.status == 0 else { return nil }
             let value = String(decoding: answer.output, as: UTF8.self).split(separator: "=", maxSplits: 1).last ?? ""
-            return try EximProgram.fingerprints(String(value).replacing("\n", with: "")).map(\.description).sorted()
+            return try ListValue(String(value).replacing("\n", with: "")).fingerprints.map(\.description).sorted()
         } catch {
             guard case .refused = error else { throw error }
             return nil
@@ -121,10 +121,8 @@ struct CandidateViewTests {
             let exim = try exim(folder)
             var whole: [String]?
             do throws(EximError) {
-                whole = try exim.trusted(with: [.init(candidate: folder.path(".candidate"), live: folder.path(list.list))])?.map(
-                    \.description
-                )
-                .sorted()
+                let candidate = Program.Substitution(candidate: folder.path(".candidate"), live: folder.path(list.list))
+                whole = try exim.trusted(with: [candidate]).list?.map(\.description).sorted()
             } catch { #expect([.refused(""), .notInEffect("")].contains(error.kind), "\(error)") }
             #expect(whole == list.trusted)
         }

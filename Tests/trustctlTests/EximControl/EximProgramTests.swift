@@ -16,7 +16,7 @@ struct EximProgramTests {
             ("\(Some.a):\(Some.b):", [Some.a, Some.b]), (": \t\(Some.a) : : \(Some.a)", [Some.a]),
         ])
     func fingerprints(_ value: String, _ hashes: [String]) throws {
-        #expect(Set(try EximProgram.fingerprints(value).map(\.description)) == Set(hashes))
+        #expect(Set(try ListValue(value).fingerprints.map(\.description)) == Set(hashes))
     }
 
     @Test(
@@ -26,7 +26,7 @@ struct EximProgramTests {
             "<; \(Some.a)", Some.poison, "\(Some.a) : \(Some.nothing)", "!\(Some.a)", "+relay", "\(Some.a):\u{301} \(Some.b)", "\u{1B}[2J",
         ])
     func noList(_ value: String) throws {
-        let error = #expect(throws: EximError.self) { try EximProgram.fingerprints(value) }
+        let error = #expect(throws: EximError.self) { try ListValue(value).fingerprints }
         guard case .notInEffect(let words) = try #require(error) else { throw try #require(error) }
         #expect(isPlain(words))
     }
@@ -41,7 +41,7 @@ struct EximProgramTests {
         let flags = arguments.filter { !$0.hasPrefix("-C") && $0 != "/etc/exim.conf" }
         for configuration in [nil, FilePath("/etc/exim/ours.conf")] {
             #expect(
-                EximProgram.restart(["exim"] + arguments, configuration: configuration, pidFile: "/run/exim.pid")
+                DaemonArguments(["exim"] + arguments).repeated(configuration: configuration, pidFile: "/run/exim.pid")
                     == (configuration.map { ["-C", $0.string] } ?? []) + flags)
         }
     }
@@ -50,10 +50,10 @@ struct EximProgramTests {
     func decoysValues() {
         let ours: FilePath = "/etc/exim/ours.conf"
         #expect(
-            EximProgram.restart(["exim", "-C", ours.string, "-C", "/proc/1/cmdline", "-bdf"], configuration: ours, pidFile: nil)
+            DaemonArguments(["exim", "-C", ours.string, "-C", "/proc/1/cmdline", "-bdf"]).repeated(configuration: ours, pidFile: nil)
                 == ["-C", ours.string, "-bdf"])
-        #expect(EximProgram.restart(["exim", "-bd", "-oP", "/etc/nologin"], configuration: ours, pidFile: "/run/exim.pid") == nil)
-        #expect(EximProgram.restart(["exim", "-bd", "-oX", "25"], configuration: ours, pidFile: nil) == nil)
+        #expect(DaemonArguments(["exim", "-bd", "-oP", "/etc/nologin"]).repeated(configuration: ours, pidFile: "/run/exim.pid") == nil)
+        #expect(DaemonArguments(["exim", "-bd", "-oX", "25"]).repeated(configuration: ours, pidFile: nil) == nil)
     }
 
     @Test(
@@ -66,11 +66,11 @@ struct EximProgramTests {
             ["-Mrm", "x"], ["-bd", "-X", "/x"], ["-bdf", "-oPX"], ["-bd", "-q30m/queue"],
         ])
     func decoy(_ arguments: [String]) {
-        #expect(EximProgram.restart(["exim"] + arguments, configuration: nil, pidFile: nil) == nil)
+        #expect(DaemonArguments(["exim"] + arguments).repeated(configuration: nil, pidFile: nil) == nil)
     }
 
     @Test("a daemon's configuration is the last -C on its command line") func option() {
-        let option = { EximProgram.configurationOption($0) }
+        let option = { DaemonArguments($0).configuration }
         #expect(option(["exim", "-bd"]) == nil)
         #expect(option(["exim", "-C", "/a", "-bd"]) == "/a")
         #expect(option(["exim", "-bd", "-C/a"]) == "/a")
@@ -84,17 +84,17 @@ struct EximProgramTests {
             let own = "\(getpid())"
             try folder.write("own", own + "\n")
             try folder.write("blanks", "  \(own) \nmore\n")
-            #expect(EximProgram.pid(in: folder.path("own")) == getpid())
-            #expect(EximProgram.pid(in: folder.path("blanks")) == getpid())
+            #expect(PidFile.process(in: folder.path("own")) == getpid())
+            #expect(PidFile.process(in: folder.path("blanks")) == getpid())
             // Process 1 is like any other: in a container it may be Exim. If it is not, the change is refused.
             try folder.write("first", "1\n")
-            #expect(EximProgram.pid(in: folder.path("first")) == 1)
+            #expect(PidFile.process(in: folder.path("first")) == 1)
             for (index, text) in [
                 "", "\n", "0", "-1", "+\(own)", "0x10", "\(own)x", "99999999999999999999", "2147483648", "\u{0}\(own)",
             ]
             .enumerated() {
                 try folder.write("bad\(index)", text)
-                #expect(EximProgram.pid(in: folder.path("bad\(index)")) == nil, "\(text.debugDescription)")
+                #expect(PidFile.process(in: folder.path("bad\(index)")) == nil, "\(text.debugDescription)")
             }
             try folder.write("long", own + "\n" + String(repeating: " ", count: 100))
             symlink(folder("own"), folder("link"))
@@ -102,7 +102,7 @@ struct EximProgramTests {
             try folder.write("linked", own)
             link(folder("linked"), folder("hard"))
             for name in ["long", "link", "fifo", "linked", "hard", "none"] {
-                #expect(EximProgram.pid(in: folder.path(name)) == nil, "\(name)")
+                #expect(PidFile.process(in: folder.path(name)) == nil, "\(name)")
             }
         }
     }
@@ -114,7 +114,7 @@ struct EximProgramTests {
             try folder.write("pid", "\(child)\n")
             try waitUntil("the child has ended") { !ProcessFacts(pid: child).isAlive }
             #expect(kill(child, 0) == 0)
-            #expect(EximProgram.pid(in: folder.path("pid")) == nil)
+            #expect(PidFile.process(in: folder.path("pid")) == nil)
         }
     }
 

@@ -142,8 +142,8 @@ struct MacroDefinitionTests {
     }
 
     @Test("the file that trustctl starts with defines an empty list") func emptyFile() throws {
-        #expect(try read(MacroDefinition.emptyFile).list == TrustList())
-        #expect(try EximsWord.about(MacroDefinition.emptyFile) == .value(""))
+        #expect(try read(ListForm.macro.emptyFile).list == TrustList())
+        #expect(try EximsWord.about(ListForm.macro.emptyFile) == .value(""))
     }
 
     @Test("bytes that are not UTF-8 are kept outside the definition, and refused inside it") func bytes() throws {
@@ -168,7 +168,7 @@ struct MacroDefinitionTests {
         var random = Seeded(1)
         var items: [TrustList.Item] = []
         for number in 0..<10_000 { items.append(.init(fingerprint: try random.fingerprint(), comments: ["number \(number)"])) }
-        let written = try read(MacroDefinition.emptyFile).file(with: TrustList(items: items))
+        let written = try read(ListForm.macro.emptyFile).file(with: TrustList(items: items))
         #expect(try read(written).list.items == items)
     }
 }

@@ -58,6 +58,8 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
         RefusedFile("a second definition", "\(definition)\nRELAY_FROM_CERTS = \(b)\n", 3, "second time", .refuses),
         RefusedFile("a redefinition after it", "\(definition)RELAY_FROM_CERTS == \(b)\n", 2, "second time", .value(b)),
         RefusedFile("inside a conditional", ".ifdef X\n\(definition).endif\n", 2, "conditional", .knowsNone),
+        // Exim compares with the letter t where '\t' is meant (src/readconf.c): `.ifdeft` is a conditional, `.ifdef` with a tab is not one.
+        RefusedFile("inside .ifdeft, which Exim takes for .ifdef", ".ifdeft X\n\(definition).endif\n", 2, "conditional", .knowsNone),
         RefusedFile("after .else", ".ifdef X\n.else\n\(definition).endif\n", 3, "conditional", .value(a)),
         RefusedFile(
             "a redefinition inside a conditional", "\(definition).ifndef X\nRELAY_FROM_CERTS == \(b)\n.endif\n", 3, "second time",
@@ -98,6 +100,20 @@ struct MacroRefusalTests {
         #expect(text.contains(file.words))
         #expect(text.hasPrefix(file.line.map { "/etc/list:\($0): " } ?? "/etc/list does"))
         #expect(try EximsWord.about(Array(file.text.utf8)) == file.exim)
+    }
+
+    @Test("after .ifdef the letter t separates as a blank does, and a tab does not, as in Exim")
+    func letterT() throws {
+        func directive(_ line: String) -> LogicalLines.Line.Directive? {
+            var lines = LogicalLines(Array(line.utf8))
+            return lines.next()?.directive
+        }
+        for line in [".ifdef X", ".ifdeft X", ".ifdeft"] { #expect(directive(line) == .conditional(1), "\(line)") }
+        for line in [".ifdef\tX", ".ifdefz X", ".ifdefT X"] { #expect(directive(line) == .conditional(0), "\(line)") }
+        // What Exim says: the `.endif` belongs to no conditional where the line before is not one.
+        for (line, word) in [(".ifdeft X", EximsWord.knowsNone), (".ifdef\tX", .refuses), (".ifdefz X", .refuses)] {
+            #expect(try EximsWord.about(Array("\(line)\nRELAY_FROM_CERTS = \(Some.a)\n.endif\n".utf8)) == word, "\(line)")
+        }
     }
 
     @Test("a hash that contains a macro's name is refused") func macroInside() throws {

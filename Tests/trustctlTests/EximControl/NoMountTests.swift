@@ -42,7 +42,7 @@ struct NoMountTests {
     }
 
     private func trusted(_ folder: SceneFolder) throws -> String {
-        try inside(folder, PrivateExim.binary, "-bP", "macro", MacroDefinition.name).output
+        try inside(folder, PrivateExim.binary, "-bP", "macro", ListForm.macroName).output
     }
 
     @Test("mounting is indeed not permitted there") func premise() throws {

@@ -31,7 +31,7 @@ struct RehearsalTests {
             let exim = try program(scene)
             let stranger = try identity()
             var rehearsal = Rehearsal(tls: .init(identity: stranger))
-            let first = try rehearsal.play(exim)
+            let first = try rehearsal.hold(with: exim)
             #expect(first.greeting?.code == 220)
             #expect(first.offersTLS)
             #expect(first.tls?.askedForCertificate == true)
@@ -43,14 +43,14 @@ struct RehearsalTests {
             #expect(first.failure == nil)
 
             rehearsal.macros = trusting(stranger.certificate.fingerprint)
-            let second = try rehearsal.play(exim)
+            let second = try rehearsal.hold(with: exim)
             #expect(second.recipients.map(\.code) == [250])
             #expect(second.attempts == [])
 
             let old = try identity(expired: true)
             rehearsal.tls = .init(identity: old)
             rehearsal.macros = trusting(old.certificate.fingerprint)
-            #expect(try rehearsal.play(exim).recipients.map(\.code) == [550])
+            #expect(try rehearsal.hold(with: exim).recipients.map(\.code) == [550])
 
             // No trace of it reached the daemon's log.
             #expect(!scene.exim.logText.contains("rehearsal.invalid"))
@@ -63,11 +63,11 @@ struct RehearsalTests {
             let exim = try program(scene)
             var rehearsal = Rehearsal(recipients: ["a@rehearsal.invalid", "postmaster@relay.example"], tls: .init(identity: nil))
             rehearsal.macros = [.init(name: "RELAY_FROM_CERTS", value: Some.poison)]
-            let encrypted = try rehearsal.play(exim)
+            let encrypted = try rehearsal.hold(with: exim)
             #expect(encrypted.recipients.map(\.code) == [550, 250])
             #expect(encrypted.tls?.askedForCertificate == true)
             rehearsal.tls = nil
-            let plain = try rehearsal.play(exim)
+            let plain = try rehearsal.hold(with: exim)
             #expect(plain.recipients.map(\.code) == [550, 250])
             #expect(plain.tls == nil)
         }
@@ -82,9 +82,9 @@ struct RehearsalTests {
             let client = try identity()
             var rehearsal = Rehearsal(tls: .init(identity: client))
             // Not installed: its attempt is logged, and it is refused even if the list has it.
-            #expect(try rehearsal.play(exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
+            #expect(try rehearsal.hold(with: exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
             rehearsal.macros = trusting(client.certificate.fingerprint)
-            let listed = try rehearsal.play(exim)
+            let listed = try rehearsal.hold(with: exim)
             #expect(listed.attempts == [] && listed.recipients.map(\.code) == [550])
             rehearsal.macros = []
 
@@ -94,9 +94,9 @@ struct RehearsalTests {
                 .init(candidate: FilePath(scene.folder("other")), live: FilePath(scene.folder("etc/certs")))
             ]
             do {
-                #expect(try rehearsal.play(exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
+                #expect(try rehearsal.hold(with: exim).attempts.map(\.fingerprint) == [client.certificate.fingerprint])
                 rehearsal.macros = trusting(client.certificate.fingerprint)
-                #expect(try rehearsal.play(exim).recipients.map(\.code) == [250])
+                #expect(try rehearsal.hold(with: exim).recipients.map(\.code) == [250])
             } catch EximError.mountNotPermitted { try Skipping.skip(because: "no other directory was tried: nothing can be mounted here") }
         }
     }
@@ -109,7 +109,7 @@ struct RehearsalTests {
         try RelayScene.run(configuration) { scene in
             let client = try identity()
             try scene.folder.write("etc/certs/x.pem", client.certificate.pemText)
-            let outcome = try Rehearsal(tls: .init(identity: client)).play(try program(scene))
+            let outcome = try Rehearsal(tls: .init(identity: client)).hold(with: try program(scene))
             #expect(outcome.attempts.map(\.fingerprint) == [client.certificate.fingerprint])
             #expect(outcome.attempts.first?.hasCertificate == false)
             #expect(outcome.attempts.first?.address == nil)
@@ -123,18 +123,18 @@ struct RehearsalTests {
         configuration.before = "host_reject_connection = 192.0.2.0/24"
         try RelayScene.run(configuration) { scene in
             let exim = try program(scene)
-            let refused = try Rehearsal().play(exim)
+            let refused = try Rehearsal().hold(with: exim)
             #expect(refused.greeting?.code == 554)
             #expect(refused.recipients == [])
-            let other = try Rehearsal(client: "203.0.113.77").play(exim)
+            let other = try Rehearsal(client: "203.0.113.77").hold(with: exim)
             #expect(other.recipients.map(\.code) == [550])
 
             // A file that Exim's user cannot read is missing in a rehearsal, as it is in the daemon.
             chmod(scene.folder("server.key"), 0o600)
-            #expect(try Rehearsal(client: "203.0.113.77").play(exim).tlsFailure != nil)
+            #expect(try Rehearsal(client: "203.0.113.77").hold(with: exim).tlsFailure != nil)
 
             try scene.folder.write("exim.conf", "no_such_option = 1\n")
-            #expect(throws: EximError.self) { try Rehearsal().play(exim) }
+            #expect(throws: EximError.self) { try Rehearsal().hold(with: exim) }
         }
     }
 
@@ -151,10 +151,10 @@ struct RehearsalTests {
     @Test(
         "only a complete line is an attempt",
         arguments: [
-            "\(RehearsedAttempt.phrase)\(Some.a) x", "\(RehearsedAttempt.phrase)\(Some.a) [192.0.2.1] AAAA",
-            "x\(RehearsedAttempt.phrase)\(Some.a)",
-            "\(RehearsedAttempt.phrase)\(Some.poison)", "\(RehearsedAttempt.phrase)\(Some.a) [x]", "\(RehearsedAttempt.phrase)\(Some.a) ",
-            "\(RehearsedAttempt.phrase)\(Some.a) [192.0.2.1] ", "\(RehearsedAttempt.phrase)",
+            "\(LogPhrase.text)\(Some.a) x", "\(LogPhrase.text)\(Some.a) [192.0.2.1] AAAA",
+            "x\(LogPhrase.text)\(Some.a)",
+            "\(LogPhrase.text)\(Some.poison)", "\(LogPhrase.text)\(Some.a) [x]", "\(LogPhrase.text)\(Some.a) ",
+            "\(LogPhrase.text)\(Some.a) [192.0.2.1] ", "\(LogPhrase.text)",
         ])
     func noAttempts(_ line: String) { #expect(RehearsedAttempt(line) == nil) }
 }

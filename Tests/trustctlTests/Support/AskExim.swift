@@ -59,9 +59,9 @@ enum EximsWord: Equatable, CustomStringConvertible {
         try folder.write(
             "main",
             "log_file_path = \(folder("%slog"))\nspool_directory = \(folder("spool"))\nkeep_environment =\n.include \(folder("asked"))\n")
-        let answer = try ProgramRun.run(PrivateExim.binary, ["-C", folder("main"), "-bP", "macro", MacroDefinition.name])
-        if answer.exitCode == 0, answer.output.hasPrefix("\(MacroDefinition.name)=") {
-            return .value(String(answer.output.dropFirst(MacroDefinition.name.count + 1)).replacing("\n", with: ""))
+        let answer = try ProgramRun.run(PrivateExim.binary, ["-C", folder("main"), "-bP", "macro", ListForm.macroName])
+        if answer.exitCode == 0, answer.output.hasPrefix("\(ListForm.macroName)=") {
+            return .value(String(answer.output.dropFirst(ListForm.macroName.count + 1)).replacing("\n", with: ""))
         }
         let check = try ProgramRun.run(PrivateExim.binary, ["-C", folder("main"), "-bV"])
         return check.exitCode == 0 ? .knowsNone : .refuses
@@ -72,7 +72,7 @@ enum EximsWord: Equatable, CustomStringConvertible {
     /// The trusted set, as trustctl reads Exim's answer.
     func fingerprints() throws -> Set<Fingerprint> {
         guard case .value(let value) = self else { throw NothingCame(what: description) }
-        return try EximProgram.fingerprints(value)
+        return try ListValue(value).fingerprints
     }
 
     struct NothingCame: Error { let what: String }

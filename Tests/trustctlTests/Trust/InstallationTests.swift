@@ -9,18 +9,20 @@ import TrustCore
 struct InstallationTests {
     @Test("the way of trust follows from Exim's answers")
     func way() {
-        func way(_ place: String?, _ macro: String? = nil) -> WayInForce {
+        func way(_ place: String?, _ macro: String? = nil) -> WayOfTrust.InForce {
             var values: [String: String] = [:]
-            values[WayInForce.option] = place
-            values[WayInForce.macro] = macro
-            return WayInForce(values) { $0 == "/etc/trustd/certs" }
+            values[WayOfTrust.directoryOption] = place
+            values[WayOfTrust.macroName] = macro
+            return WayOfTrust.inForce(values) { $0 == "/etc/trustd/certs" }
         }
-        #expect(way("/etc/trustd/certs") == .directory("/etc/trustd/certs"))
-        #expect(way("/etc/trustd/certs", "directory") == .directory("/etc/trustd/certs"))
-        #expect(way("/etc/trustd/certs", "fingerprint") == .fingerprint)
-        // A file, the system's authorities, a value that only Exim can expand, nothing.
+        let byDirectory = WayOfTrust.InForce(way: .directory, directory: "/etc/trustd/certs")
+        let byFingerprint = WayOfTrust.InForce(way: .fingerprint, directory: nil)
+        #expect(way("/etc/trustd/certs") == byDirectory)
+        #expect(way("/etc/trustd/certs", "directory") == byDirectory)
+        #expect(way("/etc/trustd/certs", "fingerprint") == byFingerprint)
+        // A file, the system's authorities, what only Exim can expand, nothing.
         for place in ["/etc/ssl/one.pem", "system", "${if exists{/etc/x}{/etc/x}{/dev/null}}", "/etc/$domain", "", nil] {
-            #expect(way(place) == .fingerprint)
+            #expect(way(place) == byFingerprint)
         }
     }
 

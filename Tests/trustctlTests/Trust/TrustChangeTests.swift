@@ -22,7 +22,7 @@ struct TrustChangeTests {
     }
 
     static func file(_ fingerprints: [Fingerprint]) -> [UInt8] {
-        let empty = MacroDefinition.emptyFile
+        let empty = ListForm.macro.emptyFile
         guard let definition = try? MacroDefinition(in: empty, file: list) else { return [] }
         var next = definition.list
         for fingerprint in fingerprints {

@@ -2,19 +2,19 @@ package import Host
 package import SystemPackage
 import TrustCore
 
-/// The file that defines RELAY_FROM_CERTS, as it lies on the disk.
+/// The file that defines the trust list (`list` in trustd.conf), as it is on the disk.
 package struct TrustListFile {
     package let path: ResolvedPath
     /// Nil when there is no such file.
     package let bytes: [UInt8]?
-    package let definition: MacroDefinition?
+    package let definition: ListDefinition?
 
     package init(_ path: FilePath) throws(Failure) {
         let resolved: ResolvedPath
         let bytes: [UInt8]?
         do throws(SystemError) {
             do { resolved = try ResolvedPath(path) } catch {
-                // Not even its folder is there.
+                // Its folder is missing too.
                 guard error.isMissing else { throw error }
                 self.path = ResolvedPath(orAsWritten: path)
                 self.bytes = nil
@@ -26,16 +26,15 @@ package struct TrustListFile {
         guard resolved.filePath != DebianConfiguration.generated else { throw Failure(EximError.generated(resolved.filePath)) }
         self.path = resolved
         self.bytes = bytes
-        do { definition = try bytes.map { bytes throws(TrustListError) in try MacroDefinition(in: bytes, file: resolved.filePath) } } catch
-        {
+        do { definition = try bytes.map { bytes throws(TrustListError) in try ListDefinition(in: bytes, file: resolved.filePath) } } catch {
             throw Failure(error)
         }
     }
 
-    /// That there is no such file.
+    /// The failure for a command that needs this file, and it is missing.
     package var missing: Failure {
         Failure(
             "\(path) is missing", .notSound,
-            hint: "make it with the line `\(MacroDefinition.name) =` and include it in Exim's main configuration, before the ACLs")
+            hint: "make it with the line `\(ListForm.macro.emptyDefinition)` and include it in Exim's main configuration, before the ACLs")
     }
 }

@@ -55,35 +55,3 @@ package struct TrustList: Equatable {
         TrustList(items: items.filter { !fingerprints.contains($0.fingerprint) })
     }
 }
-
-/// The comment that trustctl writes above a fingerprint: `alice's laptop, approved 2026-11-22 by alice`.
-package struct ListNote: Equatable, CustomStringConvertible {
-    package var label: String?
-    package var day: String
-    package var by: String
-
-    package var description: String { (label.map { $0 + ", " } ?? "") + "approved \(day) by \(by)" }
-
-    package init(label: String?, day: String, by: String) {
-        self.label = label
-        self.day = day
-        self.by = by
-    }
-
-    /// Read from the right, so that a label may hold a comma.
-    package init?(parsing comment: String) {
-        guard let by = comment.range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else {
-            return nil
-        }
-        let day = comment[approved.upperBound..<by.lowerBound]
-        guard Timestamp(rfc3339: day + "T00:00:00Z") != nil, by.upperBound < comment.endIndex else { return nil }
-        let before = comment[..<approved.lowerBound]
-        guard before.isEmpty || before.hasSuffix(", ") && before.count > 2 else { return nil }
-        self.init(label: before.isEmpty ? nil : String(before.dropLast(2)), day: String(day), by: String(comment[by.upperBound...]))
-    }
-}
-
-extension StringProtocol {
-    /// Where `text` stands for the last time.
-    fileprivate func range(ofLast text: String) -> Range<Index>? { ranges(of: text).last }
-}

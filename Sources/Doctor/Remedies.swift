@@ -2,8 +2,8 @@ import EximControl
 import SystemPackage
 import TrustCore
 
-/// What a finding proposes, in the words that fit this machine.
-struct Mend {
+/// What findings propose, in words that fit this machine.
+struct Remedies {
     /// The folder of trustd.conf, which holds our files for Exim too.
     let folder: FilePath
     /// The trust directory that we keep.
@@ -17,16 +17,14 @@ struct Mend {
 
     private var isDebian: Bool { DebianConfiguration.generates(main) }
 
-    /// Our ACL in the place of what is there.
-    func acl(_ way: ACLFindings.Way) -> String {
+    /// Our ACL in place of the one that is there.
+    func acl(_ way: WayOfTrust) -> String {
         if isDebian {
-            let name = way == .fingerprint ? "macros_fingerprints" : "macros_certificates"
             return
-                "`trustctl setup`; by hand: `.include \(folder)/exim/debian/\(name)` among the macros in \(DebianConfiguration.sources), in the place of your own for certificates; then \(reload)"
+                "`trustctl setup`; by hand: `.include \(folder)/exim/\(way.debianSnippet)` among the macros in \(DebianConfiguration.sources), in place of your own for certificates; then \(reload)"
         }
-        let name = way == .fingerprint ? "acl_fingerprints" : "acl_certificates"
         return
-            "`trustctl setup`; by hand: in the RCPT ACL in \(main), in the place of your statements for certificates and before the one that refuses relaying, `.include \(folder)/exim/one-file/\(name)`; then \(reload)"
+            "`trustctl setup`; by hand: in the RCPT ACL in \(main), in place of your statements for certificates and before the one that refuses relaying, `.include \(folder)/exim/\(way.aclSnippet)`; then \(reload)"
     }
 
     /// A line of the main section.

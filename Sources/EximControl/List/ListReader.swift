@@ -80,6 +80,6 @@ struct ListReader {
         if (try? Fingerprint(text)) != nil {
             return "“\(Printable(text, limit: 80))” never matches: Exim compares upper-case digits without colons"
         }
-        return "“\(Printable(text, limit: 80))” is not a fingerprint, and \(MacroDefinition.name) must be a plain list of them"
+        return "“\(Printable(text, limit: 80))” is not a fingerprint, and \(ListForm.macroName) must be a plain list of them"
     }
 }

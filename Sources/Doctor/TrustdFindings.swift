@@ -3,8 +3,8 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// What is wrong with trustd. Pure.
-struct FollowerFindings {
+/// Judges trustd by what can be seen of it.
+struct TrustdFindings {
     /// What can be seen of it.
     struct Facts {
         /// As whom it runs, or would run; nil when there is nobody of that name.

@@ -1,31 +1,20 @@
 package import SystemPackage
 import TrustCore
 
-/// The place where an Exim configuration file defines RELAY_FROM_CERTS, and the list that stands there.
+/// The definition of a list in `ListForm.macro`: where it stands in a file of Exim's configuration, and the list in it.
 ///
-/// Reads the grammar of Exim's `get_config_line` and `macro_read_assignment` (src/readconf.c): physical lines, continued by a backslash,
-/// comments between them, conditionals. A change rewrites these lines and no other byte of the file. What is not a plain list of
-/// fingerprints is refused with file and line: nothing is guessed.
+/// Follows the grammar of Exim's `get_config_line` and `macro_read_assignment` (src/readconf.c): physical lines, continued by a backslash,
+/// comments between them, conditionals. A change rewrites these lines and no other byte of the file. Anything but a plain list of
+/// fingerprints is refused with file and line; nothing is guessed.
 package struct MacroDefinition {
-    package static let name = "RELAY_FROM_CERTS"
-
     package let list: TrustList
     private let bytes: [UInt8]
     /// The definition's physical lines in `bytes`.
     private let place: Range<Int>
-    /// Comments behind the last fingerprint: they name nothing, and are kept.
+    /// Comments after the last fingerprint. They belong to no fingerprint, and are kept.
     private let trailing: [String]
-    /// `RELAY_FROM_CERTS =` or `==`, as it was written, with the blanks before it.
+    /// `RELAY_FROM_CERTS =` or `==` as it was written, with the blanks before it.
     private let opening: String
-
-    /// The whole file that is ours when there is none yet.
-    package static let emptyFile = Array(
-        """
-        # The certificates that may relay mail, one fingerprint a line. trustctl(8) writes this file: list, approve, revoke.
-        # Exim reads it through an .include in its main configuration and, after a change, only when it is told to reload.
-        \(name) =
-
-        """.utf8)
 
     /// Finds the one definition in `file`. Throws when there is none, more than one, one inside a conditional, or not a plain list.
     package init(in bytes: [UInt8], file: FilePath) throws(TrustListError) {
@@ -34,10 +23,11 @@ package struct MacroDefinition {
         self.bytes = bytes
         place = first.range.lowerBound..<last.range.upperBound
         guard String(validating: bytes[place], as: UTF8.self) != nil else {
-            throw .notUnderstood(file: file, line: first.number, reason: "the definition of \(Self.name) is not valid UTF-8")
+            throw .notUnderstood(file: file, line: first.number, reason: "the definition of \(ListForm.macroName) is not valid UTF-8")
         }
         guard !bytes[place].contains(0) else {
-            throw .notUnderstood(file: file, line: first.number, reason: "a NUL stands inside the definition of \(Self.name)")
+            throw .notUnderstood(
+                file: file, line: first.number, reason: "there is a NUL byte inside the definition of \(ListForm.macroName)")
         }
         guard let equals = bytes[place].firstIndex(of: UInt8(ascii: "=")) else { throw .notDefined(file: file) }
         let isRedefinition = bytes[(equals + 1)...].first == UInt8(ascii: "=")

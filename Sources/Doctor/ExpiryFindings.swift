@@ -2,8 +2,8 @@ import Certificates
 import Trust
 import TrustCore
 
-/// The dates of the approved certificates, as far as they are known. Pure.
-struct ApprovedFindings {
+/// Judges the dates of the approved certificates that are known.
+struct ExpiryFindings {
     let approved: [Record]
     let now: Timestamp
 

@@ -10,7 +10,7 @@ package enum TrustListError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .notDefined(let file): "\(file) does not define \(MacroDefinition.name)"
+        case .notDefined(let file): "\(file) does not define \(ListForm.macroName)"
         case .notUnderstood(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .poison(let file, let line): "\(file):\(line): the list holds the digest of no certificate: every client without one may relay"
         }
@@ -25,7 +25,7 @@ extension Failure {
         case .notDefined:
             self.init(
                 error.description, .notSound,
-                hint: "add a line `\(MacroDefinition.name) =` to it, or name another file with `list = PATH` in trustd.conf")
+                hint: "add a line `\(ListForm.macro.emptyDefinition)` to it, or name another file with `list = PATH` in trustd.conf")
         case .notUnderstood:
             self.init(error.description, .notSound, hint: "trustctl changes a plain list of fingerprints only; nothing was changed")
         }

@@ -41,7 +41,7 @@ struct DefinitionSearch {
         throw search.refuse(line, "this line is swallowed by the backslash at the end of the line before: the text began in line \(by)")
     }
 
-    private static var ours: String { MacroDefinition.name }
+    private static var ours: String { ListForm.macroName }
 
     private func refuse(_ line: Int, _ reason: String) -> TrustListError { .notUnderstood(file: file, line: line, reason: reason) }
 

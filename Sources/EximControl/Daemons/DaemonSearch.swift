@@ -1,32 +1,45 @@
 import Glibc
-package import Host
-package import SystemPackage
-import TrustCore
+import Host
+import SystemPackage
+package import TrustCore
 
-extension EximProgram {
+/// Finds the daemons that run our Exim with our configuration.
+package struct DaemonSearch {
+    let program: EximProgram
+    /// `reload` in trustd.conf.
+    let reloading: Configuration.Reload
+    let settings: DaemonSettings
+
+    /// How long an Exim without a listening socket may take to get one.
+    private static let patienceWithAStart = Duration.seconds(5)
+
+    package init(_ program: EximProgram, reloading: Configuration.Reload, settings: DaemonSettings) {
+        self.program = program
+        self.reloading = reloading
+        self.settings = settings
+    }
+
+    /// All of them; waits for one that is starting. Throws `unsafeDaemon` when the pid file names a process that is not one of them.
     package func daemons() throws(EximError) -> [EximDaemon] {
         let hint: FilePath?
         switch reloading {
         case .none: return []
         case .pidFile(let given): hint = given
-        case .auto, .systemd: hint = facts.pidFile
+        case .auto, .systemd: hint = settings.pidFile
         }
         let deadline = Clock.monotonic + Self.patienceWithAStart
         while true {
             let (serving, starting) = try running()
-            let named = hint.flatMap(Self.pid(in:))
+            let named = hint.flatMap(PidFile.process)
             let isNamedKnown = named.map { pid in serving.contains { $0.pid == pid } } ?? true
             if isNamedKnown, starting.isEmpty { return serving }
-            let mayStillCome = !starting.isEmpty || named.map { ProcessFacts(pid: $0).executable == binary } ?? false
+            let mayStillCome = !starting.isEmpty || named.map { ProcessFacts(pid: $0).executable == program.binary } ?? false
             guard mayStillCome, Clock.monotonic < deadline else {
                 return try refuse(named: isNamedKnown ? nil : named, in: hint, starting: starting)
             }
             usleep(10_000)
         }
     }
-
-    /// How long an Exim without a listening socket may take to get it.
-    private static let patienceWithAStart = Duration.seconds(5)
 
     private func refuse(named: Int32?, in hint: FilePath?, starting: [Int32]) throws(EximError) -> [EximDaemon] {
         if let first = starting.first {
@@ -40,25 +53,24 @@ extension EximProgram {
             "\(hint?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
     }
 
-    /// The daemons of our Exim that read our configuration, and those that are about to serve. All of them are reloaded: a process that
-    /// Exim's user started as a decoy, and named in the pid file, must not keep the real one from being told.
+    /// The daemons that serve, and the processes that are about to. All of them are reloaded: a decoy that Exim's user started and named in
+    /// the pid file must not keep the real daemon from being reloaded.
     private func running() throws(EximError) -> (serving: [EximDaemon], starting: [Int32]) {
         var found: [(daemon: EximDaemon, parent: Int32?)] = []
         var starting: [Int32] = []
         for process in ProcessFacts.all {
             guard try isOurs(process) else { continue }
-            let arguments = process.arguments
-            let isDaemon = arguments.contains { $0.hasPrefix("-bd") }
+            let arguments = DaemonArguments(process.arguments)
             if process.listeners.isEmpty {
-                if isDaemon, process.session == process.pid { starting.append(process.pid) }
+                if arguments.isDaemon, process.session == process.pid { starting.append(process.pid) }
                 continue
             }
-            // A macro on its command line wins over every file, and is not in what we check.
-            if isDaemon, let macro = arguments.first(where: { $0.hasPrefix("-D") }) {
+            // A macro on its command line overrides every file, and is not in what we check.
+            if arguments.isDaemon, let macro = arguments.macro {
                 throw .unsafeDaemon(
                     "exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
             }
-            found.append((EximDaemon(pid: process.pid, arguments: arguments, unit: nil), process.parent))
+            found.append((EximDaemon(pid: process.pid, arguments: arguments.all, unit: nil), process.parent))
         }
         let pids = Set(found.map(\.daemon.pid))
         var daemons: [EximDaemon] = []
@@ -70,13 +82,13 @@ extension EximProgram {
         return (daemons, starting)
     }
 
-    /// Whether it runs our Exim, as root or Exim's user, and reads our configuration.
-    package func isOurs(_ process: ProcessFacts) throws(EximError) -> Bool {
-        let main = try mainConfiguration()
-        guard process.executable == binary, process.sees(main) else { return false }
-        // Anybody may run Exim, with a socket of his own: only root and Exim's user can run its daemon.
+    /// Whether it runs our Exim, as root or as Exim's user, and reads our configuration.
+    func isOurs(_ process: ProcessFacts) throws(EximError) -> Bool {
+        let main = try program.mainConfiguration()
+        guard process.executable == program.binary, process.sees(main) else { return false }
+        // Any user may run Exim with a socket of their own; only root and Exim's user can run its daemon.
         guard let uid = process.uids.first, uid == 0 || uid == eximUser else { return false }
-        let given = Self.configurationOption(process.arguments)
+        let given = DaemonArguments(process.arguments).configuration
         let theirs = if let given { given } else { try defaultConfiguration() }
         guard let mine = try? ResolvedPath(main) else { return false }
         return (try? ResolvedPath(theirs)) == mine
@@ -92,41 +104,23 @@ extension EximProgram {
             let unit = Systemd.unit(of: pid)
             guard unit == wanted else {
                 throw .unsafeDaemon(
-                    "exim (process \(pid)) belongs to \(unit ?? "no unit"), and the configuration says reload = systemd:\(wanted)")
+                    "exim (process \(pid)) belongs to \(unit ?? "no unit"), but trustd.conf says reload = systemd:\(wanted)")
             }
             return wanted
         case .pidFile, .none: return nil
         }
     }
 
+    /// A path that matches no configuration when Exim does not tell its own.
     private func defaultConfiguration() throws(EximError) -> FilePath {
-        if facts.main == nil {
-            let result = try run(Program(binary, ["-bP", "configure_file"]))
-            let path = String(decoding: result.output, as: UTF8.self).prefix { $0 != "\n" }
-            facts.main = result.status == 0 && path.hasPrefix("/") ? FilePath(String(path)) : "/nonexistent"
+        do { return try program.defaultConfiguration() } catch {
+            guard case .refused = error else { throw error }
+            return "/nonexistent"
         }
-        return facts.main ?? "/nonexistent"
     }
 
     var eximUser: UInt32? {
-        guard let user = facts.user else { return nil }
+        guard let user = settings.user else { return nil }
         return UInt32(user) ?? getpwnam(user).map { $0.pointee.pw_uid }
-    }
-
-    /// `-C FILE` or `-CFILE`; of several Exim takes the last.
-    static func configurationOption(_ arguments: [String]) -> FilePath? {
-        guard let index = arguments.lastIndex(where: { $0.hasPrefix("-C") }) else { return nil }
-        if arguments[index].count > 2 { return FilePath(String(arguments[index].dropFirst(2))) }
-        return index + 1 < arguments.count ? FilePath(arguments[index + 1]) : nil
-    }
-
-    /// The living process that a pid file names. A hint: whoever owns the folder wrote it. Links, FIFOs and long files say nothing.
-    package static func pid(in path: FilePath) -> Int32? {
-        guard let name = path.lastComponent, let folder = try? Folder(path.removingLastComponent()),
-            let bytes = try? folder.contents(of: name.string, limit: 64),
-            let pid = Decimal.number(String(decoding: bytes, as: UTF8.self).split(separator: "\n").first?.trimmed.utf8 ?? "".utf8[...]),
-            pid > 0, pid <= Int(Int32.max), ProcessFacts(pid: Int32(pid)).isAlive
-        else { return nil }
-        return Int32(pid)
     }
 }

@@ -1,0 +1,58 @@
+import Host
+package import TrustCore
+
+/// The value of `RELAY_FROM_CERTS` as Exim gives it: with every file and every other macro taken into account.
+package struct ListValue: Equatable, Sendable {
+    package let text: String
+    /// In which form Exim has the list.
+    package let form: ListForm
+
+    package init(_ text: String) {
+        self.text = text
+        form = .macro
+    }
+
+    /// The arguments of `exim -bP` that ask for it.
+    static let question = ["macro", ListForm.macroName]
+
+    /// Reads Exim's answer to `question` (src/readconf.c, `print_config` and its callers); nil when Exim knows no such macro.
+    init?(answer: Program.Result) throws(EximError) {
+        let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+        if let value = lines.lazy.compactMap({ $0.value(of: ListForm.macroName) }).first {
+            self.init(value)
+        } else if lines.contains("macro \(ListForm.macroName) not found") {
+            return nil
+        } else {
+            throw .notInEffect("exim said: \(EximProgram.words(answer))")
+        }
+    }
+
+    /// The certificates that Exim trusts with this value. Throws `notInEffect` when it is not a list that trustctl understands.
+    package var fingerprints: Set<Fingerprint> {
+        get throws(EximError) {
+            switch form {
+            case .macro: try listed
+            }
+        }
+    }
+
+    /// The reading is Exim's: items between single colons.
+    private var listed: Set<Fingerprint> {
+        get throws(EximError) {
+            guard !text.contains("::") else {
+                throw .notInEffect("exim's \(ListForm.macroName) contains “::”, which is not a separator")
+            }
+            var set: Set<Fingerprint> = []
+            for part in text.split(separator: ":") where !part.trimmed.isEmpty {
+                do { set.insert(try Fingerprint(exactly: part.trimmed.utf8)) } catch .noCertificate {
+                    throw .notInEffect(
+                        "exim's \(ListForm.macroName) contains the digest of no certificate: every client without one may relay")
+                } catch {
+                    throw .notInEffect(
+                        "exim's \(ListForm.macroName) is not a plain list of fingerprints: “\(Printable(part.trimmed, limit: 60))”")
+                }
+            }
+            return set
+        }
+    }
+}

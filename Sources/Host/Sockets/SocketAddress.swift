@@ -1,0 +1,43 @@
+import Glibc
+
+/// An address at which a TCP server listens.
+package struct SocketAddress {
+    /// Four or sixteen bytes, in network order. All zero means every address of this host.
+    let bytes: [UInt8]
+    let port: UInt16
+
+    package init(_ listener: Listener) {
+        bytes = listener.address
+        port = listener.port
+    }
+
+    /// A non-blocking socket that connects to it, through loopback where the server listens at every address. Nil when that is impossible.
+    /// The caller closes it.
+    package func connect() -> CInt? {
+        let isAny = bytes.allSatisfy { $0 == 0 }
+        if bytes.count == 4 {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            withUnsafeMutableBytes(of: &address.sin_addr) { $0.copyBytes(from: isAny ? [127, 0, 0, 1] : bytes) }
+            return Self.connect(AF_INET, &address)
+        }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: isAny ? [UInt8](repeating: 0, count: 15) + [1] : bytes) }
+        return Self.connect(AF_INET6, &address)
+    }
+
+    private static func connect<Address>(_ family: CInt, _ address: inout Address) -> CInt? {
+        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        let size = socklen_t(MemoryLayout<Address>.size)
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, size) }
+        }
+        if result == 0 || errno == EINPROGRESS { return descriptor }
+        close(descriptor)
+        return nil
+    }
+}
