@@ -25,7 +25,7 @@ struct Trustd: ParsableCommand {
     var explain = false
 
     mutating func validate() throws {
-        if explain && (once || config != nil) { throw ValidationError("--explain goes with no other option") }
+        if explain && (once || config != nil) { throw ValidationError("--explain cannot be combined with other options") }
     }
 
     static func main() {

@@ -2,6 +2,11 @@ import Glibc
 import SystemPackage
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// A folder with all files that trustctl reads; if the script has found one in memory, it is there.

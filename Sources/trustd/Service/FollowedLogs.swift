@@ -62,6 +62,21 @@ struct FollowedLogs: ~Copyable {
     }
 }
 
+extension Configuration {
+    /// The configured logs. Throws when one of them cannot be followed.
+    func logNames() throws(StartFailure) -> [LogNames] {
+        var all: [LogNames] = []
+        for log in logs {
+            guard let names = LogNames(log) else {
+                throw .unsound("log: “\(Printable(log.string))” has a % that is not one %D or %M in the file's name")
+            }
+            guard !all.contains(names) else { throw .unsound("log: \(log) is configured twice") }
+            all.append(names)
+        }
+        return all
+    }
+}
+
 /// The one block of memory that logs are read into. It is not cleared: what is never used takes no memory.
 struct ChunkBuffer: ~Copyable {
     static let size = 1 << 20

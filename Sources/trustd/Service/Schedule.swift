@@ -20,7 +20,6 @@ struct Schedule {
     private var lastCheckpoint: Duration
     private var lastFailure = .zero - interval
     private var lastSweep: Duration?
-    private var lastStatus: Duration?
     private var lastLook: Duration?
     private var lastTurn: Duration?
 
@@ -58,12 +57,6 @@ struct Schedule {
     mutating func isSweepDue(now: Duration) -> Bool {
         guard lastSweep.map({ now - $0 >= Self.sweepInterval }) ?? true else { return false }
         lastSweep = now
-        return true
-    }
-
-    mutating func isStatusDue(now: Duration) -> Bool {
-        guard lastStatus.map({ now - $0 >= Self.interval }) ?? true else { return false }
-        lastStatus = now
         return true
     }
 

@@ -13,13 +13,11 @@ import TrustCore
 struct Service: ~Copyable {
     private let once: Bool
     private let state: FilePath
-    private let messages = Messages()
     private let positions: PositionFolder
     private var queue: PendingQueue
     private var logs: FollowedLogs
-    private var notifier = ServiceNotifier()
+    private var reporter = Reporter()
     private var schedule = Schedule(now: Clock.monotonic)
-    private var statusFile = StatusFile()
     private var saved: SavedPosition
     private var wasBusy = false
     /// Why nothing can be written. Nothing is read meanwhile, and so nothing is lost.
@@ -27,14 +25,14 @@ struct Service: ~Copyable {
 
     /// Throws when another trustd has the state, and when it cannot be written.
     static func open(_ configuration: Configuration, once: Bool) throws(StartFailure) -> Service {
-        let names = try names(of: configuration)
+        let names = try configuration.logNames()
         return Service(names, once: once, configuration.state, try StateFolders.open(configuration, once: once))
     }
 
     private init(_ names: [LogNames], once: Bool, _ path: FilePath, _ folders: consuming StateFolders) {
         self.once = once
         state = path
-        if let misfortune = folders.misfortune { messages.write(misfortune) }
+        if let misfortune = folders.misfortune { reporter.write(misfortune) }
         let loaded = folders.loaded
         let saved = loaded.position?.0 ?? SavedPosition()
         self.saved = saved
@@ -49,21 +47,9 @@ struct Service: ~Copyable {
         logs = FollowedLogs(followers)
     }
 
-    private static func names(of configuration: Configuration) throws(StartFailure) -> [LogNames] {
-        var all: [LogNames] = []
-        for log in configuration.logs {
-            guard let names = LogNames(log) else {
-                throw .unsound("log: “\(Printable(log.string))” has a % that is not one %D or %M in the file's name")
-            }
-            guard !all.contains(names) else { throw .unsound("log: \(log) is configured twice") }
-            all.append(names)
-        }
-        return all
-    }
-
     /// Returns only with `--once`.
     mutating func run() throws(StartFailure) {
-        notifier.ready()
+        reporter.ready()
         if once { clinux_explain_bus_error() }
         while true {
             let isMore = turn()
@@ -81,7 +67,7 @@ struct Service: ~Copyable {
     /// One look at every log, and at most one chunk of each; whether there is more to do at once.
     private mutating func turn() -> Bool {
         let now = Clock.monotonic
-        notifier.alive(now: now)
+        reporter.alive(now: now)
         schedule.wake = nil
         if obstacle == nil && schedule.isFolderDue(now: now) {
             do throws(SystemError) { try queue.reopenIfReplaced() } catch { block(error, now: now) }
@@ -119,24 +105,20 @@ struct Service: ~Copyable {
             if obstacle != nil { try queue.reopenIfReplaced() }
             if queue.hasChanges {
                 let start = Clock.monotonic
-                var notifier = notifier
-                defer { self.notifier = notifier }
-                try queue.write(clock: now) { notifier.alive(now: Clock.monotonic) }
+                var reporter = reporter
+                defer { self.reporter = reporter }
+                try queue.write(clock: now) { reporter.alive(now: Clock.monotonic) }
                 schedule.wrote(from: start, to: Clock.monotonic)
             }
             if checkpoint { try save(now: now) }
-            if obstacle != nil { messages.write("\(state) can be written again", severity: .notice) }
+            if obstacle != nil { reporter.write(Note(message: "\(state) can be written again", severity: .notice)) }
             obstacle = nil
         } catch { block(error, now: now) }
     }
 
     private mutating func block(_ error: SystemError, now: Duration) {
-        if obstacle != error {
-            let hint = "nothing is lost: the log still holds it"
-            messages.write("\(error): nothing is read until it can be written", hint: hint, severity: .error)
-        }
+        reporter.blocked(by: error, isNews: obstacle != error)
         obstacle = error
-        statusFile.failed(error.description)
         schedule.failed(at: now)
     }
 
@@ -158,39 +140,20 @@ struct Service: ~Copyable {
 
     private mutating func sweep(now: Duration) {
         guard schedule.isSweepDue(now: now) else { return }
-        do { try queue.sweep(now: .now) } catch { messages.write("\(error)") }
+        do { try queue.sweep(now: .now) } catch { reporter.write(Note(message: "\(error)")) }
     }
 
-    /// Tells people, the service manager and `position/status` what happened.
     private mutating func report(now: Duration, isLast: Bool) {
-        for note in queue.takeNotes() + queue.refusals.due(now: now) + logs.takeNotes() {
-            messages.write(note)
-            statusFile.keep(note)
-        }
-        for entry in queue.takeAnnouncements() { messages.announce(entry) }
-        if schedule.isStatusDue(now: now) { notifier.status(status) }
-        let moment = Timestamp.now
+        reporter.report(queue.takeNotes() + queue.refusals.due(now: now) + logs.takeNotes())
+        reporter.announce(queue.takeAnnouncements())
+        if reporter.isLineDue(now: now) { reporter.line(logs, queue, obstacle) }
         // Nothing depends on it, and a disk that cannot take it was reported already.
-        if once ? isLast : statusFile.isDue(now: now),
-            let status = statusFile.next(
-                logs.status(now: moment), pending: queue.count, refused: queue.refusals.saved, now: moment)
-        {
-            try? positions.write(status)
-        }
-    }
-
-    private var status: String {
-        let refused = queue.refusals.saved.values.reduce(0, +)
-        var parts = logs.summaries + ["\(queue.count) pending"]
-        if refused > 0 { parts.append("\(refused) refused") }
-        parts += queue.unreadable.values.map { "\($0)" }.sorted()
-        if let obstacle { parts.append("\(obstacle)") }
-        return parts.joined(separator: "; ")
+        if once ? isLast : reporter.isStatusDue(now: now), let status = reporter.status(logs, queue) { try? positions.write(status) }
     }
 
     private mutating func sleep() {
         let now = Clock.monotonic
-        schedule.wake(at: notifier.due)
+        schedule.wake(at: reporter.due)
         guard obstacle == nil else {
             // Deaf to the logs, which grow meanwhile.
             schedule.wake(at: schedule.nextRetry)

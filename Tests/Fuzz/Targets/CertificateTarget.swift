@@ -1,5 +1,10 @@
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// A file that an operator received as somebody's certificate.

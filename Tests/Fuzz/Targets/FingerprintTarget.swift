@@ -1,5 +1,10 @@
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// What an operator types, or pastes from a stranger's mail, as the name of an entry.

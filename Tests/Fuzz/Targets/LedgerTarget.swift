@@ -1,5 +1,10 @@
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// The ledger's file: written by root, but perhaps torn by a crash, cut by a full disk, or edited.
@@ -34,7 +39,7 @@ enum LedgerTarget {
         for tampered in [before, before + Array("{}\n".utf8)] {
             let cut = Ledger(tampered)
             demand(!cut.faults(seal).isEmpty, "a missing end is detected")
-            guard let line = cut.line(for: Decision.nothing, after: seal) else { return demand(false, "a decision can be written") }
+            guard let line = cut.line(for: .nothing, after: seal) else { return demand(false, "a decision can be written") }
             let later = Ledger(cut.bytes + line)
             demand(later.faults().count > cut.faults().count, "a missing end is detected even after another decision")
         }
@@ -45,8 +50,10 @@ enum LedgerTarget {
     }
 }
 
-extension Decision {
-    fileprivate static let nothing = Decision(
-        id: "fuzz", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0),
-        subjects: [.init(fingerprint: String(repeating: "AB", count: 32), before: .none, after: .approved)])
+extension LedgerEntry {
+    fileprivate static let nothing = LedgerEntry(
+        Decision(
+            id: "fuzz", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(uid: 0),
+            subjects: [.init(fingerprint: fingerprint, before: .none, after: .approved)]))
+    private static let fingerprint = demand("a fingerprint is one") { try Fingerprint(digest: Array(repeating: 0xAB, count: 32)) }
 }

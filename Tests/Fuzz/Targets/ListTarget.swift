@@ -1,6 +1,11 @@
 import SystemPackage
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// A file that defines RELAY_FROM_CERTS, ours or an administrator's whole configuration, and an edit of the definition.

@@ -1,6 +1,11 @@
 import SystemPackage
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// An administrator's whole Exim configuration, into which `trustctl setup` inserts its two pieces.

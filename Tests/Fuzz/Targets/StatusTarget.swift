@@ -1,7 +1,5 @@
 import TrustCore
 
-@testable import trustctl
-
 /// trustd's status: written by trustd, or by an attacker who has taken trustd over.
 enum StatusTarget {
     static func take(_ bytes: [UInt8]) {

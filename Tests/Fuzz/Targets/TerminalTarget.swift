@@ -1,6 +1,11 @@
 import SystemPackage
 import TrustCore
 
+@testable import Certificates
+@testable import EximControl
+@testable import Host
+@testable import Setup
+@testable import Trust
 @testable import trustctl
 
 /// Everything that a stranger, or an attacker who has taken trustd over, can bring to the operator's terminal.
@@ -34,7 +39,7 @@ enum TerminalTarget {
             demand(record.fingerprint.grouped.allSatisfy(card.contains), "a card shows all digits")
             let summary = Summary(record: record, warnings: warnings.brief(for: record), style: Style(for: -1), withState: true).text
             demand(summary.isPlain, "a line of a listing is plain")
-            demand(JSON.text(EntriesDocument(entries: [.init(record: record, warnings: warnings)])).isPlain, "JSON is plain")
+            demand(JSON.text(EntriesDocument(entries: [.init(record, warnings)])).isPlain, "JSON is plain")
             demand(record.name.isPlain, "a name is plain")
         }
         checkPrintable(String(decoding: bytes, as: UTF8.self))
