@@ -15,7 +15,7 @@ from .table import Table
 from .timing import ENVIRONMENT, Run, median, milliseconds
 
 ROUNDS = 60
-JSON_ROUNDS = 15
+JSON_ROUNDS = 9
 LOG = 64 << 20
 LOG_ROUNDS = 7
 DAEMON_ROUNDS = 3
@@ -48,16 +48,16 @@ def measure(stage, against):
 
     table = Table(
         f"Two builds: {against} (old) and {Path(stage.trustctl).parent} (new)",
-        "Medians. The builds take turns, so other work on the machine slows down both. “Fastest” is the ratio of the fastest runs, which"
-        " other work disturbs least. The spread is that of the middle half of the old build's runs; a smaller difference means nothing.",
+        "Medians; the builds take turns. “CPU” compares the processor time, “fastest” the fastest runs: other work on the machine affects"
+        " these less. “Spread” is that of the middle half of the old build's runs; a smaller difference of the medians means nothing.",
     )
 
     def row(what, measured, rounds, unit):
-        """`measured` returns one figure for one build."""
+        """`measured` returns a figure for one build, or a run of it."""
         show(table, what, in_turns([lambda build=build: measured(build) for build in builds], rounds), unit)
 
     def trustctl(what, rounds, *arguments, prints=True):
-        row(what, lambda build: Run([build.trustctl, *arguments]).seconds, rounds, milliseconds)
+        row(what, lambda build: Run([build.trustctl, *arguments]), rounds, milliseconds)
         if prints:
             row("  largest resident memory", lambda build: peak([build.trustctl, *arguments]), 5, mebibytes)
 
@@ -68,14 +68,14 @@ def measure(stage, against):
     trustctl("`trustctl list`, empty queue", ROUNDS, "list", "--config", str(empty.configuration), prints=False)
     trustctl(f"`trustctl list`, {listed}", ROUNDS, "list", "--config", str(full.configuration))
     trustctl(f"`trustctl list --json`, {listed}", JSON_ROUNDS, "list", "--json", "--config", str(full.configuration))
-    row("`trustd --version`", lambda build: Run([build.trustd, "--version"]).seconds, ROUNDS, milliseconds)
+    row("`trustd --version`", lambda build: Run([build.trustd, "--version"]), ROUNDS, milliseconds)
     log = Site(stage, "compare-log")
     write_busy_log(log.log, LOG, "ours")
     row(f"`trustd --once`, a log of {LOG >> 20} MiB", lambda build: read(log, build), LOG_ROUNDS, milliseconds)
     resting = in_turns([lambda build=build: rest(stage, full, build) for build in builds], DAEMON_ROUNDS)
     for what, key in ((f"trustd at rest, {listed}: resident memory", "resident"), ("  private part of it (RssAnon)", "anonymous")):
         show(table, what, [[found[key] for found in one] for one in resting], mebibytes)
-    table.show(("what", "old", "new", "new / old", "fastest", "spread", "runs"))
+    table.show(("what", "old", "new", "new / old", "CPU: new / old", "fastest: new / old", "spread", "runs"))
 
 
 def in_turns(doings, rounds):
@@ -91,14 +91,18 @@ def in_turns(doings, rounds):
 
 
 def show(table, what, results, unit):
+    processor = ""
+    if isinstance(results[0][0], Run):
+        old, new = (median([run.processor_seconds for run in runs]) for runs in results)
+        processor = f"{new / old:.3f}"
+        results = [[run.seconds for run in runs] for runs in results]
     old, new = (median(values) for values in results)
     ordered = sorted(results[0])
     count = len(ordered)
     spread = (ordered[3 * count // 4] - ordered[count // 4]) / old if count > 3 else 0
     fastest = min(results[1]) / min(results[0])
-    table.row(
-        what, unit(old), unit(new), f"{new / old:.3f}", f"{fastest:.3f}", f"±{spread / 2:.1%}" if count > 3 else "", str(count)
-    )
+    spread = f"±{spread / 2:.1%}" if count > 3 else ""
+    table.row(what, unit(old), unit(new), f"{new / old:.3f}", processor, f"{fastest:.3f}", spread, str(count))
 
 
 def mebibytes(value):
@@ -143,7 +147,7 @@ def _peak(status):
 def read(site, build):
     os.sync()
     site.forget_position()
-    return Run([build.trustd, "--once", "--config", str(site.configuration)]).seconds
+    return Run([build.trustd, "--once", "--config", str(site.configuration)])
 
 
 def rest(stage, full, build):

@@ -22,8 +22,9 @@ class Run:
         os.close(writer)
         while chunk := os.read(reader, 1 << 20):
             chunks.append(chunk)
-        _, status = os.waitpid(child, 0)
+        _, status, usage = os.wait4(child, 0)
         self.seconds = now() - start
+        self.processor_seconds = usage.ru_utime + usage.ru_stime
         self.output = b"".join(chunks)
         os.close(reader)
         os.close(null)
