@@ -1,8 +1,8 @@
 package import EximControl
 import Glibc
+package import Host
 package import SystemPackage
 package import TrustCore
-package import Host
 
 /// The trust of this host: its configuration, what is known here, and the transaction that changes it.
 package struct LocalTrust {

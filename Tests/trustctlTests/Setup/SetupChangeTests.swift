@@ -13,7 +13,7 @@ import TrustCore
 struct SetupChangeTests {
     static let macros: FilePath = "/etc/exim4/exim4.conf.localmacros"
     static let acl: FilePath = "/etc/trustd/exim/allow"
-    static let folder = TrustChangeTests.folder
+    static let folder = TransactionTests.folder
     static let mine = Array("# mine\n".utf8)
     static let ours = Array("# mine\nRELAY_FROM_CERTS =\n".utf8)
     static let text = Array("accept\n".utf8)
@@ -48,8 +48,8 @@ struct SetupChangeTests {
         #expect(exim.running == disk.files[Self.macros], comment)
     }
 
-    func change(_ disk: FaultyDisk, _ exim: ScriptedExim) -> TrustChange {
-        TrustChange(places: .init(folder: Self.folder), files: disk) { exim }
+    func change(_ disk: FaultyDisk, _ exim: ScriptedExim) -> Transaction {
+        Transaction(in: Self.folder, ledger: LedgerFile(in: Self.folder, files: disk), files: disk) { exim }
     }
 
     @Test("a change of several files is made, and can be taken back", arguments: Direction.allCases) func done(direction: Direction) throws
@@ -73,12 +73,12 @@ struct SetupChangeTests {
             let comment = Comment("\(direction), step \(step), \(dying ? "killed" : "failed")")
             let disk = Self.disk(direction, failing: step, dying: dying)
             let exim = ScriptedExim(disk, list: Self.macros)
-            let result = Result { () throws(TrustChangeError) in try change(disk, exim).apply(Self.plan(direction)) }
+            let result = Result { () throws(TransactionError) in try change(disk, exim).apply(Self.plan(direction)) }
             if case .failure(.refused) = result, !dying { expectWhole(disk, exim, comment) }
             if case .failure(.undone) = result, !dying { expectWhole(disk, exim, comment) }
             let again = FaultyDisk(disk.files)
             let after = ScriptedExim(again, list: Self.macros, running: exim.running)
-            _ = try change(again, after).recover(list: nil)
+            _ = try Recovery(transaction: change(again, after), list: nil).run()
             expectWhole(again, after, comment)
         }
     }
@@ -90,10 +90,10 @@ struct SetupChangeTests {
         for step in 1...4 {
             let disk = Self.disk(direction)
             let exim = ScriptedExim(disk, list: Self.macros, failing: step, way: way)
-            #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(direction)) }
+            #expect(throws: TransactionError.self) { try change(disk, exim).apply(Self.plan(direction)) }
             let again = FaultyDisk(disk.files)
             let after = ScriptedExim(again, list: Self.macros, running: exim.running)
-            _ = try change(again, after).recover(list: nil)
+            _ = try Recovery(transaction: change(again, after), list: nil).run()
             if step >= 3 || way != .dies { expectWhole(again, after, "\(direction), \(way) at step \(step)") }
             #expect(again.files[Self.macros] == (direction == .there ? Self.mine : Self.ours))
         }
@@ -101,17 +101,19 @@ struct SetupChangeTests {
 
     @Test("without Exim, a change is finished or undone, with a note that it was not checked")
     func withoutExim() throws {
-        func alone(_ disk: FaultyDisk) -> TrustChange { TrustChange(places: .init(folder: Self.folder), files: disk) { nil } }
+        func alone(_ disk: FaultyDisk) -> Transaction {
+            Transaction(in: Self.folder, ledger: LedgerFile(in: Self.folder, files: disk), files: disk) { nil }
+        }
         let disk = Self.disk(.back)
         #expect(try alone(disk).apply(Self.plan(.back)).notes == [.noExim])
         let steps = disk.steps
         for (direction, step) in Direction.allCases.flatMap({ direction in (1...steps).map { (direction, $0) } }) {
             let disk = Self.disk(direction, failing: step, dying: true)
-            _ = Result { () throws(TrustChangeError) in
+            _ = Result { () throws(TransactionError) in
                 try change(disk, ScriptedExim(disk, list: Self.macros)).apply(Self.plan(direction))
             }
             let again = FaultyDisk(disk.files)
-            _ = try alone(again).recover(list: nil)
+            _ = try Recovery(transaction: alone(again), list: nil).run()
             expectWhole(again, ScriptedExim(again, list: Self.macros), "\(direction), killed at step \(step)")
             #expect(again.files[Self.folder.appending("journal")] == nil)
         }
@@ -121,7 +123,7 @@ struct SetupChangeTests {
         let disk = Self.disk(.there)
         disk.meanwhile = ("rename", Self.acl, { $0.put(Self.acl, Array("his\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)
-        let error = #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(.there)) }
+        let error = #expect(throws: TransactionError.self) { try change(disk, exim).apply(Self.plan(.there)) }
         guard case .refused(let cause) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -134,7 +136,7 @@ struct SetupChangeTests {
         let disk = Self.disk(.there)
         disk.meanwhile = ("exchange", Self.macros, { $0.put(Self.macros, Array("# mine, and more\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)
-        #expect(throws: TrustChangeError.self) { try change(disk, exim).apply(Self.plan(.there)) }
+        #expect(throws: TransactionError.self) { try change(disk, exim).apply(Self.plan(.there)) }
         #expect(disk.files[Self.macros] == Array("# mine, and more\n".utf8) && disk.files[Self.acl] == nil)
     }
 }

@@ -7,7 +7,7 @@ import TrustTestSupport
 @testable import Host
 @testable import Trust
 
-@Suite("Queue")
+@Suite("The folder of pending entries")
 struct QueueFolderTests {
     private func entry(_ name: String) throws -> String {
         let moment = try #require(Timestamp(rfc3339: "2026-11-22T17:41:59Z"))
@@ -16,7 +16,7 @@ struct QueueFolderTests {
     }
 
     @Test("a missing queue folder is empty") func missing() throws {
-        let found = try inFolder { folder in try QueueFolder.entries(in: folder.path("none/pending")) }
+        let found = try inFolder { folder in try QueueFolder(folder.path("none/pending")).content() }
         #expect(found.entries.isEmpty && found.oddities.isEmpty)
     }
 
@@ -38,7 +38,7 @@ struct QueueFolderTests {
             mknod(folder("pending/\(names[7])"), S_IFCHR | 0o666, 0x105)
             try folder.write("pending/\u{1B}[2J\u{202E}evil\u{7}", try entry(Some.c))
             try folder.write("pending/\(Some.a.lowercased())", try entry(Some.a))
-            let found = try QueueFolder.entries(in: folder.path("pending"))
+            let found = try QueueFolder(folder.path("pending")).content()
             #expect(found.entries.map(\.fingerprint.description) == [Some.a])
             #expect(found.oddities.count == 10)
             #expect(names.allSatisfy { name in found.oddities.contains { $0.hasPrefix(name) } })
@@ -54,12 +54,12 @@ struct QueueFolderTests {
             try folder.makeFolder("sticky", mode: 0o1777)
             try folder.write("file", "")
             let codes = ["link", "open", "sticky", "file"].map { name -> CInt? in
-                do throws(SystemError) { _ = try QueueFolder.entries(in: folder.path(name)) } catch { return error.code }
+                do throws(SystemError) { _ = try QueueFolder(folder.path(name)).content() } catch { return error.code }
                 return nil
             }
             // O_DIRECTORY is checked before the link.
             #expect(codes == [ENOTDIR, EBADMSG, EBADMSG, ENOTDIR])
-            #expect(try QueueFolder.entries(in: folder.path("real")).entries.isEmpty)
+            #expect(try QueueFolder(folder.path("real")).content().entries.isEmpty)
         }
     }
 
@@ -69,9 +69,9 @@ struct QueueFolderTests {
             try folder.write("secret", "secret")
             symlink(folder("secret"), folder("pending/\(Some.a)"))
             let fingerprint = try Fingerprint(Some.a)
-            #expect(try QueueFolder.remove(fingerprint, in: folder.path("pending")))
-            #expect(try !QueueFolder.remove(fingerprint, in: folder.path("pending")))
-            #expect(try !QueueFolder.remove(fingerprint, in: folder.path("none")))
+            #expect(try QueueFolder(folder.path("pending")).remove(fingerprint))
+            #expect(try !QueueFolder(folder.path("pending")).remove(fingerprint))
+            #expect(try !QueueFolder(folder.path("none")).remove(fingerprint))
             #expect(try folder.read("secret") == "secret")
         }
     }

@@ -48,7 +48,7 @@ struct RegisterTests {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", "")
             chmod(folder("state/pending"), 0o777)
-            #expect(try QueueFolder.remove(try Fingerprint(Some.a), in: configuration.pending))
+            #expect(try QueueFolder(configuration).remove(try Fingerprint(Some.a)))
             #expect(!File.exists(folder("state/pending/\(Some.a)")))
         }
     }
