@@ -3,15 +3,16 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// Finds the file that defines RELAY_FROM_CERTS, where Exim knows it already: somebody followed the recipe, and his hashes stay where they
-/// are.
+/// Finds the file that defines RELAY_FROM_CERTS when Exim knows it already: somebody followed the recipe, and his fingerprints stay where
+/// they are.
 enum DefinitionPlace {
-    /// Deeper nesting than anybody writes.
+    /// More than anybody includes.
     private static let mostFiles = 200
 
-    /// The one among `files` and what they include; `value` is Exim's own. Throws when trustctl could not keep the list there.
+    /// The one among `files` and what they include that defines `value`, which is Exim's answer. Throws when trustctl could not keep the list
+    /// there.
     static func find(
-        in files: [FilePath], value: String, reading: (FilePath) throws(Failure) -> [UInt8]?
+        in files: [FilePath], value: String, reading: (FilePath) throws(Failure) -> [UInt8]?, resolving: (FilePath) -> FilePath
     ) throws(Failure) -> FilePath {
         let meant: Set<Fingerprint>
         do { meant = try EximProgram.fingerprints(value) } catch { throw Failure(error) }
@@ -20,7 +21,7 @@ enum DefinitionPlace {
         var found: [FilePath] = []
         var problem: TrustListError?
         while !queue.isEmpty, seen.count < mostFiles {
-            let path = (try? Ownership.resolve(queue[0])) ?? queue[0]
+            let path = resolving(queue[0])
             queue.removeFirst()
             guard seen.insert(path).inserted, let bytes = try reading(path) else { continue }
             do throws(TrustListError) {
@@ -37,7 +38,7 @@ enum DefinitionPlace {
         if let problem, found.isEmpty { throw Failure(problem) }
         throw Failure(
             found.isEmpty
-                ? "exim knows a \(MacroDefinition.name), and none of the files that it reads defines it as a plain list"
+                ? "exim knows \(MacroDefinition.name), but no file that it reads defines it as a plain list"
                 : "\(MacroDefinition.name) is defined in \(found.map(\.string).joined(separator: " and in "))",
             .notSound, hint: "say which file defines it with `list = PATH` in trustd.conf")
     }

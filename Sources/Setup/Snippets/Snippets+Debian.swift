@@ -32,7 +32,7 @@ extension Snippets {
         """
     }
 
-    /// The macros that make Debian's packaged configuration ask for certificates and heed the list.
+    /// The macros that make Debian's packaged configuration ask for certificates and trust those in the list.
     func debianMacros(_ kind: WayOfTrust) -> String {
         let name: Name = kind == .fingerprint ? .debianFingerprints : .debianCertificates
         let other: Name = kind == .fingerprint ? .debianCertificates : .debianFingerprints
@@ -142,9 +142,4 @@ extension Snippets {
             """
         }
     }
-}
-
-extension Snippets.Name {
-    /// Without the folder.
-    package var base: String { rawValue.split(separator: "/").last.map(String.init) ?? rawValue }
 }

@@ -6,11 +6,11 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// Asks Exim, in rehearsals, what it would do with clients whose certificates were made for this alone.
+/// Rehearses sessions with Exim, as clients whose certificate was made only for this.
 struct RelayTrial {
     private let stranger: Identity
     private let scratch: FilePath
-    /// The digest that Exim makes of no certificate: with it in the list, an ACL without its guard is open to everybody.
+    /// The digest that Exim computes for a client without a certificate. With it in the list, an ACL without its guard is open to everybody.
     private static let poison = Fingerprint.digestOfUnsetVariable
 
     init(scratch: FilePath) throws(EximError) {
@@ -27,22 +27,22 @@ struct RelayTrial {
         [.init(name: MacroDefinition.name, value: "\(value)")]
     }
 
-    /// What a configuration that somebody else made does already.
+    /// What a configuration that somebody else wrote does already. `certificates` is its trust directory, if it has one.
     func practice(_ scenery: EximWithCandidates, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
         // Without the directory: a certificate that nothing verifies.
         let unverified = try look(scenery, seeing: [])
         if unverified.isLogged, unverified.isAccepted { return try guarded(scenery, .works(.fingerprint, logsStrangers: true)) }
-        guard let certificates else { return .broken("a client's certificate is neither logged nor heeded") }
+        guard let certificates else { return .broken("a client's certificate is not logged, or not trusted when it is in the list") }
         let installed = try install(in: certificates)
         defer { FolderTree.remove(installed.candidate) }
         let verified = try look(scenery, seeing: [installed])
         if verified.isLogged, verified.isAccepted {
             return try guarded(scenery, .works(.directory, logsStrangers: unverified.isLogged))
         }
-        return .broken("a client whose certificate is in \(certificates) is not logged, or not let in when it is in the list")
+        return .broken("a client whose certificate is in \(certificates) is not logged, or not trusted when it is in the list")
     }
 
-    /// Whether our client is refused and logged when the list is empty, and accepted when it has him.
+    /// Whether our client is refused and logged when the list is empty, and accepted when his certificate is in it.
     private func look(
         _ scenery: EximWithCandidates, seeing more: [Program.Substitution]
     ) throws(EximError) -> (isLogged: Bool, isAccepted: Bool) {
@@ -68,18 +68,18 @@ struct RelayTrial {
         return true
     }
 
-    /// Judges what setup is about to make live; throws why it is not what it should be.
+    /// Checks what setup is about to make live. Throws `notInEffect` when it does not do what it should.
     func judge(_ scenery: EximWithCandidates, _ kind: WayOfTrust, certificates: FilePath) throws(EximError) {
         var rehearsal = Rehearsal(recipients: ["a@rehearsal.invalid", "b@rehearsal.invalid"], tls: .init(identity: stranger))
         rehearsal.macros = Self.list("")
         let unknown = try scenery.play(rehearsal)
-        if let failure = unknown.tlsFailure { throw Self.fault("TLS does not come about: \(failure)", unknown) }
-        guard unknown.tls?.askedForCertificate == true else { throw Self.fault("it would not ask a client for its certificate", unknown) }
+        if let failure = unknown.tlsFailure { throw Self.fault("TLS fails: \(failure)", unknown) }
+        guard unknown.tls?.askedForCertificate == true else { throw Self.fault("exim would not ask a client for its certificate", unknown) }
         guard unknown.recipients.count == 2, unknown.recipients.allSatisfy({ $0.code >= 500 }) else {
             throw Self.fault("a certificate that is not approved would not be refused", unknown)
         }
         guard unknown.attempts.map(\.fingerprint) == [fingerprint, fingerprint], unknown.attempts.map(\.hasCertificate) == [true, false]
-        else { throw Self.fault("an attempt would not be logged with the certificate once a connection", unknown) }
+        else { throw Self.fault("an attempt would not be logged with the certificate once per connection", unknown) }
 
         rehearsal.macros = Self.list(fingerprint)
         let approved: Rehearsal.Outcome
@@ -95,12 +95,12 @@ struct RelayTrial {
             approved = try scenery.play(rehearsal, seeing: [installed])
         }
         guard approved.recipients.map(\.isPositive) == [true, true], approved.attempts.isEmpty else {
-            throw Self.fault("an approved certificate would not be let in", approved)
+            throw Self.fault("an approved certificate would not be accepted", approved)
         }
         guard try isGuarded(scenery) else {
             throw .notInEffect("in a rehearsal a client without a certificate could relay")
         }
-        // Mail for our own users is no attempt, whoever brings it.
+        // Mail for our own users is not an attempt to relay, whoever sends it.
         let local = try scenery.expansion("${if match_domain{$qualify_domain}{+local_domains}{$qualify_domain}}")
         guard !local.isEmpty else { return }
         rehearsal.recipients = ["postmaster@\(local)"]
@@ -117,7 +117,7 @@ struct RelayTrial {
         return .notInEffect("in a rehearsal \(what)\(said)")
     }
 
-    /// A folder with our certificate alone, hash link included, to be seen in the place of the trust directory.
+    /// A folder with our certificate and its hash link only, to be seen in place of the trust directory.
     private func install(in certificates: FilePath) throws(EximError) -> Program.Substitution {
         let files = LocalFileSystem()
         let pem = Array(stranger.certificate.pemText.utf8)

@@ -2,7 +2,7 @@ import EximControl
 import SystemPackage
 
 extension Snippets {
-    /// Why the directory is ours, as lines of a comment.
+    /// Why tls_verify_certificates names a directory of our own, as lines of a comment.
     func directoryReason(_ kind: WayOfTrust) -> String {
         switch kind {
         case .fingerprint:
@@ -19,7 +19,7 @@ extension Snippets {
         }
     }
 
-    /// How the list reaches Exim.
+    /// How Exim gets the trust list.
     var listLines: String {
         guard let list = places.list else { return "# The trust list, RELAY_FROM_CERTS, is defined elsewhere." }
         return """
@@ -28,7 +28,7 @@ extension Snippets {
             """
     }
 
-    package func main(_ kind: WayOfTrust) -> String {
+    func main(_ kind: WayOfTrust) -> String {
         let acl: Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
         return """
             # Include this in the main section of an Exim configuration that is a single file, before `begin acl`:
@@ -56,7 +56,7 @@ extension Snippets {
             """
     }
 
-    package func acl(_ kind: WayOfTrust) -> String { aclHeader(kind) + "\n" + aclStatements(kind) }
+    func acl(_ kind: WayOfTrust) -> String { aclHeader(kind) + "\n" + aclStatements(kind) }
 
     private func aclHeader(_ kind: WayOfTrust) -> String {
         let name: Name = kind == .fingerprint ? .aclFingerprints : .aclCertificates
@@ -92,7 +92,7 @@ extension Snippets {
             """
     }
 
-    /// The statements alone, with the comments that whoever changes them must know.
+    /// The statements alone, with the comments that matter to whoever changes them.
     func aclStatements(_ kind: WayOfTrust) -> String {
         let accept =
             switch kind {

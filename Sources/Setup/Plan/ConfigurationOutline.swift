@@ -2,25 +2,25 @@ import EximControl
 import SystemPackage
 import TrustCore
 
-/// An Exim configuration file as logical lines, each with its place and the conditionals around it: enough to put something between two
-/// of them, and nothing is concluded about what they mean.
+/// An Exim configuration file as logical lines, each with its place and the conditionals around it: enough to insert text between two of them.
+/// What they mean is not examined.
 struct ConfigurationOutline {
     private(set) var lines: [Line] = []
 
     struct Line {
-        /// Of its first physical line, counted from 1.
+        /// The number of its first physical line, counted from 1.
         let number: Int
-        /// The first byte of its first physical line.
+        /// The offset of its first byte.
         let start: Int
-        /// As Exim joins it.
+        /// Its physical lines as Exim joins them.
         let text: String
-        /// How many `.ifdef` are open around it.
+        /// How many conditionals are open around it.
         let depth: Int
         var directive: LogicalLines.Line.Directive?
 
-        /// The word that it begins with.
+        /// Its first word.
         var word: Substring { text.prefix { !$0.isWhitespace && $0 != "=" } }
-        /// The section that it begins, in lower case.
+        /// The section that begins here, in lower case.
         var section: String? {
             let words = text.lowercased().split(whereSeparator: \.isWhitespace)
             return words.count == 2 && words[0] == "begin" ? String(words[1]) : nil
@@ -30,7 +30,7 @@ struct ConfigurationOutline {
     private var open: (number: Int, start: Int, text: [UInt8])?
     private var depth = 0
 
-    /// Nil when the file does not tell where its lines end: a directive inside a continued one, or a backslash at the end of the file.
+    /// Nil when it is not clear where a line ends: a directive is inside a continued line, or the file ends with a backslash.
     init?(_ bytes: [UInt8]) {
         var reader = LogicalLines(bytes)
         while let line = reader.next() {
@@ -52,7 +52,7 @@ struct ConfigurationOutline {
         if line.isBlank {
             guard var current = open else { return true }
             current.text = Array(current.text.withoutBlanks)
-            // A second backslash before the first: the line goes on behind the blank one.
+            // With a second backslash before the first, the line continues after the blank one.
             if current.text.last == UInt8(ascii: "\\") {
                 current.text.removeLast()
                 open = current
@@ -72,7 +72,7 @@ struct ConfigurationOutline {
         open = nil
     }
 
-    /// Where lines of the main section may be put in: before the first section, or at the beginning of the file where it does not tell.
+    /// Where lines of the main section may be inserted: before the first section, or at the beginning of the file if that is in a conditional.
     var placeInMainSection: Int {
         guard let first = lines.first(where: { $0.section != nil }), first.depth == 0 else { return 0 }
         return first.start

@@ -1,12 +1,12 @@
 import EximControl
 import TrustCore
 
-/// The ACL that judges recipients, as far as it must be understood to put statements into it: where it refuses relaying.
+/// Where the RCPT ACL refuses relaying, so that our statements can be put before that.
 ///
-/// The attack is our own mistake: statements in a wrong place open the relay, or are never reached. So one statement is known, that of
-/// Exim's default configuration, and everything else is for people.
+/// The attack is our own mistake: statements in a wrong place open the relay, or are never reached. So only the statement of Exim's default
+/// configuration is recognized, and in all other cases the operator gets instructions.
 struct RecipientACL {
-    /// The byte before which our statements belong.
+    /// The offset of the byte before which our statements belong.
     let place: Int
     /// The line of the statement that refuses.
     let line: Int
@@ -30,10 +30,10 @@ struct RecipientACL {
                 continue
             }
             guard let first = line.text.unicodeScalars.first, first == "!" || ("a"..."z").contains(first) else {
-                throw NotUnderstood(reason: "line \(line.number) of the ACL \(name) begins with what may be a macro")
+                throw NotUnderstood(reason: "line \(line.number) of the ACL \(name) begins with something that may be a macro")
             }
             if Self.verbs.contains(line.word) {
-                statements.append(Statement(first: line, parts: []))
+                statements.append(Statement(first: line))
                 let rest = line.text.dropFirst(line.word.count).trimmed
                 if !rest.isEmpty { statements[statements.count - 1].parts.append(String(rest)) }
             } else if !statements.isEmpty {
@@ -63,9 +63,9 @@ struct RecipientACL {
         for (index, line) in outline.lines.enumerated() where line.directive == nil {
             if let section = line.section { inSection = section == "acl" } else if inSection, line.aclName == name { begins.append(index) }
         }
-        guard let begin = begins.first else { throw NotUnderstood(reason: "there is no ACL \(name) in it") }
+        guard let begin = begins.first else { throw NotUnderstood(reason: "it has no ACL \(name)") }
         guard begins.count == 1, outline.lines[begin].depth == 0 else {
-            throw NotUnderstood(reason: "the ACL \(name) stands in it more than once, or inside a conditional")
+            throw NotUnderstood(reason: "it has the ACL \(name) more than once, or inside a conditional")
         }
         let rest = outline.lines[(begin + 1)...]
         return Array(rest.prefix { $0.directive != nil || $0.section == nil && $0.aclName == nil })
@@ -73,18 +73,13 @@ struct RecipientACL {
 
     private struct Statement {
         let first: ConfigurationOutline.Line
-        var parts: [String]
-        /// No directive behind its first line yet.
+        var parts: [String] = []
+        /// Whether no directive has followed its first line yet.
         var isPlain = true
-        /// A directive stands inside it.
+        /// Whether a directive is inside it.
         var isSplit = false
 
-        init(first: ConfigurationOutline.Line, parts: [String]) {
-            self.first = first
-            self.parts = parts
-        }
-
-        /// Nothing but the condition of Exim's default configuration, and what is said and logged.
+        /// Whether it has the condition of Exim's default configuration and no other, besides messages.
         var refusesRelaying: Bool {
             guard first.word == "require" else { return false }
             var found = false
@@ -104,7 +99,7 @@ struct RecipientACL {
 }
 
 extension ConfigurationOutline.Line {
-    /// The ACL that it begins: a name with a colon, alone.
+    /// The ACL that begins here: the line is a name and a colon.
     fileprivate var aclName: String? {
         guard text.hasSuffix(":") else { return nil }
         let name = String(text.dropLast().trimmed)
@@ -113,9 +108,6 @@ extension ConfigurationOutline.Line {
 }
 
 extension UInt8 {
-    /// What the names of ACLs are made of.
-    var isNameByte: Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self)
-            || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
-    }
+    /// Whether it may be in the name of an ACL.
+    var isNameByte: Bool { isLetterOrDigit || self == UInt8(ascii: "_") || self == UInt8(ascii: "-") }
 }

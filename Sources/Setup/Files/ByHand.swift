@@ -1,9 +1,8 @@
-import Host
-import TrustCore
+package import Host
 
-/// What setup does not do itself, said so exactly that following it literally is enough.
+/// What the operator must do himself, so exact that following it literally is enough.
 package struct ByHand: Error, Equatable {
-    /// Why, as a sentence without a full stop.
+    /// Why setup does not do it, as a sentence without a full stop.
     package let reason: String
     var commands: [String] = []
     var insertions: [Insertion] = []
@@ -20,7 +19,7 @@ package struct ByHand: Error, Equatable {
     package struct Insertion: Equatable {
         /// `/etc/exim/exim.conf, in its main section, before the first line that begins with “begin”`.
         let place: String
-        package let text: String
+        let text: String
 
         package init(place: String, text: String) {
             self.place = place
@@ -28,8 +27,8 @@ package struct ByHand: Error, Equatable {
         }
     }
 
-    /// For people, in one piece.
-    package var text: String {
+    /// All instructions in one text.
+    var text: String {
         var parts: [String] = []
         if !commands.isEmpty { parts.append("Type:\n\n" + commands.map { "    \($0)\n" }.joined()) }
         for insertion in insertions { parts.append("Put into \(insertion.place):\n\n\(insertion.text)") }

@@ -2,11 +2,11 @@ import EximControl
 import SystemPackage
 import TrustCore
 
-/// Plans the smallest edit of an Exim configuration that is not Debian's generated one.
+/// Plans the smallest edit of an Exim configuration that is one file, not Debian's generated one.
 enum OneFileSetup {
     static func plan(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) throws(ByHand) -> [WantedFile] {
         guard let outline = ConfigurationOutline(facts.mainBytes) else {
-            throw byHand(facts, kind, snippets, "\(facts.main) has a directive or its end inside a continued line")
+            throw byHand(facts, kind, snippets, "\(facts.main) has a directive inside a continued line, or ends inside one")
         }
         guard let name = facts.recipientACL, name.utf8.allSatisfy(\.isNameByte) else {
             throw byHand(
@@ -21,21 +21,19 @@ enum OneFileSetup {
         let main = mainBlock(facts, kind, snippets)
         let statement = "  # Who may relay by certificate, and who tried (trustctl setup).\n  .include \(snippets.path(acl))\n"
         var after = facts.mainBytes
-        // From the end: the first place stays where it is.
+        // From the end, so that the first place does not move.
         for (offset, block) in [(place, statement), (outline.placeInMainSection, main)] {
             after.insert(contentsOf: Array(block.utf8), at: offset)
         }
         return [
-            WantedFile(
-                path: snippets.path(acl), base: nil, after: Array(snippets.text(acl).utf8),
-                purpose: "lets approved certificates relay, and logs the attempts of others"),
+            snippets.file(acl, "lets approved certificates relay, and logs the attempts of others"),
             WantedFile(
                 path: facts.main, base: facts.mainBytes, after: after, purpose: "asks clients for their certificates, and includes the ACL",
                 blocks: [main, statement]),
         ]
     }
 
-    /// The lines for the main section that are not there yet.
+    /// The lines that the main section does not have yet.
     static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
         var lines = ["# Which certificates may relay (trustctl setup).", "TRUSTD_TRUST = \(kind.rawValue)"]
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
@@ -44,7 +42,7 @@ enum OneFileSetup {
         return lines.map { $0 + "\n" }.joined() + "\n"
     }
 
-    /// The same for people: statements instead of a file that is not there.
+    /// The same as instructions: the statements themselves, not a file to include, for no file is written.
     static func byHand(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets, _ reason: String) -> ByHand {
         var main = mainBlock(facts, kind, snippets)
         if !facts.listExists, let list = snippets.places.list {
@@ -54,7 +52,7 @@ enum OneFileSetup {
         return ByHand(
             reason: reason, commands: facts.directoryExists ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
             insertions: [
-                .init(place: "\(facts.main), into its main section, before the first line that begins with “begin”", text: main),
+                .init(place: "\(facts.main), in its main section, before the first line that begins with “begin”", text: main),
                 .init(
                     place: "the ACL \(name.map { "“\($0)”" } ?? "that judges recipients"), before the statement that refuses relaying",
                     text: snippets.aclStatements(kind)),
