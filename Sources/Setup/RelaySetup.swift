@@ -59,7 +59,8 @@ package struct RelaySetup: SetupProposal {
     private static func making(_ way: WayOfTrust?, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
         let host = RelayPlan.Host(
             configuration: survey.configuration, settings: survey.settings, files: survey.files, progress: progress)
-        return try RelayPlan.making(try RelaySurvey(survey: survey).facts(), wanting: way, on: host, trial: DebianSurvey(survey: survey).trial)
+        return try RelayPlan.making(
+            try RelaySurvey(survey: survey).facts(), wanting: way, on: host, trial: DebianSurvey(survey: survey).trial)
     }
 
     private static func removal(_ survey: SetupSurvey) throws(Failure) -> RelayPlan {

@@ -1,20 +1,21 @@
 package import Certificates
-package import EximControl
+import EximControl
 import Host
 import SystemPackage
 package import TrustCore
 
-/// A session with a relay, from the connection up to QUIT. It never sends a message.
+/// An SMTP session with a relay that never sends a message.
 package struct RelayVisit {
-    package let relay: RelayName
+    private let relay: RelayName
     private let connection: RelayConnection
     private var dialogue: SMTPDialogue
     private let helo: String
 
-    /// Seconds for the whole of it: a relay may look names up before it greets (RFC 5321, 4.5.3.2, allows five minutes; no person waits).
+    /// Seconds for the whole session: a relay may look names up before its greeting. RFC 5321, 4.5.3.2, allows five minutes, which nobody
+    /// waits.
     package static let timeLimit = 60.0
 
-    /// Connects and begins TLS. `implicit`: TLS from the first byte. With `pin`, only that relay is shown `identity`.
+    /// Connects and begins TLS, from the first byte if `implicit`. With `pin`, `identity` is shown only to a relay with that certificate.
     package init(
         _ relay: RelayName, implicit: Bool, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil,
         timeLimit: Double = Self.timeLimit
@@ -44,16 +45,16 @@ package struct RelayVisit {
         do { try dialogue.startTLS(showing: identity, onlyTo: pin, name: name) } catch { throw .noTLS("\(relay): \(error)") }
     }
 
-    /// What TLS has proved the relay to have.
+    /// The relay's certificate; TLS has proved that the relay has its key.
     package func certificate() throws(RelayError) -> Certificate {
         guard let der = dialogue.tls?.peerCertificate else { throw .noTLS("\(relay) shows no certificate") }
         do { return try Certificate(der: der) } catch { throw .noTLS("the certificate of \(relay): \(error)") }
     }
 
-    package var tls: TLSClient? { dialogue.tls }
+    var tls: TLSClient? { dialogue.tls }
 
-    /// Goes on as a mail does, up to the answer to RCPT. With implicit TLS the greeting is over already.
-    package mutating func ask(from sender: String, to recipient: String, implicit: Bool) throws(SMTPError) -> Answer {
+    /// Continues like a client with a message, up to the reply to RCPT. With implicit TLS, EHLO was said already.
+    mutating func ask(from sender: String, to recipient: String, implicit: Bool) throws(SMTPError) -> Answer {
         if !implicit {
             let hello = try dialogue.say("EHLO \(helo)")
             guard hello.isPositive else { return Answer(command: "EHLO", reply: hello) }
@@ -63,13 +64,13 @@ package struct RelayVisit {
         return Answer(command: "RCPT", reply: try dialogue.say("RCPT TO:<\(recipient)>"))
     }
 
-    package struct Answer: Equatable {
-        /// The last one that was said.
+    struct Answer: Equatable {
+        /// The last command.
         let command: String
-        package let reply: SMTPReply
+        let reply: SMTPReply
     }
 
-    /// Leaves as a polite client does, whatever has happened before.
+    /// Says QUIT, whatever has happened before.
     package mutating func quit() { dialogue.leave() }
 
     @discardableResult

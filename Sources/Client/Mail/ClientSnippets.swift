@@ -2,15 +2,15 @@ package import Certificates
 package import SystemPackage
 import TrustCore
 
-/// What a mail program has to be told to trust its relay and to be trusted by it.
+/// What a mail program must be configured with so that it and its relay trust each other.
 package struct ClientSnippets {
     package let relay: RelayName
     let implicit: Bool
     package let pinned: Certificate
-    package let key: FilePath
-    package let certificate: FilePath
+    let key: FilePath
+    let certificate: FilePath
     /// The file with the relay's certificate.
-    package let pin: FilePath
+    let pin: FilePath
 
     package init(relay: RelayName, implicit: Bool, pinned: Certificate, key: FilePath, certificate: FilePath, pin: FilePath) {
         self.relay = relay
@@ -35,11 +35,11 @@ package struct ClientSnippets {
         }
     }
 
-    /// Whether the name check may stay on beside the pin.
+    /// Whether the mail program may check the name as well as the pin.
     var bearsName: Bool { pinned.bears(relay.host) }
 
-    /// The comparison itself. A file alone is no pin: OpenSSL builds of Exim add the system's authorities to it. `tls:cert` comes once for
-    /// each certificate of the chain; 0 is the relay's own.
+    /// Compares the fingerprint. The file alone does not pin the relay: OpenSSL builds of Exim accept the system's CAs as well. `tls:cert`
+    /// comes once for each certificate of the chain; 0 is the relay's own.
     var eventAction: String {
         "${if and{{eq{tls:cert}{$event_name}}{eq{0}{$event_data}}}{${if eq{${sha256:$tls_out_peercert}}{\(pinned.fingerprint)}"
             + "{}{not the pinned certificate}}}}"
@@ -60,7 +60,7 @@ package struct ClientSnippets {
 
     private var eximTransport: String {
         """
-        # Any place among the transports. Without TLS, with another certificate, or with none: the mail waits.
+        # Anywhere among the transports. Without TLS, or with any other certificate, the mail waits in the queue.
         trustd_relay:
           driver = smtp
           port = \(relay.port)
@@ -79,7 +79,7 @@ package struct ClientSnippets {
 
     private var postfix: String {
         """
-        # For /etc/postfix/main.cf. Postfix compares the fingerprint itself, and needs no authority.
+        # For /etc/postfix/main.cf. Postfix compares the fingerprint itself and needs no CA.
         relayhost = [\(relay.isAddress && relay.host.contains(":") ? "ipv6:" : "")\(relay.host)]:\(relay.port)
         smtp_tls_security_level = fingerprint
         smtp_tls_fingerprint_digest = sha256
@@ -92,7 +92,7 @@ package struct ClientSnippets {
 
     private var msmtp: String {
         """
-        # For ~/.msmtprc. msmtp compares the fingerprint itself, and needs no authority.
+        # For ~/.msmtprc. msmtp compares the fingerprint itself and needs no CA.
         account relay
         host \(relay.host)
         port \(relay.port)
@@ -109,11 +109,13 @@ package struct ClientSnippets {
 
     private var opensmtpd: String {
         var notes = [
-            "# For /etc/smtpd.conf. OpenSMTPD compares no fingerprint: it takes what verifies against this file alone, and bears the name."
+            "# For /etc/smtpd.conf. OpenSMTPD compares no fingerprint: it accepts a certificate that verifies against this file and has the name."
         ]
-        if !bearsName { notes.append("# The relay's certificate does not bear the name \(relay.host): this will not work until it does.") }
+        if !bearsName {
+            notes.append("# The relay's certificate does not contain the name \(relay.host): this will not work until it does.")
+        }
         if !pinned.selfSigned {
-            notes.append("# Another one has issued the relay's certificate: put that one's file in the place of this one.")
+            notes.append("# The relay's certificate was issued by a CA: name the file of the CA's certificate here instead.")
         }
         return """
             \(notes.joined(separator: "\n"))
@@ -128,7 +130,7 @@ package struct ClientSnippets {
 
     private var swaks: String {
         """
-        # One message by hand; verifies against the relay's certificate alone, and compares no name.
+        # Sends one message by hand; verifies against the relay's certificate only, and does not check the name.
         swaks --server \(relay.host) --port \(relay.port) \(implicit ? "--tls-on-connect" : "--tls") --tls-verify \\
             --tls-ca-path \(pin) \\
             --tls-cert \(certificate) --tls-key \(key) \\
@@ -137,23 +139,9 @@ package struct ClientSnippets {
         """
     }
 
-    /// As openssl(1) and most programs write a fingerprint.
+    /// The fingerprint as openssl(1) and most programs write it.
     private var colons: String {
         let digits = Array(pinned.fingerprint.description)
         return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<$0 + 2]) }.joined(separator: ":")
-    }
-}
-
-extension Certificate {
-    /// Whether a TLS library that checks names finds this one in it. Where that is not sure the answer is no: the check is then left out,
-    /// and the fingerprint decides alone.
-    func bears(_ host: String) -> Bool {
-        let host = host.lowercased()
-        if let address = Address(host) {
-            return subjectAlternativeNames.contains { $0.hasPrefix("IP:") && Address($0.dropFirst(3)) == address }
-        }
-        let names = subjectAlternativeNames.filter { $0.hasPrefix("DNS:") }.map { $0.dropFirst(4).lowercased() }
-        if names.isEmpty { return subject.lowercased() == "cn=\(host)" }
-        return names.contains(host) || host.firstIndex(of: ".").map { names.contains("*" + host[$0...]) } ?? false
     }
 }

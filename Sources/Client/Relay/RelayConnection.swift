@@ -3,11 +3,11 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// A TCP connection to a relay; closed when the value goes away.
+/// A TCP connection to a relay, closed when the object is released.
 final class RelayConnection {
     let descriptor: CInt
 
-    /// Tries all addresses of the relay, one after the other, until one of them answers.
+    /// Tries the relay's addresses one after the other until one of them answers.
     init(to relay: RelayName, until deadline: Double) throws(RelayError) {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -20,7 +20,7 @@ final class RelayConnection {
         var next: UnsafeMutablePointer<addrinfo>? = found
         var left = sequence(first: found) { $0.pointee.ai_next }.reduce(0) { count, _ in count + 1 }
         while let address = next {
-            // An address that swallows everything must not use up the others' time.
+            // An address that never answers must not use up the time of the others.
             let limit = Monotonic.now + (deadline - Monotonic.now) / Double(left)
             do {
                 descriptor = try Self.connect(address.pointee, until: limit)
@@ -54,7 +54,7 @@ final class RelayConnection {
         throw SystemError("connect", "the relay", code: code)
     }
 
-    /// How a client names itself that has no name in the DNS (RFC 5321, 4.1.3).
+    /// What a client without a name in the DNS says in EHLO (RFC 5321, 4.1.3).
     var ownLiteral: String {
         var address = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -68,20 +68,5 @@ final class RelayConnection {
         let name = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard isKnown, let own = Address(name.prefix { $0 != "%" }) else { return "[127.0.0.1]" }
         return own.description.contains(":") ? "[IPv6:\(own)]" : "[\(own)]"
-    }
-}
-
-/// Why nothing is known of a relay.
-package enum RelayError: Error, Equatable, CustomStringConvertible {
-    /// No connection, or one that ended or was refused before anything was decided.
-    case unreachable(String)
-    /// TLS is not offered, refused, or fails.
-    case noTLS(String)
-
-    package var description: String {
-        switch self {
-        case .unreachable(let why): "cannot connect to \(why)"
-        case .noTLS(let why): "no TLS: \(why)"
-        }
     }
 }

@@ -1,29 +1,29 @@
-package import EximControl
-package import Setup
-package import SystemPackage
+import EximControl
+import Setup
+import SystemPackage
 import TrustCore
 
-/// Plans the client's macros for Debian's generated configuration, in which the smarthost's transport is prepared for them.
+/// Plans the client's macros for Debian's generated configuration, whose smarthost transport reads them.
 ///
-/// No packaged file is edited. Where the configuration is split, one more file follows the transport's own and so goes on with it: the
-/// fingerprint is compared there, for which Debian has no macro. Where it is not split, the pin is the file alone, which binds the GnuTLS
-/// builds that Debian makes, and them only.
-package struct DebianClient {
-    package let snippets: ClientSnippets
-    package let isSplit: Bool
-    /// The client's folder.
-    package let folder: FilePath
+/// No packaged file is edited. In a split configuration one more file follows the transport's own and so continues it: it compares the
+/// fingerprint, for which Debian has no macro. In an unsplit one the pin is only the file with the certificate, which binds GnuTLS builds such
+/// as Debian's, but no OpenSSL build.
+struct DebianClient {
+    let snippets: ClientSnippets
+    let isSplit: Bool
+    /// The client's folder, in which the macros are.
+    let folder: FilePath
 
-    package static let transport = "remote_smtp_smarthost"
-    package static let typeMacro = "DC_eximconfig_configtype"
-    package static let hostMacro = "DCsmarthost"
+    static let transport = "remote_smtp_smarthost"
+    static let typeMacro = "DC_eximconfig_configtype"
+    static let hostMacro = "DCsmarthost"
     static let splitMacros = DebianConfiguration.sources.appending("conf.d/main/00_trustd-client")
     static let splitTransport = DebianConfiguration.sources.appending("conf.d/transport/30_exim4-config_remote_smtp_smarthost_trustd")
-    package static let localMacros = DebianConfiguration.sources.appending("exim4.conf.localmacros")
+    static let localMacros = DebianConfiguration.sources.appending("exim4.conf.localmacros")
 
     private var macrosFile: FilePath { folder.appending("exim_macros") }
 
-    package func plan(localMacros: [UInt8]?) -> [WantedFile] {
+    func plan(localMacros: [UInt8]?) -> [WantedFile] {
         let include = "# The relay that this host trusts (trustctl client setup).\n.include \(macrosFile)\n"
         var files = [
             WantedFile(
@@ -35,7 +35,7 @@ package struct DebianClient {
                 WantedFile(
                     path: Self.splitTransport, base: nil, after: Array(transport.utf8),
                     purpose: "compares the relay's fingerprint, at the end of Debian's transport \(Self.transport)"))
-            // Behind 000_localmacros, which may end in a backslash: a blank line ends what that one continues.
+            // It is read after 000_localmacros, which may end in a backslash: a blank line ends what that continues.
             files.append(
                 WantedFile(
                     path: Self.splitMacros, base: nil, after: Array(("\n" + include).utf8),
@@ -51,8 +51,8 @@ package struct DebianClient {
 
     private var macros: String {
         """
-        # Written by `trustctl client setup` for \(snippets.relay); `trustctl client setup --remove` takes it away.
-        # Without TLS, or with another certificate, the relay gets no mail: it waits in the queue.
+        # Written by `trustctl client setup` for \(snippets.relay); `trustctl client setup --remove` removes it.
+        # Without TLS, or if the relay has another certificate, mail waits in the queue.
         REMOTE_SMTP_SMARTHOST_HOSTS_REQUIRE_TLS = *
         REMOTE_SMTP_SMARTHOST_TLS_VERIFY_HOSTS = *
         REMOTE_SMTP_SMARTHOST_TLS_VERIFY_CERTIFICATES = \(snippets.pin)
@@ -64,19 +64,19 @@ package struct DebianClient {
 
     private var transport: String {
         """
-        # Written by `trustctl client setup`. Goes on with the transport \(Self.transport), the file before this one.
-          # The pin: the relay's own certificate must be this one, whoever has issued another.
+        # Written by `trustctl client setup`. Continues the transport \(Self.transport) of the file before this one.
+          # The pin: only this certificate is accepted, whoever has issued another.
           event_action = \(snippets.eventAction)
         \(snippets.bearsName ? "" : withoutName)
         """
     }
 
     private var withoutName: String {
-        "  # The pinned certificate bears another name than the host has here.\n  tls_verify_cert_hostnames =\n"
+        "  # The pinned certificate does not contain the host name used here.\n  tls_verify_cert_hostnames =\n"
     }
 
-    /// What `exim -bP transport remote_smtp_smarthost` must say, for the mail to be as safe as was meant.
-    package var expected: [String: String] {
+    /// What `exim -bP transport remote_smtp_smarthost` must print for the mail to be sent to the pinned relay only.
+    var expected: [String: String] {
         var options = [
             "hosts_require_tls": "*", "tls_verify_hosts": "*", "tls_verify_certificates": snippets.pin.string,
             "tls_certificate": snippets.certificate.string, "tls_privatekey": snippets.key.string,
@@ -87,8 +87,8 @@ package struct DebianClient {
         return options
     }
 
-    /// Throws what keeps this host from sending its mail to the relay by way of that transport.
-    package func check(type: String?, host: String?, library: EximAnswers.TLSLibrary) throws(ByHand) {
+    /// Throws when this host's mail does not go to the relay over that transport, or the pin would not bind there.
+    func check(type: String?, host: String?, library: EximAnswers.TLSLibrary) throws(ByHand) {
         let again = "trustctl client setup \(snippets.relay)"
         let wanted = "\(snippets.relay.host)::\(snippets.relay.port)"
         let usual = snippets.implicit ? 465 : 25
@@ -97,8 +97,8 @@ package struct DebianClient {
             let file = DebianConfiguration.sources.appending("update-exim4.conf.conf")
             let kind = type == "satellite" ? "satellite" : "smarthost"
             throw ByHand(
-                reason: "this host's mail does not go to \(snippets.relay): its configuration is of the type “\(Printable(type ?? "none"))”"
-                    + (host.map { $0.isEmpty ? "" : ", its smarthost “\(Printable($0, limit: 120))”" } ?? ""),
+                reason: "this host's mail does not go to \(snippets.relay): its configuration has the type “\(Printable(type ?? "none"))”"
+                    + (host.map { $0.isEmpty ? "" : " and the smarthost “\(Printable($0, limit: 120))”" } ?? ""),
                 commands: [
                     "sed -i -e \"s/^dc_eximconfig_configtype=.*/dc_eximconfig_configtype='\(kind)'/\""
                         + " -e \"s/^dc_smarthost=.*/dc_smarthost='\(wanted)'/\" \(file)"
@@ -106,14 +106,15 @@ package struct DebianClient {
         }
         if !isSplit, library != .gnuTLS {
             throw ByHand(
-                reason: "this exim takes the system's authorities besides the pinned file, and only a split configuration has a place to"
-                    + " compare the fingerprint", commands: [split], afterwards: ["update-exim4.conf", again])
+                reason:
+                    "this exim trusts the system's CAs as well as the pinned file, and only a split configuration has a place to compare"
+                    + " the fingerprint", commands: [split], afterwards: ["update-exim4.conf", again])
         }
         if !isSplit, !snippets.bearsName {
             throw ByHand(
                 reason:
-                    "the pinned certificate does not bear the name \(snippets.relay.host), and only a split configuration has a place to"
-                    + " leave the name out", commands: [split], afterwards: ["update-exim4.conf", again])
+                    "the pinned certificate does not contain the name \(snippets.relay.host), and only a split configuration has a place"
+                    + " to switch the check of the name off", commands: [split], afterwards: ["update-exim4.conf", again])
         }
     }
 

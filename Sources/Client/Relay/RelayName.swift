@@ -2,7 +2,7 @@ package import Host
 import SystemPackage
 import TrustCore
 
-/// Where a relay is: a host's name or address, and a port.
+/// A relay's host name or address, and its port.
 package struct RelayName: Equatable, CustomStringConvertible {
     /// In lower case; an address without brackets.
     let host: String
@@ -13,8 +13,8 @@ package struct RelayName: Equatable, CustomStringConvertible {
     /// `mail.example.org`, `mail.example.org:587`, `192.0.2.1:465`, `[2001:db8::1]:25`.
     package init(_ text: String) throws(Failure) {
         let wrong = Failure(
-            "“\(Printable(text, limit: 80))” is no relay", .usage,
-            hint: "give a host name or an address, and a port behind a colon if it is not 25")
+            "“\(Printable(text, limit: 80))” is not a relay", .usage,
+            hint: "give a host name or an address, and after a colon the port if it is not 25")
         var host = Substring(text)
         var port: Substring?
         if text.first == "[" {
@@ -38,21 +38,18 @@ package struct RelayName: Equatable, CustomStringConvertible {
         self.port = number
     }
 
-    /// What may stand in a file's name, in Exim's configuration and on a command line, and be looked up.
+    /// Whether it is a host name that is safe in a file's name, in Exim's configuration and on a command line.
     package static func isName(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)
         guard (1...253).contains(bytes.count), let first = bytes.first, first != UInt8(ascii: "-"), first != UInt8(ascii: ".") else {
             return false
         }
-        return bytes.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
-        }
+        return bytes.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
     }
 
     var isAddress: Bool { Address(host) != nil }
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     var fileName: String { "\(host)_\(port).pem" }
-    /// Port 465 (RFC 8314) speaks TLS from the first byte; 25 and 587 begin in plain text.
+    /// Port 465 uses TLS from the first byte (RFC 8314); 25 and 587 begin in plain text.
     package var beginsWithTLS: Bool { port == 465 }
 }
