@@ -7,20 +7,24 @@ package import TrustCore
 
 /// Makes a relay of this host's Exim, or takes that back.
 package struct RelaySetup: SetupProposal {
-    package let survey: SetupSurvey
-    package let answer: SetupSurvey.Answer
     package let transition: SetupTransition
     package let plan: TrustPlan?
-    package let removes: Bool
+    private let relay: RelayPlan
+    private let survey: SetupSurvey
+    private let removes: Bool
+    private let progress: Progress
 
-    package var notes: [String] { answer.notes }
+    /// The way of trust that it sets up, or takes back.
+    package var way: WayOfTrust { relay.way }
+    package var notes: [String] { relay.notes }
 
-    /// What `request` wants.
     package struct Request {
         /// Nil: the way that is in force, else the one that suits this build of Exim.
-        package let way: WayOfTrust?
-        package let removes: Bool
-        package let reason: String?
+        let way: WayOfTrust?
+        /// Whether everything is taken back.
+        let removes: Bool
+        /// Why; kept in the ledger.
+        let reason: String?
 
         package init(way: WayOfTrust?, removes: Bool, reason: String?) {
             self.way = way
@@ -29,31 +33,41 @@ package struct RelaySetup: SetupProposal {
         }
     }
 
-    /// Where the record of what setup has changed lies.
-    package static func record(_ configuration: Configuration) -> FilePath { configuration.ledger.appending(SetupRecord.name) }
+    /// The file of the record of what setup has changed.
+    package static func record(_ configuration: Configuration) -> FilePath { configuration.ledger.appending("setup") }
 
     /// Asks Exim what is there, and plans. Takes some seconds.
     package init(_ request: Request, _ local: LocalTrust, by operator: Operator) throws(Failure) {
-        let settings = ResolvedPath(orAsWritten: local.file)
         let file = try SetupRecord.File(at: Self.record(local.configuration))
         local.progress.say("asking Exim what is there")
-        survey = try SetupSurvey(local.configuration, settings: settings, record: file.record, progress: local.progress)
-        let answer = try request.removes ? survey.removal() : survey.plan(wanting: request.way)
-        let survey = survey
+        let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record)
+        let relay = try request.removes ? Self.removal(survey) : Self.making(request.way, survey, local.progress)
         transition = try SetupTransition(
-            from: file.record, to: answer.files, trust: answer.touchesExim ? answer.kind : nil, folders: answer.folders
-        ) { path throws(Failure) in try survey.read(path) }
-        var plan = TrustPlan.setup(
-            transition, record: file, trust: transition.record == nil ? nil : answer.kind,
-            trusted: .init(before: try survey.trustedNow(), after: answer.meant), keyGroup: try survey.group(), reason: request.reason,
-            by: `operator`)
-        if plan != nil, !request.removes, answer.touchesExim, answer.kind.needsInstallation {
+            from: file.record, to: relay.files, trust: relay.touchesExim ? relay.way : nil, folders: relay.folders, now: survey.files.now)
+        let (trusted, group) = (try survey.trusted(), try survey.group())
+        var plan = try TrustPlan.setup(
+            transition, record: file, trust: transition.record == nil ? nil : relay.way, keyGroup: group, reason: request.reason,
+            by: `operator`
+        ) { () throws(Failure) in .init(before: trusted, after: relay.trusted) }
+        if plan != nil, !request.removes, relay.touchesExim, relay.way.needsInstallation {
             plan?.directory = try Self.installation(local)
         }
-        (self.answer, self.plan, removes) = (answer, plan, request.removes)
+        (self.plan, self.relay, self.survey) = (plan, relay, survey)
+        (removes, progress) = (request.removes, local.progress)
     }
 
-    /// Who was approved by fingerprint alone must not lose his trust when the directory counts too: what is known is installed with it.
+    private static func making(_ way: WayOfTrust?, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
+        let host = RelayPlan.Host(
+            configuration: survey.configuration, settings: survey.settings, files: survey.files, progress: progress)
+        return try RelayPlan.making(
+            try RelaySurvey(survey: survey).facts(), wanting: way, on: host, trial: DebianSurvey(survey: survey).trial)
+    }
+
+    private static func removal(_ survey: SetupSurvey) throws(Failure) -> RelayPlan {
+        RelayPlan.removing(survey.files.record, trusted: try survey.trustedWithoutSetup(), survey.configuration)
+    }
+
+    /// A certificate that was approved by fingerprint alone must stay trusted when the directory counts too: it is installed if it is known.
     private static func installation(_ local: LocalTrust) throws(Failure) -> DirectoryEdit? {
         let register = try Register(local.configuration)
         let approved = register.records.values.filter { $0.state == .approved && $0.installedAs == nil }.map(\.fingerprint).sorted()
@@ -66,12 +80,24 @@ package struct RelaySetup: SetupProposal {
         return try directory.edit(for: approved.map { .init(fingerprint: $0, after: .approved) }, in: register)
     }
 
-    package func pause() { survey.clear() }
+    /// Exim checks the owner of its main file but not of the files that it includes: they are checked here, before they are included.
+    package func checkOwners() throws(Failure) {
+        for step in transition.steps {
+            var path = step.edit.file
+            while !survey.files.exists(path), path.removingLastComponent() != path { path = path.removingLastComponent() }
+            do { try Ownership.check(path) } catch {
+                throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
+            }
+        }
+    }
+
+    package func pause() { survey.pause() }
 
     package func judge(_ candidates: [Program.Substitution]) throws(Failure) -> [String] {
-        guard !removes, answer.touchesExim else { return [] }
-        survey.progress.say("rehearsing sessions with Exim; this takes a few seconds")
-        let rehearsed = try survey.rehearse(answer, candidates)
-        return rehearsed ? [] : ["nothing can be mounted here: no session was rehearsed; try one client"]
+        guard !removes, relay.touchesExim else { return [] }
+        progress.say("rehearsing sessions with Exim; this takes a few seconds")
+        let rehearsal = RelayRehearsal(survey: survey, way: relay.way, certificates: relay.certificates)
+        return try rehearsal.play(with: candidates)
+            ? [] : ["nothing can be mounted here, so no session was rehearsed: try it with one client"]
     }
 }

@@ -162,7 +162,7 @@ struct ClientSnippetTests {
     @Test("the router and transport for another Exim mail only to the relay") func exim() throws {
         try withRelay { scene in
             let text = try text("exim", scene)
-            let cut = try #require(text.range(of: "# Any place among the transports"))
+            let cut = try #require(text.range(of: "# Anywhere among the transports"))
             // Both are this host; without this Exim would notice, and deliver locally.
             let router = text[..<cut.lowerBound].replacing(" byname\n", with: " byname\n  self = send\n")
             for part in ["", "/spool", "/log"] { try scene.folder.makeFolder("sender" + part, mode: 0o755, owner: .exim) }

@@ -7,7 +7,7 @@ import TrustCore
 struct ClientDocument: Encodable {
     let version = 1
     @Nullable var relay: String? = nil
-    @Nullable var state: RelayCheck.State? = nil { didSet { exit = state?.exit.rawValue } }
+    @Nullable var state: RelayVerdict.State? = nil { didSet { exit = state?.exit.rawValue } }
     @Nullable private(set) var exit: Int32? = nil
     @Nullable var detail: String? = nil
     /// The client's own.

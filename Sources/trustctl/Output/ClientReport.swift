@@ -28,12 +28,12 @@ struct ClientReport {
     func pinned(_ certificate: Certificate, _ relay: RelayName, in folder: ClientFolder, isNew: Bool) -> Answer {
         var document = ClientDocument(relay: relay.description)
         document.relayFingerprint = certificate.fingerprint
-        document.pinned = folder.pin(of: relay).string
+        document.pinned = folder.pins.file(of: relay).string
         return Answer(document, [.text("\(isNew ? "pinned" : "already pinned"): \(relay) \(certificate.fingerprint)\n")])
     }
 
     /// Of `client check`.
-    func found(_ finding: RelayCheck.Finding, _ relay: RelayName, own: Certificate, pinned: Certificate?) -> Answer {
+    func found(_ finding: RelayVerdict, _ relay: RelayName, own: Certificate, pinned: Certificate?) -> Answer {
         var document = ClientDocument(relay: relay.description)
         document.fingerprint = own.fingerprint
         document.notAfter = own.notAfter.description
@@ -63,7 +63,7 @@ struct ClientReport {
     }
 
     /// Of `client renew`: whether the next certificate is in use now, and what each relay says.
-    func renewed(_ findings: [(RelayName, RelayCheck.Finding)], from old: Certificate, to next: Certificate, isDone: Bool) -> Answer {
+    func renewed(_ findings: [(RelayName, RelayVerdict)], from old: Certificate, to next: Certificate, isDone: Bool) -> Answer {
         let first = findings.first { $0.1.state != .trusted } ?? findings[0]
         var document = ClientDocument(relay: first.0.description)
         document.state = first.1.state

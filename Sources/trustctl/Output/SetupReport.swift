@@ -33,7 +33,7 @@ struct SetupReport: SetupReporting {
     }
 
     func nothing(_ proposal: RelaySetup?) -> Answer {
-        let way = removes ? nil : proposal?.answer.kind
+        let way = removes ? nil : proposal?.way
         let notes = proposal.map { $0.notes + $0.transition.notes } ?? []
         let what = way.map { "Exim trusts by \($0.rawValue) already" } ?? "setup has changed nothing here"
         return Answer(

@@ -34,10 +34,10 @@ struct ClientCheck: ParsableCommand {
     func run() throws {
         let relay = try target.name()
         let folder = try client.folder()
-        let identity = try folder.identity()
+        let identity = try folder.identities.current()
         let check = RelayCheck(
             relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: .seconds(timeout))
-        let pinned = try folder.pinned(relay)
+        let pinned = try folder.pins.certificate(of: relay)
         let finding = check.run(as: identity, expecting: pinned)
         Terminal.show(ClientReport().found(finding, relay, own: identity.certificate, pinned: pinned), json: common.json)
         guard finding.state == .trusted else { Glibc.exit(finding.state.exit.rawValue) }

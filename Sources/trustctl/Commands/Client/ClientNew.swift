@@ -18,11 +18,12 @@ struct ClientNew: ParsableCommand {
 
     func run() throws {
         let folder = try client.folder()
-        guard try !folder.hasIdentity() else { throw ClientFolder.isThereAlready(folder.path) }
+        try folder.identities.checkIsEmpty()
         let reader = KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration)
         let (key, certificate) = try identity.make(name: identity.name)
-        try folder.lay(key, certificate, for: reader)
-        Terminal.show(ClientReport().made(certificate, key: folder.key, certificate: folder.certificate), json: common.json)
+        try folder.identities.add(key, certificate, for: reader)
+        Terminal.show(
+            ClientReport().made(certificate, key: folder.identities.key, certificate: folder.identities.certificate), json: common.json)
     }
 }
 

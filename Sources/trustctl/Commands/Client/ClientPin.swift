@@ -30,7 +30,7 @@ struct ClientPin: ParsableCommand {
         let relay = try target.name()
         let folder = try client.folder()
         let expected = try expected()
-        let pinned = try folder.pinned(relay)
+        let pinned = try folder.pins.certificate(of: relay)
         let shown = try look(relay)
         if let expected, expected != shown.fingerprint {
             throw Self.differs("\(relay) is not the relay that was expected", "expected", expected, shown.fingerprint, hint: nil)
@@ -45,7 +45,7 @@ struct ClientPin: ParsableCommand {
                 hint: "ask its operator; if he confirms the new one, compare it and use --replace")
         }
         try confirm(shown, relay, isExpected: expected != nil, replacing: pinned)
-        try folder.pin(shown, for: relay, replacing: pinned != nil)
+        try folder.pins.pin(shown, for: relay, replacing: pinned != nil)
         Terminal.show(ClientReport().pinned(shown, relay, in: folder, isNew: true), json: common.json)
         if pinned != nil { Terminal.note("if a mail program was set up for this relay, repeat `trustctl client setup \(relay)`") }
     }

@@ -26,23 +26,23 @@ struct ClientRenew: ParsableCommand {
 
     func run() throws {
         let folder = try client.folder()
-        let current = try folder.identity()
-        guard folder.isOurs else {
+        let current = try folder.identities.current()
+        guard folder.identities.canSwitch else {
             throw Failure(
-                "\(folder.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
+                "\(folder.identities.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
                 hint: "make the next one in another folder: `trustctl client new --dir DIR`")
         }
         let next: Identity
-        if let waiting = try folder.identity(in: folder.next) { next = waiting } else { next = try make(folder, current) }
+        if let waiting = try folder.identities.next() { next = waiting } else { next = try make(folder, current) }
         var names: [RelayName] = []
         for relay in relays { names.append(try RelayName(relay)) }
-        if names.isEmpty { names = try folder.pinnedRelays() }
+        if names.isEmpty { names = try folder.pins.relays() }
         guard !names.isEmpty else {
             throw Failure("no relay is pinned, so none can be asked", .notPinned, hint: "trustctl client pin RELAY")
         }
         let findings = try names.map { relay throws(Failure) in (relay, try check(relay, next, folder)) }
         let unready = findings.first { $0.1.state != .trusted }
-        if unready == nil { try folder.switchToNext() }
+        if unready == nil { try folder.identities.switchToNext() }
         Terminal.show(
             ClientReport().renewed(findings, from: current.certificate, to: next.certificate, isDone: unready == nil), json: common.json)
         if let unready { Glibc.exit(unready.1.state.exit.rawValue) }
@@ -51,15 +51,14 @@ struct ClientRenew: ParsableCommand {
     private func make(_ folder: ClientFolder, _ current: Identity) throws(Failure) -> Identity {
         let (key, certificate) = try identity.make(
             name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil)
-        try folder.layNext(
+        return try folder.identities.addNext(
             key, certificate,
             for: KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration))
-        guard let made = try folder.identity(in: folder.next) else { throw ClientFolder.noIdentity(folder.next) }
-        return made
     }
 
-    private func check(_ relay: RelayName, _ next: Identity, _ folder: ClientFolder) throws(Failure) -> RelayCheck.Finding {
-        RelayCheck(relay: relay, implicit: implicitTls || relay.beginsWithTLS).run(as: next, expecting: try folder.pinned(relay))
+    private func check(_ relay: RelayName, _ next: Identity, _ folder: ClientFolder) throws(Failure) -> RelayVerdict {
+        RelayCheck(relay: relay, implicit: implicitTls || relay.beginsWithTLS).run(
+            as: next, expecting: try folder.pins.certificate(of: relay))
     }
 }
 

@@ -49,18 +49,19 @@ struct ClientSetup: ParsableCommand {
     }
 
     private func snippets(_ relay: RelayName, _ folder: ClientFolder) throws(Failure) -> ClientSnippets {
-        _ = try folder.identity()
-        guard let pinned = try folder.pinned(relay) else {
+        _ = try folder.identities.current()
+        guard let pinned = try folder.pins.certificate(of: relay) else {
             throw Failure("\(relay) is not pinned", .notPinned, hint: "trustctl client pin \(relay)")
         }
-        for path in [folder.key, folder.certificate] where !SetupPlaces.isPlain(path) {
+        for path in [folder.identities.key, folder.identities.certificate] where !SetupPlaces.isPlain(path) {
             throw Failure(
                 "\(path) cannot be used in a mail program's configuration", .notSound,
                 hint: "use a folder of letters, digits, . _ - + and /")
         }
         return ClientSnippets(
-            relay: relay, implicit: implicitTls || relay.beginsWithTLS, pinned: pinned, key: folder.key, certificate: folder.certificate,
-            pin: folder.pin(of: relay))
+            relay: relay, implicit: implicitTls || relay.beginsWithTLS, pinned: pinned, key: folder.identities.key,
+            certificate: folder.identities.certificate,
+            pin: folder.pins.file(of: relay))
     }
 }
 

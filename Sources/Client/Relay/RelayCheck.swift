@@ -1,0 +1,122 @@
+package import Certificates
+import EximControl
+import TrustCore
+
+/// Asks a relay to relay a message, up to RCPT and without sending one, and says whether it and the client trust each other.
+package struct RelayCheck {
+    let relay: RelayName
+    let implicit: Bool
+    let sender: String
+    let recipient: String
+    let timeLimit: Duration
+
+    /// The default recipient's domain exists nowhere (RFC 2606), so no relay takes mail for it as its own.
+    package init(
+        relay: RelayName, implicit: Bool, sender: String = "", recipient: String = "postmaster@check.invalid",
+        timeLimit: Duration = RelayVisit.timeLimit
+    ) {
+        self.relay = relay
+        self.implicit = implicit
+        self.sender = sender
+        self.recipient = recipient
+        self.timeLimit = timeLimit
+    }
+
+    /// The check as a client with `identity` that has pinned the certificate `pinned`.
+    package func run(as identity: Identity, expecting pinned: Certificate?) -> RelayVerdict {
+        let now = Timestamp.now
+        var warnings: [String] = []
+        for warning in identity.certificate.warnings(at: now, inTrustDirectory: false, known: []) {
+            switch warning {
+            case .expired(let moment):
+                return RelayVerdict(.ownCertificateNotValid, "this client's certificate expired at \(moment)")
+            case .notYetValid: return RelayVerdict(.ownCertificateNotValid, "this client's certificate is \(warning)")
+            case .expiresSoon: warnings.append("this client's certificate \(warning); `trustctl client renew` makes the next one")
+            default: continue
+            }
+        }
+        var verdict = RelayVerdict(.notPinned, "\(relay) is not pinned, so its certificate cannot be compared")
+        if let pinned {
+            if pinned.notAfter < now { warnings.append("the relay's certificate expired at \(pinned.notAfter)") }
+            verdict = visit(identity, pinned)
+        }
+        verdict.warnings = warnings + verdict.warnings
+        return verdict
+    }
+
+    private func visit(_ identity: Identity, _ pinned: Certificate) -> RelayVerdict {
+        var verdict: RelayVerdict
+        var shown: Certificate?
+        var encryption: String?
+        do throws(RelayError) {
+            var visit = try RelayVisit(relay, implicit: implicit, showing: identity, onlyTo: pinned.fingerprint, timeLimit: timeLimit)
+            let certificate = try visit.certificate()
+            shown = certificate
+            encryption = visit.tls.map { "\($0.version) \($0.cipher)" }
+            if certificate.fingerprint != pinned.fingerprint {
+                verdict = RelayVerdict(.anotherRelay, "\(relay) is not the pinned relay: its certificate is another one")
+            } else if visit.tls?.askedForCertificate != true {
+                verdict = RelayVerdict(
+                    .noCertificateAsked, "\(relay) is the pinned relay, but does not ask for a certificate, so it cannot trust one")
+            } else {
+                verdict = ask(&visit, identity)
+            }
+            visit.quit()
+        } catch {
+            switch error {
+            case .unreachable: verdict = RelayVerdict(.cannotConnect, error.description)
+            case .noTLS: verdict = RelayVerdict(.noTLS, error.description)
+            }
+        }
+        verdict.relayCertificate = shown
+        verdict.encryption = encryption
+        if verdict.state == .trusted, relaysWithoutCertificate() {
+            verdict.warnings.append(
+                "it relays for this address without a certificate too, so this does not show that it trusts the certificate")
+        }
+        return verdict
+    }
+
+    private func ask(_ visit: inout RelayVisit, _ identity: Identity) -> RelayVerdict {
+        var verdict: RelayVerdict
+        do {
+            let answer = try visit.ask(from: sender, to: recipient, implicit: implicit)
+            verdict = judge(answer)
+            verdict.reply = answer.reply.words
+        } catch .tls(.failed(let words)) {
+            // In TLS 1.3 a server refuses our certificate only after the handshake.
+            verdict = RelayVerdict(
+                .waiting,
+                "waiting for approval: \(relay) is the pinned relay, and does not accept this certificate in TLS yet (\(words))")
+        } catch { verdict = RelayVerdict(.cannotConnect, "cannot connect to \(relay): \(error)") }
+        let authorities = visit.tls?.namedAuthorities ?? []
+        if !authorities.isEmpty, !authorities.contains(identity.certificate.issuer) {
+            verdict.warnings.append(
+                "the relay asks only for certificates of \(authorities.count) CAs: a client with GnuTLS, such as Debian's Exim, will not"
+                    + " show this one; the relay's operator should set tls_verify_certificates to a directory")
+        }
+        return verdict
+    }
+
+    private func judge(_ answer: RelayVisit.Answer) -> RelayVerdict {
+        if answer.reply.isPositive {
+            return RelayVerdict(.trusted, "trusted both ways: \(relay) is the pinned relay, and relays for this certificate")
+        }
+        if answer.reply.isTemporary {
+            return RelayVerdict(
+                .cannotConnect, "\(relay) cannot say at the moment: it answers \(answer.command) with \(answer.reply.words)")
+        }
+        return RelayVerdict(
+            .waiting,
+            "waiting for approval: \(relay) is the pinned relay, and does not relay for this certificate yet"
+                + " (\(answer.command): \(answer.reply.words))")
+    }
+
+    /// Whether the relay does the same for a client without a certificate: because of its address, or because it is an open relay.
+    private func relaysWithoutCertificate() -> Bool {
+        guard var visit = try? RelayVisit(relay, implicit: implicit, timeLimit: timeLimit) else { return false }
+        let answer = try? visit.ask(from: sender, to: recipient, implicit: implicit)
+        visit.quit()
+        return answer?.command == "RCPT" && answer?.reply.isPositive == true
+    }
+}

@@ -1,0 +1,46 @@
+package import Certificates
+package import Host
+import TrustCore
+
+/// Whether a relay and its client trust each other, as far as one session shows.
+package struct RelayVerdict {
+    package let state: State
+    /// One sentence, safe to print.
+    package let words: String
+    /// What the relay showed.
+    package var relayCertificate: Certificate?
+    /// TLS version and cipher.
+    package var encryption: String?
+    /// The relay's last reply.
+    package var reply: String?
+    package var warnings: [String] = []
+
+    init(_ state: State, _ words: String) {
+        self.state = state
+        self.words = words
+    }
+
+    package enum State: String, CaseIterable, Encodable {
+        case trusted
+        case waiting
+        case anotherRelay = "another_relay"
+        case noCertificateAsked = "no_certificate_asked"
+        case ownCertificateNotValid = "own_certificate_not_valid"
+        case noTLS = "no_tls"
+        case cannotConnect = "cannot_connect"
+        case notPinned = "not_pinned"
+
+        package var exit: ExitStatus {
+            switch self {
+            case .trusted: .done
+            case .waiting: .waiting
+            case .anotherRelay: .anotherRelay
+            case .noCertificateAsked: .noCertificateAsked
+            case .ownCertificateNotValid: .ownCertificateNotValid
+            case .noTLS: .noTLS
+            case .cannotConnect: .cannotConnect
+            case .notPinned: .notPinned
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import EximControl
+import Host
+import SystemPackage
+import TrustCore
+
+/// Plans the smallest edit of an Exim configuration that is one file, not Debian's generated one.
+enum OneFileSetup {
+    static func plan(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) throws(ByHand) -> [WantedFile] {
+        guard let outline = ConfigurationOutline(facts.mainBytes) else {
+            throw byHand(facts, kind, snippets, "\(facts.main) has a directive inside a continued line, or ends inside one")
+        }
+        guard let name = facts.recipientACL, name.utf8.allSatisfy(\.isNameByte) else {
+            throw byHand(
+                facts, kind, snippets,
+                "acl_smtp_rcpt is \(facts.recipientACL.map { "“\(Printable($0, limit: 80))”" } ?? "not set"), not the name of an ACL")
+        }
+        let place: Int
+        do { place = try RecipientACL(named: name, in: outline).place } catch {
+            throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
+        }
+        let main = mainBlock(facts, kind, snippets)
+        let statement = "  # Who may relay by certificate, and who tried (trustctl setup).\n  .include \(snippets.path(kind.acl))\n"
+        var after = facts.mainBytes
+        // From the end, so that the first place does not move.
+        for (offset, block) in [(place, statement), (outline.placeInMainSection, main)] {
+            after.insert(contentsOf: Array(block.utf8), at: offset)
+        }
+        return [
+            snippets.file(kind.acl, "lets approved certificates relay, and logs the attempts of others"),
+            WantedFile(
+                path: facts.main, base: facts.mainBytes, after: after,
+                purpose: "asks clients for their certificates, and includes the ACL",
+                blocks: [main, statement]),
+        ]
+    }
+
+    /// The lines that the main section does not have yet.
+    static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
+        var lines = ["# Which certificates may relay (trustctl setup).", kind.definition]
+        if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
+        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
+        if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
+        return lines.map { $0 + "\n" }.joined() + "\n"
+    }
+
+    /// The same as instructions: the statements themselves, not a file to include, for no file is written.
+    static func byHand(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets, _ reason: String) -> ByHand {
+        var main = mainBlock(facts, kind, snippets)
+        if !facts.listExists, let list = snippets.places.list {
+            main = main.replacing(".include \(list)\n", with: "\(ListForm.macro.emptyDefinition)\n")
+        }
+        let name = facts.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? $0 : nil }
+        return ByHand(
+            reason: reason, commands: facts.directoryExists ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
+            insertions: [
+                .init(place: "\(facts.main), in its main section, before the first line that begins with “begin”", text: main),
+                .init(
+                    place: "the ACL \(name.map { "“\($0)”" } ?? "that judges recipients"), before the statement that refuses relaying",
+                    text: snippets.aclStatements(kind)),
+            ], afterwards: ["exim -bV", "trustctl setup"])
+    }
+}

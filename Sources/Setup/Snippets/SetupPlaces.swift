@@ -1,0 +1,36 @@
+import Host
+package import SystemPackage
+import TrustCore
+
+/// Where the texts are, and the paths in them.
+package struct SetupPlaces: Equatable {
+    /// The texts: a folder beside trustd.conf.
+    var exim: FilePath = "/etc/trustd/exim"
+    /// The trust list that they include; nil when another file gives Exim its definition.
+    var list: FilePath? = "/etc/trustd/relay_from_certs"
+    /// The trust directory.
+    var certificates: FilePath = "/etc/trustd/certs"
+    /// Whether Exim gets its own certificate from setup.
+    var ownCertificate = false
+
+    var certificate: FilePath { exim.appending("server.crt") }
+    var key: FilePath { exim.appending("server.key") }
+
+    /// Whether the path may be written into expansions and lists of Exim's configuration as it is.
+    package static func isPlain(_ path: FilePath) -> Bool {
+        path.isAbsolute && path.string.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+".utf8.contains($0) }
+    }
+}
+
+extension SetupPlaces {
+    /// Those of `host`. Throws when one of them cannot be written into Exim's configuration.
+    init(_ facts: SetupFacts, on host: RelayPlan.Host) throws(Failure) {
+        exim = host.settings.removingLastComponent().appending("exim")
+        list = facts.listValue == nil ? host.files.resolved(host.configuration.list) : nil
+        certificates = facts.ownDirectory ?? host.configuration.certificates
+        for path in [exim, certificates] + (list.map { [$0] } ?? []) where !Self.isPlain(path) {
+            throw Failure(
+                "\(path) cannot be written into Exim's configuration", .notSound, hint: "use a path of letters, digits, . _ - + and /")
+        }
+    }
+}
