@@ -7,7 +7,6 @@ import TrustCore
 @testable import Host
 @testable import Setup
 @testable import Trust
-@testable import trustctl
 
 /// A folder with all files that trustctl reads; if the script has found one in memory, it is there.
 struct FuzzFolder {

@@ -12,7 +12,7 @@ extension LocalTrust {
                     + (mended.wasWhole ? "had been written whole but was cut later" : "was torn by a crash")
                     + "; it is mended, and decision \(mended.number) keeps what was left of it")
         }
-        let recovery = Recovery(transaction: transaction, list: try? ResolvedPath(configuration.list))
+        let recovery = Recovery(transaction: transaction, list: (try? ResolvedPath(configuration.list))?.filePath)
         let outcome: Recovery.Outcome?
         do throws(TransactionError) {
             outcome = try ThisProcess.ignoringSignals { () throws(TransactionError) in try recovery.run() }

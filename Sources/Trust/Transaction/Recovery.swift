@@ -12,7 +12,7 @@ import TrustCore
 struct Recovery {
     let transaction: Transaction
     /// The trust list without symbolic links, as configured now; nil when it cannot be resolved.
-    let list: ResolvedPath?
+    let list: FilePath?
 
     /// How an interrupted change ended.
     enum Outcome: Equatable {

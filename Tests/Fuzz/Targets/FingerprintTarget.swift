@@ -5,7 +5,6 @@ import TrustCore
 @testable import Host
 @testable import Setup
 @testable import Trust
-@testable import trustctl
 
 /// What an operator types, or pastes from a stranger's mail, as the name of an entry.
 enum FingerprintTarget {

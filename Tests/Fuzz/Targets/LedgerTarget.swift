@@ -5,7 +5,6 @@ import TrustCore
 @testable import Host
 @testable import Setup
 @testable import Trust
-@testable import trustctl
 
 /// The ledger's file: written by root, but perhaps torn by a crash, cut by a full disk, or edited.
 enum LedgerTarget {

@@ -1,5 +1,6 @@
 import TrustCore
 
+@testable import Doctor
 @testable import LogLine
 
 /// A log, read as trustd reads it: line by line, and in chunks in which most lines are skipped.

@@ -6,7 +6,6 @@ import TrustCore
 @testable import Host
 @testable import Setup
 @testable import Trust
-@testable import trustctl
 
 /// A file that defines RELAY_FROM_CERTS, ours or an administrator's whole configuration, and an edit of the definition.
 enum ListTarget {

@@ -6,7 +6,6 @@ import TrustCore
 @testable import Host
 @testable import Setup
 @testable import Trust
-@testable import trustctl
 
 /// An administrator's whole Exim configuration, into which `trustctl setup` inserts its two pieces.
 enum SetupTarget {

@@ -61,7 +61,7 @@ struct SetupPlanningTests {
 
     @Test("in one file, both insertions are made, and an option that is set is not added again")
     func oneFile() throws {
-        var facts = SetupFacts(main: ResolvedPath(orAsWritten: "/etc/exim/exim.conf"))
+        var facts = SetupFacts(main: "/etc/exim/exim.conf")
         facts.mainBytes = Array((Self.start + "begin acl\n\n" + Self.acl).utf8)
         facts.recipientACL = "acl_check_rcpt"
         facts.setOptions = [SetupFacts.tryVerify]
@@ -128,7 +128,8 @@ struct SetupPlanningTests {
 
     @Test("a file that two setups share is removed with the later removal", arguments: [true, false])
     func shared(firstGoesFirst: Bool) throws {
-        let relay = DebianSetup(isSplit: false, sources: []).plan(.fingerprint, Snippets(places: SetupPlaces()))
+        let relay = DebianSetup(isSplit: false, sources: [], activator: DebianSetup.activator(isSplit: false)).plan(
+            .fingerprint, Snippets(places: SetupPlaces()))
         let activator = try #require(relay.last)
         let block = try #require(activator.blocks.first)
         let both = OwnBlock.appended("# the client's\n.include /x\n", to: activator.after)
