@@ -1,7 +1,6 @@
 """How many sightings a second trustd can read: of known certificates, of new ones, and in an attacker's flood."""
 
 import os
-import resource
 
 from .log_lines import PHRASE, fingerprint, stamp
 from .stage import Site, find
@@ -75,5 +74,3 @@ def measure(stage):
         table.row(name, f"{seconds:.2f} s", f"{sightings / seconds:,.0f}/s", f"{seconds / median(peers):.1f} × grep", goal)
         site.log.unlink()
     table.show(("what", "median", "sightings", "ratio of medians", "goal"))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"Largest resident memory of any program in this run: {peak / 1024:.1f} MiB.\n")
