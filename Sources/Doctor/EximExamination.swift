@@ -129,7 +129,7 @@ struct EximExamination {
             findings += way.contradiction(inForce, answers, mend)
         }
         if way?.needsInstallation ?? (directory == nil) {
-            let system = OpenSSLCertificate.systemAuthorities.compactMap { try? ResolvedPath(FilePath($0)).filePath }
+            let system = TrustDirectory.systemAuthorities.compactMap { try? ResolvedPath($0).filePath }
             let value = answers[WayOfTrust.directoryOption] ?? "system"
             let files = directory.flatMap { try? TrustDirectory.certificates(in: $0) }
             findings +=

@@ -76,7 +76,7 @@ struct HostileQueueTests {
             #expect(!plain.text.contains("\u{1B}") && !plain.text.contains("\u{7}"), "\(what)")
             #expect(!plain.text.contains("root:"), "\(what): \(plain)")
             // The control: trustctl has met it.
-            let isEntry = plain.output.contains("what was logged as its certificate is not")
+            let isEntry = plain.output.contains("the certificate logged for it is")
             #expect(isEntry || plain.errors.contains("holds a file that is not an entry"), "\(what): \(plain)")
             #expect(try scene.operator.entries().contains { $0.fingerprint == "\(alice.fingerprint)" }, "\(what)")
             let approved = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")

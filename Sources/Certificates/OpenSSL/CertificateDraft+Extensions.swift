@@ -3,7 +3,7 @@ import Glibc
 import TrustCore
 
 extension CertificateDraft {
-    /// Values, never the text of openssl.cnf(5): in a name a comma would begin another entry.
+    /// Made from values, never from the text of openssl.cnf(5): there a comma in a name would begin another entry.
     func addExtensions(to x509: OpaquePointer) throws(OpenSSLError) {
         try addBasicConstraints(to: x509)
         try addUsage(to: x509)
@@ -30,7 +30,7 @@ extension CertificateDraft {
         try add(NID_key_usage, UnsafeMutableRawPointer(usage), critical: true, to: x509)
         guard !isAuthority else { return }
         guard let purposes = EXTENDED_KEY_USAGE_new() else { throw OpenSSLError(Self.task) }
-        // The objects are OpenSSL's own: only the list is ours.
+        // The objects belong to OpenSSL, only the list is ours.
         defer { EXTENDED_KEY_USAGE_free(purposes) }
         let purpose = OBJ_nid2obj(purpose == .client ? NID_client_auth : NID_server_auth)
         guard let purpose, OPENSSL_sk_push(purposes, UnsafeRawPointer(purpose)) > 0 else { throw OpenSSLError(Self.task) }
@@ -40,7 +40,7 @@ extension CertificateDraft {
     private func addKeyIdentifier(to x509: OpaquePointer) throws(OpenSSLError) {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        // SHA-1 as RFC 5280 4.2.1.2 has it: a name for the key, no protection.
+        // SHA-1 as in RFC 5280 4.2.1.2: it names the key and protects nothing.
         try Self.require(X509_pubkey_digest(x509, EVP_sha1(), &digest, &count))
         guard let identifier = ASN1_OCTET_STRING_new() else { throw OpenSSLError(Self.task) }
         defer { ASN1_OCTET_STRING_free(identifier) }
@@ -85,7 +85,7 @@ extension CertificateDraft.AlternativeName {
 
     private static func ascii(_ text: String) throws(OpenSSLError) -> [UInt8] {
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw OpenSSLError(CertificateDraft.task, words: Printable("“\(Printable(text, limit: 80))” is no name for a certificate"))
+            throw OpenSSLError(CertificateDraft.task, words: Printable("“\(Printable(text, limit: 80))” cannot be a name in a certificate"))
         }
         return Array(text.utf8)
     }

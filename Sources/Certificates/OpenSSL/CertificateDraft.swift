@@ -2,7 +2,7 @@ import COpenSSL
 import Glibc
 package import TrustCore
 
-/// A certificate that is to be made: a self-signed leaf, unless it says otherwise.
+/// A certificate to make: a self-signed leaf, unless `isAuthority`.
 package struct CertificateDraft {
     /// CN; at most 64 bytes (RFC 5280), in UTF-8.
     var commonName: String
@@ -10,7 +10,7 @@ package struct CertificateDraft {
     package var purpose: Purpose
     package var notBefore: Timestamp
     package var notAfter: Timestamp
-    /// CA:TRUE. Only a probe and a test want this: its holder could issue further ones.
+    /// CA:TRUE, only for probes and tests: its holder could issue further certificates.
     var isAuthority = false
 
     package enum Purpose {
@@ -24,7 +24,7 @@ package struct CertificateDraft {
         case address(Address)
     }
 
-    /// One that is valid from an hour ago, because clocks differ, for `days`.
+    /// Valid for `days` from an hour ago, because clocks differ.
     package init(_ purpose: Purpose, commonName: String, alternativeNames: [AlternativeName] = [], days: Int, now: Timestamp = .now) {
         self.purpose = purpose
         self.commonName = commonName
@@ -33,7 +33,7 @@ package struct CertificateDraft {
         notAfter = Timestamp(seconds: now.seconds + Int64(days) * 86_400)
     }
 
-    /// The certificate of `key`, signed with it.
+    /// A certificate for `key`, signed with it.
     package func selfSigned(with key: PrivateKey) throws(OpenSSLError) -> Certificate {
         ERR_clear_error()
         guard let x509 = X509_new() else { throw OpenSSLError(Self.task) }
@@ -49,7 +49,7 @@ package struct CertificateDraft {
         try Self.require(X509_set_pubkey(x509, key.handle))
         try addExtensions(to: x509)
         guard X509_sign(x509, key.handle, key.digest) > 0 else { throw OpenSSLError(Self.task) }
-        do { return try Certificate(der: OpenSSLCertificate.encoding(i2d_X509, of: x509)) } catch {
+        do { return try Certificate(der: ASN1.der(i2d_X509, of: x509)) } catch {
             throw OpenSSLError(Self.task, words: Printable("\(error)"))
         }
     }
@@ -60,16 +60,11 @@ package struct CertificateDraft {
         guard result == 1 else { throw OpenSSLError(task) }
     }
 
-    /// 128 random bits: two certificates of one name must be told apart, and nobody may know the bytes before they are signed.
+    /// 128 random bits: two certificates with the same name need different serial numbers, and nobody may predict the bytes to be signed.
     private func setSerial(of x509: OpaquePointer) throws(OpenSSLError) {
         guard let number = BN_new() else { throw OpenSSLError(Self.task) }
         defer { BN_free(number) }
         try Self.require(BN_rand(number, 128, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY))
         guard BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != nil else { throw OpenSSLError(Self.task) }
     }
-}
-
-extension Certificate {
-    /// As a file holds it.
-    package var pemText: String { String(decoding: PEM.certificate(der), as: UTF8.self) }
 }

@@ -1,11 +1,11 @@
 import COpenSSL
 
-/// A private key. Never printed, never logged; out of here it comes only as PEM, for the file that its owner keeps.
+/// A private key. It is never printed or logged; only `pem()` gives it out, for the file that its owner keeps.
 package final class PrivateKey {
     let handle: OpaquePointer
 
     package enum Kind: String, CaseIterable {
-        /// P-256: what every TLS library of the last twenty years takes.
+        /// P-256, which every TLS library of the last twenty years supports.
         case ec
         case ed25519
         case rsa4096
@@ -23,45 +23,33 @@ package final class PrivateKey {
         handle = made
     }
 
-    /// Reads a key that is not encrypted, in any form that PEM has for one.
+    /// Reads a key that is not encrypted, in any PEM form of a private key.
     package init(pem: [UInt8]) throws(OpenSSLError) {
         ERR_clear_error()
         let buffer = try SecretBuffer(pem)
-        // Without the callback OpenSSL would ask the terminal for a password.
+        // Without the callback OpenSSL would ask for a password on the terminal.
         guard let read = PEM_read_bio_PrivateKey(buffer.bio, nil, { _, _, _, _ in -1 }, nil) else { throw OpenSSLError("read the key") }
         handle = read
     }
 
     deinit { EVP_PKEY_free(handle) }
 
-    /// PKCS#8, not encrypted: a program that starts without a person must be able to read it.
+    /// PKCS#8, not encrypted: a program that starts unattended must be able to read it.
     package func pem() throws(OpenSSLError) -> [UInt8] {
         let buffer = try SecretBuffer()
         guard PEM_write_bio_PKCS8PrivateKey(buffer.bio, handle, nil, nil, 0, nil, nil) == 1 else { throw OpenSSLError("write the key") }
         return buffer.contents
     }
 
-    /// Whether `certificate` is of this key.
+    /// Whether `certificate` was made for this key.
     package func belongs(to certificate: Certificate) throws(OpenSSLError) -> Bool {
         var encoded: UnsafeMutablePointer<UInt8>?
         let count = i2d_PUBKEY(handle, &encoded)
         guard count > 0, let encoded else { throw OpenSSLError("read the key") }
         defer { copenssl_free(encoded) }
-        let digest = OpenSSLCertificate.sha256(Array(UnsafeBufferPointer(start: encoded, count: Int(count))))
-        return OpenSSLCertificate.hex(digest) == certificate.spkiSHA256
+        return SHA256.text(of: Array(UnsafeBufferPointer(start: encoded, count: Int(count)))) == certificate.spkiSHA256
     }
 
     /// The digest to sign with; nil for a kind that has its own.
-    package var digest: OpaquePointer? { EVP_PKEY_is_a(handle, "ED25519") == 1 ? nil : EVP_sha256() }
-}
-
-/// What one side of a TLS connection shows, and can prove to have.
-package struct Identity {
-    package let certificate: Certificate
-    package let key: PrivateKey
-
-    package init(certificate: Certificate, key: PrivateKey) {
-        self.certificate = certificate
-        self.key = key
-    }
+    var digest: OpaquePointer? { EVP_PKEY_is_a(handle, "ED25519") == 1 ? nil : EVP_sha256() }
 }

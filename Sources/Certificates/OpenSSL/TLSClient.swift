@@ -1,24 +1,24 @@
 import COpenSSL
 import Glibc
-package import Host
+import Host
 package import TrustCore
 
-/// The client's side of one TLS connection (1.2 or later) over a socket that is connected already.
+/// The client's side of one TLS connection (1.2 or later) over a connected socket.
 ///
-/// It verifies nothing: it tells what certificate the server showed, and the caller decides. OpenSSL touches the socket nowhere; it reads
-/// from memory and writes to memory, and `TimedSocket` carries the bytes, so that no call blocks beyond its deadline and no write to a
-/// server that is gone raises SIGPIPE.
+/// It verifies nothing: it says which certificate the server showed, and the caller decides. OpenSSL does not touch the socket: it reads
+/// from and writes to memory, and `TimedSocket` carries the bytes, so that no call blocks beyond its deadline and a write to a closed
+/// connection raises no SIGPIPE. Deadlines are times of `Clock.monotonic`.
 package final class TLSClient {
     private let socket: TimedSocket
     private let context: OpaquePointer
     private let session: OpaquePointer
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
-    /// What OpenSSL's callback knows of us, and tells us.
+    /// Shared with OpenSSL's callback.
     private let request: CertificateRequest
 
-    /// `name` is what the server is asked for (SNI). With `pin`, only a server with that certificate is shown ours: who pretends to be it
-    /// must not learn who we are.
+    /// `name` is sent as SNI. With `pin`, our certificate is shown only to a server with that certificate: an impostor must not learn who
+    /// we are.
     package init(
         over descriptor: CInt, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil, name: String? = nil
     ) throws(TLSError) {
@@ -48,25 +48,25 @@ package final class TLSClient {
 
     private func configure(_ identity: Identity?, _ name: String?) throws(TLSError) {
         guard copenssl_set_oldest_protocol(session, TLS1_2_VERSION) == 1 else { throw .setup(OpenSSLError.lastWords()) }
-        // A probe must reach old servers too: nothing secret is said, and nothing that is heard is believed.
+        // A probe must reach old servers too: it sends nothing secret, and trusts nothing that it receives.
         SSL_set_security_level(session, 0)
         if let name, copenssl_set_server_name(session, name) != 1 { throw .setup(OpenSSLError.lastWords()) }
         guard let identity, request.pin == nil else { return }
         guard CertificateRequest.use(identity, in: session) else { throw .setup(OpenSSLError.lastWords()) }
     }
 
-    /// Shakes hands. With TLS 1.3 a server may still refuse our certificate afterwards: then the first `read` throws.
+    /// Does the handshake. With TLS 1.3 a server may refuse our certificate after it: then the first `read` throws.
     package func connect(until deadline: Duration) throws(TLSError) { try perform(until: deadline) { SSL_connect(self.session) } }
 
     /// The certificate that the server showed, in DER form.
     package var peerCertificate: [UInt8]? {
-        SSL_get0_peer_certificate(session).map { OpenSSLCertificate.encoding(i2d_X509, of: $0) }
+        SSL_get0_peer_certificate(session).map { ASN1.der(i2d_X509, of: $0) }
     }
 
-    /// Whether the server asked for a certificate of ours.
+    /// Whether the server asked for our certificate.
     package var askedForCertificate: Bool { request.wasMade }
-    /// The authorities that the server named when it asked. A GnuTLS client shows only a certificate that one of them has issued, unless
-    /// there are none.
+    /// The authorities that the server named when it asked. If there are some, a GnuTLS client shows only a certificate that one of them
+    /// issued.
     package var namedAuthorities: [String] { request.authorities }
     /// E.g. `TLSv1.3`.
     package var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "" }
@@ -78,7 +78,7 @@ package final class TLSClient {
         try perform(until: deadline) { SSL_write(self.session, bytes, CInt(bytes.count)) }
     }
 
-    /// What has come, at least one byte; empty when the server has ended.
+    /// The bytes received, at least one; empty when the server has closed the connection.
     package func read(until deadline: Duration) throws(TLSError) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         do {
@@ -87,7 +87,7 @@ package final class TLSClient {
         } catch .ended { return [] }
     }
 
-    /// Says goodbye, without waiting for an answer.
+    /// Sends the closing alert, and does not wait for the server's.
     package func close(until deadline: Duration) {
         ERR_clear_error()
         SSL_shutdown(session)
@@ -100,10 +100,10 @@ package final class TLSClient {
             ERR_clear_error()
             let result = operation()
             let outcome = SSL_get_error(session, result)
-            // OpenSSL's queue is for this thread, and may be written over: what it says comes first.
+            // Read the error queue now: `flush` may overwrite it.
             let words = outcome == SSL_ERROR_SSL ? OpenSSLError.lastWords() : nil
             do { try flush(until: deadline) } catch {
-                // An alert that cannot be delivered is not the reason.
+                // OpenSSL failed first; that its alert cannot be sent is a consequence.
                 if let words { throw .failed(words) }
                 throw error
             }
@@ -131,54 +131,5 @@ package final class TLSClient {
         do { bytes = try socket.receive(until: deadline) } catch { throw .connection(error) }
         guard !bytes.isEmpty else { throw .ended }
         guard BIO_write(incoming, bytes, CInt(bytes.count)) == bytes.count else { throw .setup(OpenSSLError.lastWords()) }
-    }
-}
-
-/// The server's wish to see a certificate, and what we answer.
-private final class CertificateRequest {
-    let identity: Identity?
-    let pin: Fingerprint?
-    private(set) var wasMade = false
-    private(set) var authorities: [String] = []
-
-    init(identity: Identity?, pin: Fingerprint?) {
-        self.identity = identity
-        self.pin = pin
-    }
-
-    /// Called by OpenSSL when the server's own certificate is known, and before ours is sent.
-    func answer(_ session: OpaquePointer?) {
-        wasMade = true
-        let names = SSL_get0_peer_CA_list(session)
-        authorities = (0..<max(0, OPENSSL_sk_num(names))).compactMap { index in
-            OPENSSL_sk_value(names, index).map { OpenSSLCertificate.text(of: OpaquePointer($0)) }
-        }
-        guard let identity, let pin else { return }
-        let shown = SSL_get0_peer_certificate(session).map { OpenSSLCertificate.encoding(i2d_X509, of: $0) }
-        guard let shown, (try? Fingerprint(digest: OpenSSLCertificate.sha256(shown))) == pin else { return }
-        _ = Self.use(identity, in: session)
-    }
-
-    static func use(_ identity: Identity, in session: OpaquePointer?) -> Bool {
-        let der = identity.certificate.der
-        return SSL_use_certificate_ASN1(session, der, CInt(der.count)) == 1 && SSL_use_PrivateKey(session, identity.key.handle) == 1
-    }
-}
-
-/// Why a TLS connection is none.
-package enum TLSError: Error, Equatable, CustomStringConvertible {
-    case setup(Printable)
-    case connection(TimedSocketError)
-    /// In OpenSSL's words; the server's alert is among them.
-    case failed(Printable)
-    case ended
-
-    package var description: String {
-        switch self {
-        case .setup(let words): "TLS cannot be prepared: \(words)"
-        case .connection(let error): error.description
-        case .failed(let words): "TLS failed: \(words)"
-        case .ended: "the other side ended the connection"
-        }
     }
 }

@@ -64,6 +64,6 @@ struct ConnectionSearch {
 
     private static var ephemeralPorts: ClosedRange<UInt16> {
         let text = String(decoding: ProcessFacts.contents(of: "/proc/sys/net/ipv4/ip_local_port_range"), as: UTF8.self)
-        return ServicePorts.range(text) ?? ServicePorts(known: []).ephemeral
+        return ServicePorts.range(text) ?? ServicePorts.usualEphemeral
     }
 }

@@ -4,8 +4,8 @@ package import TrustCore
 
 /// Small trees of regular files.
 package enum FolderTree {
-    /// Copies the regular files and folders below `source`; `reading` says which file's bytes to take for a path. Links are followed:
-    /// they are root's (`Ownership`).
+    /// Copies the regular files and folders below `source`; `reading` says which file to read for a path. Links are followed: only root can
+    /// make them there (`Ownership`).
     package static func copy(_ source: FilePath, to target: FilePath, reading: (FilePath) -> FilePath) throws(SystemError) {
         let files = LocalFileSystem()
         let from = try Folder(source)
@@ -25,7 +25,7 @@ package enum FolderTree {
         }
     }
 
-    /// All regular files below a folder; links are not followed. None when there is no such folder.
+    /// All regular files below a folder, sorted; links are not followed. None when the folder is missing or unreadable.
     package static func files(below folder: FilePath) -> [FilePath] {
         ((try? Folder(folder).names()) ?? []).sorted().flatMap { name -> [FilePath] in
             let path = folder.appending(name)
@@ -39,7 +39,7 @@ package enum FolderTree {
         }
     }
 
-    /// Removes what `copy` made; what cannot be removed stays, in a folder that only root may enter.
+    /// Removes a tree that `copy` made. What cannot be removed stays, in a folder that only root may enter.
     package static func remove(_ path: FilePath) {
         guard let names = try? Folder(path).names() else { return }
         for name in names {

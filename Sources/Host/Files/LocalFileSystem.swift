@@ -5,10 +5,10 @@ package import TrustCore
 
 /// The real disk.
 package struct LocalFileSystem: FileSystem {
-    /// The largest file that we read whole: a list of a million fingerprints fits.
+    /// The default `limit`: a list of a million fingerprints fits.
     package static let maximumSize = 128 << 20
 
-    /// What is larger is not read. The ledger only grows, and only by root's hand: it is read however large it is.
+    /// Larger files are not read (EFBIG). The ledger only grows, and only root writes it: it is read without a limit.
     package var limit = Self.maximumSize
 
     package init(limit: Int = Self.maximumSize) {
@@ -54,7 +54,7 @@ package struct LocalFileSystem: FileSystem {
             }
             guard fsync(file) == 0 else { throw SystemError("fsync", path) }
         } catch {
-            // Half a file under a temporary name is of no use to anybody; the error that matters is the first one.
+            // An unfinished file is useless. Report the first error, not one of this unlink.
             unlink(path.string)
             throw error
         }
@@ -154,7 +154,7 @@ package struct LocalFileSystem: FileSystem {
         }
     }
 
-    /// Owner, mode and extended attributes (access control lists and security labels among them). Owner first: chown clears mode bits.
+    /// Copies owner, mode and extended attributes (access control lists and security labels). Owner first: chown clears mode bits.
     private func copyAttributes(of model: FilePath, to file: CInt, _ path: FilePath) throws(SystemError) {
         var status = stat()
         guard lstat(model.string, &status) == 0 else { throw SystemError("stat", model) }
@@ -181,6 +181,6 @@ package struct LocalFileSystem: FileSystem {
 }
 
 extension LocalFileSystem {
-    /// Whether there is something of that name.
+    /// Whether a file, folder or link of that name exists.
     package func exists(_ path: FilePath) -> Bool { faccessat(AT_FDCWD, path.string, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
 }

@@ -2,10 +2,10 @@ import Glibc
 package import SystemPackage
 package import TrustCore
 
-/// Where setup keeps what Exim is to be asked about: beneath trustctl's own folder, locked as long as it is in use.
+/// Where setup keeps the files that Exim is asked about: in trustctl's own folder, locked while it is in use.
 ///
-/// The lock, not the number in the name, says who is dead: a process of that number may be somebody else's by now, and what a killed setup
-/// left holds copies of Exim's configuration, passwords among it.
+/// The lock, not the pid in the name, says whether its owner is still running: the pid may belong to another process by now. What a killed
+/// setup left must go, for it holds copies of Exim's configuration, possibly with passwords.
 package final class ScratchFolder {
     package let path: FilePath
     private var lock: CInt = -1
@@ -16,23 +16,23 @@ package final class ScratchFolder {
 
     deinit { clear() }
 
-    /// Makes it, empty, when it is not there.
+    /// Creates the folder, empty, if it does not exist.
     package func make() throws(SystemError) {
         guard lock < 0 else { return }
         let folder = path.removingLastComponent()
         Self.removeLeftOvers(in: folder)
         _ = try Folder.making(folder, mode: 0o755)
         while true {
-            // Exim's user must come through to what he knows the name of, and may not look around.
+            // Exim's user may open files whose names it knows, and may not list the folder.
             guard mkdir(path.string, 0o711) == 0 || errno == EEXIST else { throw SystemError("mkdir", path) }
             lock = Self.locked(path)
             if lock >= 0 { return }
-            // Another trustctl took it for a left-over before it was locked.
+            // Another trustctl removed it as a left-over before we locked it.
             guard errno == ENOENT else { throw SystemError("lock", path) }
         }
     }
 
-    /// Nothing stays while the operator thinks: a Ctrl-C at the question would leave it.
+    /// Removes the folder. Called before the operator is asked: Ctrl-C at the question would leave it.
     package func clear() {
         guard lock >= 0 else { return }
         FolderTree.remove(path)
@@ -40,7 +40,7 @@ package final class ScratchFolder {
         lock = -1
     }
 
-    /// Removes what killed setups left.
+    /// Removes the folders of setups that were killed.
     package static func removeLeftOvers(in folder: FilePath) {
         for name in (try? Folder(folder).names()) ?? [] where name.hasPrefix(prefix) {
             let path = folder.appending(name)
@@ -51,7 +51,7 @@ package final class ScratchFolder {
         }
     }
 
-    /// The open and locked folder that is there under this name; -1 with errno when another one uses it, or it is gone.
+    /// A descriptor of the folder, locked; -1 with errno when another process has locked it, or it is gone.
     private static func locked(_ path: FilePath) -> CInt {
         let folder = open(path.string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard folder >= 0 else { return -1 }

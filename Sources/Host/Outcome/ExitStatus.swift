@@ -1,7 +1,7 @@
-/// What trustctl's exit status means: a contract. 64 and above are those of sysexits(3).
+/// trustctl's exit statuses, which scripts rely on. 64 and above are from sysexits(3).
 package enum ExitStatus: Int32 {
     case done = 0
-    // 10 to 16: what `client check` found, and for some of them why another command of the client's ends.
+    // 10 to 16: what `client check` found; other client commands use some of them too.
     /// The relay does not relay for this certificate yet.
     case waiting = 10
     case anotherRelay = 11
@@ -14,12 +14,12 @@ package enum ExitStatus: Int32 {
     /// Not a fingerprint, or Exim refused the candidate.
     case refused = 65
     case noSuchEntry = 66
-    /// The reload failed, and the change was undone; for `status`: trustd does not follow.
+    /// The reload failed, and the change was undone. From `status`: trustd does not follow a log.
     case notReloaded = 69
     case stuck = 70
-    /// Another trustctl holds the lock, or somebody edits the list.
+    /// Another trustctl holds the lock, or somebody is editing the list.
     case busy = 75
     case notPermitted = 77
-    /// The configuration is not sound.
+    /// Something in the configuration is wrong.
     case notSound = 78
 }

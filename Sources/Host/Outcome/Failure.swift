@@ -1,16 +1,16 @@
 import Glibc
 package import TrustCore
 
-/// Why something was not done: what happened, what it means, what to type next, and the exit status.
+/// Why a command failed: what happened, what it means, what to do next, and the exit status.
 package struct Failure: Error, Equatable {
-    /// A sentence each, without a full stop; the first one says what happened.
+    /// One sentence each, without a full stop. The first one says what happened.
     package let messages: [String]
     /// What to do about it.
     package var hint: String?
     package let exit: ExitStatus
     /// The change is live; only the ledger entry is missing.
     package var isLive = false
-    /// What the operator has to do by hand, word for word: for standard output, where it can be kept.
+    /// What the operator has to do by hand, for standard output, so that it can be saved or copied.
     package var instructions: String?
 
     /// What happened.
@@ -26,18 +26,18 @@ package struct Failure: Error, Equatable {
         self.exit = exit
     }
 
-    /// The same with more to say.
+    /// The same failure with more messages.
     package func adding(_ more: [String]) -> Failure { Failure(messages: messages + more, hint: hint, exit: exit) }
 
     package init(_ error: SystemError) {
         let hint: String? =
             switch error.code {
-            case ENOSPC, EDQUOT: "make room on the file system, then repeat the command"
-            case EROFS, EIO: "see that the file system is sound and may be written, then repeat the command"
+            case ENOSPC, EDQUOT: "free space on the file system, then repeat the command"
+            case EROFS, EIO: "check that the file system works and is writable, then repeat the command"
             case EINVAL, ELOOP, ENOTDIR, EISDIR:
-                "a plain file or folder was expected there, and no link; or a file system that cannot exchange files"
-            case EFBIG: "it is larger than any such file can be: see what has written it"
-            case EBUSY: "it is a mount of its own: name the file that is mounted there, or repeat the command when it is free"
+                "that path must be a plain file or folder, not a link, on a file system that can exchange files (renameat2)"
+            case EFBIG: "the file is larger than it can ever get: find out what wrote it"
+            case EBUSY: "it is a mount point: name the file that is mounted there, or unmount it and repeat the command"
             default: nil
             }
         self.init(error.description, error.isNotPermitted ? .notPermitted : .notSound, hint: hint)

@@ -1,8 +1,8 @@
-/// Where words go that somebody should see before the work is done. Nothing below the commands prints: who calls says who listens.
+/// Where messages go while the work is still under way. The layers below the commands do not print; their caller passes this.
 package struct Progress: Sendable {
-    /// For a person who waits; a program sees nothing of it.
+    /// For a person who waits, and not for a program that reads the output.
     package let say: @Sendable (String) -> Void
-    /// For everybody.
+    /// For everybody: warnings and hints.
     package let note: @Sendable (String) -> Void
 
     package init(say: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void) {
@@ -10,7 +10,7 @@ package struct Progress: Sendable {
         self.note = note
     }
 
-    /// Nobody listens.
+    /// Drops everything.
     package static let silent = Progress(say: { _ in }, note: { _ in })
 
     /// All messages of a failure, and its hint on a line of its own.

@@ -3,7 +3,7 @@ import Glibc
 package import SystemPackage
 package import TrustCore
 
-/// Somebody as whom the kernel lets a process open files, or not.
+/// The user and groups by which the kernel decides which files a process may open.
 package struct Account: Equatable {
     package var name: String
     package var user: UInt32
@@ -11,7 +11,7 @@ package struct Account: Equatable {
     /// Supplementary groups.
     package var groups: [UInt32]
 
-    /// A user of this machine with all his groups, and `more`.
+    /// A user of this machine, by name or number, with all groups of that user and `more`.
     package init?(named name: String, more: [String] = []) {
         guard let entry = UInt32(name).map({ getpwuid($0) }) ?? getpwnam(name) else { return nil }
         self.name = String(cString: entry.pointee.pw_name)
@@ -23,7 +23,7 @@ package struct Account: Equatable {
         groups += more.compactMap { getgrnam($0).map { $0.pointee.gr_gid } }
     }
 
-    /// Whoever runs this process.
+    /// The account that runs `process`; nil when the process is gone.
     package init?(of process: ProcessFacts) {
         guard let user = process.uids.dropFirst().first, let group = process.gids.dropFirst().first else { return nil }
         (self.user, self.group, groups) = (user, group, process.groups)
@@ -33,8 +33,8 @@ package struct Account: Equatable {
     package static func groupName(_ group: UInt32) -> String { getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)" }
     package static func userName(_ user: UInt32) -> String { getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)" }
 
-    /// Why he cannot read the file (or list the folder); nil when he can. The kernel itself is asked, by a child that has become him: modes,
-    /// access control lists and every folder on the way count. What only his service's sandbox hides is not seen.
+    /// Why this account cannot read the file (or list the folder); nil when it can. A child process with the account's ids tries it, so that
+    /// modes, access control lists and every folder on the way count. A service's sandbox does not.
     package func whyCannotRead(_ path: FilePath, isFolder: Bool = false) -> SystemError? {
         let code = clinux_open_as(user, group, groups, groups.count, path.string, O_RDONLY | (isFolder ? O_DIRECTORY : 0))
         return code == 0 ? nil : SystemError("open", path, code: code < 0 ? EPERM : code)

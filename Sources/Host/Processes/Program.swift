@@ -5,11 +5,12 @@ package import TrustCore
 
 /// A program that we start: by argument vector, with a clean environment and absolute path, never through a shell.
 ///
-/// Not swift-subprocess: between fork and exec the program must enter a mount namespace of its own, which that has no place for on Linux.
+/// Not swift-subprocess: between fork and exec the child must enter a mount namespace of its own and bind `substitutions` in it, and
+/// `preSpawnProcessConfigurator` is a C function there that gets no context.
 package struct Program {
     package let path: FilePath
     package let arguments: [String]
-    /// What the program, and only it, sees elsewhere than it lies; bound in this order.
+    /// Mounts that only the program sees, made in this order.
     package let substitutions: [Substitution]
 
     package init(_ path: FilePath, _ arguments: [String], substitutions: [Substitution] = []) {
@@ -18,7 +19,7 @@ package struct Program {
         self.substitutions = substitutions
     }
 
-    /// A file or a folder that stands in another one's place. Both exist, and are of the same kind.
+    /// The program sees `candidate` at the path `live`. Both exist, and are both files or both folders.
     package struct Substitution: Equatable {
         package let candidate: FilePath
         package let live: FilePath
@@ -43,11 +44,11 @@ package struct Program {
 
     /// After which a program that should answer in milliseconds is killed.
     package var timeLimit = Duration.seconds(60)
-    /// Bytes that it may write: more than the longest list, less than our memory.
+    /// The most bytes that it may write: more than the longest list, less than our memory.
     var maximumOutput = 128 << 20
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
 
-    /// Runs the program to its end.
+    /// Runs the program and waits for its end.
     package func run() throws(ProgramError) -> Result {
         var pipes: [CInt] = [-1, -1, -1, -1]
         defer { for descriptor in pipes where descriptor >= 0 { close(descriptor) } }
@@ -78,7 +79,7 @@ package struct Program {
         return Result(status: status, output: output, error: text)
     }
 
-    /// Starts the program and does not wait for it: it outlives us. Returns its pid.
+    /// Starts the program without waiting for it. It goes on when we end. Returns its pid.
     package func startDetached() throws(ProgramError) -> pid_t {
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0 else { throw .system(SystemError("open", "/dev/null")) }
@@ -86,7 +87,7 @@ package struct Program {
         return try start(input: null, output: null, error: null, outlives: true)
     }
 
-    /// The exit status, 128 + the signal that ended it, or -1.
+    /// Waits for the end of a child: its exit status, 128 + the signal that ended it, or -1.
     package static func wait(for child: pid_t) -> CInt {
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0 {
@@ -106,7 +107,7 @@ package struct Program {
         return child
     }
 
-    /// Reads both pipes to their ends; an error when that took too long or was too much.
+    /// Reads both pipes to their ends. Returns an error when that takes too long or is too much.
     private func collect(
         from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]
     ) -> ProgramError? {
@@ -134,11 +135,11 @@ package struct Program {
     }
 }
 
-/// Why a program has no result.
+/// Why a program gave no result.
 package enum ProgramError: Error, CustomStringConvertible {
     case system(SystemError)
     case cannotStart(FilePath, String)
-    /// The kernel lets us make no mount namespace, or bind nothing in it.
+    /// The kernel does not let us make a mount namespace, or bind in it.
     case mountNotPermitted(String)
     case tooSlow(FilePath, Duration)
     case tooMuch(FilePath, bytes: Int)

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// A program that is started with one socket as its standard input and output, and what it writes to standard error kept in memory.
+/// A running program with a socket as its standard input and output. What it writes to standard error is kept in memory.
 package struct SocketedProgram: ~Copyable {
     /// Our end of the socket.
     package let descriptor: CInt
@@ -11,7 +11,7 @@ package struct SocketedProgram: ~Copyable {
     private let errors: CInt
     private let usesMounts: Bool
 
-    /// Bytes that the program may write beside the session. Exim writes a line for each condition that it tests.
+    /// The most bytes that it may write to standard error. Exim writes a line for each condition that it tests.
     private static let mostErrors = 8 << 20
     /// How long it may take to end after we hung up.
     private static let courtesy = Duration.seconds(10)
@@ -20,8 +20,8 @@ package struct SocketedProgram: ~Copyable {
         var pair: [CInt] = [-1, -1]
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &pair) == 0 else { throw .system(SystemError("socketpair", program.path)) }
-        // A file and not a pipe, which nobody would empty while the session goes on; it cannot grow, so that no fault of the program's can
-        // fill the memory.
+        // A file and not a pipe, which nobody would read during the session. Its size is fixed, so that a faulty program cannot fill the
+        // memory.
         let errors = clinux_bounded_memory(Self.mostErrors)
         guard errors >= 0 else {
             let error = SystemError("memfd_create", program.path)
@@ -40,7 +40,7 @@ package struct SocketedProgram: ~Copyable {
         usesMounts = !program.substitutions.isEmpty
     }
 
-    /// Hangs up, waits for the end (which a program that does not come to it is brought to), and gives its status and its errors.
+    /// Hangs up and waits for the program's end, or kills it. Returns its status and what it wrote to standard error.
     package consuming func clear(_ program: Program) throws(ProgramError) -> (status: CInt, errors: String) {
         shutdown(descriptor, CInt(SHUT_RDWR))
         let handle = clinux_pidfd_open(child)
@@ -72,7 +72,7 @@ package struct SocketedProgram: ~Copyable {
         close(errors)
     }
 
-    /// The program writes at the position that it shares with us.
+    /// What the program wrote to standard error. It shares the file position with us.
     private var text: String {
         let count = Int(lseek(errors, 0, SEEK_CUR))
         guard count > 0 else { return "" }

@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 import TrustCore
 
-/// A connected socket that is never waited for longer than until a given moment. Whoever opened the descriptor closes it.
+/// A connected socket whose calls never block beyond a deadline. It does not close the descriptor.
 package struct TimedSocket {
     package let descriptor: CInt
 
@@ -15,7 +15,7 @@ package struct TimedSocket {
     package func send(_ bytes: [UInt8], until deadline: Duration) throws(TimedSocketError) {
         var done = 0
         while done < bytes.count {
-            // MSG_NOSIGNAL: the other side may be gone, and SIGPIPE would be our end.
+            // MSG_NOSIGNAL: if the other side is gone, SIGPIPE would kill us.
             let count = bytes.withUnsafeBytes { space in
                 Glibc.send(descriptor, space.baseAddress.map { $0 + done }, space.count - done, CInt(MSG_NOSIGNAL))
             }
@@ -29,7 +29,7 @@ package struct TimedSocket {
         }
     }
 
-    /// What has come, at least one byte; empty when the other side has ended.
+    /// The bytes received, at least one; empty when the other side has closed the connection.
     package func receive(until deadline: Duration) throws(TimedSocketError) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
@@ -53,7 +53,7 @@ package struct TimedSocket {
     }
 }
 
-/// Why nothing more comes over a connection.
+/// Why a connection failed.
 package enum TimedSocketError: Error, Equatable, CustomStringConvertible {
     case tooSlow
     case broken(String)

@@ -2,18 +2,18 @@ import CSystemd
 import Glibc
 import TrustCore
 
-/// systemd's manager, asked over the system bus.
+/// systemd, asked over the system bus.
 package enum Systemd {
     /// How long a job may take.
     private static let patience = Duration.seconds(60)
 
-    /// Whether systemd runs this machine (sd_booted(3)) and its bus answers.
+    /// Whether systemd manages this machine (sd_booted(3)) and the system bus answers.
     package static var isRunning: Bool {
         guard sd_booted() > 0, let bus = try? Bus() else { return false }
         return bus.isOpen
     }
 
-    /// The unit whose control group holds the process.
+    /// The unit that the process belongs to.
     package static func unit(of pid: Int32) -> String? {
         var name: UnsafeMutablePointer<CChar>?
         guard sd_pid_get_unit(pid, &name) >= 0, let name else { return nil }
@@ -30,7 +30,7 @@ package enum Systemd {
     private static func job(_ method: String, _ unit: String) throws(BusError) {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
-        // The job's object is there as long as the job is.
+        // The job's object exists as long as the job does.
         let deadline = Clock.monotonic + patience
         while bus.exists(job: path) {
             guard Clock.monotonic < deadline else { throw BusError("its job did not end within \(patience.components.seconds) seconds") }
@@ -39,15 +39,15 @@ package enum Systemd {
     }
 }
 
-/// The system bus did not do what it was asked.
+/// Why a call over the system bus failed.
 package struct BusError: Error, CustomStringConvertible {
     package let description: String
 
-    package init(_ code: CInt) { description = String(cString: strerror(-code)) }
-    package init(_ text: String) { description = text }
+    init(_ code: CInt) { description = String(cString: strerror(-code)) }
+    init(_ text: String) { description = text }
 }
 
-/// A connection to the system bus; closed when the value goes away.
+/// A connection to the system bus; closed when the value is destroyed.
 private struct Bus: ~Copyable {
     private let bus: OpaquePointer
 
@@ -64,7 +64,7 @@ private struct Bus: ~Copyable {
 
     var isOpen: Bool { sd_bus_is_open(bus) > 0 }
 
-    /// Calls a method of the manager that takes two strings and returns an object path.
+    /// Calls a method of systemd's manager that takes two strings and returns an object path.
     func call(_ method: String, _ first: String, _ second: String) throws(BusError) -> String {
         var message: OpaquePointer?
         let made = sd_bus_message_new_method_call(

@@ -105,9 +105,7 @@ package struct Ledger {
     }
 
     /// SHA-256 in 64 upper-case digits.
-    static func digest(of bytes: [UInt8]) -> String {
-        OpenSSLCertificate.hex(OpenSSLCertificate.sha256(bytes))
-    }
+    static func digest(of bytes: [UInt8]) -> String { SHA256.text(of: bytes) }
 
     /// What is wrong with the chain, in order; empty when every line has the digest of the one before it.
     package func faults() -> [String] {

@@ -30,7 +30,7 @@ enum CertificateTarget {
         let again = demand("a copy can be read") { try Certificate.read(file: copied, name: "copy") }
         demand(again == certificate, "a copy is the same certificate")
         demand(
-            hex(OpenSSLCertificate.sha256(certificate.der)) == certificate.fingerprint.description,
+            hex(SHA256.digest(of: certificate.der)) == certificate.fingerprint.description,
             "a fingerprint is the digest of the certificate")
         if let outline = try? CertificateOutline(der: certificate.der) {
             demand(outline.subject == certificate.subject, "list and card show the same subject")

@@ -16,7 +16,7 @@ enum TerminalTarget {
     static func take(_ bytes: [UInt8]) {
         let parts = split(bytes)
         func part(_ index: Int) -> [UInt8] { index < parts.count ? parts[index] : [] }
-        let digest = OpenSSLCertificate.sha256(part(0))
+        let digest = SHA256.digest(of: part(0))
         guard let fingerprint = try? Fingerprint(digest: digest) else { return }
         let folder = FuzzFolder.shared
         folder.clear()

@@ -112,7 +112,7 @@ struct CertificateFileTests {
     @Test("the error names the file without control characters, and what is wrong")
     func words() throws {
         let error = #expect(throws: CertificateError.self) { try Certificate.read(file: [], name: "a\u{1B}[2J.pem") }
-        #expect(error?.description == "a\\u{1B}[2J.pem: there is nothing in it")
+        #expect(error?.description == "a\\u{1B}[2J.pem: it is empty")
         let key = CertificateError(.privateKey(form: "PEM"), file: Printable("alice.key"))
         #expect(key.description == "alice.key: holds a private key (PEM), and a private key must never leave its owner")
         #expect(key.hint != nil)

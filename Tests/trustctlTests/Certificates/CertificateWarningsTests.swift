@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 import TrustCore
 
@@ -19,7 +20,7 @@ struct CertificateWarningsTests {
 
     @Test("warnings name a certificate that is expired, expires soon or is not yet valid")
     func validity() throws {
-        #expect(try warnings("expired").map(\.description) == ["expired since 2020-01-02T03:04:05Z"])
+        #expect(try warnings("expired").map(\.description) == ["expired at 2020-01-02T03:04:05Z"])
         #expect(try warnings("future").map(\.description) == ["not valid before 2090-01-01T00:00:00Z"])
         let end = try Fixture.certificate("ec").notAfter
         #expect(try warnings("ec", at: end) == [.expired(since: end)])
@@ -72,18 +73,23 @@ struct CertificateWarningsTests {
         let other = try Fixture.certificate("rsa").fingerprint
         let pem = String(decoding: try Fixture.bytes("ec.pem"), as: UTF8.self)
         let base64 = pem.split(separator: "\n").dropFirst().dropLast().joined()
-        #expect(Certificate.verified(base64: base64, against: certificate.fingerprint) == .success(certificate))
-        #expect(Certificate.verified(base64: base64, against: other) == .failure(.otherBytes))
-        #expect(
-            Certificate.verified(base64: "!!!!", against: other) == .failure(.unreadable(CertificateError(.notBase64(line: 1)))))
-        #expect(
-            Certificate.verified(base64: String(repeating: "A", count: 400_000), against: other)
-                == .failure(.unreadable(CertificateError(.tooLarge(limit: 65_536)))))
+        #expect(try Certificate(claimed: base64, for: certificate.fingerprint) == certificate)
+        #expect(try CertificateOutline(claimed: base64, for: certificate.fingerprint) == CertificateOutline(der: certificate.der))
+        for (text, error) in [
+            (base64, CertificateClaimError.otherBytes), ("!!!!", .unreadable(CertificateError(.notBase64(line: 1)))),
+            (String(repeating: "A", count: 400_000), .unreadable(CertificateError(.tooLarge(limit: 65_536)))),
+        ] {
+            #expect(throws: error) { try Certificate(claimed: text, for: other) }
+            #expect(throws: error) { try CertificateOutline(claimed: text, for: other) }
+        }
         // The digest matches, but the bytes are not a certificate.
         let bytes = Array("no certificate".utf8)
-        let fingerprint = try Fingerprint(digest: OpenSSLCertificate.sha256(bytes))
-        guard case .failure(.unreadable) = Certificate.verified(der: bytes, against: fingerprint) else {
-            Issue.record("accepted as a certificate")
+        let fingerprint = try Fingerprint(of: bytes)
+        let error = #expect(throws: CertificateClaimError.self) {
+            try Certificate(claimed: Data(bytes).base64EncodedString(), for: fingerprint)
+        }
+        guard case .unreadable = error else {
+            Issue.record("accepted as a certificate, or called another one")
             return
         }
     }

@@ -36,7 +36,7 @@ struct TerminalTests {
             }
             let lie = register[try Some.fingerprint("D4")]
             #expect(lie.lie == .otherBytes && lie.certificate == nil)
-            #expect(Card(lie, warnings, style: Style(for: -1)).text.contains("warning: what was logged as its certificate is not"))
+            #expect(Card(lie, warnings, style: Style(for: -1)).text.contains("warning: the certificate logged for it is"))
         }
     }
 

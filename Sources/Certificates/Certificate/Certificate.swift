@@ -1,26 +1,25 @@
 package import TrustCore
 
-/// What a certificate says, as plain values; OpenSSL stays behind `OpenSSLCertificate`.
+/// What a certificate says, as plain values.
 ///
-/// Nothing in it is proof but the fingerprint: anybody can write any subject. Texts are as the stranger wrote them, so whoever shows
-/// them does it through `Printable`.
+/// Only the fingerprint is proof: anybody can write any subject. Texts are as the stranger wrote them; show them through `Printable`.
 package struct Certificate: Equatable, Sendable {
-    /// The bytes themselves: what a client sends and Exim hashes.
+    /// What a client sends and Exim hashes.
     package let der: [UInt8]
     /// SHA-256 of `der`.
     package let fingerprint: Fingerprint
     /// RFC 2253, in UTF-8.
     package let subject: String
     package let issuer: String
-    /// Upper-case hexadecimal digits, two a byte, after a `-` when it is negative.
+    /// Upper-case hexadecimal digits, two for each byte, after a `-` when it is negative.
     package let serial: String
     package let notBefore: Timestamp
     package let notAfter: Timestamp
     package let key: Key
-    /// Whether its holder may issue further certificates: basicConstraints CA:TRUE, or one of the older ways in which OpenSSL takes a
-    /// certificate for an authority (version 1 and self-signed, keyUsage or Netscape type without basicConstraints).
+    /// Whether its holder may issue further certificates: basicConstraints CA:TRUE, or one of the older forms that OpenSSL takes for an
+    /// authority (version 1 and self-signed, keyUsage or Netscape type without basicConstraints).
     package let isCA: Bool
-    /// An extension that OpenSSL reads cannot be decoded or stands there twice: another library may read something else in it.
+    /// An extension that OpenSSL knows cannot be decoded, or occurs twice: other libraries may read it differently.
     let hasMalformedExtensions: Bool
     /// E.g. `DNS:alice.laptop`, `email:alice@example.org`, `IP:192.0.2.1`.
     package let subjectAlternativeNames: [String]
@@ -33,9 +32,9 @@ package struct Certificate: Equatable, Sendable {
     /// Eight lower-case hexadecimal digits: the name of the hash link in a directory that OpenSSL searches.
     package let subjectHash: String
 
-    /// A public key's kind and size; `RSA 2048`, `EC prime256v1 256`, `ED25519 256`.
+    /// A public key's type and size: `RSA 2048`, `EC prime256v1 256`, `ED25519 256`.
     package struct Key: Equatable, Sendable, CustomStringConvertible {
-        /// OpenSSL's name of the kind, or of the algorithm when this OpenSSL cannot read the key.
+        /// OpenSSL's name of the type, or of the algorithm when this OpenSSL cannot read the key.
         let type: String
         /// The named curve, for EC.
         let curve: String?
@@ -47,17 +46,19 @@ package struct Certificate: Equatable, Sendable {
         }
     }
 
-    /// The largest that is read. The attack: megabytes of names or of key, which cost us time at every look.
+    /// The largest certificate that is read. The attack: megabytes of names or of key, which would cost time at every command.
     package static let maximumSize = 65_536
 
-    /// Reads exactly one certificate in DER form, with nothing behind it.
+    /// Reads exactly one certificate in DER form, with no bytes after it.
     package init(der: [UInt8]) throws(CertificateError) {
         guard !der.isEmpty else { throw CertificateError(.empty) }
         guard der.count <= Self.maximumSize else { throw CertificateError(.tooLarge(limit: Self.maximumSize)) }
         if let other = DERShape(of: der[...]) { throw CertificateError(other.reason) }
         let certificate = try OpenSSLCertificate(der: der)
         self.der = der
-        fingerprint = try certificate.fingerprint(of: der)
+        do { fingerprint = try Fingerprint(of: der) } catch {
+            throw CertificateError(.malformed(Printable(error.description)))
+        }
         subject = certificate.subject
         issuer = certificate.issuer
         serial = certificate.serial
@@ -73,7 +74,8 @@ package struct Certificate: Equatable, Sendable {
         subjectHash = certificate.subjectHash
     }
 
-    /// The issuer is the subject, and its own key verifies its signature. Computed, since it takes longer than all the rest and few ask.
+    /// The issuer is the subject, and its own key verifies its signature. Computed, since it takes longer than all the rest and is rarely
+    /// needed.
     package var selfSigned: Bool {
         do {
             return try OpenSSLCertificate(der: der).isSelfSigned
@@ -81,4 +83,7 @@ package struct Certificate: Equatable, Sendable {
             return false
         }
     }
+
+    /// The text of a PEM file with this certificate.
+    package var pemText: String { String(decoding: PEM.certificate(der), as: UTF8.self) }
 }

@@ -1,7 +1,7 @@
-/// The links by which OpenSSL finds a certificate in a directory: `<subject hash>.0`, `.1`, … It looks at the numbers in turn and stops at
-/// the first one that is missing (crypto/x509/by_dir.c, `get_cert_by_subject_ex`), so there must never be a gap before a link that counts.
+/// The links by which OpenSSL finds a certificate in a directory: `<subject hash>.0`, `.1`, … OpenSSL tries the numbers in turn and stops at
+/// the first one that is missing (crypto/x509/by_dir.c, `get_cert_by_subject_ex`), so there must never be a gap before a link.
 ///
-/// Made here and not by c_rehash, which hands names of files to a shell (CVE-2022-1292).
+/// Not c_rehash, which passes file names to a shell (CVE-2022-1292).
 package enum HashLinks {
     package enum Step: Equatable {
         case link(name: String, target: String)
@@ -16,8 +16,8 @@ package enum HashLinks {
         return steps + [.link(name: name(hash, free), target: target)]
     }
 
-    /// The steps after which no link of `hash` leads to `target`. The last link takes a free place before it goes from its own, so that
-    /// every other certificate is found at each moment.
+    /// The steps after which no link of `hash` leads to `target`. The last link is made at the free number before it is removed from its own,
+    /// so that OpenSSL finds every other certificate at any moment.
     package static func removing(_ target: String, hash: String, from names: [String: String?]) -> [Step] {
         var (left, steps) = tidy(hash, names)
         while let index = left.lastIndex(where: { $0.target == target }) {
@@ -26,7 +26,7 @@ package enum HashLinks {
                 steps.append(.remove(name: name(hash, gap)))
                 continue
             }
-            // What is no link cannot move; a link to it closes the gap as well.
+            // A file that is not a link cannot move; a link to it closes the gap as well.
             steps.append(.link(name: name(hash, gap), target: last.target ?? name(hash, last.number)))
             left.insert((gap, last.target ?? name(hash, last.number)), at: index)
             if last.target != nil {
@@ -39,7 +39,7 @@ package enum HashLinks {
 
     private typealias Link = (number: Int, target: String?)
 
-    /// The links of `hash` in their order, without those at the end that a move which was interrupted has left behind.
+    /// The links of `hash` in order, without duplicates at the end that an interrupted move left behind.
     private static func tidy(_ hash: String, _ names: [String: String?]) -> ([Link], [Step]) {
         var links: [Link] = numbers(of: hash, in: names).map { ($0, names[name(hash, $0)] ?? nil) }
         var steps: [Step] = []

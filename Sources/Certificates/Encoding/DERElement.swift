@@ -1,8 +1,8 @@
-/// A tag and what it holds, as far as it is there.
+/// A DER (or BER) element: its tag and its content, as far as the bytes go.
 struct DERElement {
     let tag: UInt8
     let content: ArraySlice<UInt8>
-    /// With its tag and length.
+    /// Tag, length and content.
     let whole: ArraySlice<UInt8>
     let rest: ArraySlice<UInt8>
 
@@ -14,7 +14,7 @@ struct DERElement {
         var length = Int(first)
         switch first {
         case ..<0x80: break
-        case 0x80: length = bytes.count  // BER's “until the end”, as old PKCS#12 files have it
+        case 0x80: length = bytes.count  // BER's indefinite length, in old PKCS#12 files
         case 0x81...0x84:
             let count = Int(first & 0x7F)
             guard bytes.count >= count else { return nil }

@@ -1,13 +1,13 @@
 import TrustCore
 
 extension Certificate {
-    /// The largest file that is read: a certificate in PEM form with the text that `openssl x509 -text` puts before it.
+    /// The largest file that is read. A PEM certificate with the text of `openssl x509 -text` fits.
     static let maximumFileSize = 262_144
 
     /// The one certificate in a file, PEM or DER; `name` is for the error.
     ///
-    /// Taking the first of several is the attack: the operator compares the digits of one and approves another. And a key that has
-    /// come here with its certificate is no longer its owner's alone, which somebody has to be told.
+    /// The attack: a file with several certificates, of which the operator compares one and approves another. A private key in the file is
+    /// refused too: it is no longer known to its owner alone, and the operator must hear of that.
     package static func read(file bytes: [UInt8], name: String) throws(CertificateError) -> Certificate {
         do {
             return try Certificate(der: try der(in: bytes))
@@ -16,8 +16,8 @@ extension Certificate {
         }
     }
 
-    /// The DER form of what the file gives as its one certificate; whether it is one is not known yet.
-    package static func der(in bytes: [UInt8]) throws(CertificateError) -> [UInt8] {
+    /// The DER form of the one certificate in the file. Whether it is a certificate is not checked.
+    static func der(in bytes: [UInt8]) throws(CertificateError) -> [UInt8] {
         guard bytes.count <= maximumFileSize else { throw CertificateError(.tooLarge(limit: maximumFileSize)) }
         guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { throw CertificateError(.empty) }
         if isDER(bytes) {
@@ -29,14 +29,14 @@ extension Certificate {
         return try der(among: try PEM.blocks(in: bytes))
     }
 
-    /// No text begins with a SEQUENCE and a long length; a short one is looked at more closely, because “0” begins it.
+    /// No text begins with a SEQUENCE of long length. A short one begins with “0”, as a text may: there the contents decide.
     private static func isDER(_ bytes: [UInt8]) -> Bool {
         bytes.count > 1 && bytes[0] == 0x30 && ((0x80...0x84).contains(bytes[1]) || DERShape(of: bytes[...]) != nil)
     }
 
     private static func refusePrivateKey(in bytes: ArraySlice<UInt8>) throws(CertificateError) {
         if PEM.mentionsPrivateKey(bytes) { throw CertificateError(.privateKey(form: "PEM")) }
-        // In DER form, at the beginning of what is left or of any line of it.
+        // In DER form, at the beginning of the bytes or of any line.
         for start in bytes.indices
         where bytes[start] == 0x30 && (start == bytes.startIndex || bytes[start - 1] == 0x0A) {
             if case .privateKey(let form) = DERShape(of: bytes[start...]) { throw CertificateError(.privateKey(form: form)) }

@@ -1,11 +1,11 @@
 import TrustCore
 
-/// The PGP word list (Patrick Juola and Philip Zimmermann, 1995), made for reading fingerprints out on the telephone: a word for each
-/// value of a byte, of two syllables in even places and of three in odd ones, so that a word left out or two exchanged are heard.
+/// The PGP word list (Patrick Juola and Philip Zimmermann, 1995), for reading fingerprints out on the telephone: one word for each byte value,
+/// with two syllables at even places and three at odd ones, so that a missing word or two swapped words are noticed.
 package enum PGPWordList {
     package static let name = "PGP word list"
 
-    /// The words for the bytes of a digest, in their order.
+    /// The words for the bytes of a digest, in order.
     package static func words(for digest: some Sequence<UInt8>) -> [String] {
         digest.enumerated().map { place, byte in (place % 2 == 0 ? twoSyllables : threeSyllables)[Int(byte)] }
     }
@@ -60,13 +60,9 @@ package enum PGPWordList {
 }
 
 extension Fingerprint {
-    /// All 32 bytes as words that can be read out, eight a line.
+    /// The words of the PGP word list for all 32 bytes, eight a line.
     package var spoken: [String] {
-        let digits = Array(description.utf8)
-        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { place in
-            UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
-        }
-        let words = PGPWordList.words(for: bytes)
+        let words = PGPWordList.words(for: Hex.bytes(description) ?? [])
         return stride(from: 0, to: words.count, by: 8).map { words[$0..<min($0 + 8, words.count)].joined(separator: " ") }
     }
 }

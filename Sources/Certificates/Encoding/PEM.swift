@@ -2,21 +2,21 @@ import CLinux
 import FoundationEssentials
 import TrustCore
 
-/// The blocks of a PEM file (RFC 7468), text around them allowed as openssl(1) writes it.
+/// The blocks of a PEM file (RFC 7468). Text around them is allowed, as openssl(1) writes it.
 package enum PEM {
-    package struct Block: Equatable {
-        package let label: String
-        /// The line of its beginning.
-        package let line: Int
-        /// What its base64 stands for; nil when it is none.
-        package let content: [UInt8]?
+    struct Block: Equatable {
+        let label: String
+        /// The line where it begins.
+        let line: Int
+        /// The decoded base64; nil when it is not base64.
+        let content: [UInt8]?
     }
 
     /// A file with one certificate.
     package static func certificate(_ der: [UInt8]) -> [UInt8] { CertificatePEM.text(base64: Array(Data(der).base64EncodedString().utf8)) }
 
-    /// Whether a private key of any kind (RSA, EC, encrypted, OpenSSH, PGP, …) begins or ends anywhere in `bytes`. Not only in blocks that
-    /// are sound, and not only in lines of their own: half a secret is one too. Zero bytes do not count, so that UTF-16 hides nothing.
+    /// Whether a private key of any kind (RSA, EC, encrypted, OpenSSH, PGP, …) begins or ends anywhere in `bytes`, also in a broken block and
+    /// in the middle of a line: half a secret is a secret too. Zero bytes are ignored, so that UTF-16 hides nothing.
     static func mentionsPrivateKey(_ bytes: ArraySlice<UInt8>) -> Bool {
         let text = bytes.contains(0) ? bytes.filter { $0 != 0 } : Array(bytes)
         return ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"].contains { (words: String) in
@@ -24,8 +24,8 @@ package enum PEM {
         }
     }
 
-    /// All blocks, in their order.
-    package static func blocks(in bytes: [UInt8]) throws(CertificateError) -> [Block] {
+    /// All blocks, in order.
+    static func blocks(in bytes: [UInt8]) throws(CertificateError) -> [Block] {
         var blocks: [Block] = []
         var open: (label: String, line: Int, text: [UInt8])?
         for (index, raw) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
@@ -52,7 +52,7 @@ package enum PEM {
         return String(decoding: line.dropFirst(words.utf8.count).dropLast(5), as: UTF8.self)
     }
 
-    /// Without blanks, tabs and carriage returns at both ends, and without the mark that some editors put before the first line.
+    /// Without blanks, tabs and carriage returns at both ends, and without the byte order mark that some editors write.
     private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var line = line
         if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }

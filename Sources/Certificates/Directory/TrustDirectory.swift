@@ -1,33 +1,43 @@
+import COpenSSL
 import Glibc
 package import SystemPackage
 package import TrustCore
 
-/// The certificates that a directory of trust holds: ours, or one that an operator of the published recipe has, such as /etc/ssl/certs
-/// with hundreds of links and a bundle or two.
+/// The certificates in a trust directory: ours, or the one of an operator who followed the published recipe, such as /etc/ssl/certs with
+/// hundreds of links and a bundle or two.
 ///
-/// The directory is root's, unlike the queue: links in it are followed, and a file that is no certificate is only passed over.
+/// The directory is root's, unlike the queue: links in it are followed, and a file that is not a certificate is skipped.
 package enum TrustDirectory {
     package struct File: Equatable, Sendable {
         package let name: String
         package let certificate: Certificate
     }
 
-    /// All names in the directory; none when it is missing.
+    /// All names in the directory; none when it is missing or unreadable.
     package static func names(in directory: FilePath) -> [String] { (try? Folder(directory, followingLink: true).names()) ?? [] }
 
-    /// Whether programs other than Exim trust what is in `directory`: where distributions keep the host's authorities.
+    /// Whether programs other than Exim trust what is in `directory`: distributions keep the host's authorities there.
     package static func isShared(_ directory: FilePath) -> Bool {
         let shared: [FilePath] = [
             "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
             "/usr/lib/ssl",
             "/usr/local/share/certs", "/usr/share/pki",
         ]
-        return shared.contains { directory.starts(with: $0) } || directory.starts(with: FilePath(OpenSSLCertificate.defaultDirectory))
+        return shared.contains { directory.starts(with: $0) } || directory.starts(with: systemDirectory)
     }
 
-    /// One certificate a fingerprint; nothing when the directory is missing. Bundles of several certificates are not looked into.
+    /// Where OpenSSL looks for the authorities that the whole machine trusts: a folder and a file.
+    package static var systemAuthorities: [FilePath] {
+        [systemDirectory, X509_get_default_cert_file().map { FilePath(String(cString: $0)) }].compactMap { $0 }
+    }
+
+    private static var systemDirectory: FilePath {
+        X509_get_default_cert_dir().map { FilePath(String(cString: $0)) } ?? "/usr/lib/ssl/certs"
+    }
+
+    /// The certificates by their fingerprints; none when the directory is missing. Bundles of several certificates are skipped.
     ///
-    /// With `wanted` only these are read: the digest of a file's bytes costs nearly nothing, OpenSSL's reading of a key does.
+    /// With `wanted` only these are read: hashing a file costs almost nothing, reading its key with OpenSSL does.
     package static func certificates(in directory: FilePath, only wanted: Set<Fingerprint>? = nil) throws(SystemError) -> [Fingerprint:
         File]
     {
@@ -48,10 +58,10 @@ package enum TrustDirectory {
         for name in candidates(among: try names(stream, directory), in: descriptor) {
             guard let bytes = contents(of: name, in: descriptor), let der = try? Certificate.der(in: bytes) else { continue }
             if let wanted {
-                guard let digest = try? Fingerprint(digest: OpenSSLCertificate.sha256(der)), wanted.contains(digest) else { continue }
+                guard let digest = try? Fingerprint(of: der), wanted.contains(digest) else { continue }
             }
             guard let certificate = try? Certificate(der: der) else { continue }
-            // Of two names for one certificate the one that is ours tells more.
+            // If a certificate has two names, our own name is the more useful one.
             let fingerprint = certificate.fingerprint
             if found[fingerprint] == nil || name == "\(fingerprint).pem" {
                 found[fingerprint] = File(name: name, certificate: certificate)
@@ -60,7 +70,7 @@ package enum TrustDirectory {
         return found
     }
 
-    /// The names worth opening, in order. A hash link beside its target would only be the same file again.
+    /// The names worth opening, in order. A hash link to a file that is among them would only give the same certificate again.
     private static func candidates(among names: [String], in descriptor: CInt) -> [String] {
         let files = names.filter { name in [".pem", ".crt", ".cer"].contains { name.hasSuffix($0) } }
         let known = Set(files)
@@ -68,7 +78,7 @@ package enum TrustDirectory {
         return files.sorted() + links.sorted()
     }
 
-    /// `9d04f354.0`, as OpenSSL looks certificates up.
+    /// A name as OpenSSL looks it up, e.g. `9d04f354.0`.
     private static func isHashLink(_ name: String) -> Bool {
         let parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -97,9 +107,9 @@ package enum TrustDirectory {
         return names
     }
 
-    /// Nil for everything that is not a regular file of a certificate's size, and for what may not be read.
+    /// Nil for anything but a readable regular file of a certificate's size.
     private static func contents(of name: String, in descriptor: CInt) -> [UInt8]? {
-        // O_NONBLOCK: a FIFO must not make us wait; O_NOCTTY: a terminal must not become ours.
+        // O_NONBLOCK: a FIFO must not make us wait. O_NOCTTY: a terminal must not become our controlling terminal.
         let file = openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { return nil }
         defer { close(file) }
@@ -107,7 +117,7 @@ package enum TrustDirectory {
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
             status.st_size <= Certificate.maximumFileSize
         else { return nil }
-        // One byte more than it had: a file that grows meanwhile is not read for ever.
+        // One byte more than its size: a file that grows meanwhile is not read for ever.
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
         var filled = 0
         while filled < bytes.count {

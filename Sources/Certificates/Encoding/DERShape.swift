@@ -1,6 +1,6 @@
-/// What a DER (or BER) value is when it is not a certificate, told by its first tags alone.
+/// What a DER (or BER) value is if it is not a certificate, judged by its first tags.
 ///
-/// Shape, not content: a private key is recognised, and refused, without anything reading the secret in it, also when it is cut off.
+/// A private key is recognised, and refused, without reading the secret in it, even if it is cut off.
 enum DERShape: Equatable {
     case privateKey(form: String)
     case request
@@ -8,7 +8,7 @@ enum DERShape: Equatable {
     case publicKey
     case bundle
 
-    /// Nil for a certificate and for everything that is none of these.
+    /// Nil for a certificate and for anything else.
     init?(of bytes: ArraySlice<UInt8>) {
         guard let outer = DERElement(at: bytes), outer.tag == Tag.sequence else { return nil }
         let parts = DERElement.all(in: outer.content, limit: 4)
@@ -18,13 +18,13 @@ enum DERShape: Equatable {
         case (Tag.integer, Tag.sequence):
             self = .privateKey(form: parts[0].content.elementsEqual([3]) ? "PKCS#12" : "PKCS#8")
         case (Tag.integer, Tag.integer):
-            // A private key begins with its version; a public one with its modulus, which no version can be taken for.
+            // A private key begins with its version, one byte; a public key with its modulus, which is longer.
             self = parts[0].content.count == 1 ? .privateKey(form: "PKCS#1") : .publicKey
         case (Tag.sequence, Tag.octets): self = .privateKey(form: "encrypted PKCS#8")
         case (Tag.sequence, Tag.bits) where tags.count == 2: self = .publicKey
         case (Tag.object, Tag.explicit0): self = .bundle
         case (Tag.sequence, Tag.sequence):
-            // Something signed: a certificate, a request, a revocation list.
+            // Something signed: a certificate, a request or a revocation list.
             switch DERElement.all(in: parts[0].content, limit: 4).map(\.tag) {
             case [Tag.integer, Tag.sequence, Tag.sequence, Tag.explicit0]: self = .request
             case let tags where tags.starts(with: [Tag.sequence, Tag.sequence]) && tags.count > 2 && Tag.times.contains(tags[2]):
@@ -47,13 +47,13 @@ enum DERShape: Equatable {
         static let explicit0: UInt8 = 0xA0
     }
 
-    /// The bytes behind the first value; empty when its end is not there.
+    /// The bytes after the first value; empty when its end is missing.
     static func rest(of bytes: [UInt8]) -> ArraySlice<UInt8> { DERElement(at: bytes[...])?.rest ?? [] }
 }
 
 extension DERShape {
-    /// What is said of it where a certificate should stand.
-    package var reason: CertificateError.Reason {
+    /// Why it is not taken as a certificate.
+    var reason: CertificateError.Reason {
         switch self {
         case .privateKey(let form): .privateKey(form: form)
         case .request: .request

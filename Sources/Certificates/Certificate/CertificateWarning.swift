@@ -1,0 +1,52 @@
+package import TrustCore
+
+/// What an operator should know before approving a certificate. A warning does not prevent the approval.
+package enum CertificateWarning: Equatable, Sendable {
+    case expired(since: Timestamp)
+    case notYetValid(until: Timestamp)
+    case expiresSoon(at: Timestamp, days: Int)
+    case authority
+    case malformedExtensions
+    case weakKey(Certificate.Key)
+    case unreadableKey(Certificate.Key)
+    case weakSignature(digest: String)
+    case issuedByAnother(issuer: String)
+    case signedByAnotherKey
+    case sameKey(as: [String])
+    case sameSubject(as: [String])
+    /// The certificate that was logged is another one, or unreadable.
+    case claim(CertificateClaimError)
+
+    /// “Soon”, in days: enough time to make a new certificate and have it approved.
+    package static let soon = 30
+    /// The most names that one warning lists. The attack: thousands of queued certificates with one subject, to push the rest off the
+    /// screen.
+    static let maximumNames = 4
+}
+
+extension CertificateWarning: CustomStringConvertible {
+    /// One line, safe to print.
+    package var description: String {
+        switch self {
+        case .expired(let moment): "expired at \(moment)"
+        case .notYetValid(let moment): "not valid before \(moment)"
+        case .expiresSoon(let moment, 0): "expires within a day, at \(moment)"
+        case .expiresSoon(let moment, let days): "expires in \(days) day\(days == 1 ? "" : "s"), at \(moment)"
+        case .authority: "CA:TRUE: its holder can issue further certificates that verify"
+        case .malformedExtensions: "its extensions are malformed: other programs may read them differently"
+        case .weakKey(let key): "weak key: \(Printable("\(key)", limit: 80))"
+        case .unreadableKey(let key): "OpenSSL cannot read its key: \(Printable(key.type, limit: 80))"
+        case .weakSignature(let digest): "weak signature: made with \(digest)"
+        case .issuedByAnother(let issuer): "issued by “\(Printable(issuer))”, and not in the trust directory"
+        case .signedByAnotherKey: "names itself as its issuer, but is not signed with its own key"
+        case .sameKey(let names): "the same key as \(Self.list(names))"
+        case .sameSubject(let names): "the same subject as \(Self.list(names)), but another certificate"
+        case .claim(let error): "\(error)"
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(maximumNames).map { "\(Printable($0, limit: 80))" }.joined(separator: ", ")
+        return names.count > maximumNames ? "\(shown) and \(names.count - maximumNames) more" : shown
+    }
+}
