@@ -1,4 +1,3 @@
-import COpenSSL
 import Glibc
 package import SystemPackage
 package import TrustCore
@@ -24,15 +23,6 @@ package enum TrustDirectory {
             "/usr/local/share/certs", "/usr/share/pki",
         ]
         return shared.contains { directory.starts(with: $0) } || directory.starts(with: systemDirectory)
-    }
-
-    /// Where OpenSSL looks for the authorities that the whole machine trusts: a folder and a file.
-    package static var systemAuthorities: [FilePath] {
-        [systemDirectory, X509_get_default_cert_file().map { FilePath(String(cString: $0)) }].compactMap { $0 }
-    }
-
-    private static var systemDirectory: FilePath {
-        X509_get_default_cert_dir().map { FilePath(String(cString: $0)) } ?? "/usr/lib/ssl/certs"
     }
 
     /// The certificates by their fingerprints; none when the directory is missing. Bundles of several certificates are skipped.
