@@ -51,7 +51,7 @@ struct RelayPlanTests {
         }
     }
 
-    @Test("a new relay gets the list, the ACL and the main file last, and the folders that are missing")
+    @Test("a new relay gets the list, the ACL, the missing folders, and last the main file")
     func new() throws {
         let plan = try plan(facts(), on: host())
         #expect(plan.files.map(\.path) == [Self.list, "/etc/trustd/exim/one-file/acl_fingerprints", "/etc/exim4/exim4.conf"])
@@ -106,7 +106,7 @@ struct RelayPlanTests {
         }
     }
 
-    @Test("Debian without a certificate gets one; with a macro of the administrator's the operator gets instructions")
+    @Test("Debian without a certificate gets one; with the administrator's own macro, instructions")
     func debian() throws {
         var facts = facts()
         let activator = DebianSetup.activator(isSplit: true)
