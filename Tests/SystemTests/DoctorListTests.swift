@@ -136,7 +136,7 @@ struct DoctorListTests {
             try File.write(scene.listOnDisk, text.replacing("\(alice.fingerprint)", with: "\(alice.fingerprint) : \(bob.fingerprint)"))
             try scene.exim.reload()
             let added = try scene.finding("list-changed-by-hand")
-            #expect(added.problem.contains("\(bob.fingerprint) is in the list, and no decision put it there"))
+            #expect(added.problem.contains("\(bob.fingerprint) is in the list, but no decision put it there"))
             #expect(scene.listText.contains("\(bob.fingerprint)"))
             // Two ways out: it goes, or it stays and is written down.
             #expect(try scene.trustctl("revoke", "\(bob.fingerprint)", "--yes").exitCode == 0)
@@ -145,7 +145,7 @@ struct DoctorListTests {
             try File.write(scene.listOnDisk, "RELAY_FROM_CERTS =\n")
             try scene.exim.reload()
             let removed = try scene.finding("list-changed-by-hand")
-            #expect(removed.problem.contains("\(alice.fingerprint) was approved, and somebody took it out"))
+            #expect(removed.problem.contains("\(alice.fingerprint) was approved, and somebody removed it from the list"))
             let command = removed.quoted[0].split(separator: " ").dropFirst().map(String.init)
             #expect(try scene.operator.start(command + ["--yes"]).wait().exitCode == 0)
             #expect(try scene.findings().isEmpty)
@@ -159,7 +159,7 @@ struct DoctorListTests {
     }
 
     @Test(
-        "a change that was interrupted is found, and the next command of root's ends it",
+        "an interrupted change is found, and the next command of root ends it",
         .enabled(if: Stepper.isPermitted, "trustctl cannot be stopped in the middle here"))
     func interrupted() throws {
         try RelayScene.well { scene in

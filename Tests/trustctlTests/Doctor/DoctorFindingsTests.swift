@@ -14,7 +14,7 @@ import TrustCore
 struct DoctorFindingsTests {
     private let mend = Remedies(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
 
-    @Test("the worst comes first, nothing twice, and a text is a paragraph each")
+    @Test("the worst finding comes first, each only once, as a paragraph")
     func order() {
         let note = Finding(.note, "b", "B", "bb", mend: "`b`")
         let error = Finding(.error, "a", "A", "aa", mend: "`a`")
@@ -29,7 +29,7 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "items of a list are put together as people meant them",
+        "a fingerprint written with colons is one item of the list",
         arguments: [
             ("", []), (" : ", []), ("\(Some.a) : \(Some.b)", [Some.a, Some.b]),
             (Array(repeating: "a1", count: 32).joined(separator: ":"), [Array(repeating: "a1", count: 32).joined(separator: ":")]),
@@ -39,7 +39,7 @@ struct DoctorFindingsTests {
     func items(_ value: String, _ items: [String]) { #expect(ListValue(value).items == items) }
 
     @Test(
-        "words of 64 digits are found over the seams of pieces, longer and shorter ones are not",
+        "words of exactly 64 digits are found, also across chunks",
         arguments: [
             ("\(Some.a) \(Some.b)", [Some.a, Some.b]), ("x\(Some.a)", []), ("\(Some.a)0 ", []), (String(Some.a.dropLast()), []),
             (Some.a.lowercased(), []), ("{\(Some.a):\(Some.a)}", [Some.a]), ("_\(Some.a)", []), ("\0\(Some.a)\0", [Some.a]),
@@ -58,7 +58,7 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "Exim's main log by its own options",
+        "Exim's main log follows from its own options",
         arguments: [
             ("/var/log/exim4/%slog", "/var/log/exim4/mainlog"), ("/var/log/exim/%slog-%D : syslog", "/var/log/exim/mainlog-%D"),
             ("syslog : /a/%s", "/a/main"), ("", "/spool/log/mainlog"), (": syslog", "/spool/log/mainlog"),
@@ -69,7 +69,7 @@ struct DoctorFindingsTests {
         #expect(EximFindings(answers: answers, mend: mend).findings.isEmpty)
     }
 
-    @Test("an Exim without TLS, of an old version, with syslog alone, is three findings; a newer one is none")
+    @Test("no TLS, an old version and syslog only are three findings")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
             EximFindings(answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend).findings.map(
@@ -82,7 +82,7 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "owners and modes: what is stricter than needed and what is laxer than allowed are both named, the command is exact",
+        "owners and modes: too strict and too lax are found, with the exact command",
         arguments: [
             (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, .error, "`chmod 0644 /x`"),
             (1, 0, 0o644, .error, "`chown root:root /x && chmod 0644 /x`"), (0, 1, 0o644, nil, nil),
@@ -95,7 +95,7 @@ struct DoctorFindingsTests {
         #expect(finding?.mend == command)
     }
 
-    @Test("what a running Exim lacks or still has is named; what cannot be seen, or stands in the files, says nothing")
+    @Test("a daemon with an older list is found; digests that are in the files do not count")
     func running() throws {
         let (a, b) = (try Some.fingerprint("A1"), try Some.fingerprint("B2"))
         func ids(_ digests: Set<String>?, asks: Bool? = true) -> [String] {
@@ -112,7 +112,7 @@ struct DoctorFindingsTests {
         #expect(ids([Some.a], asks: nil) == [])
     }
 
-    @Test("with OpenSSL an approved certificate without its hash link is found, with GnuTLS it needs none")
+    @Test("with OpenSSL a missing hash link is found; GnuTLS needs none")
     func hashLinks() throws {
         let certificate = try Fixture.certificate("ec")
         let record = Record(fingerprint: certificate.fingerprint, state: .approved)

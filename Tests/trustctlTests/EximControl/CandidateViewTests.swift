@@ -106,7 +106,9 @@ struct CandidateViewTests {
         }
     }
 
-    @Test("mounted and copied, Exim trusts the same", arguments: IncludedList.all) func bothWays(_ list: IncludedList) throws {
+    @Test("Exim trusts the same with mounted candidates and with copies", arguments: IncludedList.all) func bothWays(_ list: IncludedList)
+        throws
+    {
         try inFolder { folder throws in
             try lay(list, in: folder)
             let before = File.names(in: folder.path.string)
@@ -127,7 +129,7 @@ struct CandidateViewTests {
 
     /// Exim replaces a macro's name in the path of an include: where it leads only Exim knows.
     @Test(
-        "a path that a macro makes is followed by Exim, and refused where only copies can be made",
+        "an include whose path holds a macro works mounted, and is refused with copies",
         arguments: [".include", ".include_if_exists"])
     func macroPath(_ directive: String) throws {
         let over = "RELAY_FROM_CERTS == \(Some.c)\n"
@@ -140,7 +142,7 @@ struct CandidateViewTests {
         }
     }
 
-    @Test("a file that includes itself is refused in both ways") func loop() throws {
+    @Test("a file that includes itself is refused, mounted and copied") func loop() throws {
         let list = IncludedList(what: "", files: ["main": ".include @/main\n", "list": "RELAY_FROM_CERTS =\n"])
         try inFolder { folder throws in
             try lay(list, in: folder)

@@ -10,19 +10,19 @@ struct ListNoteTests {
         "1", "approved 2026-11-22",
     ]
 
-    @Test("what is written is read again", arguments: usual, ["root", "alice", "uid-1000", "a.b-c"])
+    @Test("a note that was written is read as the same note", arguments: usual, ["root", "alice", "uid-1000", "a.b-c"])
     func roundTrip(label: String?, by: String) throws {
         let note = ListNote(label: label, day: "2026-11-22", by: by)
         #expect(ListNote(parsing: note.description) == note)
     }
 
-    @Test("notes are written so") func golden() {
+    @Test("a note has this text") func golden() {
         #expect(ListNote(label: nil, day: "2026-11-22", by: "root").description == "approved 2026-11-22 by root")
         #expect(ListNote(label: "a, b", day: "2026-11-22", by: "root").description == "a, b, approved 2026-11-22 by root")
     }
 
     @Test(
-        "a person's words are no note",
+        "other comments are not notes",
         arguments: [
             "", "alice", "approved", "approved by root", "approved 2026-11-22", "approved 2026-11-22 by", "approved 2026-11-22 by ",
             "approved 2026-02-30 by root", "approved yesterday by root", "alice approved 2026-11-22 by root",
@@ -31,12 +31,12 @@ struct ListNoteTests {
         ])
     func noNote(_ comment: String) { #expect(ListNote(parsing: comment) == nil) }
 
-    @Test("a label with a comma, and one that imitates a note, keep what is behind it for trustctl's own") func imitation() {
+    @Test("a label may hold a comma or imitate a note") func imitation() {
         let note = ListNote(parsing: "eve, approved 2020-01-01 by eve, approved 2026-11-22 by root")
         #expect(note == ListNote(label: "eve, approved 2020-01-01 by eve", day: "2026-11-22", by: "root"))
     }
 
-    @Test("an item's label is its note's, else a person's last words above it") func labels() throws {
+    @Test("the label is that of the note, else the last comment above the item") func labels() throws {
         let fingerprint = try Some.fingerprint("A1")
         func label(_ comments: String...) -> String? { TrustList.Item(fingerprint: fingerprint, comments: comments).label }
         #expect(label() == nil)
@@ -47,7 +47,7 @@ struct ListNoteTests {
         #expect(label("alice", "bob, approved 2026-11-22 by root") == "bob")
     }
 
-    @Test("a new note takes the old one's place and leaves a person's words") func approving() throws {
+    @Test("a new note replaces the old one and keeps other comments") func approving() throws {
         let fingerprint = try Some.fingerprint("A1")
         let old = TrustList(items: [.init(fingerprint: fingerprint, comments: ["the boss", "x, approved 2020-01-01 by root"])])
         let next = old.approving(fingerprint, note: ListNote(label: "y", day: "2026-11-22", by: "carol"))

@@ -85,7 +85,7 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("an edited list is written so, one fingerprint a line, what a person wrote above each") func golden() throws {
+    @Test("an edited list has one fingerprint a line, with its comments above it") func golden() throws {
         let before = """
             # main
             domainlist here = a : \\
@@ -126,7 +126,7 @@ struct MacroDefinitionTests {
         #expect(try read(after).file(with: next) == Array(after.utf8))
     }
 
-    @Test("a redefinition stays one, and an empty list needs one line") func redefinition() throws {
+    @Test("a redefinition stays a redefinition, and an empty list is one line") func redefinition() throws {
         let text = "RELAY_FROM_CERTS  == \(Some.a)\nqueue_only\n"
         let definition = try read(text)
         #expect(String(decoding: definition.file(with: TrustList()), as: UTF8.self) == "RELAY_FROM_CERTS  ==\nqueue_only\n")
@@ -140,12 +140,12 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("the file that trustctl begins with defines an empty list") func emptyFile() throws {
+    @Test("the file for a new list defines an empty list") func emptyFile() throws {
         #expect(try read(ListForm.macro.emptyFile).list == TrustList())
         #expect(try EximsWord.about(ListForm.macro.emptyFile) == .value(""))
     }
 
-    @Test("bytes that are not UTF-8 stay as they are outside the definition, and are refused inside it") func bytes() throws {
+    @Test("bytes that are not UTF-8 are kept outside of the definition, and refused inside") func bytes() throws {
         let before: [UInt8] = [35, 0xFF, 0xC3, 10] + Array("RELAY_FROM_CERTS =\n".utf8) + [35, 0xE4, 0, 10]
         let next = TrustList(items: [.init(fingerprint: try Some.fingerprint("A1"), comments: [])])
         let after = try read(before).file(with: next)
@@ -156,14 +156,14 @@ struct MacroDefinitionTests {
         }
     }
 
-    @Test("a line ends at its first NUL, as Exim has it") func nul() throws {
+    @Test("a line ends at its first NUL, as in Exim") func nul() throws {
         // The backslash behind the NUL continues nothing.
         let text = Array("X = 1 ".utf8) + [0] + Array("\\\nRELAY_FROM_CERTS = \(Some.a)\n".utf8)
         #expect(try read(text).list.fingerprints.count == 1)
         #expect(try EximsWord.about(text) == .value(Some.a))
     }
 
-    @Test("a list of ten thousand is read and written") func large() throws {
+    @Test("a list of ten thousand fingerprints is read and written") func large() throws {
         var random = Seeded(1)
         var items: [TrustList.Item] = []
         for number in 0..<10_000 { items.append(.init(fingerprint: try random.fingerprint(), comments: ["number \(number)"])) }

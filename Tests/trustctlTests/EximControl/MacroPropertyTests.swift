@@ -66,7 +66,7 @@ struct GeneratedFile {
 struct MacroPropertyTests {
     private func read(_ bytes: [UInt8]) throws -> MacroDefinition { try MacroDefinition(in: bytes, file: "/list") }
 
-    @Test("an edit changes the set as it is meant and no byte outside the definition", arguments: 0..<300)
+    @Test("an edit changes the set as intended, and no byte outside of the definition", arguments: 0..<300)
     func edit(seed: Int) throws {
         let file = try GeneratedFile(seed: seed)
         var random = Seeded(~seed)
@@ -88,7 +88,7 @@ struct MacroPropertyTests {
         #expect(String(decoding: edited, as: UTF8.self).contains("# the end") == file.after.contains("# the end"))
     }
 
-    @Test("approving a fresh one and removing it gives the same set and a person's comments back", arguments: 0..<100)
+    @Test("approving a new fingerprint and removing it restores the set and the comments", arguments: 0..<100)
     func roundTrip(seed: Int) throws {
         let file = try GeneratedFile(seed: seed)
         var random = Seeded(seed + 1_000_000)
@@ -123,7 +123,7 @@ struct MacroPropertyTests {
         "begin acl\n", "\\\\\n", "RELAY_\\\nFROM_CERTS =", "\u{0}", "\u{301}",
     ]
 
-    @Test("of nonsense, what we take for a plain list Exim takes for the same one or refuses", arguments: 0..<8)
+    @Test("if we read random text as a plain list, Exim reads the same list or refuses", arguments: 0..<8)
     func nonsense(seed: Int) throws {
         var random = Seeded(seed + 3_000_000)
         var checked = 0

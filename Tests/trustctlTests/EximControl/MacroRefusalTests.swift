@@ -73,7 +73,7 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
             .value("\(a) : # end")),
         RefusedFile("swallowed by the line before", "X = 1 \\\n# c\n\(definition)", 3, "swallowed", .knowsNone),
         RefusedFile("swallowed over a blank line", "X = 1 \\\\\n\n\(definition)", 3, "swallowed", .knowsNone),
-        RefusedFile("behind an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "behind the main section", .value(a)),
+        RefusedFile("behind an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "after the main section", .value(a)),
         RefusedFile(
             "a redefinition behind an ACL", "\(definition)begin acl\ncheck:\n accept\nRELAY_FROM_CERTS == \(b)\n", 5, "second time",
             .value(b)),
@@ -89,9 +89,9 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("What is no plain list")
+@Suite("MacroRefusal")
 struct MacroRefusalTests {
-    @Test("what cannot be understood is refused with file and line", arguments: RefusedFile.all)
+    @Test("a definition that is not a plain list is refused with file and line", arguments: RefusedFile.all)
     func refused(_ file: RefusedFile) throws {
         let error = #expect(throws: TrustListError.self) { try MacroDefinition(in: Array(file.text.utf8), file: "/etc/list") }
         let text = try #require(error).description
@@ -114,7 +114,7 @@ struct MacroRefusalTests {
         }
     }
 
-    @Test("a macro whose name stands inside a hash changes it, so it is refused") func macroInside() throws {
+    @Test("a hash that contains the name of a macro is refused") func macroInside() throws {
         let text = Array("A1A = BB\nRELAY_FROM_CERTS = \(Some.a)\n".utf8)
         let error = #expect(throws: TrustListError.self) { try MacroDefinition(in: text, file: "/list") }
         let found = try #require(error)
@@ -122,7 +122,7 @@ struct MacroRefusalTests {
         #expect(try EximsWord.about(text) != .value(Some.a))
     }
 
-    @Test("a combining mark hides no sign from us that Exim sees") func combining() throws {
+    @Test("a combining mark does not hide a character that Exim sees") func combining() throws {
         for text in [
             "RELAY_FROM_CERTS =\u{338} \(Some.a)\n", "RELAY_FROM_CERTS = \(Some.a)\nRELAY_FROM_CERTS =\u{338}\n",
             "RELAY_FROM_CERTS = \(Some.a) :\u{301} \(Some.b)\n",

@@ -45,7 +45,7 @@ struct NoMountTests {
         try inside(folder, PrivateExim.binary, "-bP", "macro", ListForm.macroName).output
     }
 
-    @Test("mounting is indeed not permitted there") func premise() throws {
+    @Test("mounting is not permitted in this test's container") func premise() throws {
         try inFolder { folder throws in
             try lay(split: true, "", in: folder)
             let outcome = try inside(folder, "mount", "--bind", folder("etc"), folder("etc"))
@@ -53,7 +53,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("a change of an included list is checked on copies", arguments: [true, false]) func included(split: Bool) throws {
+    @Test("a change of an included list is checked with copies", arguments: [true, false]) func included(split: Bool) throws {
         try inFolder { folder throws in
             try lay(split: split, ".include \(folder("list"))\n", in: folder)
             try folder.write("list", "RELAY_FROM_CERTS =\n")
@@ -62,7 +62,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("a change of one of Debian's own files is checked on copies", arguments: [true, false]) func own(split: Bool) throws {
+    @Test("a change of one of Debian's own files is checked with copies", arguments: [true, false]) func own(split: Bool) throws {
         try inFolder { folder throws in
             try lay(split: split, "RELAY_FROM_CERTS =\n", in: folder)
             try configure(list: split ? "/etc/exim4/conf.d/main/00_trustd" : "/etc/exim4/exim4.conf.localmacros", in: folder)
@@ -80,7 +80,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("an override behind the list, and a list that is not included, are found on copies too", arguments: [true, false])
+    @Test("copies show an override after the list, and a list that is not included", arguments: [true, false])
     func overridden(split: Bool) throws {
         for macros in [".include @\nRELAY_FROM_CERTS ==\n", "# .include @\n"] {
             try inFolder { folder throws in
@@ -94,7 +94,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("setup plans and checks on copies, and says that no session was rehearsed", arguments: [true, false]) func setup(split: Bool)
+    @Test("setup plans and checks with copies, and says that no session was rehearsed", arguments: [true, false]) func setup(split: Bool)
         throws
     {
         try inFolder { folder throws in

@@ -10,7 +10,7 @@ import TrustTestSupport
 
 @Suite("Connections that Exim serves")
 struct OpenConnectionTests {
-    @Test("the kernel's lines about them, of both families, an IPv4 address within IPv6, and one whose client has closed its half")
+    @Test("connections of IPv4, mapped IPv6 and IPv6 are read from the kernel's table")
     func tableLines() {
         let four =
             "   3: 0100007F:0019 0200007F:A1B2 01 00000000:00000000 00:00000000 00000000   101        0 4711 1 0000000000000000 20 4 30 10 -1"
@@ -28,7 +28,7 @@ struct OpenConnectionTests {
         }
     }
 
-    @Test("a connection that Exim made, to deliver a mail, is none of them; one on a port of a daemon that is gone is") func ports() {
+    @Test("only ports that are listened on, or not ephemeral, are those of accepted connections") func ports() {
         let service = ServicePorts(known: [40_025], ephemeral: 32_768...60_999)
         #expect([25, 587, 2_525, 32_767, 40_025, 61_000].allSatisfy(service.contains))
         #expect(![32_768, 40_026, 60_999].contains(where: service.contains))
@@ -37,7 +37,7 @@ struct OpenConnectionTests {
         #expect(ServicePorts.numbers(in: "<; 25 ; smtps; 2525") == [25, 2_525])
     }
 
-    @Test("when a process began is known, by a clock that nobody sets") func began() throws {
+    @Test("the start of a process is known by the boot clock") func began() throws {
         let before = BootClock.now
         let sleeper = try ProgramRun(starting: "sleep", ["60"])
         defer {
@@ -64,7 +64,7 @@ struct OpenConnectionTests {
         OpenConnection(process: process, binary: binary, peer: try #require(Address("127.0.0.2")), inode: inode, began: began)
     }
 
-    @Test("all are asked before any is cut: one that heeds nothing keeps no other waiting") func together() throws {
+    @Test("all processes are asked before any socket is cut") func together() throws {
         let deaf = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let polite = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (deafRun, deafOpen) = try reader(deaf.served, ignoringSignals: true)
@@ -78,7 +78,7 @@ struct OpenConnectionTests {
         #expect(try politeRun.wait().exitCode == 128 + SIGTERM, "its own end was not cut: it had time for a goodbye")
     }
 
-    @Test("what came and was not read is not worked for, when the client has closed its half") func unread() throws {
+    @Test("input that was not read yet is discarded when a connection is cut") func unread() throws {
         let (served, client) = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let script =
             "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.kill(os.getpid(), signal.SIGSTOP)\n"
@@ -94,7 +94,7 @@ struct OpenConnectionTests {
         #expect(try run.wait().errors == "")
     }
 
-    @Test("a process that is gone has let go; what is another program's by now, or no socket of that number, is not touched")
+    @Test("a process that ended, another program and another socket are not touched")
     func identity()
         throws
     {
@@ -114,7 +114,7 @@ struct OpenConnectionTests {
         #expect(now.isOver)
     }
 
-    @Test("the attack: a connection of another network with the addresses and ports of the administrator's; his stays") func otherNetwork()
+    @Test("the attack: a connection with the administrator's addresses in another network ends alone") func otherNetwork()
         throws
     {
         let port = try LoopbackPort.free()
@@ -160,7 +160,7 @@ struct OpenConnectionTests {
 
     // MARK: words
 
-    @Test("what is said about them") func words() throws {
+    @Test("the notes say how many connections are open") func words() throws {
         let fingerprint = try Fingerprint(String(repeating: "AB", count: 32))
         let hers = try #require(Address("127.0.0.2"))
         func text(

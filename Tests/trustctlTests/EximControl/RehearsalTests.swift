@@ -8,7 +8,7 @@ import TrustTestSupport
 @testable import EximControl
 @testable import Host
 
-/// Sessions that a real Exim plays.
+/// Sessions with a real Exim.
 @Suite("Rehearsal")
 struct RehearsalTests {
     private func identity(_ name: String = "client", expired: Bool = false) throws -> Identity {
@@ -25,7 +25,7 @@ struct RehearsalTests {
 
     private func trusting(_ fingerprint: Fingerprint) -> [Rehearsal.Macro] { [.init(name: "RELAY_FROM_CERTS", value: "\(fingerprint)")] }
 
-    @Test("by fingerprint: strangers are logged and refused, the listed one is accepted, the expired one is not")
+    @Test("by fingerprint: unknown is logged and refused, listed accepted, expired refused")
     func byFingerprint() throws {
         try RelayScene.run { scene in
             let exim = try program(scene)
@@ -57,7 +57,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("nobody without a certificate gets in, whatever is in the list; several recipients are several answers")
+    @Test("a client without a certificate is refused, whatever is in the list")
     func withoutCertificate() throws {
         try RelayScene.run { scene in
             let exim = try program(scene)
@@ -73,7 +73,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("by directory: who stands in the directory is logged or accepted, and another directory can be tried in its place")
+    @Test("by directory: a rehearsal can substitute another trust directory")
     func byDirectory() throws {
         var configuration = EximConfiguration()
         configuration.rules = .certificates
@@ -101,7 +101,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("the published recipe's line has no certificate; a longer time stamp hides nothing")
+    @Test("the recipe's log line is read, also after a longer time stamp")
     func published() throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -117,7 +117,7 @@ struct RehearsalTests {
         }
     }
 
-    @Test("a session that comes to nothing says why")
+    @Test("a session that fails says why")
     func nothing() throws {
         var configuration = EximConfiguration()
         configuration.before = "host_reject_connection = 192.0.2.0/24"
@@ -139,7 +139,7 @@ struct RehearsalTests {
     }
 
     @Test(
-        "the end of a time stamp is taken away from a logged line, and nothing else",
+        "only the rest of the time stamp is removed from a logged line",
         arguments: [
             ("Attempt to", "Attempt to"), ("636 +0000 [18842] Attempt", "Attempt"), ("+0200 Attempt", "Attempt"),
             ("[1] Attempt", "Attempt"),
@@ -149,7 +149,7 @@ struct RehearsalTests {
     func stamps(_ line: String, _ message: String) { #expect(RehearsedAttempt.message(of: line) == message) }
 
     @Test(
-        "only a whole line is an attempt",
+        "only a line that has the whole form is an attempt",
         arguments: [
             "\(LogPhrase.text)\(Some.a) x", "\(LogPhrase.text)\(Some.a) [192.0.2.1] AAAA",
             "x\(LogPhrase.text)\(Some.a)",

@@ -25,17 +25,19 @@ struct ReloadProofTests {
             of: listeners)
     }
 
-    @Test("any reply of SMTP is an answer", arguments: ["220 relay.example ESMTP\r\n", "421 too busy\r\n", "554 no\r\n"])
+    @Test("any SMTP reply proves that the daemon answers", arguments: ["220 relay.example ESMTP\r\n", "421 too busy\r\n", "554 no\r\n"])
     func answers(_ line: String) throws { try greeting(of: [try LoopbackServer(.greets(line))]) }
 
-    @Test("one socket that answers is enough, whatever the others do") func several() throws {
+    @Test("one socket that answers is enough") func several() throws {
         try greeting(of: [
             try LoopbackServer(.isSilent), try LoopbackServer(.closes), try LoopbackServer(.greets("HTTP/1.1 400\r\n")),
             try LoopbackServer(.greets("220 x\r\n")),
         ])
     }
 
-    @Test("a daemon that dies while it is asked is told of", arguments: [LoopbackServer.Manner.isSilent, .closes, .greets("hello\r\n")])
+    @Test(
+        "a daemon that dies while we wait for its greeting is reported",
+        arguments: [LoopbackServer.Manner.isSilent, .closes, .greets("hello\r\n")])
     func dies(_ manner: LoopbackServer.Manner) throws {
         let server = try LoopbackServer(manner)
         let other = try Program("/bin/sleep", ["1000"]).startDetached()
