@@ -1,11 +1,11 @@
 import TrustCore
 
-/// Whether the running Exim does what its files say. Pure.
+/// Judges whether the running daemons have read the files as they are now.
 struct DaemonFindings {
-    /// What a daemon has read.
+    /// What can be seen of a daemon.
     struct Memory {
         let pid: Int32
-        /// The digests in its memory; nil when they cannot be seen.
+        /// The digests in its memory; nil when the memory cannot be read.
         let digests: Set<String>?
         /// Whether it asks its clients for a certificate; nil when that could not be tried.
         var asks: Bool?
@@ -16,7 +16,7 @@ struct DaemonFindings {
     let trusted: Set<Fingerprint>?
     /// Whether Exim would ask for a certificate if it were started now; nil when that is not known.
     let wouldAsk: Bool?
-    /// All digests in the files as they are now, in comments too: what stands there may stand in memory, and means nothing.
+    /// All digests in the files as they are now, in comments too: they may be in memory without meaning anything.
     let written: Set<String>
     let mend: Remedies
 
@@ -25,27 +25,28 @@ struct DaemonFindings {
             return [
                 Finding(
                     .warning, "exim-not-running", "exim does not run with this configuration",
-                    "no mail comes in; what is approved counts when exim starts", mend: "start exim, on Debian `systemctl start exim4`")
+                    "no mail comes in; approvals take effect when exim starts", mend: "start exim, on Debian `systemctl start exim4`")
             ]
         }
         return daemons.compactMap { stale($0) }
     }
 
-    /// The list first: a daemon that has read an older one has read an older everything.
+    /// The list first: a daemon with an older list has an older configuration altogether.
     private func stale(_ daemon: Memory) -> Finding? {
         if let digests = daemon.digests, let trusted {
             let now = Set(trusted.map(\.description))
-            // Only what was a fingerprint; a digest of something else that a configuration may hold is in the files too.
+            // What is left was a fingerprint: any other digest of the configuration is in the files too.
             let old = digests.subtracting(now).subtracting(written).sorted()
             let new = now.subtracting(digests).sorted()
             if let first = old.first {
                 return finding(
-                    daemon, "STILL TRUSTS \(first)\(Self.others(old)), which the list does not hold any more",
-                    "what was taken out of the list may still relay")
+                    daemon, "STILL TRUSTS \(first)\(Self.others(old)), which is no longer in the list",
+                    "a client that was removed from the list may still relay")
             }
             if let first = new.first {
                 return finding(
-                    daemon, "does not know \(first)\(Self.others(new)) yet, which the list holds", "what was put into the list cannot relay"
+                    daemon, "does not know \(first)\(Self.others(new)) yet, which is in the list",
+                    "a client that was added to the list cannot relay"
                 )
             }
         }
@@ -53,9 +54,9 @@ struct DaemonFindings {
         return finding(
             daemon,
             asks
-                ? "asks clients for their certificate, and its configuration does not"
-                : "does not ask clients for their certificate, and its configuration does",
-            "it runs with an older configuration than the one on the disk")
+                ? "asks clients for a certificate, but its configuration does not"
+                : "does not ask clients for a certificate, but its configuration does",
+            "it runs with an older configuration than that on the disk")
     }
 
     private func finding(_ daemon: Memory, _ problem: String, _ consequence: String) -> Finding {

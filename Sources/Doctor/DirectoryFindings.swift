@@ -3,21 +3,21 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// The trust directory, where trust needs one. Pure.
+/// Judges the trust directory, where the way of trust needs one.
 struct DirectoryFindings {
-    /// As Exim has it, its expansion done; nil when it is no path.
+    /// Exim's value after expansion; nil when it is not a path.
     let directory: FilePath?
     /// Exim's value of tls_verify_certificates.
     let value: String
-    /// As trustd.conf has it.
+    /// `certificates` in trustd.conf.
     let configured: FilePath
-    /// Whether it is where the machine keeps the authorities that all its programs trust.
+    /// Whether it is the folder of the authorities that all programs of this host trust.
     let isSystems: Bool
     /// Its certificates by their digests; nil when it could not be read.
     let files: [Fingerprint: TrustDirectory.File]?
     /// All names in it, when Exim finds certificates by OpenSSL's hash links alone; nil when it reads every file.
     let links: [String]?
-    /// Why Exim's user cannot read the directory, or a file in it.
+    /// Why Exim's user cannot read the directory or files in it.
     let unreadable: [SystemError]
     let approved: [Record]
     let now: Timestamp
@@ -29,8 +29,8 @@ struct DirectoryFindings {
             findings.append(
                 Finding(
                     .warning, "system-authorities",
-                    "exim takes the authorities of the whole machine for those of its clients: tls_verify_certificates = \(Printable(value, limit: 100))",
-                    "whoever has a certificate of a public authority counts as verified and can fill the queue; a client's CA:TRUE certificate put there becomes an authority for every program here",
+                    "exim verifies clients against the authorities of the whole host: tls_verify_certificates = \(Printable(value, limit: 100))",
+                    "a client with a certificate from a public authority counts as verified and can fill the queue; a client's CA:TRUE certificate in that folder becomes an authority for every program of this host",
                     mend:
                         "`mkdir -p \(mend.certificates)`, copy the approved certificates there, `certificates = \(mend.certificates)` in \(mend.folder)/trustd.conf, and \(mend.directoryOption)"
                 ))
@@ -39,14 +39,14 @@ struct DirectoryFindings {
         if directory != configured {
             findings.append(
                 Finding(
-                    .warning, "other-directory", "exim's trust directory is \(directory), and trustd.conf names \(configured)",
-                    "trustctl shows other certificates than those that count",
+                    .warning, "other-directory", "exim's trust directory is \(directory), but trustd.conf says \(configured)",
+                    "trustctl shows other certificates than exim uses",
                     mend: "`certificates = \(directory)` in \(mend.folder)/trustd.conf"))
         }
         findings += unreadable.prefix(3).map { error in
             Finding(
                 .error, "directory-unreadable", "exim's user cannot read the trust directory: \(error)",
-                "approved clients do not verify, and cannot relay",
+                "exim cannot verify approved clients, so they cannot relay",
                 mend: error.path == directory ? "`chmod 0755 \(directory)`" : "`chmod 0644 \(error.path)`")
         }
         guard let files else { return findings }
@@ -72,14 +72,14 @@ struct DirectoryFindings {
         return [
             Finding(
                 .error, "hash-link-missing",
-                "\(directory.appending(file.name)) has no hash link, and this exim, which is built with OpenSSL, looks for nothing else",
+                "\(directory.appending(file.name)) has no hash link, and an exim with OpenSSL finds certificates only by their hash links",
                 "exim does not verify it, so this client cannot relay", mend: "`ln -s \(file.name) \(directory.appending("\(hash).0"))`")
         ]
     }
 
     private func missing(_ record: Record, among files: [Fingerprint: TrustDirectory.File]) -> [Finding] {
         let certificate = record.certificate
-        // One that an authority in the directory has issued verifies without being there itself.
+        // A certificate that an authority in the directory issued is verified without being there itself.
         if let certificate, !certificate.selfSigned, files.values.contains(where: { $0.certificate.subject == certificate.issuer }) {
             return []
         }
@@ -87,9 +87,9 @@ struct DirectoryFindings {
         return [
             Finding(
                 certificate == nil ? .warning : .error, "approved-not-installed",
-                "the certificate of \(name) is approved, and is not in the trust directory",
+                "the certificate of \(name) is approved, but not in the trust directory",
                 certificate == nil
-                    ? "unless an authority there has issued it, this client cannot relay"
+                    ? "unless an authority in it issued the certificate, this client cannot relay"
                     : "exim does not verify it, so this client cannot relay",
                 mend: "`trustctl approve \(record.fingerprint)\(certificate == nil ? " --certificate FILE" : "")`")
         ]
@@ -100,8 +100,8 @@ struct DirectoryFindings {
             isSystems ? .error : .warning, "authority-in-directory",
             "the certificate of \(Printable(name, limit: 64)) in \(directory) says CA:TRUE",
             isSystems
-                ? "who has its key can be any server for every program of this machine"
-                : "who has its key can issue others that exim takes for verified, and fill the queue with them",
+                ? "the owner of its key can pose as any server to every program of this host"
+                : "the owner of its key can issue certificates that exim verifies, and fill the queue with them",
             mend:
                 "ask its owner for one that says CA:FALSE (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`), approve that, and `trustctl revoke \(file.certificate.fingerprint)`"
         )
@@ -112,10 +112,10 @@ struct DirectoryFindings {
         let more = [certificate.notAfter < now ? "has expired" : nil, certificate.isCA ? "says CA:TRUE" : nil].compactMap { $0 }
         return Finding(
             .warning, "never-approved",
-            "\(directory.appending(file.name)) is no certificate that is approved\(more.isEmpty ? "" : ", and it \(more.joined(separator: " and "))")",
+            "\(directory.appending(file.name)) is not an approved certificate\(more.isEmpty ? "" : ", and it \(more.joined(separator: " and "))")",
             certificate.isCA
-                ? "what its holder issues counts as verified, and can fill the queue"
-                : "its holder counts as verified; when the list is lost, that is all that is left",
+                ? "certificates that its owner issues count as verified, and can fill the queue"
+                : "its owner counts as verified: nothing but the list keeps that client from relaying",
             mend: "`rm \(directory.appending(file.name))`, then \(mend.reload); or `trustctl approve \(certificate.fingerprint)`")
     }
 }

@@ -5,7 +5,8 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// One visit: gathers the facts, source by source, and has each group judged. A source that fails is a finding, and the next one follows.
+/// One run of the doctor: gathers facts from each source, and has them judged by types that do no I/O. A source that fails is a finding, and
+/// the others are still examined.
 package struct Examination {
     private let file: FilePath
     private let local: Result<LocalTrust, Failure>
@@ -36,8 +37,8 @@ package struct Examination {
             findings.append(
                 Finding(
                     .error, "change-interrupted", "a change is under way or was interrupted",
-                    "what exim trusts may not be what was decided",
-                    mend: "`trustctl list` (the next command of root's ends it)"))
+                    "exim may trust other certificates than was decided",
+                    mend: "`trustctl list` as root completes or undoes it"))
         }
         guard let scratch = Scratch() else {
             return findings + [
@@ -49,7 +50,7 @@ package struct Examination {
         var log: FilePath?
         do throws(EximError) {
             let exim = try EximProgram(configuration, scratch: scratch.path)
-            findings += DiskFindings.ways(to: [exim.binary])
+            findings += DiskFacts.replaceable([exim.binary]).map { DiskFindings.judge($0) }
             let answers = try exim.answers(options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName])
             let relay = EximExamination(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
             log = relay.log
@@ -62,22 +63,25 @@ package struct Examination {
         } catch {
             findings.append(
                 Finding(
-                    .error, "exim-configuration-refused", "\(error)", "exim does not start again, and trustctl can change nothing",
-                    mend: "correct what it names, until `exim -bV` is content"))
+                    .error, "exim-configuration-refused", "\(error)", "exim cannot start again, and trustctl cannot change anything",
+                    mend: "correct what it names, until `exim -bV` succeeds"))
         }
         return findings + trustd(configuration, follower, running, account, log: log)
     }
 
     private func disk(_ configuration: Configuration, _ account: Account?) -> [Finding] {
-        let own = DiskFindings.rules(configuration, file: file, daemon: account?.user == 0 ? Account(named: "trustd") : account)
-        var findings = own.compactMap { DiskFindings.judge($0, DiskFindings.state(of: $0.path)) }
+        let own = DiskFindings.rules(
+            configuration, file: file, daemon: account?.user == 0 ? Account(named: "trustd") : account,
+            group: getgrnam("trustd").map { $0.pointee.gr_gid })
+        var findings = own.compactMap { DiskFindings.judge($0, DiskFacts.state(of: $0.path)) }
         let snippets = FolderTree.files(below: file.removingLastComponent().appending("exim"))
-        let ways = DiskFindings.ways(
-            to: [
+        let ways = DiskFacts.replaceable(
+            [
                 file, configuration.list, configuration.certificates, configuration.state, configuration.ledger, configuration.exim,
                 configuration.eximConfiguration,
-            ].compactMap { $0 } + snippets)
-        // What is said of a path once need not be said again.
+            ].compactMap { $0 } + snippets
+        ).map { DiskFindings.judge($0) }
+        // One finding for a path is enough.
         for way in ways where !findings.contains(where: { $0.problem.hasPrefix(way.problem.prefix { $0 != " " } + " ") }) {
             findings.append(way)
         }

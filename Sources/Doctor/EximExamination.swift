@@ -6,7 +6,7 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// The Exim of this machine, asked and rehearsed with, and what its answers amount to.
+/// Examines the Exim of this host: asks it, rehearses with it, and has the answers judged.
 struct EximExamination {
     let exim: EximProgram
     let answers: EximAnswers
@@ -23,7 +23,7 @@ struct EximExamination {
         let daemons = Result { () throws(EximError) in try search.daemons() }
         let mend = mend(reload: reload((try? daemons.get()) ?? []))
         var findings = facts(mend).findings
-        findings += DiskFindings.ways(to: [mend.main])
+        findings += DiskFacts.replaceable([mend.main]).map { DiskFindings.judge($0) }
 
         let list = list(mend)
         findings += list.findings
@@ -54,7 +54,7 @@ struct EximExamination {
             main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload)
     }
 
-    /// The command after which the running Exim has read its configuration again.
+    /// The command that reloads the running Exim.
     private func reload(_ daemons: [EximDaemon]) -> String {
         if let unit = daemons.compactMap(\.unit).first { return "`systemctl reload \(unit)`" }
         let generates = exim.configuration == nil && answers["configure_file"].map { DebianConfiguration.generates(FilePath($0)) } ?? false
@@ -63,7 +63,7 @@ struct EximExamination {
         return "`\(regenerate)kill -HUP \(daemons.map { "\($0.pid)" }.joined(separator: " "))`"
     }
 
-    /// When it is in effect: a list that Exim does not read at all has its own finding.
+    /// The list's file; nil when Exim does not read the list at all, which is a finding of its own.
     private var trustList: TrustListFile? {
         guard answers.list != nil else { return nil }
         return try? TrustListFile(configuration.list)
@@ -101,7 +101,7 @@ struct EximExamination {
         ).findings
     }
 
-    /// What Exim verifies certificates against, when that is a path; its own expansion.
+    /// The path against which Exim verifies certificates, by its own expansion; nil when it is not a path.
     private var directory: FilePath? {
         guard var value = answers[WayOfTrust.directoryOption] else { return nil }
         if value.contains("$") {
@@ -115,7 +115,7 @@ struct EximExamination {
     private func certificates(_ way: WayOfTrust?, _ directory: FilePath?, _ mend: Remedies) -> [Finding] {
         let approved: [Record]
         do { approved = try Register(configuration).records.values.filter { $0.state == .approved } } catch {
-            // What is wrong with the list has been said; another source has its own words.
+            // The list has its own findings; another source has this one.
             return list(mend).misunderstanding == nil
                 ? [
                     Finding(

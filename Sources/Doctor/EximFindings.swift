@@ -2,15 +2,15 @@ import EximControl
 import SystemPackage
 import TrustCore
 
-/// What Exim's own answers say about itself. Pure.
+/// Judges what Exim says about itself.
 struct EximFindings {
     let answers: EximAnswers
     let mend: Remedies
 
-    /// The oldest that the ACLs and these checks were tried with.
+    /// The oldest version with which the ACLs and these checks were tried.
     private static let oldest = (4, 96)
 
-    /// Asked with `-bP`.
+    /// The options that `exim -bP` is asked for.
     static let options = [
         "configure_file", "exim_user", "exim_group", "log_file_path", "pid_file_path", "primary_hostname", "qualify_domain",
         "spool_directory",
@@ -24,7 +24,7 @@ struct EximFindings {
             findings.append(
                 Finding(
                     .error, "exim-too-old", "exim is version \(Printable(answers.version, limit: 40)), older than 4.96",
-                    "its ACLs and logs were never tried with trustd, and it gets no security fixes", mend: "install a newer exim"))
+                    "trustd was never tried with its ACLs and logs, and it gets no security fixes", mend: "install a newer exim"))
         }
         if answers.library == .none {
             findings.append(
@@ -36,15 +36,15 @@ struct EximFindings {
             findings.append(
                 Finding(
                     .error, "log-to-syslog-only",
-                    "exim writes its log to syslog alone: log_file_path = \(Printable(answers["log_file_path"] ?? ""))",
-                    "trustd follows a file, and sees nothing; new clients never appear in the queue",
+                    "exim writes its log only to syslog: log_file_path = \(Printable(answers["log_file_path"] ?? ""))",
+                    "trustd follows a file, so new clients never appear in the queue",
                     mend: mend.option(
                         "log_file_path = /var/log/exim/%slog : syslog", debian: "LOG_FILE_PATH = /var/log/exim4/%slog : syslog")))
         }
         return findings
     }
 
-    /// The main log as `trustd.conf` would name it, with `%D` and `%M` where Exim has them; nil when there is only syslog.
+    /// The main log as trustd.conf names it, with `%D` and `%M` where Exim has them; nil when there is only syslog.
     var log: FilePath? {
         var items = (answers["log_file_path"] ?? "").split(separator: ":", omittingEmptySubsequences: false).map { $0.trimmed }
         items.removeAll { $0 == "syslog" }

@@ -15,8 +15,8 @@ struct ExpiryFindings {
             let left = certificate.notAfter.seconds - now.seconds
             if left <= 0 {
                 return Finding(
-                    .warning, "approved-expired", "the certificate of \(name) is approved, and has expired on \(certificate.notAfter.day)",
-                    "this client cannot relay any more", mend: mend)
+                    .warning, "approved-expired", "the certificate of \(name) is approved, but expired on \(certificate.notAfter.day)",
+                    "this client can no longer relay", mend: mend)
             }
             guard left <= Int64(CertificateWarning.soon) * 86_400 else { return nil }
             return Finding(

@@ -1,20 +1,20 @@
 import TrustCore
 
-/// One thing that is not as it should be: what is wrong, what can happen, how it is mended. Safe to print.
+/// One thing that is wrong: the problem, its consequence and its remedy. Safe to print.
 package struct Finding: Equatable {
-    /// The word by which a monitoring system knows it; a contract, like the keys of JSON.
+    /// The identifier for monitoring systems; a contract, like the keys of JSON.
     package let id: String
     package let severity: Severity
     package let problem: String
     package let consequence: String
-    /// A command where there is one, else the edit.
+    /// The remedy: a command where there is one, else the edit.
     package let mend: String
 
     package enum Severity: String, CaseIterable {
-        /// Mail is lost or refused, or somebody may relay who should not, or will when the next thing goes wrong.
+        /// Mail is lost or refused, a client may relay that must not, or the next fault will lead to that.
         case error
         case warning
-        /// It works, and could work better.
+        /// It works, but could work better.
         case note
     }
 
@@ -24,7 +24,7 @@ package struct Finding: Equatable {
 }
 
 extension [Finding] {
-    /// The worst first; of one severity in the order in which they were found. Of two that say the same one stays.
+    /// The worst first, within a severity in the order in which they were found; each only once.
     package var ordered: [Finding] {
         var seen: [Finding] = []
         for severity in Finding.Severity.allCases {

@@ -10,8 +10,8 @@ extension ListFindings {
             return [
                 Finding(
                     .warning, "ledger-not-whole",
-                    "the ledger is not whole: \(first)\(faults.count > 1 ? ", and \(faults.count - 1) more" : "")",
-                    "what was decided, when and by whom is not sure", mend: "compare it with a backup: `trustctl history --verify`")
+                    "the ledger is damaged: \(first)\(faults.count > 1 ? ", and \(faults.count - 1) more" : "")",
+                    "what was decided, when and by whom is uncertain", mend: "compare it with a backup: `trustctl history --verify`")
             ]
         }
         // The ledger keeps the digest of the whole file: when it is the same, nobody has edited the file.
@@ -22,13 +22,13 @@ extension ListFindings {
         return added.sorted().map { fingerprint in
             Finding(
                 .warning, "list-changed-by-hand",
-                "\(fingerprint) is in the list, and no decision put it there\(latest[fingerprint] == nil ? "" : ": the last one took it out")",
-                "somebody who is not in the ledger lets it relay",
+                "\(fingerprint) is in the list, but no decision put it there\(latest[fingerprint] == nil ? "" : ": the last one removed it")",
+                "it may relay, and the ledger does not say who decided that",
                 mend: "`trustctl revoke \(fingerprint)`, or, when it is to stay, `trustctl approve \(fingerprint)`")
         }
             + removed.sorted().map { fingerprint in
                 Finding(
-                    .warning, "list-changed-by-hand", "\(fingerprint) was approved, and somebody took it out of the list",
+                    .warning, "list-changed-by-hand", "\(fingerprint) was approved, and somebody removed it from the list",
                     "the client cannot relay, and the ledger does not say why",
                     mend: "`trustctl approve \(fingerprint)`, or, when it is to stay out, `trustctl deny \(fingerprint)`")
             }

@@ -22,7 +22,7 @@ struct ListFindings {
         guard bytes != nil else {
             return [
                 Finding(
-                    .error, "list-missing", "\(file) is missing", "trustctl can approve nothing",
+                    .error, "list-missing", "\(file) is missing", "trustctl cannot approve",
                     mend: "`echo '\(ListForm.macro.emptyDefinition)' >\(file)`, and include it in exim's configuration")
             ]
         }
@@ -31,7 +31,7 @@ struct ListFindings {
             findings.append(
                 Finding(
                     .error, "list-not-understood", misunderstanding.messages.joined(separator: "; "),
-                    "trustctl can approve and revoke nothing",
+                    "trustctl cannot approve or revoke",
                     mend: misunderstanding.hint ?? "correct that line; see trustd.conf(5), `list`"))
         }
         return findings + effect + byHand
@@ -81,7 +81,7 @@ struct ListFindings {
             return [
                 Finding(
                     .error, "list-not-in-effect", "exim knows no \(ListForm.macroName): its configuration does not include \(file)",
-                    "nobody can relay by certificate, whatever is approved",
+                    "no client can relay by certificate, whatever is approved",
                     mend: "`.include \(file)` in \(mend.main), before the ACLs (or `trustctl setup`); then \(mend.reload)")
             ]
         }
@@ -90,7 +90,7 @@ struct ListFindings {
         let lacking = listed.subtracting(trusted)
         let words =
             [
-                extra.isEmpty ? nil : "it trusts \(Self.names(extra)), which \(extra.count == 1 ? "is" : "are") not there",
+                extra.isEmpty ? nil : "it trusts \(Self.names(extra)), which \(extra.count == 1 ? "is" : "are") not in it",
                 lacking.isEmpty ? nil : "it does not trust \(Self.names(lacking)), which \(lacking.count == 1 ? "is" : "are")",
             ].compactMap { $0 }.joined(separator: "; ")
         return [

@@ -3,14 +3,14 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// trustd as it can be seen from outside: by the lock that it holds, by the position that it saves.
+/// trustd as it can be seen from outside: by the lock that it holds and the position that it saves.
 struct ObservedTrustd {
     let configuration: Configuration
 
     /// The process that holds `position/lock`; nil when none does.
     ///
-    /// The kernel's table is read and the lock not tried: a trustd that starts at this very moment would find it taken, and its unit does
-    /// not start it again after that. Locks of other PID namespaces are not in the table.
+    /// Reads the kernel's table instead of trying the lock: a trustd that starts at this very moment would find it taken and give up. Locks of
+    /// other PID namespaces are not in the table.
     var process: ProcessFacts? {
         var status = stat()
         guard stat(configuration.position.appending(SharedFiles.lock).string, &status) == 0,
@@ -22,7 +22,7 @@ struct ObservedTrustd {
             guard words.count >= 6, words[1] == "FLOCK", let pid = Int32(words[4]) else { continue }
             let place = words[5].split(separator: ":")
             guard place.count == 3, UInt64(place[2]) == UInt64(status.st_ino) else { continue }
-            // Some file systems (btrfs) show another device here than stat(2) does.
+            // On some file systems (btrfs) the table shows another device than stat(2).
             let process = ProcessFacts(pid: pid)
             let isSameDevice = "\(place[0]):\(place[1])" == Self.device(status.st_dev)
             guard isSameDevice || process.executable?.lastComponent?.string == "trustd" else { continue }
@@ -39,7 +39,7 @@ struct ObservedTrustd {
         return "\(two(UInt64(major))):\(two(UInt64(minor & 0xFFFFF)))"
     }
 
-    /// How far trustd's user says that it came: hostile input. Nil when there is none, or when it is not understood.
+    /// How far trustd has read the logs, by its own file: hostile input. Nil when the file is missing or malformed.
     var position: SavedPosition? {
         guard let folder = try? Folder(configuration.position),
             let bytes = try? folder.contents(of: SharedFiles.savedPosition, limit: SavedPosition.maximumSize)
@@ -47,7 +47,7 @@ struct ObservedTrustd {
         return SavedPosition(decoding: bytes)
     }
 
-    /// Bytes of `log` that trustd has not said to have read; nil when that cannot be told.
+    /// Bytes of `log` that trustd has not read by its saved position; nil when that is not known.
     func unread(of log: FilePath) -> Int64? {
         var status = stat()
         guard let position, !log.string.contains("%"), stat(log.string, &status) == 0 else { return nil }
@@ -55,13 +55,13 @@ struct ObservedTrustd {
         return place.inode == UInt64(status.st_ino) ? max(0, Int64(status.st_size) - place.offset) : Int64(status.st_size)
     }
 
-    /// Whether the folder of `log`, as `process` sees it, is another one than ours, or none: its unit's sandbox shows few folders, as they
-    /// were when it started.
+    /// Whether `process` sees another folder in the place of the log's, or none: the sandbox of its unit shows few folders, as they were when
+    /// it started.
     static func hides(_ log: FilePath, from process: ProcessFacts) -> Bool {
         let folder = log.removingLastComponent()
         var (ours, its) = (stat(), stat())
         guard stat(folder.string, &ours) == 0 else { return false }
-        // Through its root directory, and so through its mount namespace. Without that right nothing can be told.
+        // Through its root directory, and so through its mount namespace. Without permission for that, assume that it sees the folder.
         guard stat("/proc/\(process.pid)/root\(folder)", &its) == 0 else { return errno == ENOENT }
         return ours.st_dev != its.st_dev || ours.st_ino != its.st_ino
     }
@@ -69,7 +69,7 @@ struct ObservedTrustd {
     /// Seconds that trustd may take to save its position while the log grows: ten, and some for a slow disk.
     private static let patience: Int64 = 14
 
-    /// Whether something stays unread for longer than trustd takes to save its position. Waits only when that cannot be seen at once.
+    /// Whether something stays unread for longer than trustd takes to save its position. Waits only when the files do not tell at once.
     func isBehind(in log: FilePath) -> Bool {
         guard let first = position, let unread = unread(of: log), unread > 0 else { return false }
         let now = Timestamp.now.seconds
@@ -80,7 +80,7 @@ struct ObservedTrustd {
         let deadline = Clock.monotonic + .seconds(Self.patience)
         while Clock.monotonic < deadline {
             usleep(200_000)
-            // It moves, so it works; what has come since is its next concern.
+            // The position moves, so trustd works.
             if position != first { return false }
         }
         return true
@@ -92,7 +92,7 @@ struct ObservedTrustd {
     }
 }
 
-/// A file of the kernel's, which has no size.
+/// A file of the kernel, which has no size.
 private enum File {
     static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)

@@ -4,9 +4,9 @@ import TrustCore
 
 /// What findings propose, in words that fit this machine.
 struct Remedies {
-    /// The folder of trustd.conf, which holds our files for Exim too.
+    /// The folder of trustd.conf, with our files for Exim below it.
     let folder: FilePath
-    /// The trust directory that we keep.
+    /// `certificates` in trustd.conf.
     let certificates: FilePath
     /// The file that Exim reads first.
     let main: FilePath

@@ -14,7 +14,7 @@ struct Trials {
     let form: ListForm
     /// The folder or file against which Exim verifies certificates; nil when nothing can be put in its place.
     let directory: FilePath?
-    /// Domains that may be the relay's own.
+    /// Domains that are probably the relay's own.
     let domains: [String]
     /// The trust list, when it is understood.
     let list: TrustListFile?
@@ -38,18 +38,18 @@ struct Trials {
         /// No certificate, and its digests in the list: over TLS and in plain text.
         var nobody: Rehearsal.Outcome?
         var nobodyInPlainText: Rehearsal.Outcome?
-        /// Listed (and in the directory) outside of their dates.
+        /// Listed, and installed where needed, but outside of their dates.
         var expired: Rehearsal.Outcome?
         var future: Rehearsal.Outcome?
-        /// Unknown, with mail for one of the relay's own domains, which is taken from anybody.
+        /// Unknown, with mail for one of the relay's own domains, which it accepts from every client.
         var ordinary: Rehearsal.Outcome?
-        /// Why nothing could be put into the trust directory's place.
+        /// Why nothing could be mounted in the trust directory's place.
         var mountRefused: String?
         /// Why Exim could not rehearse.
         var refused: String?
     }
 
-    /// The address is nobody's (RFC 5737); when a relay takes it for a forgery, there are two more.
+    /// Addresses that no host has (RFC 5737): the second and third for a relay that refuses the first.
     private static let clients = ["192.0.2.77", "198.51.100.77", "203.0.113.77"]
 
     /// Holds a session with one Exim or another.

@@ -7,12 +7,12 @@ import TrustCore
 struct TrustdFindings {
     /// What can be seen of it.
     struct Facts {
-        /// As whom it runs, or would run; nil when there is nobody of that name.
+        /// The account as which it runs, or would run; nil when there is no such user.
         var account: Account?
         var isRunning: Bool
-        /// The logs that its saved position tells of; nil when there is none.
+        /// The logs in its saved position; nil without one.
         var followed: Set<String>?
-        /// Where Exim writes; nil when that is not known, or no file.
+        /// Exim's main log; nil when it is not known or not a file.
         var log: FilePath?
         var configured: [FilePath]
         var isBehind: Bool
@@ -33,19 +33,20 @@ struct TrustdFindings {
         if facts.account == nil {
             findings.append(
                 Finding(
-                    .error, "no-user", "there is no user trustd", "trustd has nobody to run as, and the queue nobody to belong to",
+                    .error, "no-user", "there is no user trustd", "trustd cannot run, and nobody owns the queue",
                     mend: "`systemd-sysusers /etc/sysusers.d/trustd.conf`"))
         }
         if !facts.isRunning {
             findings.append(
                 Finding(
                     .error, "trustd-not-running", "trustd does not run",
-                    "new clients do not appear in the queue (what is in the log is not lost)",
+                    "new clients do not appear in the queue (it will read the log when it starts)",
                     mend: start))
         } else if facts.account?.user == 0 {
             findings.append(
                 Finding(
-                    .warning, "trustd-is-root", "trustd runs as root", "it reads what strangers wrote; a fault in it would be root's",
+                    .warning, "trustd-is-root", "trustd runs as root",
+                    "it reads what strangers wrote, so a fault in it would give them root",
                     mend: "run it as user trustd, as its unit does"))
         }
         if let log = facts.log {
@@ -53,7 +54,7 @@ struct TrustdFindings {
                 findings.append(
                     Finding(
                         .error, "log-not-followed",
-                        "exim writes \(log), and trustd is to follow \(facts.configured.map(\.string).joined(separator: ", "))",
+                        "exim writes \(log), but trustd.conf names \(facts.configured.map(\.string).joined(separator: ", "))",
                         "new clients do not appear in the queue", mend: "`log = \(log)` in \(facts.config), then \(restart)"))
             } else if facts.isRunning, let followed = facts.followed, !followed.contains(log.string) {
                 findings.append(
@@ -81,7 +82,7 @@ struct TrustdFindings {
             } else if facts.isRunning, facts.isBehind {
                 findings.append(
                     Finding(
-                        .error, "trustd-behind", "trustd does not read what exim has written into \(log)",
+                        .error, "trustd-behind", "trustd does not read what exim wrote to \(log)",
                         "new clients do not appear in the queue",
                         mend: "see `systemctl status trustd` and `journalctl -u trustd`; \(restart)"))
             }

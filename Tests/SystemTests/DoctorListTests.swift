@@ -131,7 +131,7 @@ struct DoctorListTests {
             try File.write(scene.listOnDisk, text.replacing("\(alice.fingerprint)", with: "\(alice.fingerprint) : \(bob.fingerprint)"))
             try scene.exim.reload()
             let added = try scene.finding("list-changed-by-hand")
-            #expect(added.problem.contains("\(bob.fingerprint) is in the list, and no decision put it there"))
+            #expect(added.problem.contains("\(bob.fingerprint) is in the list, but no decision put it there"))
             #expect(scene.listText.contains("\(bob.fingerprint)"))
             // Two ways out: the hash is removed, or it stays and is recorded.
             #expect(try scene.trustctl("revoke", "\(bob.fingerprint)", "--yes").exitCode == 0)
@@ -140,7 +140,7 @@ struct DoctorListTests {
             try File.write(scene.listOnDisk, "RELAY_FROM_CERTS =\n")
             try scene.exim.reload()
             let removed = try scene.finding("list-changed-by-hand")
-            #expect(removed.problem.contains("\(alice.fingerprint) was approved, and somebody took it out"))
+            #expect(removed.problem.contains("\(alice.fingerprint) was approved, and somebody removed it from the list"))
             let command = removed.quoted[0].split(separator: " ").dropFirst().map(String.init)
             #expect(try scene.operator.start(command + ["--yes"]).wait().exitCode == 0)
             #expect(try scene.findings().isEmpty)

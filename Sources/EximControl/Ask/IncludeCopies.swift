@@ -2,7 +2,7 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// Copies of a configuration file and of all that it includes, each `.include` pointing to the copy, the candidate in a live file's place.
+/// Copies of a configuration file and of all that it includes: each `.include` names the copy, and candidates replace live files.
 struct IncludeCopies {
     let folder: FilePath
     let substitutions: [Program.Substitution]
@@ -13,20 +13,20 @@ struct IncludeCopies {
         self.substitutions = substitutions
     }
 
-    /// Deeper nesting than anybody writes; a file that includes itself ends here.
+    /// More levels than any real configuration has; stops at a file that includes itself.
     private static let maximumDepth = 20
 
-    /// Copies `path` and what it includes; returns the copy. Throws when an include's path is made by a macro: only Exim could follow it.
+    /// Copies `path` and what it includes; returns the copy. Throws when a macro is part of an include's path: only Exim can resolve it.
     func copy(_ path: FilePath) throws(EximError) -> FilePath {
         var state = State()
-        // Exim reads its ACLs after it has become its own user: he must come through, and may not look around.
+        // Exim reads its ACLs as its own user: that user must be able to pass through the folder, but not to list it.
         do { _ = try Folder.making(folder, mode: 0o711) } catch { throw .cannotRun(error.description) }
         return try copy(path, depth: 0, &state)
     }
 
     private struct State {
         var made = 0
-        /// The names of the macros that are defined in what was read so far.
+        /// The macros that were defined so far.
         var macros: Set<Substring> = []
     }
 
@@ -38,7 +38,7 @@ struct IncludeCopies {
             resolved = try ResolvedPath(path)
             bytes = try files.contents(of: substitutions.candidate(for: resolved) ?? resolved.filePath)
         } catch { throw .refused(error.description) }
-        guard let bytes else { throw .refused("\(path), which the configuration includes, does not exist") }
+        guard let bytes else { throw .refused("\(path), which the configuration includes, is missing") }
         var copy: [UInt8] = []
         var lines = LogicalLines(bytes)
         while let line = lines.next() {
@@ -49,11 +49,11 @@ struct IncludeCopies {
             }
             if let macro = state.macros.first(where: { include.path.string.contains($0) }) {
                 throw .refused(
-                    "\(path):\(line.number): the macro \(macro) makes the path of this include, and where mounting is not permitted only"
-                        + " Exim can follow it")
+                    "\(path):\(line.number): the macro \(macro) is part of this include's path, and where mounting is not permitted only Exim"
+                        + " can resolve it")
             }
             let target = include.path.isAbsolute ? include.path : path.removingLastComponent().pushing(include.path)
-            // What is not there, or not allowed, stays as it is: Exim knows whether it comes to this line, and says what it thinks of it.
+            // A missing file, or a form that Exim refuses, stays as it is: Exim reports it, if it reaches this line at all.
             guard include.path.isAbsolute || !include.ifExists, exists(target) else {
                 copy += bytes[line.range]
                 continue

@@ -24,7 +24,7 @@ struct DaemonArguments {
 
     /// The arguments that start the daemon again as it ran; nil when it ran with an option that is not repeated.
     ///
-    /// The attack: Exim's user starts a daemon as a decoy, with a configuration or a pid file of his own after `-C` or `-oP`, ends it when
+    /// The attack: Exim's user starts a daemon as a decoy, with a configuration or a pid file of their own after `-C` or `-oP`, ends it when
     /// we reload, and has us start it again as root. So no value is taken from a process: its flags only tell which of our own values apply.
     func repeated(configuration: FilePath?, pidFile: FilePath?) -> [String]? {
         var arguments = configuration.map { ["-C", $0.string] } ?? []

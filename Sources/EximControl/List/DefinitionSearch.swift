@@ -1,31 +1,31 @@
 import SystemPackage
 import TrustCore
 
-/// Finds the physical lines of the one definition of RELAY_FROM_CERTS in a file, by going over it as Exim's `get_config_line` does.
+/// Finds the physical lines of the one definition of RELAY_FROM_CERTS in a file. Reads the file as Exim's `get_config_line` does.
 ///
-/// The file alone does not always tell: whether a conditional holds, and where an included file ends a continued line, only Exim knows.
-/// A definition of which the file does not tell whether it is one is refused.
+/// The file alone does not always suffice: only Exim knows whether a conditional holds, and where an included file ends a continued line.
+/// A line that may or may not be a definition is refused.
 struct DefinitionSearch {
     private typealias Line = LogicalLines.Line
 
     private let file: FilePath
     private var depth = 0
-    /// A section may have begun.
+    /// Whether a section may have begun.
     private var begun = false
-    /// The file does not tell whether a logical line is under way.
+    /// Whether the file alone does not tell if a logical line is open.
     private var unsure = false
-    /// The logical line under way: its physical lines, and what Exim's buffer holds of it; nothing between two of them.
+    /// The open logical line: its physical lines, and Exim's buffer for it. Empty between two logical lines.
     private var lines: [LogicalLines.Line] = []
     private var buffer: [UInt8] = []
     private var isOurs = false
     private var found: [LogicalLines.Line]?
     private var swallowed: (line: Int, by: Int)?
-    /// Macros whose names may stand inside a hash, with the line that defines them.
+    /// Macros whose names could be part of a hash, with the line that defines them.
     private var digits: [Substring: Int] = [:]
 
     private init(_ file: FilePath) { self.file = file }
 
-    /// The definition's physical lines, comments between them included. Throws when there is none, more than one, or an uncertain one.
+    /// The definition's physical lines, with the comments between them. Throws when there is no definition, more than one, or a doubtful one.
     static func lines(in bytes: [UInt8], file: FilePath) throws(TrustListError) -> [LogicalLines.Line] {
         var search = DefinitionSearch(file)
         var reader = LogicalLines(bytes)
@@ -34,8 +34,10 @@ struct DefinitionSearch {
             try search.take(line)
             last = line.number
         }
-        // The trap: Exim goes on reading behind the end of an included file, and swallows the next line of the including one.
-        if search.isOurs { throw search.refuse(last, "the definition of \(ours) ends in a backslash and swallows what follows the file") }
+        // The trap: at the end of an included file Exim reads on, and joins the next line of the including file.
+        if search.isOurs {
+            throw search.refuse(last, "the definition of \(ours) ends in a backslash, which swallows what follows this file")
+        }
         if let found = search.found { return found }
         guard let (line, by) = search.swallowed else { throw .notDefined(file: file) }
         throw search.refuse(line, "this line is swallowed by the backslash at the end of the line before: the text began in line \(by)")
@@ -66,11 +68,11 @@ struct DefinitionSearch {
                 digits[macro] = line.number
             }
         }
-        // Exim takes definitions in other sections too (between ACLs and between drivers); we do not.
+        // Exim accepts definitions in other sections too (between ACLs and between drivers); we do not.
         if unsure, line.beginsSection { begun = true }
         lines.append(line)
         buffer += line.content
-        // Whether one was under way or not: now the file tells again.
+        // Whether a line was open or not: from here on the file tells again.
         if depth == 0, line.content.count > 1 { unsure = false }
         guard line.continues else { return try end() }
         buffer.removeLast()
@@ -89,7 +91,7 @@ struct DefinitionSearch {
         if depth == 0 { unsure = false }
     }
 
-    /// A line that defines our macro, if it is the first of a logical one.
+    /// Takes a line that defines our macro if it begins a logical line.
     private mutating func begin(_ line: LogicalLines.Line, isStart: Bool) throws(TrustListError) {
         guard !unsure else {
             throw refuse(line.number, "whether this defines \(Self.ours) depends on a directive inside the line before")
@@ -102,13 +104,13 @@ struct DefinitionSearch {
         guard depth == 0 else {
             throw refuse(line.number, "\(Self.ours) is defined inside a conditional: trustctl cannot tell whether Exim sees it")
         }
-        guard !begun else { throw refuse(line.number, "\(Self.ours) is defined behind the main section") }
+        guard !begun else { throw refuse(line.number, "\(Self.ours) is defined after the main section") }
         isOurs = true
     }
 
     private mutating func end() throws(TrustListError) {
         if isOurs {
-            // Exim replaces names of macros anywhere in the value.
+            // Exim replaces the names of macros anywhere in the value.
             for line in lines where !line.isComment {
                 for (macro, place) in digits where line.text.contains(macro) {
                     throw refuse(line.number, "the macro \(macro), which line \(place) defines, changes this hash")

@@ -3,12 +3,12 @@ import TrustCore
 
 /// Reads the value of the definition as Exim does: the physical lines joined, items between single colons.
 ///
-/// The trap: a colon that is missing at the end of a line, or stands there twice, makes one item of two hashes. Exim trusts neither, and
-/// whoever read them line by line would grant both with the next change.
+/// The trap: a missing or a doubled colon at the end of a line makes one item of two hashes. Exim trusts neither of them. A reader that goes
+/// line by line would grant both with the next change.
 struct ListReader {
     private let file: FilePath
     private var items: [TrustList.Item] = []
-    /// Comments that stand before the next item.
+    /// Comments before the next item.
     private var comments: [String] = []
     private var item: [UInt8] = []
     private var itemComments: [String] = []
@@ -19,7 +19,7 @@ struct ListReader {
 
     private init(_ file: FilePath) { self.file = file }
 
-    /// The list in the definition's `lines`, whose value begins at the byte `start`; and the comments behind the last item.
+    /// The list in the definition's `lines`, whose value begins at the byte `start`, and the comments after the last item.
     static func read(
         _ lines: [LogicalLines.Line], from start: Int, file: FilePath
     ) throws(TrustListError) -> (TrustList, trailing: [String]) {
@@ -52,7 +52,7 @@ struct ListReader {
             }
             return
         }
-        // In an Exim list a doubled separator is a literal colon: one item that matches nothing, where people see two.
+        // In an Exim list a doubled separator is a literal colon: one item that matches nothing, although people see two.
         guard !followsColon else { throw refuse(line, "“::” is a literal colon in an Exim list, not a separator") }
         followsColon = true
         try finish()

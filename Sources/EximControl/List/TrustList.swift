@@ -1,12 +1,12 @@
 package import TrustCore
 
-/// The certificates that may relay, in the order of the file, each with what stands above it.
+/// The certificates that may relay, in the order of the file, each with the comments above it.
 package struct TrustList: Equatable {
     package private(set) var items: [Item]
 
     package struct Item: Equatable {
         package let fingerprint: Fingerprint
-        /// The comment lines above it, without their `#` and the blank behind it.
+        /// The comment lines above it, without `#` and the blank after it.
         var comments: [String]
 
         package init(fingerprint: Fingerprint, comments: [String]) {
@@ -30,10 +30,10 @@ package struct TrustList: Equatable {
 
     package subscript(fingerprint: Fingerprint) -> Item? { items.first { $0.fingerprint == fingerprint } }
 
-    /// The list with `fingerprint` at its end under `note`; one that is there already keeps its place and gets the note.
+    /// The list with `fingerprint` under `note`: at the end, or in its place when it is listed already.
     package func approving(_ fingerprint: Fingerprint, note: ListNote) -> TrustList { approving([(fingerprint, note)]) }
 
-    /// Many at once, for a list of 100,000 is not to be searched for each of them.
+    /// The same for many at once: a list of 100,000 must not be searched for each of them.
     package func approving(_ notes: [(fingerprint: Fingerprint, note: ListNote)]) -> TrustList {
         guard !notes.isEmpty else { return self }
         var next = self
@@ -50,7 +50,7 @@ package struct TrustList: Equatable {
         return next
     }
 
-    /// The list without them. Their comments go too: left behind, a name would stand above the next fingerprint, and lie.
+    /// The list without them and without their comments: a name that stayed would seem to belong to the next fingerprint.
     package func removing(_ fingerprints: Set<Fingerprint>) -> TrustList {
         TrustList(items: items.filter { !fingerprints.contains($0.fingerprint) })
     }

@@ -1,7 +1,7 @@
 package import Host
 package import SystemPackage
 
-/// Why a file is no trust list that trustctl would touch.
+/// Why trustctl does not read or change a file as a trust list.
 package enum TrustListError: Error, Equatable, CustomStringConvertible {
     case notDefined(file: FilePath)
     case notUnderstood(file: FilePath, line: Int, reason: String)
@@ -21,13 +21,13 @@ extension Failure {
     package init(_ error: TrustListError) {
         switch error {
         case .poison:
-            self.init(error.description, .refused, hint: "take that line out of the list by hand, and reload Exim, now")
+            self.init(error.description, .refused, hint: "remove that line from the list by hand and reload Exim, now")
         case .notDefined:
             self.init(
                 error.description, .notSound,
                 hint: "add a line `\(ListForm.macro.emptyDefinition)` to it, or name another file with `list = PATH` in trustd.conf")
         case .notUnderstood:
-            self.init(error.description, .notSound, hint: "trustctl changes a plain list of fingerprints only; nothing was changed")
+            self.init(error.description, .notSound, hint: "trustctl changes only a plain list of fingerprints; nothing was changed")
         }
     }
 }

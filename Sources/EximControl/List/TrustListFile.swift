@@ -35,6 +35,7 @@ package struct TrustListFile {
     package var missing: Failure {
         Failure(
             "\(path) is missing", .notSound,
-            hint: "make it with the line `\(ListForm.macro.emptyDefinition)` and include it in Exim's main configuration, before the ACLs")
+            hint: "create it with the line `\(ListForm.macro.emptyDefinition)` and include it in Exim's main configuration, before the ACLs"
+        )
     }
 }

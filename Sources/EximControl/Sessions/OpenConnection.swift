@@ -4,28 +4,28 @@ package import Host
 package import SystemPackage
 package import TrustCore
 
-/// A connection that one of Exim's processes serves. It was accepted with the list of then, and keeps it until it ends.
+/// A connection that one of Exim's processes serves. The process keeps the list with which it began until the connection ends.
 package struct OpenConnection {
     package let process: ProcessFacts
     package let binary: FilePath
     package let peer: Address
-    /// Of its socket, which no other socket of the machine has.
+    /// The inode of its socket, unique on this host.
     package let inode: UInt64
     /// When the process began, by `Clock.boot`.
     package let began: Duration
 
-    /// Whether the process has let go of it. False where that cannot be seen: what is not known to be over is not said to be.
+    /// Whether the process has closed it. False where that cannot be seen, so that an open connection is never reported as ended.
     var isOver: Bool { process.readableSockets.map { !$0.values.contains(inode) } ?? false }
 
     /// Exim answers SIGTERM with 421 between two commands (src/smtp_in.c), and ends.
     func askToEnd() { withHandle { _ = clinux_pidfd_send_signal($0, SIGTERM) } }
 
-    /// As when the network is cut: while it receives a message over TLS, Exim only notes the signal (src/tls-gnu.c). What came and was not
-    /// read yet goes too, or a client that has said everything at once would still be served.
+    /// Shuts the socket down: while Exim receives a message over TLS, it only notes a signal (src/tls-gnu.c). Input that was not read yet is
+    /// discarded too, or a client that has sent everything at once would still be served.
     ///
-    /// The attack: a process of Exim's user holds, in a network of its own, a connection with the addresses and ports of somebody else's, of
-    /// the administrator's ssh, and root ends that. So no address decides here but the descriptor: what is shut is what this process holds,
-    /// and could have shut itself.
+    /// The attack: a process of Exim's user holds, in its own network namespace, a connection with the addresses and ports of another one,
+    /// say the administrator's ssh, so that root ends that. So the descriptor decides and no address: only a socket that this process holds,
+    /// and could have shut down itself, is shut down.
     func cut() {
         withHandle { handle in
             for (descriptor, inode) in process.readableSockets ?? [:] where inode == self.inode {
@@ -34,7 +34,7 @@ package struct OpenConnection {
         }
     }
 
-    /// Does nothing when the process is not the one that was seen: its number may be another's by now.
+    /// Does nothing when the process is not the one that was found: its number may have passed to another one.
     private func withHandle(_ body: (CInt) -> Void) {
         let handle = clinux_pidfd_open(process.pid)
         guard handle >= 0 else { return }
@@ -44,17 +44,17 @@ package struct OpenConnection {
 }
 
 extension [OpenConnection] {
-    /// How long the processes may take to say goodbye, and to notice that there is nobody any more.
+    /// How long the processes get to answer SIGTERM, and to notice that their socket was shut down.
     private static var courtesy: Duration { .seconds(1) }
     private static var patience: Duration { .seconds(5) }
 
-    /// Ends them and returns those that are not over. All are asked, then all are cut: what a process that does not listen costs is waited
-    /// for once, and not once for each that a client has opened, while other decisions wait for the lock.
+    /// Ends them; returns those that are still open. All processes are asked, then all sockets are cut, so that we wait once for those that
+    /// ignore the signal and not once for each connection: other decisions wait for the lock meanwhile.
     package func end() -> [OpenConnection] {
         for connection in self { connection.askToEnd() }
-        let deaf = left(after: Self.courtesy)
-        for connection in deaf { connection.cut() }
-        return deaf.left(after: Self.patience)
+        let ignoring = left(after: Self.courtesy)
+        for connection in ignoring { connection.cut() }
+        return ignoring.left(after: Self.patience)
     }
 
     private func left(after patience: Duration) -> [OpenConnection] {

@@ -45,7 +45,7 @@ struct NoMountTests {
         try inside(folder, PrivateExim.binary, "-bP", "macro", ListForm.macroName).output
     }
 
-    @Test("mounting is indeed not permitted there") func premise() throws {
+    @Test("mounting is not permitted in this test's container") func premise() throws {
         try inFolder { folder throws in
             try lay(split: true, "", in: folder)
             let outcome = try inside(folder, "mount", "--bind", folder("etc"), folder("etc"))
@@ -53,7 +53,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("a change of an included list is checked on copies", arguments: [true, false]) func included(split: Bool) throws {
+    @Test("a change of an included list is checked with copies", arguments: [true, false]) func included(split: Bool) throws {
         try inFolder { folder throws in
             try lay(split: split, ".include \(folder("list"))\n", in: folder)
             try folder.write("list", "RELAY_FROM_CERTS =\n")
@@ -62,7 +62,7 @@ struct NoMountTests {
         }
     }
 
-    @Test("a change of one of Debian's own files is checked on copies", arguments: [true, false]) func own(split: Bool) throws {
+    @Test("a change of one of Debian's own files is checked with copies", arguments: [true, false]) func own(split: Bool) throws {
         try inFolder { folder throws in
             try lay(split: split, "RELAY_FROM_CERTS =\n", in: folder)
             try configure(list: split ? "/etc/exim4/conf.d/main/00_trustd" : "/etc/exim4/exim4.conf.localmacros", in: folder)
