@@ -4,7 +4,7 @@ import TrustTestSupport
 /// `trustctl setup` on a configuration of one file, on a machine that loses its power meanwhile.
 @Suite("A machine that loses its power during a setup", .enabled(if: Stepper.isPermitted))
 struct SetupPowerFaultTests {
-    private static let parts = ["etc", "ledger", "exim.conf", ".exim.conf.trustctl"]
+    private static let parts = ["etc", "ledger", "exim.conf", ".exim.conf.trustctl", ".exim.conf.new.trustctl"]
 
     /// What setup is about, without what is made by it and hidden.
     private static func state(_ scene: RelayScene) throws -> String {
@@ -39,6 +39,8 @@ struct SetupPowerFaultTests {
                 let told = all[place - 1].told
                 try scene.exim.stop()
                 try disk.lay(all[place - 1].remains)
+                let check = try scene.exim.check()
+                try #require(check.exitCode == 0, "\(told)\(check)")
                 try scene.exim.start()
                 #expect(try scene.trusted.isEmpty, "\(told)")
                 let hasJournal = File.exists(scene.folder("ledger/journal"))

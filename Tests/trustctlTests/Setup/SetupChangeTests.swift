@@ -52,7 +52,7 @@ struct SetupChangeTests {
         Transaction(in: Self.folder, ledger: LedgerFile(in: Self.folder, files: disk), files: disk) { exim }
     }
 
-    @Test("is done, and taken back", arguments: Direction.allCases) func done(direction: Direction) throws {
+    @Test("a setup is done, and undone", arguments: Direction.allCases) func done(direction: Direction) throws {
         let disk = Self.disk(direction)
         let exim = ScriptedExim(disk, list: Self.macros)
         #expect(try change(disk, exim).apply(Self.plan(direction)).notes.isEmpty)
@@ -62,7 +62,7 @@ struct SetupChangeTests {
     }
 
     @Test(
-        "whatever step of the disk fails: all or none, and the next command ends what is left", arguments: Direction.allCases,
+        "whatever step of the disk fails: all files or none; the next command ends it", arguments: Direction.allCases,
         [false, true])
     func everyStep(direction: Direction, dying: Bool) throws {
         let good = Self.disk(direction)
@@ -82,7 +82,7 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("whatever Exim does: all or none", arguments: Direction.allCases, ScriptedExim.Failure.allCases)
+    @Test("whatever Exim does: all files change, or none", arguments: Direction.allCases, ScriptedExim.Failure.allCases)
     func everyEximStep(direction: Direction, way: ScriptedExim.Failure) throws {
         for step in 1...4 {
             let disk = Self.disk(direction)
@@ -96,7 +96,7 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("where there is no Exim any more, what was interrupted is ended, and what was set up is taken back; that it is unchecked is said")
+    @Test("without an Exim, recovery and undoing a setup work, and say that nobody checked the files")
     func withoutExim() throws {
         func alone(_ disk: FaultyDisk) -> Transaction {
             Transaction(in: Self.folder, ledger: LedgerFile(in: Self.folder, files: disk), files: disk) { nil }
@@ -116,7 +116,7 @@ struct SetupChangeTests {
         }
     }
 
-    @Test("a file that somebody makes meanwhile is his, and nothing is changed") func madeMeanwhile() throws {
+    @Test("a file that somebody makes meanwhile is kept, and nothing changes") func madeMeanwhile() throws {
         let disk = Self.disk(.there)
         disk.meanwhile = ("rename", Self.acl, { $0.put(Self.acl, Array("his\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)
@@ -129,7 +129,7 @@ struct SetupChangeTests {
         #expect(disk.files[Self.acl] == Array("his\n".utf8) && disk.files[Self.macros] == Self.mine)
     }
 
-    @Test("a file that somebody edits meanwhile goes back to him, and the others to what they were") func editedMeanwhile() throws {
+    @Test("a file that somebody edits meanwhile keeps his edit, and the others do not change") func editedMeanwhile() throws {
         let disk = Self.disk(.there)
         disk.meanwhile = ("exchange", Self.macros, { $0.put(Self.macros, Array("# mine, and more\n".utf8)) })
         let exim = ScriptedExim(disk, list: Self.macros)

@@ -55,7 +55,7 @@ struct FingerprintReferenceTests {
         ]
     }
 
-    @Test("a whole fingerprint is taken in every usual spelling, known or not", arguments: spellings(x) + spellings(Some.b))
+    @Test("a whole fingerprint is accepted in every usual spelling, known or not", arguments: spellings(x) + spellings(Some.b))
     func whole(_ text: String) throws { #expect([Self.x, Some.b].contains(try resolve(text))) }
 
     @Test("the digest of no certificate is refused in every spelling", arguments: spellings(Some.poison) + spellings(Some.nothing))
@@ -65,7 +65,7 @@ struct FingerprintReferenceTests {
         #expect(failure.messages[0].contains("digest of no certificate"))
     }
 
-    @Test("sixteen digits of a beginning name an entry, fifteen do not") func beginnings() throws {
+    @Test("the first sixteen digits name an entry, fifteen do not") func beginnings() throws {
         #expect(try resolve("FEDCBA9876543210") == Self.z)
         #expect(try resolve("fedc:ba98:7654:3210:2") == Self.z)
         #expect(try resolve("0123456789ABCDEF1") == Self.y)
@@ -77,7 +77,7 @@ struct FingerprintReferenceTests {
         #expect(try refusal(String(Some.poison.prefix(20))).exit == .noSuchEntry)
     }
 
-    @Test("an ambiguous name lists what it may mean") func ambiguous() throws {
+    @Test("an ambiguous name lists the candidates") func ambiguous() throws {
         for (text, candidates) in [
             ("0123456789abcdef", [Self.x, Self.y]), ("twins", [Self.y, Self.z]), ("ABABABABABABABAB", [Self.w, Some.c]),
         ] {
@@ -87,7 +87,7 @@ struct FingerprintReferenceTests {
         }
     }
 
-    @Test("an approved one's label names it, and only to the letter") func labels() throws {
+    @Test("the exact label of an approved certificate names it") func labels() throws {
         #expect(try resolve("alice's laptop") == Self.x)
         for text in ["alice", "Alice's laptop", "alice's laptop ", "alice's laptop, approved 2026-11-22 by root", ""] {
             #expect(try refusal(text).exit == .noSuchEntry)
@@ -95,7 +95,7 @@ struct FingerprintReferenceTests {
     }
 
     @Test(
-        "hostile text is refused and not printed raw",
+        "hostile text is refused, and not printed raw",
         arguments: [
             "\u{1B}[2J", String(repeating: "\u{202E}", count: 64), String(repeating: "G", count: 64), String(x + "0"), "../../etc/passwd\n",
         ])

@@ -24,7 +24,7 @@ struct InstallationTests {
         }
     }
 
-    @Test("the attack: a CA certificate is not made an authority of the whole host, unless somebody says so")
+    @Test("the attack: a CA certificate is not made an authority of the whole host unasked")
     func sharedDirectory() {
         for path: FilePath in ["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/ca-certificates", "/usr/lib/ssl/certs"] {
             #expect(TrustDirectory.isShared(path))

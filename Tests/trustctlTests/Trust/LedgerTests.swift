@@ -38,7 +38,7 @@ struct LedgerTests {
         #expect(Ledger([]).faults().isEmpty && Ledger([]).lines.isEmpty)
     }
 
-    @Test("every altered, removed, repeated, reordered or inserted line is found, wherever a line follows it", arguments: 0..<3)
+    @Test("an altered, removed, repeated, moved or inserted line is found when a line follows", arguments: 0..<3)
     func tampering(place: Int) throws {
         let whole = lines(try written(4))
         var altered = whole
@@ -61,7 +61,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("the last line, altered or taken away with others or alone, is found by its seal, and still found when others follow it")
+    @Test("an altered or removed end is found by the seal, and still found when lines follow")
     func lastLine() throws {
         let whole = try written(4)
         let seal = try #require(LedgerSeal(Ledger(whole)))
@@ -85,7 +85,7 @@ struct LedgerTests {
         #expect(Ledger(whole + next).faults().isEmpty)
     }
 
-    @Test("a line that was whole and is cut afterwards is mended like a torn one, and the mend says so; a crash while mending is no fault")
+    @Test("a whole line that was cut later is mended, and the mend says so, even after a crash")
     func cutAfterwards() throws {
         let whole = try written(3)
         let seal = try #require(LedgerSeal(Ledger(whole)))
@@ -104,7 +104,7 @@ struct LedgerTests {
         #expect(real.entries[2].sealed == nil && real.faults(older).isEmpty)
     }
 
-    @Test("a seal is read as it was written; half of one, or anything else, is none") func seal() throws {
+    @Test("a seal is read as it was written; half of one, or anything else, is invalid") func seal() throws {
         let seal = try #require(LedgerSeal(Ledger(try written(2))))
         let longer = LedgerSeal(number: 1_234_567, digest: seal.digest)
         #expect(seal.bytes.count == longer.bytes.count && seal.bytes.count <= 512)
@@ -118,7 +118,7 @@ struct LedgerTests {
         Ledger(bytes).mended(by: Operator(login: "bob", uid: 0), at: Timestamp(rfc3339: "2026-11-23T02:00:00Z") ?? .now)
     }
 
-    @Test("a line that a crash tore at any byte is mended: what is left of it is kept, and all lines before it") func torn() throws {
+    @Test("a line torn at any byte is mended: what is left of it is kept, and all lines before") func torn() throws {
         let whole = try written(3)
         let length = try #require(lines(whole).last).count
         #expect(mended(whole) == nil && mended([]) == nil)
@@ -140,7 +140,7 @@ struct LedgerTests {
         #expect(Ledger(try #require(mended([123]))).faults().isEmpty)
     }
 
-    @Test("a last line that was altered past reading is not taken for a crash's") func altered() throws {
+    @Test("a last line that somebody made unreadable is not taken for a torn one") func altered() throws {
         for end in ["{}\n", "torn\n", "\u{FFFD}\n"] {
             let bytes = try written(2) + Array(end.utf8)
             #expect(mended(bytes) == nil)
@@ -148,7 +148,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("unknown fields are tolerated, unknown words and numbers past reading are a line that cannot be read") func unknown() throws {
+    @Test("unknown fields are tolerated; unknown words or numbers make a line unreadable") func unknown() throws {
         let line = String(decoding: try written(1), as: UTF8.self)
         #expect(Ledger(Array(line.replacing("{\"action\"", with: "{\"new\":{\"x\":[1]},\"action\"").utf8)).entries.count == 1)
         let digits = String(repeating: "9", count: 2_000_000)
@@ -167,7 +167,7 @@ struct LedgerTests {
         #expect(Ledger([0xFF, 0xFE, 10]).lines.map { $0.entry == nil } == [true])
     }
 
-    @Test("the last word counts; forgetting is none, and evidence stays") func latest() throws {
+    @Test("the last decision counts, but not a forget, and its evidence stays") func latest() throws {
         var bytes: [UInt8] = []
         let first = try entry("1", evidence: Evidence(sightings: 7))
         for next in [first, try entry("2", .revoke, after: .none), try entry("3", .forget, after: .pending)] {

@@ -22,7 +22,7 @@ struct PlanTests {
         try TrustPlan.making([wish], action: action, reason: nil, in: register, by: Operator(uid: 0))
     }
 
-    @Test("a refused denial of one that is approved and denied does not take the denial away") func denialBehindApproval() throws {
+    @Test("undoing a refused denial does not remove the denial of an approved certificate") func denialBehindApproval() throws {
         try register { register in
             let carol = try Fingerprint(Some.c)
             let deny = try #require(try plan(.init(fingerprint: carol, after: .denied), .deny, in: register))
@@ -34,7 +34,7 @@ struct PlanTests {
         }
     }
 
-    @Test("a change of label keeps the one before, and a label can be taken away") func labels() throws {
+    @Test("a decision keeps the label before it, and a label can be removed") func labels() throws {
         try register { register in
             let carol = try Fingerprint(Some.c)
             let renamed = try #require(try plan(.init(fingerprint: carol, after: .approved, label: "dave"), .approve, in: register))

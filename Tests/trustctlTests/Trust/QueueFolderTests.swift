@@ -15,12 +15,12 @@ struct QueueFolderTests {
         return String(decoding: entry.encoded(), as: UTF8.self)
     }
 
-    @Test("nothing waits where there is no folder") func missing() throws {
+    @Test("a missing folder holds no entries") func missing() throws {
         let found = try inFolder { folder in try QueueFolder(folder.path("none/pending")).content() }
         #expect(found.entries.isEmpty && found.oddities.isEmpty)
     }
 
-    @Test("hostile files are told of, on plain lines, and hide no entry") func hostile() throws {
+    @Test("hostile files are reported in plain lines, and hide no entry") func hostile() throws {
         try inFolder { folder throws in
             try folder.makeFolder("pending")
             let names = (0..<8).map { String(repeating: "\($0)", count: 64) }
@@ -46,7 +46,7 @@ struct QueueFolderTests {
         }
     }
 
-    @Test("a folder that is a link, or that everybody may write, is not read") func folders() throws {
+    @Test("a folder that is a link, or that everybody may write to, is not read") func folders() throws {
         try inFolder { folder throws in
             try folder.makeFolder("real")
             symlink(folder("real"), folder("link"))
@@ -63,7 +63,7 @@ struct QueueFolderTests {
         }
     }
 
-    @Test("what is removed is the name, whatever stands there") func remove() throws {
+    @Test("removing an entry removes the name, whatever kind of file it is") func remove() throws {
         try inFolder { folder throws in
             try folder.makeFolder("pending")
             try folder.write("secret", "secret")
@@ -77,7 +77,7 @@ struct QueueFolderTests {
     }
 
     @Test(
-        "who may not read an entry is told so, and its name cannot reach his terminal",
+        "a user who may not read an entry is told so, without its name's escape sequences",
         .enabled(if: TrustDaemon.canDropPrivileges, "another user cannot run the built programs here"))
     func notPermitted() throws {
         try inFolder { folder throws in

@@ -18,7 +18,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("whoever makes the queue unreadable keeps nobody from deciding", arguments: ["open to all", "a link", "a file"])
+    @Test("the attack: an unreadable queue keeps nobody from revoking", arguments: ["open to all", "a link", "a file"])
     func unreadable(what: String) throws {
         try scene { folder, configuration in
             let pending = folder("state/pending")
@@ -44,7 +44,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an entry is removed from a queue that everybody may write") func remove() throws {
+    @Test("an entry is removed even from a queue that everybody may write to") func remove() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", "")
             chmod(folder("state/pending"), 0o777)
@@ -66,7 +66,7 @@ struct RegisterTests {
         return text + (helo.map { "Observed-Helo: \($0)\n" } ?? "")
     }
 
-    @Test("a HELO of 15 KiB reaches neither the listing nor the ledger, however few characters it is made of")
+    @Test("a HELO of 15 KiB is cut to 256 scalars, however few characters they make")
     func longHelo() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", try entry(Some.a, helo: String(repeating: "x", count: 15_000)))
@@ -81,7 +81,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an operator may forget thousands of entries, and the ledger keeps no evidence of them") func forgetting() throws {
+    @Test("forgetting leaves no evidence in the ledger; denying does") func forgetting() throws {
         try scene { folder, configuration in
             try folder.write("state/pending/\(Some.a)", try entry(Some.a))
             let register = try Register(configuration)
@@ -94,7 +94,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("a ledger larger than any file of others is read all the same") func largeLedger() throws {
+    @Test("a ledger may be larger than any other file") func largeLedger() throws {
         try scene { folder, configuration in
             try folder.write("ledger/ledger", "{}\n")
             truncate(folder("ledger/ledger"), off_t(LocalFileSystem.maximumSize) + 1)
@@ -102,7 +102,7 @@ struct RegisterTests {
         }
     }
 
-    @Test("an overfull queue is read up to its limit, says how much is left, and cannot hide the entry that is asked for")
+    @Test("an overfull queue is read up to its limit, and cannot hide the entry that is asked for")
     func overfull() throws {
         try scene { folder, configuration in
             var configuration = configuration

@@ -11,7 +11,7 @@ import TrustCore
 
 /// What the next command makes of a change that was interrupted.
 extension TransactionTests {
-    @Test("killed at whatever step: the next command rolls an approve back, a revoke or deny forward", arguments: Kind.allCases)
+    @Test("killed at any step: the next command undoes an approve, and finishes a revoke or deny", arguments: Kind.allCases)
     func killedAtEveryStep(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
@@ -27,7 +27,7 @@ extension TransactionTests {
         #expect(recovered == (kind == .approve ? ["nothing", "undone", "finished"] : ["nothing", "finished"]))
     }
 
-    @Test("a recovery that is killed itself at whatever step is ended by the next one", arguments: Kind.allCases)
+    @Test("a recovery that is killed at any step is ended by the next one", arguments: Kind.allCases)
     func killedInRecovery(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
@@ -73,7 +73,7 @@ extension TransactionTests {
         }
     }
 
-    @Test("a recovery that cannot take the journal away says so")
+    @Test("a recovery that cannot remove the journal says so")
     func journalStays() throws {
         let plan = Self.plan(.revoke)
         let good = Self.disk()
@@ -91,7 +91,7 @@ extension TransactionTests {
         #expect(disk.files[journal] != nil)
     }
 
-    @Test("killed after the exchange, before the look at what came out: the other one's edit is put back, and the revoked one is not in it")
+    @Test("killed right after an exchange: somebody's edit goes back, without the revoked fingerprint")
     func killedOverSomebodysEdit() throws {
         let other = Self.fingerprint("12")
         let theirs = Self.file([Self.friend, other])

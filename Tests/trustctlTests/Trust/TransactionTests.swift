@@ -12,7 +12,7 @@ import TrustCore
 /// The centre-piece: every step fails once, and each time what Exim runs with equals what the disk holds.
 @Suite("A change of trust")
 struct TransactionTests {
-    @Test("is done: list, denials, ledger and Exim agree, and nothing is left over", arguments: Kind.allCases)
+    @Test("a change that is done: list, denials, ledger and Exim agree, and nothing is left over", arguments: Kind.allCases)
     func done(kind: Kind) throws {
         let disk = Self.disk()
         let exim = ScriptedExim(disk, list: Self.list)
@@ -31,7 +31,7 @@ struct TransactionTests {
             ]))
     }
 
-    @Test("whatever step of the disk fails, Exim runs with what the disk holds, and a second run is done", arguments: Kind.allCases)
+    @Test("whatever step of the disk fails, Exim runs with what the disk holds; recovery ends it", arguments: Kind.allCases)
     func everyFileSystemStep(kind: Kind) throws {
         let plan = Self.plan(kind)
         let good = Self.disk()
@@ -71,7 +71,7 @@ struct TransactionTests {
         #expect(outcomes.contains("unfinished") == (kind != .approve))
     }
 
-    @Test("a line that came to the ledger although the disk said no is taken out; when that fails too, it is stuck, and ended later")
+    @Test("a line that reached the ledger despite an error is cut off; if that fails, it is stuck")
     func appendedAfterAll() throws {
         let plan = Self.plan(.approve)
         let good = Self.disk()
@@ -134,7 +134,7 @@ struct TransactionTests {
         #expect(disk.files[Self.folder.appending("ledger")] == nil)
     }
 
-    @Test("an Exim that would trust more, less or other than what is meant: refused, nothing written")
+    @Test("an Exim that would trust more, less or other than what is meant: refused")
     func notWhatIsMeant() throws {
         for meant in [[Self.friend], [Self.friend, Self.newcomer, Self.fingerprint("12")], []] {
             let disk = Self.disk()
