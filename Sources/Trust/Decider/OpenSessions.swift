@@ -101,7 +101,8 @@ struct OpenSessions {
                 }
                 if later > 0 {
                     notes.append(
-                        "\(connections(later)) from an address of the certificate began with the new list, and \(later == 1 ? "was" : "were") left alone"
+                        "\(connections(later)) from an address of the certificate began with the new list, "
+                            + "and \(later == 1 ? "was" : "were") left alone"
                     )
                 }
             } else if !theirs.isEmpty {

@@ -31,7 +31,7 @@ package enum FingerprintReference {
         if isHex, digits.count < minimumDigits {
             throw Failure(
                 "“\(shown)” is not a fingerprint", .refused,
-                hint: "give at least its first \(minimumDigits) digits: fewer can be forged")
+                hint: "give at least \(minimumDigits) digits from its beginning: fewer can be forged")
         }
         if isHex, digits.count < Fingerprint.digits {
             let beginning = String(decoding: digits, as: UTF8.self)

@@ -32,7 +32,7 @@ struct StatusDocument: Encodable {
         let gaps: UInt64
         @Nullable var trouble: String?
 
-        init(_ log: FollowerStatus.Log, _ lag: Following.Lag?) {
+        init(_ log: FollowerStatus.Log, _ lag: LogProgress.Lag?) {
             let counts = log.counts
             self.log = log.name
             file = log.file
@@ -49,7 +49,7 @@ struct StatusDocument: Encodable {
         }
     }
 
-    init(_ follower: Following, isFollowing: Bool) {
+    init(_ follower: LogProgress, isFollowing: Bool) {
         let status = follower.status
         following = isFollowing
         pid = follower.isAlive ? status?.process : nil

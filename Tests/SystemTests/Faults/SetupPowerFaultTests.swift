@@ -39,6 +39,8 @@ struct SetupPowerFaultTests {
                 let told = all[place - 1].told
                 try scene.exim.stop()
                 try disk.lay(all[place - 1].remains)
+                let check = try scene.exim.check()
+                try #require(check.exitCode == 0, "\(told)\(check)")
                 try scene.exim.start()
                 #expect(try scene.trusted.isEmpty, "\(told)")
                 let hasJournal = File.exists(scene.folder("ledger/journal"))

@@ -79,7 +79,7 @@ struct FingerprintReferenceTests {
         #expect(try refusal(String(Some.poison.prefix(20))).exit == .noSuchEntry)
     }
 
-    @Test("an ambiguous name lists what it may mean") func ambiguous() throws {
+    @Test("an ambiguous name lists the candidates") func ambiguous() throws {
         for (text, candidates) in [
             ("0123456789abcdef", [Self.x, Self.y]), ("twins", [Self.y, Self.z]), ("ABABABABABABABAB", [Self.w, Some.c]),
         ] {
@@ -97,7 +97,7 @@ struct FingerprintReferenceTests {
     }
 
     @Test(
-        "hostile text is refused and not printed raw",
+        "hostile text is refused, and not printed raw",
         arguments: [
             "\u{1B}[2J", String(repeating: "\u{202E}", count: 64), String(repeating: "G", count: 64), String(x + "0"), "../../etc/passwd\n",
         ])

@@ -20,21 +20,21 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let configuration = try LocalTrust(config: common.config, progress: Terminal.progress).configuration
         let (following, stuck) = try Self.look(configuration)
-        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != Following.missing } ?? []
+        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != FollowerStatus.Log.missing } ?? []
         let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
         let text = following.status.map { [Answer.Part.text(Self.text($0, following))] } ?? []
         Terminal.show(Answer(StatusDocument(following, isFollowing: isFollowing), text), json: common.json)
-        guard following.isAlive else { throw Failure("no trustd follows the log", .notReloaded, hint: Following.remedy) }
+        guard following.isAlive else { throw Failure("no trustd follows the log", .notReloaded, hint: LogProgress.remedy) }
         guard following.status != nil else {
-            throw Failure("trustd runs but has not reported yet how far it has read", .notReloaded, hint: Following.remedy)
+            throw Failure("trustd runs but has not reported yet how far it has read", .notReloaded, hint: LogProgress.remedy)
         }
-        if let log = stuck.first(where: Following.isHidden) {
+        if let log = stuck.first(where: LogProgress.isHidden) {
             throw Failure(
                 "\(Printable(log.name)) exists, but trustd does not see it", .notReloaded,
                 hint: "systemctl restart trustd; when that does not help, see trustd(8), Logs elsewhere")
         }
         if let log = stuck.first {
-            throw Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: Following.remedy)
+            throw Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: LogProgress.remedy)
         }
         if let log = unreadable.first {
             throw Failure(
@@ -48,8 +48,8 @@ struct StatusCommand: ParsableCommand {
     }
 
     /// Looks again for a while when something is unread: trustd may be about to read it.
-    private static func look(_ configuration: Configuration) throws(Failure) -> (Following, stuck: [FollowerStatus.Log]) {
-        let first = try Following(configuration)
+    private static func look(_ configuration: Configuration) throws(Failure) -> (LogProgress, stuck: [FollowerStatus.Log]) {
+        let first = try LogProgress(configuration)
         var now = first
         var waited = 0
         while now.isAlive {
@@ -58,12 +58,12 @@ struct StatusCommand: ParsableCommand {
             guard waited < patience else { return (now, stuck) }
             usleep(100_000)
             waited += 100
-            now = try Following(configuration)
+            now = try LogProgress(configuration)
         }
         return (now, [])
     }
 
-    private static func text(_ status: FollowerStatus, _ following: Following) -> String {
+    private static func text(_ status: FollowerStatus, _ following: LogProgress) -> String {
         var lines: [String] = []
         for log in status.logs {
             lines.append(Style(for: STDOUT_FILENO).bold("\(Printable(log.name))"))

@@ -3,11 +3,11 @@ package import Host
 import SystemPackage
 package import TrustCore
 
-/// How trustd does, as its files and the logs' sizes tell: it is not asked, and no log is read.
-package struct Following {
-    /// Whether a trustd holds the lock of its position.
+/// How far trustd has read the logs, according to its files and the sizes of the logs. trustd is not asked, and no log is read.
+package struct LogProgress {
+    /// Whether a trustd runs: it holds the lock of its position.
     package let isAlive: Bool
-    /// What it said last; nil when it never did.
+    /// What it wrote last; nil when it never wrote.
     package let status: FollowerStatus?
 
     package init(_ configuration: Configuration) throws(Failure) {
@@ -25,7 +25,7 @@ package struct Following {
                 throw Failure("trustd has never followed a log with \(configuration.state)", .notReloaded, hint: Self.remedy)
             }
             if error.code == EACCES { throw Failure(error.description, .notPermitted, hint: "members of group trustd may look") }
-            throw Failure("\(error): this is not what trustd writes", .notSound, hint: "remove it; trustd writes it again")
+            throw Failure("\(error): trustd did not write this", .notSound, hint: "remove it; trustd writes it again")
         }
     }
 
@@ -45,11 +45,11 @@ package struct Following {
         return Lag(bytes: bytes, seconds: max(0, Timestamp.now.seconds - (log.caughtUp ?? status.since).seconds))
     }
 
-    /// As large as the files are now; what trustd said when that may not be seen. A log that stands in the place of the one being read counts
-    /// as a whole: what is left of the old one is not much.
+    /// According to the present size of the files, or to what trustd wrote where that cannot be seen. A new file in place of the one that is
+    /// being read counts as a whole: what is left of the old one is not much.
     private static func unread(of log: FollowerStatus.Log, _ file: String) -> UInt64 {
         let later = DatedLog(log.name)?.sizes(after: file) ?? 0
-        // The path is another user's claim, and looking is all that is done with it.
+        // The path is another user's claim. It is only looked at, never opened.
         let path = log.name.contains("%") || file.hasSuffix(".gz") ? file : log.name
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, !file.hasSuffix(".gz") else { return log.unread + later }
@@ -58,7 +58,7 @@ package struct Following {
         return (size > log.offset ? size - log.offset : 0) + later
     }
 
-    /// Why the caller cannot know what is unread of a log.
+    /// Why the caller cannot see how much of a log is unread; nil when he can.
     package func obstacle(to log: FollowerStatus.Log) -> SystemError? {
         guard let file = log.file else { return nil }
         var status = stat()
@@ -66,56 +66,19 @@ package struct Following {
         return stat(path, &status) != 0 && errno == EACCES ? SystemError("look at", FilePath(path), code: EACCES) : nil
     }
 
-    /// Whether a log is there for us and not for trustd, whose unit shows it few folders, as they were when it started.
+    /// Whether we see a log that trustd does not: its unit shows it only some folders, as they were when it started.
     package static func isHidden(_ log: FollowerStatus.Log) -> Bool {
         var status = stat()
-        return log.file == nil && log.trouble == missing && stat(log.name, &status) == 0
+        return log.file == nil && log.trouble == FollowerStatus.Log.missing && stat(log.name, &status) == 0
     }
 
-    /// What trustd says of a log that it cannot find.
-    package static let missing = "it is not there"
-
-    /// The logs that grow while nobody reads, or that trustd alone does not find.
-    package func stuck(since earlier: Following) -> [FollowerStatus.Log] {
+    /// The logs that have unread bytes and were not read since `earlier`, or that only trustd cannot see.
+    package func stuck(since earlier: LogProgress) -> [FollowerStatus.Log] {
         guard let logs = status?.logs else { return [] }
         return logs.filter { log in
             guard lag(of: log).map({ $0.bytes > 0 }) ?? Self.isHidden(log) else { return false }
             guard let before = earlier.status?.logs.first(where: { $0.name == log.name }) else { return false }
             return (before.inode, before.offset) == (log.inode, log.offset)
-        }
-    }
-}
-
-/// The files of a log with a date in its name, as their names tell.
-private struct DatedLog {
-    private let folder: String
-    private let before: Substring
-    private let after: Substring
-    private let digits: Int
-
-    /// Nil for a plain name.
-    init?(_ pattern: String) {
-        let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
-        guard let name = parts.last, let mark = name.firstIndex(of: "%") else { return nil }
-        folder = parts.dropLast().joined(separator: "/")
-        before = name[..<mark]
-        let rest = name[name.index(after: mark)...]
-        guard let letter = rest.first, letter == "D" || letter == "M" else { return nil }
-        digits = letter == "D" ? 8 : 6
-        after = rest.dropFirst()
-    }
-
-    /// Bytes in the files of later dates.
-    func sizes(after file: String) -> UInt64 {
-        let read = file.split(separator: "/").last ?? ""
-        let names = (try? Folder(FilePath(folder), followingLink: true).names()) ?? []
-        return names.filter { name in
-            name.hasPrefix(before) && name.hasSuffix(after) && name.utf8.count == before.utf8.count + digits + after.utf8.count
-                && name.dropFirst(before.count).prefix(digits).allSatisfy(\.isNumber) && name > read
-        }.reduce(0) { sum, name in
-            var status = stat()
-            guard stat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return sum }
-            return sum + UInt64(max(0, status.st_size))
         }
     }
 }
