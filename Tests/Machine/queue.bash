@@ -102,7 +102,7 @@ turns=$(order calm)
 say "ok: a file exchanged $turns times (entry, link, FIFO, folder, another client's certificate) is harmless"
 count=$((count + 1))
 holds '/etc/shadow is unchanged' test "$(inside sha256sum /etc/shadow)" = "$shadow"
-holds 'the ledger is whole' inside trustctl history --verify
+holds 'the ledger is intact' inside trustctl history --verify
 remove_attacker
 holds 'trustd itself is back, and follows the log' eventually follows
 holds 'a client is refused' attempt dora 550

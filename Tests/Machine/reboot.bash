@@ -41,12 +41,12 @@ holds 'the next command undoes the approve, and says so' ends 'an interrupted ch
 holds 'frank is refused' attempt frank 550
 holds 'and still pending' lists pending CN=frank
 holds 'alice relays' attempt alice 250
-holds 'the ledger is whole' inside trustctl history --verify
+holds 'the ledger is intact' inside trustctl history --verify
 revokes() { inside trustctl history | grep -c 'revoke by root' || true; }
 revoked=$(revokes)
 cut_in revoke "$alice"
 holds 'the next command finishes the revoke, and says so' ends 'an interrupted change was finished: revoke'
 holds 'alice is refused' attempt alice 550
 holds 'the ledger has it once' test "$(revokes)" = "$((revoked + 1))"
-holds 'the ledger is whole' inside trustctl history --verify
+holds 'the ledger is intact' inside trustctl history --verify
 holds 'doctor is silent' eventually doctor_is_silent

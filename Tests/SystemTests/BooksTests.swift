@@ -144,7 +144,7 @@ struct BooksTests {
                 try scene.folder.write("ledger/ledger", text, mode: 0o640)
                 try scene.folder.write("ledger/lock", seal, mode: 0o600)
                 var verified = try scene.trustctl("history", "--verify")
-                #expect(verified.exitCode == 65 && verified.errors.contains("the ledger is not whole"), "\(verified)")
+                #expect(verified.exitCode == 65 && verified.errors.contains("the ledger is not intact"), "\(verified)")
                 #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes").exitCode == 0)
                 verified = try scene.trustctl("history", "--verify")
                 #expect(verified.exitCode == 65, "\(verified)")
