@@ -135,14 +135,18 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
         errno = saved;
         return pid;
     }
-    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    /* A terminal signals its foreground process group. trustctl ignores Ctrl-C during a change, so Exim's check must not end by it. */
+    setsid();
+    /* A signal that came before that is pending, and would end the child when it unblocks: to ignore a signal discards it. */
+    for (int number = 1; number < NSIG; number++) {
+        signal(number, SIG_IGN);
+        signal(number, SIG_DFL);
+    }
     /* The three may be any descriptors, also 0 to 2: copy them to higher numbers before they are put into place. */
     int high[3] = {fcntl(input, F_DUPFD, 3), fcntl(output, F_DUPFD, 3), fcntl(error, F_DUPFD, 3)};
     for (int number = 0; number < 3; number++)
         if (high[number] < 0 || dup2(high[number], number) < 0) _exit(CLINUX_NO_EXEC);
     syscall(SYS_close_range, 3u, ~0u, 0u);
-    /* A terminal signals its foreground process group. trustctl ignores Ctrl-C during a change, so Exim's check must not end by it. */
-    setsid();
     if (!outlives) {
         /* If we are killed, update-exim4.conf must not keep writing while the next trustctl cleans up. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
