@@ -40,7 +40,7 @@ struct DoctorListTests {
         configuration.after = "RELAY_FROM_CERTS == \(Self.hash)"
         try RelayScene.well(configuration) { scene in
             let finding = try scene.finding("list-overridden")
-            #expect(finding.problem.contains("it trusts \(Self.hash), which is not there"))
+            #expect(finding.problem.contains("it trusts \(Self.hash), which is not in it"))
             try scene.edit("RELAY_FROM_CERTS == \(Self.hash)", "")
             #expect(try scene.findings().isEmpty)
 
