@@ -11,6 +11,9 @@ struct ACLFindings {
     /// As Exim behaves; nil when no listed certificate may relay.
     private var way: WayOfTrust? { results.way }
 
+    /// The ACL of the way in force, or the one that fits every Exim.
+    private var recommended: String { mend.acl(way ?? .fingerprint) }
+
     var findings: [Finding] {
         if let refused = results.refused { return [impossible(refused)] }
         guard let plain = results.plain, !plain.recipients.isEmpty else {
@@ -56,7 +59,7 @@ struct ACLFindings {
         return [
             Finding(
                 .error, "unknown-accepted", "exim relays for a client whose certificate is not in the list",
-                "anybody with a certificate can send mail through this relay", mend: mend.acl(way ?? .fingerprint))
+                "anybody with a certificate can send mail through this relay", mend: recommended)
         ]
     }
 
@@ -75,7 +78,7 @@ struct ACLFindings {
             Finding(
                 .error, "acl-missing", "exim refuses a client whose certificate is in the list: \(words)",
                 "no approved client can relay: the ACL lacks the `accept` for listed certificates, or it stands after what refuses relaying",
-                mend: mend.acl(.fingerprint))
+                mend: recommended)
         ]
     }
 
@@ -99,14 +102,14 @@ struct ACLFindings {
                     .error, "no-certificate-guard",
                     "exim does not check that a client has a certificate before it looks it up in the list",
                     "with the digest of no certificate in the list everybody\(manner) may relay",
-                    mend: mend.acl(way ?? .fingerprint)))
+                    mend: recommended))
         }
         if results.expired?.isAccepted == true || results.future?.isAccepted == true {
             let which = results.expired?.isAccepted == true ? "has expired" : "is not yet valid"
             findings.append(
                 Finding(
                     .error, "dates-not-checked", "exim relays for a client whose certificate \(which)",
-                    "a key that its owner gave up long ago can still relay", mend: mend.acl(way ?? .fingerprint)))
+                    "a key that its owner gave up long ago can still relay", mend: recommended))
         }
         return findings
     }
@@ -129,7 +132,7 @@ struct ACLFindings {
             return [
                 Finding(
                     .error, "attempts-not-logged", "exim does not log that a client with an unknown certificate tried to relay",
-                    "new clients never appear in the queue", mend: mend.acl(way ?? .fingerprint))
+                    "new clients never appear in the queue", mend: recommended)
             ]
         }
         if unverified.isEmpty || !unverified.contains(where: \.hasCertificate) {
@@ -139,7 +142,7 @@ struct ACLFindings {
                     unverified.isEmpty
                         ? "exim logs an attempt only when the certificate is in the trust directory"
                         : "exim logs the digest of an unknown certificate, but not the certificate",
-                    "each new certificate must be copied here as a file before it can be approved", mend: mend.acl(way ?? .fingerprint))
+                    "each new certificate must be copied here as a file before it can be approved", mend: recommended)
             ]
         }
         return []
@@ -150,7 +153,7 @@ struct ACLFindings {
         return [
             Finding(
                 .warning, "ordinary-mail-logged", "exim logs mail for its own domains as an attempt to relay",
-                "every mail server with a certificate appears in the queue", mend: mend.acl(way ?? .fingerprint))
+                "every mail server with a certificate appears in the queue", mend: recommended)
         ]
     }
 }

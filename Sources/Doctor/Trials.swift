@@ -78,6 +78,7 @@ struct Trials {
             }
             if results.mountRefused == nil, let recipient = results.plain?.accepted(of: localRecipients) {
                 let ordinary = Rehearsal(client: client, recipients: [recipient], tls: .init(identity: known.identity))
+                // Where no listed client may relay, the certificate is at least verified.
                 results.ordinary = try (results.way ?? .directory).hold(ordinary, of: known, in: self, with: held)
             }
         } catch { results.refused = "\(error)" }

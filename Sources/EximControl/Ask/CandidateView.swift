@@ -1,6 +1,6 @@
 import Glibc
-package import Host
-package import SystemPackage
+import Host
+import SystemPackage
 import TrustCore
 
 /// The real configuration as Exim would read it with candidates in live files' places.
@@ -8,7 +8,7 @@ import TrustCore
 /// *Mounted*: a private mount namespace in which each candidate is bound over its live file, seen by the started program alone.
 /// *Copied*, where the kernel permits no mount: copies of all that Exim reads, with the paths in them rewritten, in a folder of root's.
 /// On Debian a candidate stands in the place of its source, and update-exim4.conf generates what is checked.
-package struct CandidateView {
+struct CandidateView {
     let substitutions: [Program.Substitution]
     /// The file that Exim reads first.
     let main: FilePath
@@ -17,15 +17,7 @@ package struct CandidateView {
     let scratch: FilePath
     let way: Way
 
-    package init(substitutions: [Program.Substitution], main: FilePath, given: FilePath?, scratch: FilePath, way: Way) {
-        self.substitutions = substitutions
-        self.main = main
-        self.given = given
-        self.scratch = scratch
-        self.way = way
-    }
-
-    package enum Way {
+    enum Way {
         case mounted
         case copied
     }
@@ -34,7 +26,7 @@ package struct CandidateView {
     private var copies: FilePath { scratch.appending("copies") }
 
     /// Makes what is needed. Returns Exim's `-C` for this view, or nothing where Exim finds the file itself.
-    package func prepare(running run: (Program) throws(EximError) -> Program.Result) throws(EximError) -> [String] {
+    func prepare(running run: (Program) throws(EximError) -> Program.Result) throws(EximError) -> [String] {
         var first = main
         if DebianConfiguration.generates(main) {
             var options = ["-o", built.string]
@@ -61,7 +53,7 @@ package struct CandidateView {
     }
 
     /// Removes what `prepare` made.
-    package func remove() {
+    func remove() {
         unlink(built.string)
         if way == .copied { FolderTree.remove(copies) }
     }

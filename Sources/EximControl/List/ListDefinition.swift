@@ -4,7 +4,7 @@ package import SystemPackage
 package enum ListDefinition {
     case macro(MacroDefinition)
 
-    /// Finds it. Throws when there is none, more than one, or one in a form that trustctl does not change.
+    /// Finds it and recognises its form. Throws when there is none, more than one, or one in a form that trustctl does not change.
     package init(in bytes: [UInt8], file: FilePath) throws(TrustListError) {
         self = .macro(try MacroDefinition(in: bytes, file: file))
     }

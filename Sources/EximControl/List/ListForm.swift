@@ -1,7 +1,7 @@
-/// The forms in which Exim's configuration can define the trust list. Everything that knows what a form looks like stands in this folder,
-/// in exhaustive switches over this type: in the definition's file (`ListDefinition`), in Exim's answer (`ListValue`), in a rehearsal
-/// (`ListForm+Rehearsal.swift`).
-package enum ListForm: CaseIterable, Sendable {
+/// The forms in which Exim's configuration can define the trust list. Everything that depends on the form stands in this folder, in exhaustive
+/// switches: what is approved on the disk and how a change rewrites it (`ListDefinition`), the question to Exim and the reading of its
+/// answer (`ListValue`), and the list of a rehearsal (`ListForm+Rehearsal.swift`).
+package enum ListForm: Sendable {
     /// `RELAY_FROM_CERTS = HASH : HASH`: the macro holds every fingerprint. A change takes effect by a reload.
     case macro
 

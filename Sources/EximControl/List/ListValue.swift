@@ -3,11 +3,12 @@ package import TrustCore
 
 /// The value of `RELAY_FROM_CERTS` as Exim gives it: with every file and every other macro taken into account.
 package struct ListValue: Equatable, Sendable {
-    package let text: String
+    let text: String
     /// In which form Exim has the list.
     package let form: ListForm
 
-    package init(_ text: String) {
+    /// Recognises the form by the text.
+    init(_ text: String) {
         self.text = text
         form = .macro
     }

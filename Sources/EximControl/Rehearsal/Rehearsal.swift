@@ -17,7 +17,7 @@ package struct Rehearsal {
     /// Nil: in plain text.
     package var tls: TLS?
     /// Given on Exim's command line: they take precedence over its files.
-    package var macros: [Macro] = []
+    var macros: [Macro] = []
     /// What Exim, and only it, sees in other places than it really is. Exim's user must be able to read the candidates.
     package var substitutions: [Program.Substitution] = []
 
@@ -45,14 +45,9 @@ package struct Rehearsal {
         package init(identity: Identity? = nil) { self.identity = identity }
     }
 
-    package struct Macro {
+    struct Macro {
         let name: String
         let value: String
-
-        package init(name: String, value: String) {
-            self.name = name
-            self.value = value
-        }
     }
 
     /// Runs the session. Throws only when Exim could not be started, or refused to begin; what goes wrong later is in the outcome.
