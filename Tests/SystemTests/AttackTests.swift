@@ -5,7 +5,7 @@ import TrustTestSupport
 /// Attacks by other users of the machine, and mistakes of a hurried operator, that could make trustctl say `done` of what is not done.
 @Suite("Revocation never fails silently")
 struct AttackTests {
-    private func withFriend(_ body: (RelayScene, ClientCertificate) throws -> Void) throws {
+    func withFriend(_ body: (RelayScene, ClientCertificate) throws -> Void) throws {
         try RelayScene.run { scene in
             let friend = try scene.makeClient("friend")
             let approved = try scene.trustctl("approve", "\(friend.fingerprint)", "--label", "friend", "--yes")

@@ -80,7 +80,8 @@ struct OpenSessionTests {
             if restarted { try scene.exim.start() }
             try relays(hers)
             let revoked = try scene.trustctl("revoke", "alice", "--yes")
-            #expect(revoked.errors.contains("Exim serves 2 connections with the old list, 1 from an address of the certificate"), "\(revoked)")
+            #expect(
+                revoked.errors.contains("Exim serves 2 connections with the old list, 1 from an address of the certificate"), "\(revoked)")
             try relays(hers)
             let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
             #expect(ended.exitCode == 0 && ended.errors.contains("1 connection ended"), "\(ended)")
@@ -95,7 +96,8 @@ struct OpenSessionTests {
             try scene.exim.reload()
             let hers = try hold(scene, alice)
             let revoked = try scene.trustctl("revoke", "alice", "--yes")
-            #expect(revoked.errors.contains("Exim serves 1 connection with the old list, 1 from an address of the certificate"), "\(revoked)")
+            #expect(
+                revoked.errors.contains("Exim serves 1 connection with the old list, 1 from an address of the certificate"), "\(revoked)")
             let ended = try scene.trustctl("revoke", "\(alice.fingerprint)", "--disconnect", "--yes")
             #expect(ended.exitCode == 0 && ended.errors.contains("1 connection ended"), "\(ended)")
             #expect(ended.errors.contains("reload = none: until Exim is reloaded, ended clients may come back"), "\(ended)")

@@ -6,7 +6,7 @@ import TrustTestSupport
 /// Setup with files that an administrator had before, changes that he makes afterwards, and repeated setup.
 @Suite("Setup among an administrator's files")
 struct SetupAgainTests {
-    private static func options(split: Bool, _ administrator: String? = "") -> DebianScene.Options {
+    static func options(split: Bool, _ administrator: String? = "") -> DebianScene.Options {
         var options = DebianScene.Options()
         options.split = split
         options.isBare = true

@@ -29,7 +29,7 @@ struct LedgerFaultTests {
                 #expect(try scene.ledgerLines.count == 3)
                 #expect(try scene.trusted == Set(fingerprints))
                 let again = try scene.trustctl("history", "--verify")
-                #expect(again.exitCode == 0 && again.errors.contains("was cut later") == (cut > 1), "cut \(cut): \(again)")
+                #expect(again.exitCode == 0 && again.errors.contains("cut short later") == (cut > 1), "cut \(cut): \(again)")
                 #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
                 let mode = try ProgramRun.run("stat", ["--format=%a %U", scene.folder("ledger/ledger")]).output
                 #expect(mode == "640 root\n")

@@ -73,7 +73,7 @@ struct RefusedFile: Sendable, CustomTestStringConvertible {
             .value("\(a) : # end")),
         RefusedFile("part of the continued line before", "X = 1 \\\n# c\n\(definition)", 3, "swallowed", .knowsNone),
         RefusedFile("part of the line before, over a blank line", "X = 1 \\\\\n\n\(definition)", 3, "swallowed", .knowsNone),
-        RefusedFile("after an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "behind the main section", .value(a)),
+        RefusedFile("after an ACL", "begin acl\ncheck:\n accept\n\(definition)", 4, "after the main section", .value(a)),
         RefusedFile(
             "a redefinition after an ACL", "\(definition)begin acl\ncheck:\n accept\nRELAY_FROM_CERTS == \(b)\n", 5, "second time",
             .value(b)),

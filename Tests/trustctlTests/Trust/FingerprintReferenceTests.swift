@@ -74,7 +74,7 @@ struct FingerprintReferenceTests {
         #expect(try resolve(String(Self.z.dropLast())) == Self.z)
         let short = try refusal("FEDCBA987654321")
         #expect(short.exit == .refused)
-        #expect(short.hint?.contains("at least its first 16 digits") ?? false)
+        #expect(short.hint?.contains("at least 16 digits") ?? false)
         #expect(try refusal("FEDCBA98765432109").exit == .noSuchEntry)
         #expect(try refusal(String(Some.poison.prefix(20))).exit == .noSuchEntry)
     }
