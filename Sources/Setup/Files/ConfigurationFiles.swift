@@ -7,7 +7,7 @@ import TrustCore
 /// Planning reads through this alone, so that a test needs no disk.
 package struct ConfigurationFiles {
     /// What an earlier setup has changed; nil when there was none.
-    package let record: SetupRecord?
+    let record: SetupRecord?
     /// The whole file; nil when there is none.
     package let now: (FilePath) throws(Failure) -> [UInt8]?
     /// Whether anything is there.

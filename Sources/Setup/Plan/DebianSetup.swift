@@ -45,8 +45,6 @@ struct DebianSetup {
         DebianConfiguration.sources.appending(isSplit ? "conf.d/main/\(splitName)" : localMacrosName)
     }
 
-    static func macros(_ way: WayOfTrust) -> Snippets.Name { way == .fingerprint ? .debianFingerprints : .debianCertificates }
-
     /// All files, Exim's own certificate among them if it has none; then `places` say so.
     func files(
         _ way: WayOfTrust, _ places: inout SetupPlaces, _ facts: SetupFacts, on host: RelayPlan.Host, trial: RelayPlan.Trial
@@ -69,15 +67,14 @@ struct DebianSetup {
     }
 
     func plan(_ way: WayOfTrust, _ snippets: Snippets) -> [WantedFile] {
-        let macros = Self.macros(way)
-        let block = "# Which certificates may relay (trustctl setup).\n.include \(snippets.path(macros))\n"
+        let block = "# Which certificates may relay (trustctl setup).\n.include \(snippets.path(way.debianMacros))\n"
         let base = sources.first { $0.path == activator }?.bytes
         // It is read after 000_localmacros, which may end in a backslash: a blank line ends what that continues.
         let after = isSplit ? Array(("\n" + block).utf8) : OwnBlock.appended(block, to: base ?? [])
         return [
             snippets.file(.debianAllow, "lets approved certificates relay"),
             snippets.file(.debianUnknown, "logs the attempts of others, then uses Debian's own ACL"),
-            snippets.file(macros, "asks clients for their certificates, and chooses the ACL for each"),
+            snippets.file(way.debianMacros, "asks clients for their certificates, and chooses the ACL for each"),
             WantedFile(
                 path: activator, base: isSplit ? nil : base, after: after, purpose: "brings these macros into Exim's configuration",
                 blocks: isSplit ? [] : [block]),

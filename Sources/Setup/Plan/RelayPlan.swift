@@ -42,7 +42,7 @@ struct RelayPlan {
         case .broken(let reason): host.progress.note("warning: \(ListForm.macroName) is defined already, but \(reason)")
         case .none: break
         }
-        let way = wanted ?? host.files.record?.trust ?? (facts.library == .openSSL ? .directory : .fingerprint)
+        let way = wanted ?? host.files.record?.trust ?? .suiting(facts.library)
         var places = try SetupPlaces(facts, on: host)
         var plan = RelayPlan(way: way, certificates: places.certificates)
         if let value = facts.listValue { plan.trusted = try fingerprints(value) } else { try plan.addList(places, on: host) }

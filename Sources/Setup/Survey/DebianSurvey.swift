@@ -52,7 +52,7 @@ package struct DebianSurvey {
         var macros = snippets
         macros.places.list = nil
         var place = copy.appending(setup.isSplit ? "conf.d/main/\(DebianSetup.splitName)" : DebianSetup.localMacrosName)
-        var text = "\n" + macros.text(DebianSetup.macros(way))
+        var text = "\n" + macros.text(way.debianMacros)
         var base = setup.sources.first { $0.path == setup.activator }?.bytes ?? []
         do throws(SystemError) {
             try FolderTree.copy(DebianConfiguration.sources, to: copy) { $0 }

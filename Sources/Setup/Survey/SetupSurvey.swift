@@ -7,7 +7,7 @@ package import TrustCore
 /// Asks this host's Exim what its configuration says, as it would be without setup. The files that it is asked with lie in a scratch
 /// folder.
 package struct SetupSurvey {
-    package let configuration: Configuration
+    let configuration: Configuration
     package let files: ConfigurationFiles
     /// trustd.conf, without symbolic links.
     let settings: FilePath
