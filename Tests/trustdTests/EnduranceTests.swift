@@ -25,7 +25,7 @@ struct EnduranceTests {
 
     /// KiB.
     func peakMemory(of running: Running) throws -> Int {
-        let text = try File.read("/proc/\(running.process.processIdentifier)/status")
+        let text = try File.read("/proc/\(running.pid)/status")
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(Int(line.filter(\.isNumber)))
     }
@@ -201,7 +201,7 @@ struct EnduranceTests {
             try sandbox.rename("mainlog", "mainlog.1")
         }
         guard compress, FileManager.default.fileExists(atPath: folder + "mainlog.2") else { return }
-        let running = try Running(["/bin/gzip", folder + "mainlog.2"], environment: [:], error: sandbox.path + "/gzip")
-        running.process.waitUntilExit()
+        let running = try Running(["/bin/gzip", folder + "mainlog.2"])
+        try running.wait()
     }
 }

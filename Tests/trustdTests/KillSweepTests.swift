@@ -8,13 +8,12 @@ import TrustTestSupport
 struct KillSweepTests {
     /// Containers may forbid ptrace(2).
     private static let isPermitted: Bool = {
-        guard let run = try? Running(Stepper.command + ["-e", "1:EIO", "/bin/true"], environment: [:], error: "/tmp/stepper-\(getpid())")
+        guard let run = try? Running(Stepper.command + ["-e", "1:EIO", "/bin/true"])
         else {
             print("skipped: the stepper cannot be started")
             return false
         }
-        run.process.waitUntilExit()
-        unlink("/tmp/stepper-\(getpid())")
+        try? run.wait()
         if run.error.contains("stepper: ") { print("skipped: no program can be stepped here: \(run.error)") }
         return !run.error.contains("stepper: ")
     }()
@@ -25,7 +24,7 @@ struct KillSweepTests {
         unlink(report)
         let running = try sandbox.start(
             ["--once"], through: Stepper.command + ["-o", report, "-f", sandbox.path + "/conf", "-k", "\(number)"])
-        running.process.waitUntilExit()
+        try running.wait()
         return try !File.read(report).hasPrefix("ended: ")
     }
 

@@ -136,7 +136,7 @@ struct LeftBehindTests {
             }
             return entries.reduce(0) { $0 + $1.sightings } + (status?.refused.values.reduce(0, +) ?? 0)
         }
-        try sandbox.wait("all of them") { status?.process == Int(again.process.processIdentifier) && total() == 200 }
+        try sandbox.wait("all of them") { status?.process == Int(again.pid) && total() == 200 }
         again.kill9()
     }
 

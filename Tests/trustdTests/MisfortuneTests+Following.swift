@@ -59,12 +59,12 @@ extension MisfortuneTests {
         try sandbox.append(lines(1...2))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 2 }
-        kill(running.process.processIdentifier, SIGSTOP)
+        kill(running.pid, SIGSTOP)
         let count = try #require(Self.queuedEvents) + 100
         try run("cd \(folder); seq -f strange-%.0f \(count) | xargs touch")
         try run("cd \(folder); mv mainlog mainlog.1")
         try sandbox.append(lines(3...5))
-        kill(running.process.processIdentifier, SIGCONT)
+        kill(running.pid, SIGCONT)
         try sandbox.wait("the lines behind the overflow") { counted == 5 }
         try sandbox.append(lines(6...6))
         try sandbox.wait("and the next") { counted == 6 }
@@ -132,8 +132,8 @@ extension MisfortuneTests {
             try sandbox.append(lines(number + 1...number + 3), to: try today(zone))
             number += 3
             let running = try sandbox.start(["--once"], environment: ["TZ": zone])
-            running.process.waitUntilExit()
-            #expect(running.process.terminationStatus == 0, "\(running.error)")
+            try running.wait()
+            #expect(running.status == 0, "\(running.error)")
         }
         try write(early)
         try write(late)

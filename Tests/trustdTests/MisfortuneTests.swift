@@ -18,9 +18,9 @@ struct MisfortuneTests {
     func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }
 
     func run(_ script: String) throws {
-        let running = try Running(["/bin/sh", "-ec", script], environment: [:], error: sandbox.path + "/script-error")
-        running.process.waitUntilExit()
-        try #require(running.process.terminationStatus == 0, "\(running.error)")
+        let running = try Running(["/bin/sh", "-ec", script])
+        try running.wait()
+        try #require(running.status == 0, "\(running.error)")
     }
 
     /// How many sightings the files hold, each decompressed by itself.

@@ -117,10 +117,9 @@ struct ProgramTests {
         try sandbox.write(String(repeating: "x", count: 65_536) + "\n" + Log.line(1), to: sandbox.path + "/lines")
         for (redirection, expected) in [("<lines >/dev/full", Int32(78)), ("</ >out", 78), ("<lines >out", 0)] {
             let running = try Running(
-                ["/bin/sh", "-c", "cd \(sandbox.path) && exec \(Sandbox.program) --explain \(redirection)"], environment: [:],
-                error: sandbox.path + "/stderr")
-            running.process.waitUntilExit()
-            #expect(running.process.terminationStatus == expected, "\(redirection)")
+                ["/bin/sh", "-c", "cd \(sandbox.path) && exec \(Sandbox.program) --explain \(redirection)"])
+            try running.wait()
+            #expect(running.status == expected, "\(redirection)")
         }
         let said = try File.read(sandbox.path + "/out").split(separator: "\n")
         #expect(said.count == 2 && said[0].contains("skipped") && said[1].hasPrefix("sighting "))
@@ -129,11 +128,10 @@ struct ProgramTests {
     @Test("--explain prints the words of exim-log.cases") func explainPrintsTheCases() throws {
         let script = try #require(Bundle.module.url(forResource: "Fixtures/check-cases", withExtension: nil)).path
         let running = try Running(
-            ["/bin/sh", "-c", "exec \(script) >\(sandbox.path)/out"], environment: ["TRUSTD": Sandbox.program],
-            error: sandbox.path + "/stderr")
-        running.process.waitUntilExit()
+            ["/bin/sh", "-c", "exec \(script) >\(sandbox.path)/out"], environment: ["TRUSTD": Sandbox.program])
+        try running.wait()
         let said = try File.read(sandbox.path + "/out")
-        #expect(running.process.terminationStatus == 0, "\(said)\(running.error)")
+        #expect(running.status == 0, "\(said)\(running.error)")
     }
 
     @Test("a mistake in trustd.conf is 78 with file and line, one in the options 64") func mistakes() throws {
@@ -141,8 +139,8 @@ struct ProgramTests {
         let result = try sandbox.once()
         #expect(result.status == 78 && result.error.hasPrefix("trustd: \(sandbox.path)/conf:6: unknown key"), "\(result.error)")
         let usage = try sandbox.start(["--nonsense"])
-        usage.process.waitUntilExit()
-        #expect(usage.process.terminationStatus == 64 && usage.error.hasPrefix("trustd: unknown option"))
+        try usage.wait()
+        #expect(usage.status == 64 && usage.error.hasPrefix("trustd: unknown option"))
         unlink(sandbox.path + "/conf")
         #expect(try sandbox.once().status == 78)
     }

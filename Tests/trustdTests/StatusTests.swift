@@ -17,9 +17,9 @@ struct StatusTests {
     func ask(_ arguments: String..., through wrapper: [String] = []) throws -> (status: Int32, output: String, error: String) {
         let output = sandbox.path + "/out"
         let words = (wrapper + [trustctl, "status"] + arguments + ["--config", sandbox.path + "/conf"]).joined(separator: " ")
-        let running = try Running(["/bin/sh", "-c", "exec \(words) >\(output)"], environment: [:], error: sandbox.path + "/err")
-        running.process.waitUntilExit()
-        return (running.process.terminationStatus, (try? File.read(output)) ?? "", running.error)
+        let running = try Running(["/bin/sh", "-c", "exec \(words) >\(output)"])
+        try running.wait()
+        return (running.status ?? -1, (try? File.read(output)) ?? "", running.error)
     }
 
     @Test("status tells file, place, counts and refusals, after a rotation too; 69 without trustd") func told() throws {
@@ -58,8 +58,8 @@ struct StatusTests {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
         try sandbox.wait("the status") { (try? ask())?.status == 0 }
-        kill(running.process.processIdentifier, SIGSTOP)
-        defer { kill(running.process.processIdentifier, SIGCONT) }
+        kill(running.pid, SIGSTOP)
+        defer { kill(running.pid, SIGCONT) }
         #expect(try ask().status == 0, "nothing is unread")
         try sandbox.append(Log.line(2))
         let answer = try ask()

@@ -67,40 +67,47 @@ final class Sandbox {
 
     func start(_ arguments: [String] = [], environment: [String: String] = [:], through wrapper: [String] = []) throws -> Running {
         let words = wrapper + [Self.program, "--config", path + "/conf"] + arguments
-        return try Running(words, environment: environment, error: path + "/stderr-\(UUID().uuidString.prefix(8))")
+        return try Running(words, environment: environment)
     }
 
     @discardableResult
     func once(through wrapper: [String] = []) throws -> (status: Int32, error: String) {
         let running = try start(["--once"], through: wrapper)
-        running.process.waitUntilExit()
-        return (running.process.terminationStatus, running.error)
+        try running.wait()
+        return (running.status ?? -1, running.error)
     }
 }
 
 /// A program that runs; killed when the test is done with it.
 final class Running {
-    let process = Process()
-    private let errorPath: String
+    private let run: ProgramRun
+    private var outcome: ProgramRun.Outcome?
+    private var isOver = false
 
-    init(_ words: [String], environment: [String: String], error: String) throws {
-        errorPath = error
-        try Data().write(to: URL(fileURLWithPath: error))
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.environment = ["PATH": "/usr/bin:/bin:/usr/sbin:/sbin"].merging(Sanitizer.environment) { $1 }.merging(environment) { $1 }
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: error))
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+    init(_ words: [String], environment: [String: String] = [:]) throws {
+        run = try ProgramRun(starting: words[0], Array(words.dropFirst()), environment: environment)
     }
 
-    /// (Foundation's own way leaks a block for each empty file, as LeakSanitizer tells.)
-    var error: String { (try? File.read(errorPath)) ?? "" }
+    var pid: pid_t { run.pid }
+
+    /// What it has written to standard error so far.
+    var error: String { outcome?.errors ?? run.errorsSoFar }
+
+    /// Its exit status; nil while it was not waited for.
+    var status: Int32? { outcome?.exitCode }
+
+    /// Waits for its end. (Foundation's `waitUntilExit` has waited for a program for ever that had ended.)
+    func wait() throws {
+        guard !isOver else { return }
+        isOver = true
+        outcome = try run.wait(timeout: .seconds(600))
+    }
 
     func kill9() {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        guard !isOver else { return }
+        run.send(SIGKILL)
+        try? wait()
     }
 
-    deinit { if process.isRunning { kill9() } }
+    deinit { kill9() }
 }
