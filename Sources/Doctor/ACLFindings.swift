@@ -12,7 +12,7 @@ struct ACLFindings {
     private var way: WayOfTrust? { results.way }
 
     /// The ACL of the way in force, or the one that fits every Exim.
-    private var recommended: String { mend.acl(way ?? .fingerprint) }
+    var recommended: String { mend.acl(way ?? .fingerprint) }
 
     var findings: [Finding] {
         if let refused = results.refused { return [impossible(refused)] }
@@ -24,7 +24,7 @@ struct ACLFindings {
         guard let stranger = results.stranger, let tls = stranger.tls else { return [noTLS] }
         guard tls.askedForCertificate else { return [notAsked] }
         guard !stranger.recipients.isEmpty else { return [impossible(stranger.lastWord)] }
-        return unknown(stranger) + listed + inFile + guards + named(tls) + attempts + ordinary
+        return unknown + wronglyHashed + listed + inFile + guards + named(tls) + attempts + ordinary
     }
 
     private func impossible(_ words: String) -> Finding {
@@ -54,8 +54,11 @@ struct ACLFindings {
             mend: mend.option("tls_try_verify_hosts = *", debian: "MAIN_TLS_TRY_VERIFY_HOSTS = *"))
     }
 
-    private func unknown(_ stranger: Rehearsal.Outcome) -> [Finding] {
-        guard stranger.isAccepted || results.strangerInDirectory?.isAccepted == true else { return [] }
+    /// Whether a client may relay whose certificate is not in the list.
+    var isOpenToStrangers: Bool { results.stranger?.isAccepted == true || results.strangerInDirectory?.isAccepted == true }
+
+    private var unknown: [Finding] {
+        guard isOpenToStrangers else { return [] }
         return [
             Finding(
                 .error, "unknown-accepted", "exim relays for a client whose certificate is not in the list",

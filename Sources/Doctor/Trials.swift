@@ -38,6 +38,8 @@ struct Trials {
         /// No certificate, and its digests in the list: over TLS and in plain text.
         var nobody: Rehearsal.Outcome?
         var nobodyInPlainText: Rehearsal.Outcome?
+        /// An unknown certificate, and the digest that Exim computes for any certificate where the ACL hashes it with the wrong operator.
+        var anybody: Rehearsal.Outcome?
         /// Listed, and installed where needed, but outside of their dates.
         var expired: Rehearsal.Outcome?
         var future: Rehearsal.Outcome?
@@ -71,6 +73,9 @@ struct Trials {
             results.nobody = try nobody.hold(with: exim)
             nobody.tls = nil
             results.nobodyInPlainText = try nobody.hold(with: exim)
+            let anybody = session.trusting(form.override([Fingerprint.digestOfAnyCertificate]))
+            results.anybody = try results.mountRefused == nil ? inDirectory(known, anybody, with: held) : nil
+            if results.anybody?.isAccepted != true { results.anybody = try anybody.hold(with: exim) }
             if let way = results.way {
                 results.expired = try outOfDate(.past, client, way)
                 results.future = try outOfDate(.future, client, way)

@@ -10,9 +10,14 @@ package struct Fingerprint: Hashable, Sendable {
     /// SHA-256 of the empty text: what `${sha256:}` gives where the variable is empty.
     package static let digestOfNothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
 
-    /// What Exim computes for a client that showed no certificate. The attack: with one of these in the list, every client without a
-    /// certificate may relay. A `Fingerprint` is never one of them; doctor and setup put them into a rehearsal's list on purpose.
-    package static let digestsOfNoCertificate = [digestOfUnsetVariable, digestOfNothing]
+    /// SHA-256 of the word `<cert>`: what `${sha2:$tls_in_peercert}` and `${sha2_256:$tls_in_peercert}` give for every client that shows a
+    /// certificate. Exim hashes a certificate only with `sha1`, `md5` and `sha256`; to every other operator it is this word (src/expand.c).
+    package static let digestOfAnyCertificate = "6B9F26466C6D021338352B7F97670E356F5FD4A0D47434CE9622BDFE4CC3E118"
+
+    /// What Exim computes for a client that showed no certificate, or whichever certificate it showed. The attack: with one of these in the
+    /// list, every client without a certificate may relay, or every client with one. A `Fingerprint` is never one of them; doctor and setup
+    /// put them into a rehearsal's list on purpose.
+    package static let digestsOfNoCertificate = [digestOfUnsetVariable, digestOfNothing, digestOfAnyCertificate]
     private static let refused: [SIMD4<UInt64>] = digestsOfNoCertificate.compactMap { words(of: Array($0.utf8)[...]) }
 
     /// Number of hexadecimal digits in the one spelling.

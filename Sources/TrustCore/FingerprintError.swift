@@ -2,13 +2,13 @@
 package enum FingerprintError: Error, Equatable, CustomStringConvertible {
     /// Not 64 hexadecimal digits in a usual spelling; the text, safe to print.
     case malformed(Printable)
-    /// The digest of "no certificate": with it in the list every client without a certificate may relay.
+    /// One of the digests of "no certificate": with it in the list everybody may relay.
     case noCertificate
 
     package var description: String {
         switch self {
         case .malformed(let text): "“\(text)” is not a fingerprint, which has 64 hexadecimal digits"
-        case .noCertificate: "this is the digest of no certificate: trusting it would open the relay to every client without one"
+        case .noCertificate: "this is the digest of no certificate: trusting it would open the relay to everybody"
         }
     }
 }

@@ -29,6 +29,10 @@ struct DoctorACLTests {
                 ["ordinary-mail-logged"],
                 "accept \(guarded)\n \(listed)\n \(dates)\n\(logs.replacing("domains = !+local_domains", with: "hosts = *"))"
             ),
+            (
+                ["acl-missing", "certificate-not-hashed", "attempts-not-logged"],
+                "accept \(guarded)\n \(listed.replacing("sha256:", with: "sha2:"))\n \(dates)\n\(logs.replacing("sha256:", with: "sha2_256:"))"
+            ),
             (["enrolment-by-hand"], "accept \(guarded)\n \(listed)\n \(dates)\n\(logs.replacing(" ${base64:$tls_in_peercert}", with: ""))"),
         ])
     func statements(_ ids: [String], _ acl: String) throws {

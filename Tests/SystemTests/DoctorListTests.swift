@@ -7,6 +7,7 @@ import TrustTestSupport
 struct DoctorListTests {
     static let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
     static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
+    static let word = "6B9F26466C6D021338352B7F97670E356F5FD4A0D47434CE9622BDFE4CC3E118"
     static let hash = String(repeating: "A1", count: 32)
     static let other = String(repeating: "B2", count: 32)
     private static let colons = Array(repeating: "a1", count: 32).joined(separator: ":")
@@ -15,6 +16,7 @@ struct DoctorListTests {
         "the doctor finds list items that never match or must not be trusted, and mends them",
         arguments: [
             ("digest-of-no-certificate", poison, ""), ("digest-of-no-certificate", nothing.lowercased(), ""),
+            ("digest-of-no-certificate", word, ""),
             ("digest-of-no-certificate", "\(other):\(poison):\(hash)", "\(other): :\(hash)"),
             ("never-matches", hash.lowercased(), hash), ("never-matches", colons, hash), ("never-matches", colons.uppercased(), hash),
             ("never-matches", "\(other) : \(colons) : \(hash)", "\(other) : \(hash) : \(hash)"),

@@ -1,14 +1,16 @@
 import Testing
 import TrustTestSupport
 
-/// The digests that Exim computes for a client without a certificate: in the list they would open the relay to everyone.
+/// The digests that Exim computes for a client without a certificate, or for every client: in the list they would open the relay to everyone.
 @Suite("The digests of no certificate")
 struct NoCertificateTests {
     private static let unset = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
     private static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
+    /// What an ACL with `${sha2:…}` computes for every client that shows a certificate.
+    private static let word = "6B9F26466C6D021338352B7F97670E356F5FD4A0D47434CE9622BDFE4CC3E118"
 
     /// The spellings of a fingerprint that people and programs use.
-    private static let spellings = [unset, nothing].flatMap { digest in
+    private static let spellings = [unset, nothing, word].flatMap { digest in
         let pairs = stride(from: 0, to: 64, by: 2).map { at in String(digest.dropFirst(at).prefix(2)) }
         return [
             digest, digest.lowercased(), pairs.joined(separator: ":"), pairs.joined(separator: " "),
@@ -38,7 +40,7 @@ struct NoCertificateTests {
     func log() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
-            for digest in [Self.unset, Self.nothing] {
+            for digest in [Self.unset, Self.nothing, Self.word] {
                 try File.append(
                     scene.exim.log,
                     "2026-11-22 17:41:59 Attempt to relay from a certificate which has not been explicitly allowed: \(digest)\n")

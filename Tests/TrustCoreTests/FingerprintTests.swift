@@ -29,13 +29,14 @@ struct FingerprintTests {
         arguments: [
             "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C",
             "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+            "6B9F26466C6D021338352B7F97670E356F5FD4A0D47434CE9622BDFE4CC3E118",
         ])
     func poison(text: String) {
         for spelling in [text, text.lowercased(), colons(text), "SHA256 Fingerprint=" + colons(text)] {
             #expect(throws: FingerprintError.noCertificate) { try Fingerprint(spelling) }
         }
         #expect(throws: FingerprintError.noCertificate) { try Fingerprint(exactly: text.utf8) }
-        #expect(Fingerprint.digestsOfNoCertificate.contains(text) && Fingerprint.digestsOfNoCertificate.count == 2)
+        #expect(Fingerprint.digestsOfNoCertificate.contains(text) && Fingerprint.digestsOfNoCertificate.count == 3)
     }
 
     @Test("JSON holds a fingerprint as one string of 64 digits, as a value and as a key") func json() throws {

@@ -15,13 +15,15 @@ package struct ListValue: Equatable, Sendable {
 
     /// The arguments of `exim -bP` that ask for it.
     static let question = ["macro", ListForm.macroName]
+    /// The same for it and all other macros.
+    static let questionWithOthers = ["macros"]
 
-    /// Reads Exim's answer to `question` (src/readconf.c, `print_config` and its callers); nil when Exim knows no such macro.
+    /// Reads Exim's answer to one of these questions (src/readconf.c, `print_config` and its callers); nil when Exim knows no such macro.
     init?(answer: Program.Result) throws(EximError) {
         let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
         if let value = lines.lazy.compactMap({ $0.value(of: ListForm.macroName) }).first {
             self.init(value)
-        } else if lines.contains("macro \(ListForm.macroName) not found") {
+        } else if answer.status == 0 || lines.contains("macro \(ListForm.macroName) not found") {
             return nil
         } else {
             throw .notInEffect("exim said: \(EximProgram.words(answer))")
@@ -47,7 +49,7 @@ package struct ListValue: Equatable, Sendable {
             for part in text.split(separator: ":") where !part.trimmed.isEmpty {
                 do { set.insert(try Fingerprint(exactly: part.trimmed.utf8)) } catch .noCertificate {
                     throw .notInEffect(
-                        "exim's \(ListForm.macroName) contains the digest of no certificate: every client without one may relay")
+                        "exim's \(ListForm.macroName) contains the digest of no certificate: with it, everybody may relay")
                 } catch {
                     throw .notInEffect(
                         "exim's \(ListForm.macroName) is not a plain list of fingerprints: “\(Printable(part.trimmed, limit: 60))”")

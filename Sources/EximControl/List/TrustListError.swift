@@ -12,7 +12,7 @@ package enum TrustListError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notDefined(let file): "\(file) does not define \(ListForm.macroName)"
         case .notUnderstood(let file, let line, let reason): "\(file):\(line): \(reason)"
-        case .poison(let file, let line): "\(file):\(line): the list holds the digest of no certificate: every client without one may relay"
+        case .poison(let file, let line): "\(file):\(line): the list holds the digest of no certificate: with it, everybody may relay"
         }
     }
 }

@@ -17,6 +17,8 @@ extension Rehearsal {
         package var log: [String] = []
         /// Those of these lines that are attempts to relay.
         package var attempts: [RehearsedAttempt] = []
+        /// The digests of no certificate that such lines name in place of a fingerprint.
+        package var digestsOfNoCertificate: [String] = []
         /// What else Exim wrote to its standard error.
         package var complaints = ""
     }
@@ -39,6 +41,7 @@ extension Rehearsal.Outcome {
                 let message = RehearsedAttempt.message(of: line.dropFirst(5))
                 log.append(String(message))
                 if let attempt = RehearsedAttempt(message) { attempts.append(attempt) }
+                if let digest = RehearsedAttempt.digestOfNoCertificate(in: message) { digestsOfNoCertificate.append(digest) }
             } else if !line.hasPrefix(">>>") {
                 complaints += line + "\n"
             }

@@ -32,6 +32,13 @@ package struct RehearsedAttempt: Equatable {
         hasCertificate = true
     }
 
+    /// The digest of no certificate that `message`, an attempt, names in place of a fingerprint; nil when it names none.
+    static func digestOfNoCertificate(in message: some StringProtocol) -> String? {
+        guard message.hasPrefix(LogPhrase.text) else { return nil }
+        let word = message.dropFirst(LogPhrase.text.count).prefix { $0 != " " }
+        return Fingerprint.digestsOfNoCertificate.first { $0 == word }
+    }
+
     /// A `LOG:` line without the rest of its time stamp. Exim removes 20 characters of it (src/log.c); with `+millisec`, `log_timezone` and
     /// `+pid` the time stamp is longer, so that e.g. `636 +0000 [18842] ` remains.
     static func message(of line: some StringProtocol) -> Substring {

@@ -17,6 +17,7 @@ enum Some {
     static let b = String(repeating: "B2", count: 32)
     static let c = String(repeating: "C3", count: 32)
     static let poison = "5AC531111CF1F39655189204360A8A214E0BD1F8F2A7B8A1BB6D29B627CB4E6C"
+    static let word = "6B9F26466C6D021338352B7F97670E356F5FD4A0D47434CE9622BDFE4CC3E118"
     static let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
 }
 

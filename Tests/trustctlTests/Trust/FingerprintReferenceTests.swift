@@ -60,7 +60,9 @@ struct FingerprintReferenceTests {
         for text in Self.spellings(digits) { #expect(try resolve(text) == digits, "\(text)") }
     }
 
-    @Test("the digest of no certificate is refused in every spelling", arguments: spellings(Some.poison) + spellings(Some.nothing))
+    @Test(
+        "the digest of no certificate is refused in every spelling",
+        arguments: spellings(Some.poison) + spellings(Some.nothing) + spellings(Some.word))
     func poison(_ text: String) throws {
         let failure = try refusal(text)
         #expect(failure.exit == .refused)
