@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -25,12 +26,59 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to) {
+/* A file system that does not know the flags of renameat2(2) answers EINVAL; a kernel or a sandbox without the call ENOSYS. */
+static int lacks_flags(void) { return errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP; }
+
+/* Exchanges two names by a third one, for which `from` with a `~` is taken. `to` always exists and is always whole. */
+static int exchange_by_link(int from_folder, const char *from, int to_folder, const char *to) {
+    char third[PATH_MAX];
+    if (snprintf(third, sizeof third, "%s~", from) >= (int)sizeof third) return errno = ENAMETOOLONG, -1;
+    if (linkat(to_folder, to, from_folder, third, 0) != 0) {
+        if (errno != EEXIST) return -1;
+        /* Left over from a crash: the old file, when a newer one was in its place already, or a second name of the present one. */
+        if (unlinkat(from_folder, third, 0) != 0 || linkat(to_folder, to, from_folder, third, 0) != 0) return -1;
+    }
+    if (renameat(from_folder, from, to_folder, to) != 0) {
+        int error = errno;
+        unlinkat(from_folder, third, 0);
+        return errno = error, -1;
+    }
+    if (renameat(from_folder, third, from_folder, from) != 0) {
+        int error = errno;
+        renameat(from_folder, third, to_folder, to);
+        return errno = error, -1;
+    }
+    return 0;
+}
+
+int clinux_exchange_atomically(int from_folder, const char *from, int to_folder, const char *to) {
     return renameat2(from_folder, from, to_folder, to, RENAME_EXCHANGE);
 }
 
+int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to) {
+    if (clinux_exchange_atomically(from_folder, from, to_folder, to) == 0) return 0;
+    if (!lacks_flags()) return -1;
+    int error = errno;
+    if (exchange_by_link(from_folder, from, to_folder, to) == 0) return 0;
+    /* Where there are no links either, the first error is the one that explains. */
+    if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) errno = error;
+    return -1;
+}
+
 int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to) {
-    return renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE);
+    if (renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0) return 0;
+    if (!lacks_flags()) return -1;
+    int error = errno;
+    if (linkat(from_folder, from, to_folder, to, 0) == 0) return unlinkat(from_folder, from, 0);
+    if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK) errno = error;
+    return -1;
+}
+
+int clinux_attribute(const char *path) {
+    struct statx status;
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) != 0) return 0;
+    if (status.stx_attributes & STATX_ATTR_IMMUTABLE) return 'i';
+    return status.stx_attributes & STATX_ATTR_APPEND ? 'a' : 0;
 }
 
 void clinux_trim_heap(void) { malloc_trim(0); }

@@ -17,6 +17,15 @@ struct DiskFindings {
         /// Whether a violation endangers what exim trusts, and not only somebody's privacy.
         var isTrust = true
         var mustExist = false
+        /// Who must be able to read it besides root; nil: nobody.
+        var reader: Account?
+
+        /// The bits of the mode without which `reader` cannot read the file, or list the folder and reach what is in it.
+        fileprivate func needed(by reader: Account, _ state: State) -> UInt32 {
+            let bits: UInt32 = isFolder ? 0o5 : 0o4
+            if reader.user == state.owner { return bits << 6 }
+            return ([reader.group] + reader.groups).contains(state.group) ? bits << 3 : bits
+        }
     }
 
     /// What it is like.
@@ -43,9 +52,9 @@ struct DiskFindings {
                 .error, "owner-or-mode", "\(rule.path) is \(rule.isFolder ? "not " : "")a folder", rule.consequence, mend: "move it away")
         }
         let isForeign = state.owner != rule.owner || (rule.group.map { $0 != state.group } ?? false)
-        // More than the rule permits, or less than the owner and the group need.
+        // More than the rule permits, or less than those need who are not root: a stricter mode than the usual one is no fault.
         let excess = state.mode & ~rule.mode & 0o777
-        let lack = rule.mode & ~state.mode & 0o777
+        let lack = rule.reader.map { rule.needed(by: $0, state) & ~state.mode } ?? 0
         guard isForeign || excess != 0 || lack != 0 else { return nil }
         let owner = "\(Account.userName(rule.owner)):\(Account.groupName(rule.group ?? state.group))"
         let isDangerous = rule.isTrust && (state.owner != rule.owner || excess & 0o022 != 0) || lack != 0 || state.owner != rule.owner
@@ -63,19 +72,20 @@ struct DiskFindings {
         let trust = "another user could decide what exim trusts"
         let books = "another user could change the record of the decisions"
         var rules = [
-            Rule(path: file, isFolder: false, owner: 0, mode: 0o644, consequence: trust),
+            Rule(path: file, isFolder: false, owner: 0, mode: 0o644, consequence: trust, reader: daemon),
             Rule(
                 path: configuration.certificates, isFolder: true, owner: 0, mode: 0o755,
-                consequence: "exim could not read the trust directory, or another user could put certificates there", mustExist: true),
+                consequence: "exim could not read the trust directory, or another user could put certificates there", mustExist: true,
+                reader: daemon),
             Rule(
                 path: configuration.state, isFolder: true, owner: 0, mode: 0o755,
-                consequence: "another user could replace the queue, or trustd cannot reach it"),
-            Rule(path: configuration.ledger, isFolder: true, owner: 0, mode: 0o755, consequence: books),
+                consequence: "another user could replace the queue, or trustd cannot reach it", reader: daemon),
+            Rule(path: configuration.ledger, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),
             Rule(
                 path: configuration.ledger.appending(Ledger.name), isFolder: false, owner: 0,
                 group: group,
                 mode: 0o640, consequence: "it holds people's addresses and what was decided"),
-            Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books),
+            Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),
             Rule(
                 path: configuration.ledger.appending(LedgerSeal.name), isFolder: false, owner: 0, mode: 0o600,
                 consequence: "another user could keep trustctl from changing anything"),
@@ -90,10 +100,28 @@ struct DiskFindings {
                 rules.append(
                     Rule(
                         path: folder, isFolder: true, owner: daemon.user, mode: 0o750,
-                        consequence: "trustd cannot work there, or others can read or change what waits for a decision", isTrust: false))
+                        consequence: "trustd cannot work there, or others can read or change what waits for a decision", isTrust: false,
+                        reader: daemon))
             }
         }
         return rules
+    }
+
+    /// The finding about a file system that does not exchange two files in one step; nil when it does.
+    static func judge(_ support: ExchangeSupport?, _ folder: FilePath) -> Finding? {
+        switch support {
+        case .atomic, nil: nil
+        case .byLinks:
+            Finding(
+                .note, "exchange-by-links", "the file system of \(folder) cannot exchange two files in one step (renameat2)",
+                "hard links do it in three: a crash at that moment leaves a file name with a `~`, which the next command removes",
+                mend: "nothing must be done; a local file system such as ext4, XFS or Btrfs does it in one step")
+        case ExchangeSupport.none?:
+            Finding(
+                .error, "exchange-impossible", "the file system of \(folder) can neither exchange two files nor make hard links",
+                "no change of trust and no repeated sighting can be written there",
+                mend: "move \(folder) to a local file system such as ext4, XFS or Btrfs")
+        }
     }
 
     /// The finding about a path that somebody else than root could replace.

@@ -74,6 +74,8 @@ package struct Examination {
             configuration, file: file, daemon: account?.user == 0 ? Account(named: "trustd") : account,
             group: getgrnam("trustd").map { $0.pointee.gr_gid })
         var findings = own.compactMap { DiskFindings.judge($0, DiskFacts.state(of: $0.path)) }
+        let folders = [ResolvedPath(orAsWritten: configuration.list).filePath.removingLastComponent(), configuration.pending]
+        findings += folders.compactMap { DiskFindings.judge(ExchangeSupport.probe($0), $0) }
         let snippets = FolderTree.files(below: file.removingLastComponent().appending("exim"))
         let ways = DiskFacts.replaceable(
             [

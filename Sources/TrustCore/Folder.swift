@@ -143,7 +143,8 @@ package struct Folder: ~Copyable {
         guard clinux_rename_new(descriptor, name, descriptor, target) == 0 else { throw error("rename", target) }
     }
 
-    /// Exchanges `name` and `target`; both must exist (`ENOENT`).
+    /// Exchanges `name` and `target`; both must exist (`ENOENT`). Where the file system cannot do that in one step, `target` is whole at every
+    /// moment, a crash may leave its old content as `name` with a `~`, and a `target` that is removed at this very moment may come back.
     package func exchange(_ name: String, with target: String) throws(SystemError) {
         guard clinux_exchange(descriptor, name, descriptor, target) == 0 else { throw error("exchange", target) }
     }

@@ -20,6 +20,12 @@ struct DoctorDiskTests {
                 chmod(scene.folder(name), mode)
                 try Self.mend(name, in: scene)
             }
+            for (name, mode) in [("etc/relay_from_certs", 0o444), ("etc/relay_from_certs", 0o440), ("ledger/ledger", 0o600)] as [(String, mode_t)] {
+                chmod(scene.folder(name), mode)
+                let after = try scene.findings()
+                #expect(after.isEmpty, "\(name): \(after)")
+            }
+            chmod(scene.folder("ledger/ledger"), 0o640)
             for name in ["etc/relay_from_certs", "state/pending", "ledger/ledger", "etc/certs"] {
                 let owner = name == "state/pending" ? Owner.root : Owner.daemon
                 chown(scene.folder(name), owner.uid, gid_t.max)

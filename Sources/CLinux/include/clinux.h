@@ -4,11 +4,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* renameat2(2) with RENAME_EXCHANGE: exchanges two names atomically; both must exist. */
+/* Exchanges two names; both must exist (ENOENT). Atomic by renameat2(2) with RENAME_EXCHANGE. On a file system that cannot do that (FUSE, NFS,
+ * older ZFS) by a link: `to` exists and is whole at every moment, but a crash may leave the old file under the name `from` with a `~`, and a
+ * `to` that somebody removes at this very moment may come back. EINVAL where there are no links either. */
 int clinux_exchange(int from_folder, const char *from, int to_folder, const char *to);
 
-/* renameat2(2) with RENAME_NOREPLACE: fails with EEXIST instead of replacing a file. */
+/* RENAME_EXCHANGE alone, without that fallback. */
+int clinux_exchange_atomically(int from_folder, const char *from, int to_folder, const char *to);
+
+/* renameat2(2) with RENAME_NOREPLACE, or a link(2) where the file system cannot do that: fails with EEXIST instead of replacing a file. */
 int clinux_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/* The attribute (chattr(1)) that keeps even root from changing a file: 'i' immutable, 'a' append-only; 0: none, or it is not known. */
+int clinux_attribute(const char *path);
 
 /* syncfs(2). */
 int clinux_syncfs(int fd);

@@ -11,7 +11,8 @@ package protocol FileSystem {
     /// Creates a file with the owner, mode and extended attributes of `model` or, without a model, with `access`. It is on the disk when the
     /// call returns. Replaces a left-over of that name. Nobody else can read the file before it has its owner and mode.
     func create(_ path: FilePath, _ bytes: [UInt8], like model: FilePath?, access: FileAccess) throws(SystemError)
-    /// Exchanges the two files atomically; both must exist.
+    /// Exchanges the two files; both must exist. Atomic where the file system can do that. Elsewhere `other` exists and is whole at every
+    /// moment, and a crash may leave its old content under the name `one` with a `~`.
     func exchange(_ one: FilePath, _ other: FilePath) throws(SystemError)
     /// Renames `path` to `target`, which must not exist.
     func rename(_ path: FilePath, to target: FilePath) throws(SystemError)

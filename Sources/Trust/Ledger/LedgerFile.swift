@@ -64,7 +64,9 @@ package struct LedgerFile: LedgerStore {
     }
 
     /// What stays is replaced by the next `mend`.
-    package func removeLeftOvers() { try? files.remove(new) }
+    package func removeLeftOvers() {
+        for path in [new, FilePath(new.string + "~")] { try? files.remove(path) }
+    }
 
     /// A disk that refuses the seal spoils no decision: the older seal stays, and the chain covers the line after it.
     private func seal(_ line: LedgerSeal) { try? files.overwrite(lock, line.bytes) }

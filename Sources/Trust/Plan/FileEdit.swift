@@ -30,6 +30,8 @@ package struct FileEdit: Codable, Equatable {
     /// Where a candidate is written before it gets its name. After a crash, a candidate that has neither our old nor our new bytes is taken
     /// for somebody's edit; half of ours would be.
     var draft: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").new.trustctl") }
+    /// What a crash can leave where the file system exchanges by links: the file that was live.
+    var leftOver: FilePath { folder.appending(".\(file.lastComponent?.string ?? "file").trustctl~") }
     var substitution: Program.Substitution { .init(candidate: candidate, live: file) }
 
     /// The content right before the exchange.

@@ -33,7 +33,7 @@ struct LiveFiles {
         do throws(SystemError) {
             for edit in plan.files where edit.before == nil {
                 if try files.contents(of: edit.file) == [] { try files.remove(edit.file) }
-                for path in [edit.draft, edit.candidate] { try files.remove(path) }
+                for path in [edit.draft, edit.candidate, edit.leftOver] { try files.remove(path) }
             }
             for path in plan.folders.reversed() { try files.removeFolder(FilePath(path)) }
         } catch { throw Failure(error) }
@@ -53,7 +53,7 @@ struct LiveFiles {
     /// Removes candidates that are no longer needed. What cannot be removed is replaced by the next change of that file.
     func removeCandidates(_ edits: [FileEdit]) {
         for edit in edits {
-            for path in [edit.draft, edit.candidate] { try? files.remove(path) }
+            for path in [edit.draft, edit.candidate, edit.leftOver] { try? files.remove(path) }
         }
     }
 
@@ -133,8 +133,10 @@ struct LiveFiles {
     func live(_ edit: FileEdit) throws(Failure) -> [UInt8] {
         do throws(SystemError) {
             guard let found = try files.contents(of: edit.file) else { throw SystemError("open", edit.file, code: ENOENT) }
-            if found == edit.incoming, let other = try files.contents(of: edit.candidate), ![edit.outgoing, edit.incoming].contains(other) {
-                try files.exchange(edit.candidate, edit.file)
+            guard found == edit.incoming else { return found }
+            for place in [edit.candidate, edit.leftOver] {
+                guard let other = try files.contents(of: place), ![edit.outgoing, edit.incoming].contains(other) else { continue }
+                try files.exchange(place, edit.file)
                 return other
             }
             return found

@@ -6,6 +6,7 @@ import TrustCore
 @testable import Certificates
 @testable import Doctor
 @testable import EximControl
+@testable import Host
 @testable import Trust
 @testable import trustctl
 
@@ -82,9 +83,9 @@ struct DoctorFindingsTests {
     }
 
     @Test(
-        "modes too strict or too open and wrong owners are findings with an exact command",
+        "modes that are too open and wrong owners are findings with an exact command; stricter modes are not",
         arguments: [
-            (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, .error, "`chmod 0644 /x`"),
+            (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, nil, nil), (0, 0, 0o444, nil, nil), (0, 0, 0o440, nil, nil),
             (1, 0, 0o644, .error, "`chown root:root /x && chmod 0644 /x`"), (0, 1, 0o644, nil, nil),
             (0, 0, 0o4644, nil, nil),
         ] as [(UInt32, UInt32, UInt32, Finding.Severity?, String?)])
@@ -93,6 +94,16 @@ struct DoctorFindingsTests {
         let finding = DiskFindings.judge(rule, .init(owner: owner, group: group, mode: mode, isFolder: false))
         #expect(finding?.severity == severity)
         #expect(finding?.mend == command)
+    }
+
+    @Test(
+        "a mode that keeps trustd from reading what it needs is an error; its group's bits suffice",
+        arguments: [(0o644, 0, true), (0o640, 7, true), (0o640, 0, false), (0o600, 7, false), (0o444, 0, true)] as [(UInt32, UInt32, Bool)])
+    func reader(mode: UInt32, group: UInt32, isWell: Bool) throws {
+        var daemon = try #require(Account(named: "nobody"))
+        (daemon.group, daemon.groups) = (7, [7])
+        let rule = DiskFindings.Rule(path: "/x", isFolder: false, owner: 0, mode: 0o644, consequence: "c", reader: daemon)
+        #expect((DiskFindings.judge(rule, .init(owner: 0, group: group, mode: mode, isFolder: false))?.severity == .error) == !isWell)
     }
 
     @Test("a digest that the running Exim lacks or still has is a finding; unknown memory is not")
