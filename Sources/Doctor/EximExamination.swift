@@ -78,10 +78,11 @@ struct EximExamination {
         if case .success(let list) = read, list.bytes != nil, list.definition == nil {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
+        let listed = (try? read.get())?.definition.map { $0.list.fingerprints }
         let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
-            listed: (try? read.get())?.definition.map { $0.list.fingerprints }, misunderstanding: misunderstanding,
+            listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
             ledger: ledger.map { Ledger($0) }, mend: mend)
     }
 

@@ -15,6 +15,8 @@ struct ListFindings {
     let listed: Set<Fingerprint>?
     /// Why it cannot.
     let misunderstanding: Failure?
+    /// The macros that change a fingerprint of the list where Exim uses it.
+    let alterations: [HashAlteration]
     let ledger: Ledger?
     let mend: Remedies
 
@@ -34,7 +36,7 @@ struct ListFindings {
                     "trustctl cannot approve or revoke",
                     mend: misunderstanding.hint ?? "correct that line; see trustd.conf(5), `list`"))
         }
-        return findings + effect + byHand
+        return findings + effect + altered + byHand
     }
 
     /// What Exim's value holds that `inlist` does not take for a fingerprint.

@@ -7,6 +7,8 @@ package protocol Exim {
     /// What Exim would trust if it read its whole real configuration with candidates in live files' places; nil when it would know no trust
     /// list. Throws `refused` with Exim's own words when it would not start.
     func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>?
+    /// The macros that change one of `fingerprints` where Exim uses the list, by what it answered to `trusted` last.
+    func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration]
     /// What Exim trusts with the configuration that is on the disk.
     func trusted() throws(EximError) -> Set<Fingerprint>?
     /// The daemons that run with this configuration; none when Exim does not run. Ask `trusted` first. Throws when the pid file names a

@@ -3,11 +3,17 @@ import SystemPackage
 import TrustCore
 
 extension EximProgram {
-    /// What Exim would trust with candidates in live files' places, and what it says about its daemon then. The list is nil when Exim would
-    /// know none. Throws `refused` with Exim's own words when it would not start.
-    func trusted(
-        with substitutions: [Program.Substitution]
-    ) throws(EximError) -> (list: Set<Fingerprint>?, settings: DaemonSettings) {
+    /// What Exim would say with candidates in live files' places.
+    struct Answer {
+        /// Nil when Exim would know no list.
+        let list: ListValue?
+        let settings: DaemonSettings
+        /// The macros that could change a hash where the list is used (`HashAlteration`).
+        let macros: [String]
+    }
+
+    /// Asks Exim with candidates in live files' places. Throws `refused` with Exim's own words when it would not start.
+    func answer(with substitutions: [Program.Substitution]) throws(EximError) -> Answer {
         let main = try mainConfiguration()
         // A list in a file that is generated at every start of Exim would be lost.
         if DebianConfiguration.generates(main), let resolved = try? ResolvedPath(main).filePath,
@@ -21,12 +27,13 @@ extension EximProgram {
         do { return try ask(view(.mounted)) } catch .mountNotPermitted { return try ask(view(.copied)) }
     }
 
-    private func ask(_ view: CandidateView) throws(EximError) -> (Set<Fingerprint>?, DaemonSettings) {
+    private func ask(_ view: CandidateView) throws(EximError) -> Answer {
         defer { view.remove() }
         let option = try view.prepare(running: run)
         let check = try run(view.program(binary, option + ["-bV"]))
         guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
-        let answer = try run(view.program(binary, option + ["-bP"] + DaemonSettings.options + ListValue.question))
-        return (try ListValue(answer: answer)?.fingerprints, DaemonSettings(answer: answer))
+        let answer = try run(view.program(binary, option + ["-bP"] + DaemonSettings.options + ListValue.questionWithOthers))
+        return Answer(
+            list: try ListValue(answer: answer), settings: DaemonSettings(answer: answer), macros: HashAlteration.candidates(in: answer))
     }
 }

@@ -55,6 +55,18 @@ package final class EximProgram {
         try ListValue(answer: try run(Program(binary, options + ["-bP"] + ListValue.question)))?.fingerprints
     }
 
+    /// What each of `macros` changes of `fingerprints` where Exim uses the list; with nil, what any macro does.
+    package func alterations(of fingerprints: Set<Fingerprint>, by macros: [String]? = nil) throws(EximError) -> [HashAlteration] {
+        let macros =
+            if let macros { macros } else {
+                HashAlteration.candidates(in: try run(Program(binary, options + ["-bP"] + ListValue.questionWithOthers)))
+            }
+        if macros.isEmpty { return [] }
+        let main = try mainConfiguration()
+        let sources = DebianConfiguration.generates(main) ? DebianConfiguration.macroSources : []
+        return HashAlteration.all(of: macros, in: fingerprints, from: sources + [main])
+    }
+
     /// The result of an expansion (`exim -be`); nil when it fails.
     package func expansion(
         _ text: String, substitutions: [Program.Substitution] = []

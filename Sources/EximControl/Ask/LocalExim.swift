@@ -11,6 +11,8 @@ package final class LocalExim: Exim {
     private var live: [FilePath] = []
     /// What Exim said about its daemon then.
     private var settings = DaemonSettings()
+    /// The macros that could change a hash, by the same answer.
+    private var macros: [String] = []
 
     /// `scratch` is a folder that only root may write.
     package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
@@ -24,9 +26,14 @@ package final class LocalExim: Exim {
 
     package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
         live = substitutions.map(\.live)
-        let answer = try program.trusted(with: substitutions)
+        let answer = try program.answer(with: substitutions)
         settings = answer.settings
-        return answer.list
+        macros = answer.macros
+        return try answer.list?.fingerprints
+    }
+
+    package func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration] {
+        try program.alterations(of: fingerprints, by: macros)
     }
 
     package func trusted() throws(EximError) -> Set<Fingerprint>? { try program.trusted() }

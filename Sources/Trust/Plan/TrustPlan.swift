@@ -67,6 +67,9 @@ package struct TrustPlan: Codable {
     /// The fingerprints that are trusted now, and will not be.
     package var losingTrust: [Fingerprint] { decision.subjects.filter(\.losesTrust).map(\.fingerprint) }
 
+    /// The fingerprints that are to be trusted from now on, or still.
+    var gainingTrust: Set<Fingerprint> { Set(decision.subjects.filter { $0.after == .approved }.map(\.fingerprint)) }
+
     /// The fingerprints that this change adds to the list or removes from it.
     var moved: Set<Fingerprint> {
         Set(decision.subjects.filter { ($0.before == .approved) != ($0.after == .approved) }.map(\.fingerprint))

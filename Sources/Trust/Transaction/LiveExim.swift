@@ -15,18 +15,27 @@ struct LiveExim {
         let meant: Set<Fingerprint>?
         let exim: (any Exim)?
         let daemons: [EximDaemon]
+        /// Macros that change the hashes of other certificates, which were approved before.
+        var alterations: [HashAlteration] = []
 
-        var notes: [Transaction.Note] { exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : [] }
+        var notes: [Transaction.Note] {
+            (exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : []) + alterations.prefix(3).map { .altered($0) }
+        }
     }
 
-    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`.
-    func judge(_ edits: [FileEdit], meant: [Fingerprint]?) throws(Failure) -> Accepted {
+    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`, and when a macro
+    /// changes one of `adding`, which come to be trusted now.
+    func judge(_ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = []) throws(Failure) -> Accepted {
         do throws(EximError) {
             let meant = meant.map { Set($0) }
             guard let exim = try find() else { return Accepted(edits: edits, meant: meant, exim: nil, daemons: []) }
-            let trusted = try exim.trusted(with: edits.map(\.substitution))
+            let answer = Result { () throws(EximError) in try exim.trusted(with: edits.map(\.substitution)) }
+            // First, because it explains why Exim would trust something else.
+            let alterations = try exim.alterations(of: meant ?? [])
+            if let first = alterations.first(where: { adding.contains($0.fingerprint) }) { throw EximError.altered(first) }
+            let trusted = try answer.get()
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
-            return Accepted(edits: edits, meant: meant, exim: exim, daemons: try exim.daemons())
+            return Accepted(edits: edits, meant: meant, exim: exim, daemons: try exim.daemons(), alterations: alterations)
         } catch { throw Failure(error) }
     }
 

@@ -1,4 +1,4 @@
-import EximControl
+package import EximControl
 package import TrustCore
 
 extension Transaction {
@@ -8,6 +8,8 @@ extension Transaction {
         case nobodyTold
         /// There is no Exim: the files are as planned, and nobody has checked them.
         case noExim
+        /// A certificate that was approved before cannot relay.
+        case altered(HashAlteration)
         case journalNotRemoved(SystemError)
         /// The file is empty. The journal stays too.
         case fileNotRemoved(SystemError)
@@ -17,6 +19,7 @@ extension Transaction {
             case .nobodyTold where configuration.reload == .none: "reload = none: the change takes effect when Exim is reloaded"
             case .noExim: "no exim found: nobody has checked the files; an exim that is installed elsewhere must be restarted"
             case .nobodyTold: "Exim is not running: the change takes effect when it starts"
+            case .altered(let alteration): "\(alteration); give that macro another name"
             case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
             case .fileNotRemoved(let error): "a file is now empty and stays, with the journal, until the next command removes it: \(error)"
             }

@@ -79,13 +79,15 @@ package struct Transaction {
     private func prepare(_ plan: TrustPlan) throws(Failure) -> LiveExim.Accepted? {
         guard !plan.edits.isEmpty else { return nil }
         try files.make(plan)
-        return try prepare(plan.edits, meant: plan.meant)
+        return try prepare(plan.edits, meant: plan.meant, adding: plan.gainingTrust)
     }
 
     /// Writes the candidates and has Exim judge them.
-    func prepare(_ edits: [FileEdit], meant: [Fingerprint]?) throws(Failure) -> LiveExim.Accepted {
+    func prepare(
+        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = []
+    ) throws(Failure) -> LiveExim.Accepted {
         try files.writeCandidates(edits)
-        return try exim.judge(edits, meant: meant)
+        return try exim.judge(edits, meant: meant, adding: adding)
     }
 
     private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> Duration? {

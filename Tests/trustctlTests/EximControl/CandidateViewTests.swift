@@ -122,7 +122,7 @@ struct CandidateViewTests {
             var whole: [String]?
             do throws(EximError) {
                 let candidate = Program.Substitution(candidate: folder.path(".candidate"), live: folder.path(list.list))
-                whole = try exim.trusted(with: [candidate]).list?.map(\.description).sorted()
+                whole = try exim.answer(with: [candidate]).list?.fingerprints.map(\.description).sorted()
             } catch { #expect([.refused(""), .notInEffect("")].contains(error.kind), "\(error)") }
             #expect(whole == list.trusted)
         }

@@ -158,6 +158,8 @@ final class ScriptedExim: Exim {
         return trusted(by: disk.files[substitutions.candidate(for: ResolvedPath(orAsWritten: list)) ?? list])
     }
 
+    func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration] { [] }
+
     func trusted() throws(EximError) -> Set<Fingerprint>? {
         try step()
         return trusted(by: disk.files[list])
