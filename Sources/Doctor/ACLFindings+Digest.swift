@@ -13,7 +13,8 @@ extension ACLFindings {
         let does = [logs ? "logs" : nil, compares ? "looks up" : nil].compactMap { $0 }.joined(separator: " and ")
         return [
             Finding(
-                .error, "certificate-not-hashed", "exim \(does) \(digest) for every certificate: its ACL says `${sha2:…}` or `${sha2_256:…}`",
+                .error, "certificate-not-hashed",
+                "exim \(does) \(digest) for every certificate: its ACL says `${sha2:…}` or `${sha2_256:…}`",
                 "no client can be told from another; trustctl refuses to approve this digest, with which everybody could relay",
                 mend: "write `${sha256:$tls_in_peercert}` in the ACL; or \(recommended)")
         ]

@@ -2,6 +2,23 @@ import Trust
 import TrustCore
 
 extension ListFindings {
+    /// Certificates that were taken out of the list by a decision, and are in it again: a backup was restored, or a configuration tool wrote
+    /// an older list. Whoever stole that key relays again.
+    var returned: [Finding] {
+        guard let listed, let ledger else { return [] }
+        let back = ledger.latest.filter { $1.isAgainst(.approved) && listed.contains($0) }.sorted { $0.key < $1.key }
+        guard let (fingerprint, last) = back.first else { return [] }
+        let others = back.count > 1 ? ", and \(back.count - 1) more like it" : ""
+        return [
+            Finding(
+                .error, "revoked-in-list",
+                "\(fingerprint)\(last.named) is in the list again\(others): it was \(last.past)",
+                "it may relay: a backup or a configuration tool has undone the decision",
+                mend: "`trustctl revoke \(back.prefix(3).map(\.key.description).joined(separator: " "))`, or, if it is to stay, "
+                    + "`trustctl approve \(fingerprint)`")
+        ]
+    }
+
     /// Changes of the list without trustctl since the last decision.
     var byHand: [Finding] {
         guard let listed, let ledger, let bytes else { return [] }
@@ -17,12 +34,12 @@ extension ListFindings {
         // The ledger keeps the digest of the whole file: when it is the same, nobody has edited the file.
         guard ledger.isEdited(bytes, at: file) else { return [] }
         let latest = ledger.latest
-        let added = listed.filter { latest[$0]?.subject.after != .approved }
+        let added = listed.filter { latest[$0] == nil }
         let removed = latest.filter { $1.subject.after == .approved && !listed.contains($0) }.keys
         return added.sorted().map { fingerprint in
             Finding(
                 .warning, "list-changed-by-hand",
-                "\(fingerprint) is in the list, but no decision put it there\(latest[fingerprint] == nil ? "" : ": the last one removed it")",
+                "\(fingerprint) is in the list, but no decision put it there",
                 "it may relay, and the ledger does not say who decided that",
                 mend: "`trustctl revoke \(fingerprint)`, or, when it is to stay, `trustctl approve \(fingerprint)`")
         }

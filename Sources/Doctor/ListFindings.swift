@@ -36,7 +36,7 @@ struct ListFindings {
                     "trustctl cannot approve or revoke",
                     mend: misunderstanding.hint ?? "correct that line; see trustd.conf(5), `list`"))
         }
-        return findings + effect + altered + byHand
+        return findings + effect + altered + returned + byHand
     }
 
     /// What Exim's value holds that `inlist` does not take for a fingerprint.

@@ -20,7 +20,9 @@ struct DoctorDiskTests {
                 chmod(scene.folder(name), mode)
                 try Self.mend(name, in: scene)
             }
-            for (name, mode) in [("etc/relay_from_certs", 0o444), ("etc/relay_from_certs", 0o440), ("ledger/ledger", 0o600)] as [(String, mode_t)] {
+            for (name, mode) in [("etc/relay_from_certs", 0o444), ("etc/relay_from_certs", 0o440), ("ledger/ledger", 0o600)]
+                as [(String, mode_t)]
+            {
                 chmod(scene.folder(name), mode)
                 let after = try scene.findings()
                 #expect(after.isEmpty, "\(name): \(after)")

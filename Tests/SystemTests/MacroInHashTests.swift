@@ -27,7 +27,9 @@ struct MacroInHashTests {
 
             let outcome = try scene.trustctl("approve", "\(alice.fingerprint)", "--yes")
             #expect(outcome.exitCode == 65, "\(outcome)")
-            #expect(outcome.errors.contains("refused: nothing has changed: the macro \(word), which \(scene.folder("exim.conf")):\(number) defines"))
+            #expect(
+                outcome.errors.contains(
+                    "refused: nothing has changed: the macro \(word), which \(scene.folder("exim.conf")):\(number) defines"))
             #expect(try scene.operator.state(of: alice) == nil)
 
             // One whose hash does not hold the word can be approved.

@@ -9,7 +9,8 @@ enum DefinitionPlace {
     /// The one among `files` and what they include that defines `value`, which is Exim's answer. Throws when trustctl could not keep the list
     /// there.
     static func find(
-        in files: [FilePath], value: ListValue, reading: @escaping (FilePath) throws(Failure) -> [UInt8]?, resolving: @escaping (FilePath) -> FilePath
+        in files: [FilePath], value: ListValue, reading: @escaping (FilePath) throws(Failure) -> [UInt8]?,
+        resolving: @escaping (FilePath) -> FilePath
     ) throws(Failure) -> FilePath {
         let meant: Set<Fingerprint>
         do { meant = try value.fingerprints } catch { throw Failure(error) }

@@ -22,11 +22,25 @@ extension LocalTrust {
             } catch { progress.tell(error) }
         }
         if register.isListGone { progress.note("warning: \(register.list.path) is missing: what Exim trusts is unknown") }
+        warn(of: register.back)
         for oddity in register.oddities.prefix(5) {
             progress.note("warning: \(configuration.pending) holds a file that is not an entry: \(oddity)")
         }
         if register.oddities.count > 5 { progress.note("warning: and \(register.oddities.count - 5) more such files") }
         return register
+    }
+
+    /// The attack, or the accident: a restored backup or a configuration tool brings an old list back, and with it a stolen key.
+    private func warn(of back: [Record]) {
+        for record in back.prefix(5) {
+            guard let last = record.last else { continue }
+            progress.note(
+                "warning: \(record.fingerprint)\(last.named) is STILL TRUSTED: it was \(last.past), but it is in the list again")
+        }
+        if back.count > 5 { progress.note("warning: and \(back.count - 5) more that were revoked or denied are in the list again") }
+        if let first = back.first {
+            progress.note("hint: `trustctl revoke \(first.fingerprint)`, or, if it is to stay, `trustctl approve` it")
+        }
     }
 
     private func recoverIfUnlocked() throws(Failure) {

@@ -1,7 +1,7 @@
 import Certificates
 import FoundationEssentials
 package import SystemPackage
-package import TrustCore
+import TrustCore
 
 /// All decisions as they were read, one JSON line each, in order. Lines are only ever added, and each has the digest of the line before.
 package struct Ledger {
@@ -32,28 +32,6 @@ package struct Ledger {
 
     /// Whether the decision `id` is written: then it is done, whatever happened afterwards.
     func holds(_ id: String) -> Bool { lines.last { $0.entry?.decision.id == id } != nil }
-
-    /// The last word about each fingerprint.
-    package var latest: [Fingerprint: LastWord] {
-        var latest: [Fingerprint: LastWord] = [:]
-        for entry in entries where entry.decision.action != .forget {
-            for subject in entry.decision.subjects {
-                var subject = subject
-                // An undo or a repeated decision adds no evidence to what the ones before it had.
-                if subject.evidence == nil { subject.evidence = latest[subject.fingerprint]?.subject.evidence }
-                latest[subject.fingerprint] = LastWord(entry: entry, subject: subject)
-            }
-        }
-        return latest
-    }
-
-    /// The last decision about a fingerprint.
-    package struct LastWord {
-        package let entry: LedgerEntry
-        package let subject: Decision.Subject
-
-        package var decision: Decision { entry.decision }
-    }
 
     /// The latest moment at which Exim had read the list that no longer holds `fingerprint`. Nil when that is not known: somebody has
     /// edited the list by hand, before or since. `list` is what the file holds now.

@@ -33,10 +33,12 @@ extension TrustPlan {
     ) throws(Failure) -> TrustPlan? {
         let open = wishes.filter { wish in
             let record = register[wish.fingerprint]
-            let newLabel = wish.setsLabel && wish.after == .approved && wish.label != record.item?.label
+            let newLabel = wish.setsLabel && wish.after == .approved && wish.label != record.label
             let uninstalled = wish.after == .approved && installation?.needs(record) == true
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry of a decided one is removed too
-            return record.state != wish.after || newLabel || uninstalled || shadow && action == .forget
+            // One that came back to the list against a decision, or was never decided, is only approved when somebody says so.
+            let undecided = wish.after == .approved && record.state == .approved && record.last?.subject.after != .approved
+            return record.state != wish.after || undecided || newLabel || uninstalled || shadow && action == .forget
         }
         guard !open.isEmpty else { return nil }
         var plan = TrustPlan(
@@ -45,9 +47,10 @@ extension TrustPlan {
                 subjects: open.map { wish in
                     let record = register[wish.fingerprint]
                     let relabels = action != .forget && record.state == .approved && wish.after == .approved
+                    let kept = record.state == .approved ? record.label : nil
                     return Decision.Subject(
-                        fingerprint: wish.fingerprint, before: record.state, after: wish.after,
-                        label: wish.setsLabel ? wish.label : record.item?.label, labelBefore: relabels ? record.item?.label : nil,
+                        fingerprint: wish.fingerprint, before: record.isBack ? record.last?.subject.after ?? .none : record.state,
+                        after: wish.after, label: wish.setsLabel ? wish.label : kept, labelBefore: relabels ? kept : nil,
                         // The attack: thousands of entries that one `forget --from` would copy into the ledger. Forgetting decides nothing,
                         // and what was forgotten is queued again when it is seen again.
                         evidence: action == .forget ? nil : Evidence(record))
@@ -59,23 +62,29 @@ extension TrustPlan {
             if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint) }
         }
         plan.directory = try installation?.edit(for: open, in: register) ?? Installation.removal(for: open, in: register)
-        try plan.edit(register.list, isEdited: register.isListEdited, for: open, by: `operator`, now: now)
+        try plan.edit(
+            register.list, isEdited: register.isListEdited, back: Set(register.back.map(\.fingerprint)), for: open, by: `operator`, now: now
+        )
         return plan
     }
 
     private mutating func edit(
-        _ file: TrustListFile, isEdited: Bool, for wishes: [Wish], by operator: Operator, now: Timestamp
+        _ file: TrustListFile, isEdited: Bool, back: Set<Fingerprint>, for wishes: [Wish], by operator: Operator, now: Timestamp
     ) throws(Failure) {
         let old = file.definition?.list ?? TrustList()
         var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
         let known = old.fingerprints
+        let labels = Dictionary(decision.subjects.map { ($0.fingerprint, $0.label) }, uniquingKeysWith: { first, _ in first })
+        // One whose label the list no longer knows keeps it, according to the ledger.
         list = list.approving(
-            wishes.filter { $0.after == .approved && ($0.setsLabel || !known.contains($0.fingerprint)) }.map {
-                ($0.fingerprint, ListNote(label: $0.label, day: now.day, by: `operator`.nameInList))
-            })
-        // A changed directory needs a reload too: GnuTLS builds of Exim see new certificates only then. And a denied fingerprint may have
-        // been removed from the list by hand without a reload: then the list stays as it is, but Exim must read it.
-        guard list != old || directory != nil || isEdited && !deny.isEmpty else { return }
+            wishes.filter { $0.after == .approved && ($0.setsLabel || !known.contains($0.fingerprint) || back.contains($0.fingerprint)) }
+                .map {
+                    ($0.fingerprint, ListNote(label: labels[$0.fingerprint] ?? nil, day: now.day, by: `operator`.nameInList))
+                })
+        // A changed directory needs a reload too: GnuTLS builds of Exim see new certificates only then. And a fingerprint may have been
+        // removed from the list or added to it by hand without a reload: then the list stays as it is, but Exim must read it.
+        let mustRead = isEdited && (!deny.isEmpty || wishes.contains { $0.after == .approved })
+        guard list != old || directory != nil || mustRead else { return }
         guard let definition = file.definition, let bytes = file.bytes else { throw file.missing }
         let after = definition.file(with: list)
         self.list = ListEdit(

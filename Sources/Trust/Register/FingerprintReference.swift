@@ -2,7 +2,8 @@ import EximControl
 package import Host
 package import TrustCore
 
-/// How an operator names a certificate: by the whole fingerprint, by a unique beginning of it, or, if it is approved, by its label.
+/// How an operator names a certificate: by the whole fingerprint, or by a unique beginning or a label that the list, the queue or the ledger
+/// know, whatever its state.
 package enum FingerprintReference {
     /// The attack: somebody tries keys until the beginning of his fingerprint is another one's. Eight digits can be forged, sixteen cannot.
     package static let minimumDigits = 16
@@ -24,9 +25,9 @@ package enum FingerprintReference {
         if digits.count == Fingerprint.digits, isHex {
             do { return try Fingerprint(text) } catch { throw Failure(error.description, .refused, hint: "no trustctl command accepts it") }
         }
-        let labelled = register.records.values.filter { $0.state == .approved && $0.item?.label == text }.map(\.fingerprint)
+        let labelled = register.labelled(text)
         // A label that somebody wrote by hand may look like the beginning of another fingerprint: then the text is ambiguous.
-        if !labelled.isEmpty, !isHex || digits.count < minimumDigits { return try theOne(of: labelled.sorted(), for: text) }
+        if !labelled.isEmpty, !isHex || digits.count < minimumDigits { return try theOne(of: labelled, for: text) }
         let shown = Printable(text, limit: 80)
         if isHex, digits.count < minimumDigits {
             throw Failure(
@@ -35,9 +36,11 @@ package enum FingerprintReference {
         }
         if isHex, digits.count < Fingerprint.digits {
             let beginning = String(decoding: digits, as: UTF8.self)
-            let found = Set(register.records.keys.filter { $0.description.hasPrefix(beginning) }).union(labelled)
+            let found = register.known.filter { $0.description.hasPrefix(beginning) }.union(labelled)
             guard !found.isEmpty else {
-                throw Failure("no entry begins with \(shown)", .noSuchEntry, hint: "`trustctl list --state all` shows all entries")
+                throw Failure(
+                    "no entry begins with \(shown)", .noSuchEntry,
+                    hint: "`trustctl list --state all` shows all entries, and `--state revoked` those that were approved once")
             }
             return try theOne(of: found.sorted(), for: text)
         }
@@ -45,7 +48,8 @@ package enum FingerprintReference {
             throw Failure(FingerprintError.malformed(shown).description, .refused, hint: "copy it from `trustctl list` or the log")
         }
         throw Failure(
-            "no approved certificate has the label “\(shown)”", .noSuchEntry, hint: "`trustctl list --state all` shows all entries")
+            "no certificate has the label “\(shown)”", .noSuchEntry,
+            hint: "`trustctl list --state all` shows all entries, and `--state revoked` those that were approved once")
     }
 
     private static func theOne(of found: [Fingerprint], for text: String) throws(Failure) -> Fingerprint {

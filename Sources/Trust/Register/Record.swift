@@ -25,8 +25,24 @@ package struct Record {
     /// The whole certificate: parsed at each call.
     package var certificate: Certificate? { outline.flatMap { try? Certificate(der: $0.der) } }
 
+    /// The name that people gave it, whatever its state. A note of trustctl's in the list says which; without one, the ledger knows it, also
+    /// when a template has dropped the comments; then what a person wrote above it in the list.
+    package var label: String? {
+        if let note = item?.note { return note.label }
+        return last?.label ?? item?.label
+    }
+
+    /// Whether it is in the list, although it was revoked or denied: a restored backup or a configuration tool has brought it back.
+    package var isBack: Bool { last?.isAgainst(state) ?? false }
+
+    /// Whether it was approved once, and is nothing now.
+    package var isRevoked: Bool { state == .none && last?.wasApproved ?? false }
+
+    /// The state as people and programs read it.
+    package var stateName: String { isRevoked ? "revoked" : state.rawValue }
+
     /// The label, or the beginning of the fingerprint that names it.
-    package var name: String { item?.label.map { Printable($0, limit: 64).description } ?? String(fingerprint.description.prefix(16)) }
+    package var name: String { label.map { Printable($0, limit: 64).description } ?? String(fingerprint.description.prefix(16)) }
 
     /// What was known when it was decided.
     package var evidence: Evidence? { last?.subject.evidence }

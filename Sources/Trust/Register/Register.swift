@@ -83,6 +83,24 @@ package struct Register {
         return record
     }
 
+    /// Those that were approved once and are nothing now, in the order of their fingerprints.
+    package var revoked: [Record] {
+        latest.filter { $1.wasApproved && records[$0] == nil }.keys.sorted().map { self[$0] }.filter(\.isRevoked)
+    }
+
+    /// Those in the list that were revoked or denied, in the order of their fingerprints.
+    package var back: [Record] { records.values.filter(\.isBack).sorted { $0.fingerprint < $1.fingerprint } }
+
+    /// Every fingerprint that the list, the denials, the queue or the ledger know, whatever its state.
+    var known: Set<Fingerprint> { Set(records.keys).union(latest.keys) }
+
+    /// The fingerprints with this label: the approved ones; if there is none, those that had it.
+    func labelled(_ label: String) -> [Fingerprint] {
+        let approved = records.values.filter { $0.state == .approved && $0.label == label }.map(\.fingerprint)
+        if !approved.isEmpty { return approved.sorted() }
+        return latest.filter { $1.label == label && records[$0]?.state != .approved }.keys.sorted()
+    }
+
     /// Whether Exim may run with another list than the present one: somebody has edited it since the last decision.
     package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path.filePath) } ?? false }
 

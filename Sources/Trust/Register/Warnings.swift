@@ -53,24 +53,10 @@ package struct Warnings {
     }
 
     private func history(of record: Record) -> [String] {
-        guard record.state == .pending, let last = record.last, last.subject.after != .pending else { return [] }
-        return [
-            "it was \(last.decision.action.past) on \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 100))"
-        ]
-    }
-}
-
-extension Decision.Action {
-    /// As in “it was approved on …”.
-    fileprivate var past: String {
-        switch self {
-        case .approve: "approved"
-        case .deny: "denied"
-        case .revoke: "revoked"
-        case .forget: "forgotten"
-        case .undo: "the subject of an undo"
-        case .setup: "set up"
-        case .mend: "mended"
+        guard let last = record.last else { return [] }
+        if last.isAgainst(record.state) {
+            return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]
         }
+        return record.state == .pending && last.subject.after != .pending ? ["it was \(last.past)"] : []
     }
 }

@@ -21,7 +21,7 @@ struct Card {
 
     var text: String {
         var lines = FingerprintLines(record.fingerprint, style: style).lines + [("state", state)]
-        if let item = record.item { lines += [("label", item.label.map(safe) ?? "none")] }
+        if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
         if let reason = record.decided?.decision.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings
         let body = lines.map { name, value in name.padded(to: Self.width) + value }
@@ -30,7 +30,7 @@ struct Card {
 
     private var state: String {
         switch record.state {
-        case .none: "not known here"
+        case .none: record.isRevoked ? "revoked " + decided : "not known here"
         case .pending: "pending"
         case .approved: "approved " + decided
         case .denied: "denied " + decided

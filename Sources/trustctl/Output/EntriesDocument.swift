@@ -10,7 +10,7 @@ struct EntriesDocument: Encodable {
 
     struct Entry: Encodable {
         let fingerprint: Fingerprint
-        let state: TrustState
+        let state: String
         @Nullable var firstSeen: String?
         @Nullable var lastSeen: String?
         @Nullable var sightings: UInt64?
@@ -27,14 +27,14 @@ struct EntriesDocument: Encodable {
             let facts = record.seen
             let certificate = record.certificate
             fingerprint = record.fingerprint
-            state = record.state
+            state = record.stateName
             firstSeen = facts.firstSeen
             lastSeen = facts.lastSeen
             sightings = facts.sightings
             addresses = facts.addresses
             observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain) }
             self.certificate = certificate.map { CertificateFields($0, source: record.source) }
-            label = record.item?.label
+            label = record.label
             decidedBy = Self.decidedBy(record)
             decidedAt = record.decided?.decision.time
             reason = record.decided?.decision.reason

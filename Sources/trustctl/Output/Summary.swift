@@ -11,9 +11,13 @@ struct Summary {
     let withState: Bool
 
     var text: String {
-        var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.state.rawValue)" : "")]
+        var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.stateName)" : "")]
         if record.state == .approved { lines.append("  " + approved) }
         if record.state == .denied { lines.append("  " + denied) }
+        if record.isRevoked, let last = record.last {
+            let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
+            lines.append("  \(label)\(last.past)\(last.decision.reason.map { ": \(Printable($0))" } ?? "")")
+        }
         if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
         let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {
@@ -27,7 +31,7 @@ struct Summary {
     }
 
     private var approved: String {
-        let label = record.item?.label.map { Printable($0, limit: 100).description + ", " } ?? ""
+        let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
         if let note = record.item?.note { return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))" }
         if let last = record.last, last.subject.after == .approved {
             return "\(label)approved \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 64))"

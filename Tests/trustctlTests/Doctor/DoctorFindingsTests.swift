@@ -85,7 +85,8 @@ struct DoctorFindingsTests {
     @Test(
         "modes that are too open and wrong owners are findings with an exact command; stricter modes are not",
         arguments: [
-            (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, nil, nil), (0, 0, 0o444, nil, nil), (0, 0, 0o440, nil, nil),
+            (0, 0, 0o644, nil, nil), (0, 0, 0o664, Finding.Severity.error, "`chmod 0644 /x`"), (0, 0, 0o600, nil, nil),
+            (0, 0, 0o444, nil, nil), (0, 0, 0o440, nil, nil),
             (1, 0, 0o644, .error, "`chown root:root /x && chmod 0644 /x`"), (0, 1, 0o644, nil, nil),
             (0, 0, 0o4644, nil, nil),
         ] as [(UInt32, UInt32, UInt32, Finding.Severity?, String?)])

@@ -54,7 +54,10 @@ struct Approve: ParsableCommand {
                 wanted = [file.fingerprint]
                 register.know(file)
             }
-            if let label, let other = register.records.values.first(where: { $0.item?.label == label && !wanted.contains($0.fingerprint) })
+            if let label,
+                let other = register.records.values.first(where: {
+                    $0.state == .approved && $0.label == label && !wanted.contains($0.fingerprint)
+                })
             {
                 throw Failure("the label “\(label)” is taken by \(other.fingerprint)", .usage, hint: "choose another one")
             }

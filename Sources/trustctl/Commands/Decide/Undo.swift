@@ -33,8 +33,8 @@ struct Undo: ParsableCommand {
                 let fingerprint = subject.fingerprint
                 let record = register[fingerprint]
                 if subject.onlyRelabels, record.state == .approved {
-                    if record.item?.label == subject.labelBefore { continue }
-                    guard record.item?.label == subject.label else {
+                    if record.label == subject.labelBefore { continue }
+                    guard record.label == subject.label else {
                         throw Failure(
                             "refused: nothing has changed: \(fingerprint) has another label now", .refused,
                             hint: "set the label that you want with `trustctl approve --label`")

@@ -7,7 +7,7 @@ struct List: ParsableCommand {
         abstract: "Lists the certificates that wait for a decision, or those that were decided.",
         discussion: "Needs neither Exim nor root; members of group trustd may look.")
 
-    @Option(help: "Which ones: pending, approved, denied or all.")
+    @Option(help: "Which ones: pending, approved, denied, revoked, or all but the revoked ones.")
     var state = Listing.Wanted.pending
 
     @OptionGroup var common: CommonOptions

@@ -11,19 +11,27 @@ struct Listing: Equatable {
     var config: String?
 
     enum Wanted: String, CaseIterable {
-        case pending, approved, denied, all
+        case pending, approved, denied, revoked, all
     }
 
     func show() throws(Failure) {
         let register = try LocalTrust(config: config, progress: Terminal.progress).look()
         // trustd's user must not be able to hide who is trusted.
-        if wanted == .approved || wanted == .denied { register.warnOfQueue() } else { try register.requireQueue() }
-        let records = register.records.values.filter { $0.state != .none && (wanted == .all || $0.state.rawValue == wanted.rawValue) }
+        if [.approved, .denied, .revoked].contains(wanted) { register.warnOfQueue() } else { try register.requireQueue() }
+        let warnings = Warnings(register)
+        Terminal.show(answer(records(register), register, warnings), json: json)
+    }
+
+    /// Those seen last come last: nearest to the prompt.
+    private func records(_ register: Register) -> [Record] {
+        if wanted == .revoked {
+            return register.revoked.map { (lastSeen: $0.lastSeen ?? "", record: $0) }
+                .sorted { ($0.lastSeen, $0.record.fingerprint) < ($1.lastSeen, $1.record.fingerprint) }.map(\.record)
+        }
+        return register.records.values.filter { $0.state != .none && (wanted == .all || $0.state.rawValue == wanted.rawValue) }
             .map { (lastSeen: $0.lastSeen ?? "", fingerprint: $0.fingerprint) }
             .sorted { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
             .compactMap { register.records[$0.fingerprint] }
-        let warnings = Warnings(register)
-        Terminal.show(answer(records, register, warnings), json: json)
     }
 
     private func answer(_ records: [Record], _ register: Register, _ warnings: Warnings) -> Answer {
