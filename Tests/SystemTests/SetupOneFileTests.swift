@@ -161,6 +161,72 @@ struct SetupOneFileTests {
         }
     }
 
+    /// What setup prints when it leaves the edit to the operator.
+    private struct Instructions {
+        var commands: [String] = []
+        /// The texts to insert, in their order.
+        var texts: [String] = []
+
+        init(_ output: String) {
+            let parts = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            commands = parts.filter { $0.hasPrefix("    install ") }
+            let places = parts.indices.filter { parts[$0].hasPrefix("Put into ") } + [parts.firstIndex { $0.hasPrefix("Then type") } ?? 0]
+            texts = zip(places, places.dropFirst()).map { parts[($0 + 1)..<$1].joined(separator: "\n") }
+        }
+    }
+
+    @Test(
+        "the instructions name only domain lists that Exim has; a second look quotes Exim",
+        arguments: [["local_domains", "relay_domains"], ["local_domains"], []])
+    func otherLists(lists: [String]) throws {
+        try Self.run({ scene in
+            let accept =
+                lists.isEmpty ? "accept domains = relay.example" : "accept domains = " + lists.map { "+\($0)" }.joined(separator: " : ")
+            return EximConfiguration().text(in: scene.folder, port: scene.exim.port)
+                .replacing("\n.include \(scene.folder("etc/exim/one-file/main_fingerprints"))", with: "")
+                .replacing("\n.include \(scene.folder("etc/exim/one-file/acl_fingerprints"))", with: "\n  # here")
+                .replacing(
+                    "domainlist local_domains = relay.example\n", with: lists.isEmpty ? "" : "domainlist local_domains = relay.example\n"
+                )
+                .replacing("domainlist relay_to_domains =", with: lists.count == 2 ? "domainlist relay_domains = other.example" : "")
+                .replacing(
+                    "require message = relay not permitted\n          domains = +local_domains : +relay_to_domains\n  accept",
+                    with: "\(accept)\n  deny message = relay not permitted"
+                ).replacing("domains = +local_domains\n", with: "domains = relay.example\n")
+        }) { scene in
+            let before = try scene.folder.read("exim.conf")
+            let refused = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
+            #expect(refused.exitCode == 78, "\(refused)")
+            let text = Instructions(refused.output)
+            try #require(text.texts.count == 2, "\(refused)")
+            try scene.writeSettings("list = \(scene.folder("exim.conf"))\n")
+            for command in text.commands { try ProgramRun.run("sh", ["-c", command]) }
+            func write(_ acl: String) throws {
+                try scene.folder.write(
+                    "exim.conf", before.replacing("begin acl", with: text.texts[0] + "\nbegin acl").replacing("  # here", with: acl))
+                try scene.exim.reload()
+            }
+
+            // As somebody writes who takes the lists of Exim's default configuration.
+            let domains = try #require(text.texts[1].split(separator: "\n").first { $0.contains(" domains ") })
+            try write(text.texts[1].replacing(domains, with: "        domains = !+local_domains : !+relay_to_domains"))
+            let second = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
+            #expect(second.exitCode == 78 && second.errors.contains("unknown named domain list"), "\(second)")
+            #expect(!second.output.contains("TRUSTD_TRUST"))
+            #expect(Instructions(second.output).texts == [text.texts[1]], "\(second)")
+
+            try write(text.texts[1])
+            let adopted = try scene.trustctl("setup", "--trust", "fingerprint", "--yes")
+            #expect(adopted.exitCode == 0, "\(adopted)")
+            let daemon = try scene.startDaemon()
+            let alice = try scene.refusedClient("alice")
+            try scene.approve(alice)
+            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.reply(to: nil) == 550)
+            try daemon.stop()
+        }
+    }
+
     @Test("setup keeps options that are set, and adds only what is missing")
     func partial() throws {
         try Self.run({ scene in

@@ -66,6 +66,14 @@ package final class EximWithCandidates {
         return values
     }
 
+    /// Those of `names` that Exim knows as domain lists. An ACL that names another one fails at each recipient, which no check of the
+    /// configuration tells.
+    package func domainLists(_ names: [String]) throws(EximError) -> [String] {
+        let result = try exim.run(Program(exim.binary, exim.options + ["-bP"] + names.map { "+\($0)" }, substitutions: substitutions))
+        let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
+        return names.filter { name in lines.contains { $0.hasPrefix("domainlist \(name) =") } }
+    }
+
     /// The result of an expansion; empty when it fails.
     package func expansion(_ text: String) throws(EximError) -> String { try exim.expansion(text, substitutions: substitutions) ?? "" }
 

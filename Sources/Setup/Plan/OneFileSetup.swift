@@ -15,7 +15,7 @@ enum OneFileSetup {
                 "acl_smtp_rcpt is \(facts.recipientACL.map { "“\(Printable($0, limit: 80))”" } ?? "not set"), not the name of an ACL")
         }
         let place: Int
-        do { place = try RecipientACL(named: name, in: outline).place } catch {
+        do { place = try RecipientACL(named: name, in: outline, refusing: facts.ownDomains).place } catch {
             throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
         }
         let main = mainBlock(facts, kind, snippets)
@@ -36,11 +36,12 @@ enum OneFileSetup {
 
     /// The lines that the main section does not have yet.
     static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
-        var lines = ["# Which certificates may relay (trustctl setup).", kind.definition]
+        var lines = ["# Which certificates may relay (trustctl setup)."]
+        if !facts.definesTrust { lines.append(kind.definition) }
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
         if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
-        return lines.map { $0 + "\n" }.joined() + "\n"
+        return lines.count == 1 ? "" : lines.map { $0 + "\n" }.joined() + "\n"
     }
 
     /// The same as instructions: the statements themselves, not a file to include, for no file is written.
@@ -52,11 +53,12 @@ enum OneFileSetup {
         let name = facts.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? $0 : nil }
         return ByHand(
             reason: reason, commands: facts.directoryExists ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
-            insertions: [
-                .init(place: "\(facts.main), in its main section, before the first line that begins with “begin”", text: main),
-                .init(
-                    place: "the ACL \(name.map { "“\($0)”" } ?? "that judges recipients"), before the statement that refuses relaying",
-                    text: snippets.aclStatements(kind)),
-            ], afterwards: ["exim -bV", "trustctl setup"])
+            insertions: (main.isEmpty
+                ? [] : [.init(place: "\(facts.main), in its main section, before the first line that begins with “begin”", text: main)]) + [
+                    .init(
+                        place: "the ACL \(name.map { "“\($0)”" } ?? "that judges recipients"), before the statement that refuses relaying"
+                            + (main.isEmpty ? ", in place of your own for certificates" : ""),
+                        text: snippets.aclStatements(kind))
+                ], afterwards: ["exim -bV", "trustctl setup"])
     }
 }

@@ -18,7 +18,10 @@ struct RecipientACL {
 
     private static let verbs: Set<Substring> = ["accept", "defer", "deny", "discard", "drop", "require", "warn"]
 
-    init(named name: String, in outline: ConfigurationOutline) throws(NotUnderstood) {
+    /// `domains` are the domain lists that Exim has for its own domains: the statement must name all of them, or two.
+    init(
+        named name: String, in outline: ConfigurationOutline, refusing domains: [String] = SetupFacts.usualDomains
+    ) throws(NotUnderstood) {
         let body = try Self.body(of: name, in: outline)
         var statements: [Statement] = []
         for line in body {
@@ -42,11 +45,12 @@ struct RecipientACL {
                 if !statements[statements.count - 1].isPlain { statements[statements.count - 1].isSplit = true }
             }
         }
-        let refusing = statements.filter(\.refusesRelaying)
+        let wanted = domains.map { "+\($0)" }
+        let refusing = statements.filter { $0.refusesRelaying(except: wanted) }
         guard let one = refusing.first, refusing.count == 1 else {
             throw NotUnderstood(
                 reason: refusing.isEmpty
-                    ? "the ACL \(name) has no statement `require domains = +local_domains : +relay_to_domains`"
+                    ? "the ACL \(name) has no statement `require domains = \(wanted.joined(separator: " : "))`"
                     : "the ACL \(name) refuses relaying in lines \(refusing.map { String($0.first.number) }.joined(separator: " and "))")
         }
         guard one.first.depth == 0, !one.isSplit else {
@@ -80,7 +84,7 @@ struct RecipientACL {
         var isSplit = false
 
         /// Whether it has the condition of Exim's default configuration and no other, besides messages.
-        var refusesRelaying: Bool {
+        func refusesRelaying(except domains: [String]) -> Bool {
             guard first.word == "require" else { return false }
             var found = false
             for part in parts {
@@ -88,7 +92,7 @@ struct RecipientACL {
                 let value = part[part.index(after: equals)...].split(separator: ":").map { String($0.trimmed) }
                 switch part[..<equals].trimmed {
                 case "message", "log_message": continue
-                case "domains": found = value.sorted() == ["+local_domains", "+relay_to_domains"]
+                case "domains": found = value.sorted() == domains.sorted() || value.count == 2 && Set(value).isSubset(of: domains)
                 default: return false
                 }
                 guard found else { return false }

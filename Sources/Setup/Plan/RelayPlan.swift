@@ -49,7 +49,9 @@ struct RelayPlan {
         if let debian = facts.debian {
             plan.files += try debian.files(way, &places, facts, on: host, trial: trial)
         } else {
-            do { plan.files += try OneFileSetup.plan(facts, way, Snippets(places: places)) } catch { throw Failure(byHand: error) }
+            do { plan.files += try OneFileSetup.plan(facts, way, Snippets(places: places, ownDomains: facts.ownDomains)) } catch {
+                throw Failure(byHand: error)
+            }
         }
         plan.files = try plan.files.map { file throws(Failure) in
             // A whole file of ours may be there already, e.g. from `make install`.

@@ -31,27 +31,36 @@ struct RelayTrial {
     func practice(_ exim: EximWithCandidates, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
         // A certificate that is installed nowhere, so that nothing verifies it.
         let unverified = try look(exim, seeing: [])
+        var last = unverified
         for way in WayOfTrust.allCases {
             guard let installed = try way.installed(by: self, in: certificates) else {
-                return .broken("a client's certificate is not logged, or not trusted when it is in the list")
+                return .broken("a client's certificate is not logged, or not trusted when it is in the list\(unverified.said)")
             }
             defer { for one in installed { FolderTree.remove(one.candidate) } }
             let seen = installed.isEmpty ? unverified : try look(exim, seeing: installed)
+            last = seen
             if seen.isLogged, seen.isAccepted { return try guarded(exim, .works(way, logsStrangers: unverified.isLogged)) }
         }
         let place = certificates.map { " is in \($0)" } ?? ""
-        return .broken("a client whose certificate\(place) is not logged, or not trusted when it is in the list")
+        return .broken("a client whose certificate\(place) is not logged, or not trusted when it is in the list\(last.said)")
     }
 
-    /// Whether our client is refused and logged when the list is empty, and accepted when it holds its certificate.
-    private func look(
-        _ exim: EximWithCandidates, seeing more: [Program.Substitution]
-    ) throws(EximError) -> (isLogged: Bool, isAccepted: Bool) {
+    /// What a rehearsal showed: whether our client is refused and logged when the list is empty, and accepted when it holds its certificate.
+    private struct Look {
+        let isLogged: Bool
+        let isAccepted: Bool
+        /// Exim's own words, behind a semicolon.
+        let said: String
+    }
+
+    private func look(_ exim: EximWithCandidates, seeing more: [Program.Substitution]) throws(EximError) -> Look {
         let rehearsal = Rehearsal(tls: .init(identity: stranger))
         let refused = try exim.rehearse(rehearsal.trusting(Self.list()), seeing: more)
         let isLogged = refused.attempts.map(\.fingerprint) == [fingerprint] && refused.recipients.first?.isPositive == false
         let accepted = rehearsal.trusting(Self.list(fingerprint.description))
-        return (isLogged, try exim.rehearse(accepted, seeing: more).recipients.first?.isPositive == true)
+        let outcome = try exim.rehearse(accepted, seeing: more)
+        return Look(
+            isLogged: isLogged, isAccepted: outcome.recipients.first?.isPositive == true, said: Self.said(isLogged ? outcome : refused))
     }
 
     private func guarded(_ exim: EximWithCandidates, _ practice: SetupFacts.Practice) throws(EximError) -> SetupFacts.Practice {
@@ -98,11 +107,14 @@ struct RelayTrial {
     }
 
     static func fault(_ what: String, _ outcome: Rehearsal.Outcome) -> EximError {
+        .notInEffect("in a rehearsal \(what)\(said(outcome))")
+    }
+
+    private static func said(_ outcome: Rehearsal.Outcome) -> String {
         var words = outcome.recipients.map(\.words) + outcome.log
         if let failure = outcome.failure { words.append(failure) }
         if words.isEmpty { words = outcome.complaints.split(separator: "\n").map(String.init) }
-        let said = words.isEmpty ? "" : "; exim said: \(Printable(words.joined(separator: " | "), limit: 600))"
-        return .notInEffect("in a rehearsal \(what)\(said)")
+        return words.isEmpty ? "" : "; exim said: \(Printable(words.joined(separator: " | "), limit: 600))"
     }
 
     /// A folder with our certificate alone, hash link included, to be seen in the place of the trust directory.

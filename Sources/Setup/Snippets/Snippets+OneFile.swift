@@ -50,10 +50,9 @@ extension Snippets {
             #         .include \(path(kind.acl))
             #         ...
             #         require message = relay not permitted
-            #                 domains = +local_domains : +relay_to_domains
+            #                 domains = \(ownDomains.map { "+\($0)" }.joined(separator: " : "))
             #
-            # Include this file or \(kind.others(\.acl)), not both. The domain lists +local_domains and +relay_to_domains must exist, as in
-            # Exim's default configuration.
+            # Include this file or \(kind.others(\.acl)), not both. These domain lists must exist, as in Exim's default configuration.
 
             """
     }
@@ -69,7 +68,7 @@ extension Snippets {
             # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
             # a client can choose freely.
             warn    condition  = ${if def:tls_in_peercert}
-                    domains    = !+local_domains : !+relay_to_domains
+                    domains    = \(otherDomains)
                     condition  = ${if !inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
                     logwrite   = \(attempt)
                     set acl_c_trustd_seen = 1

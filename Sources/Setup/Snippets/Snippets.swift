@@ -6,6 +6,8 @@ import TrustCore
 /// same texts with the default paths, for those who set Exim up by hand; a test compares the two.
 struct Snippets {
     var places: SetupPlaces
+    /// The domain lists for which the relay takes mail from everybody: mail for them is no attempt to relay.
+    var ownDomains = SetupFacts.usualDomains
 
     /// Their names below `exim/`, sorted.
     enum Name: String, CaseIterable {
@@ -34,6 +36,9 @@ struct Snippets {
         case .mainFingerprints: main(.fingerprint)
         }
     }
+
+    /// All other domains, as a condition of an ACL. Without a domain list only this host's own name is no other one.
+    var otherDomains: String { ownDomains.isEmpty ? "!@" : ownDomains.map { "!+\($0)" }.joined(separator: " : ") }
 
     func path(_ name: Name) -> FilePath { places.exim.appending(name.rawValue) }
 

@@ -24,6 +24,8 @@ struct RelaySurvey {
         var facts = SetupFacts(main: survey.files.resolved(main))
         facts.library = answers.library
         facts.listValue = answers.list
+        facts.definesTrust = answers[WayOfTrust.macroName] != nil
+        facts.ownDomains = try survey.asking { () throws(EximError) in try exim.domainLists(SetupFacts.possibleDomains) }
         facts.recipientACL = answers["acl_smtp_rcpt"]
         facts.verifyCertificates = answers[SetupFacts.verify]
         facts.verifiesByFolder = facts.verifyPlace.map(Self.isFolder) ?? false

@@ -27,6 +27,10 @@ struct SetupFacts {
     var hostName: String?
     /// Which of our main options the text sets: Exim allows each only once.
     var setOptions: Set<String> = []
+    /// Whether the text defines our macro of the way of trust: Exim allows it only once.
+    var definesTrust = false
+    /// The domain lists for which the relay takes mail from everybody, as Exim has them.
+    var ownDomains = Self.usualDomains
     var practice = Practice.none
     /// Whether the trust list and the trust directory are there.
     var listExists = false
@@ -42,6 +46,10 @@ struct SetupFacts {
         case broken(String)
     }
 
+    /// As in Exim's default configuration.
+    static let usualDomains = ["local_domains", "relay_to_domains"]
+    /// These, and that of cPanel and DirectAdmin.
+    static let possibleDomains = usualDomains + ["relay_domains"]
     static let verify = "tls_verify_certificates"
     static let tryVerify = "tls_try_verify_hosts"
 
