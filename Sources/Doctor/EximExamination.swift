@@ -25,6 +25,7 @@ struct EximExamination {
         var findings = facts(mend).findings
         findings += DiskFacts.replaceable([mend.main]).map { DiskFindings.judge($0) }
 
+        if let finding = setup(mend).finding { return findings + [finding] }
         let list = list(mend)
         findings += list.findings
         let directory = directory
@@ -44,6 +45,17 @@ struct EximExamination {
         }
         if answers.library != .none { findings += ACLFindings(results: results, mend: mend).findings }
         return findings + certificates(results.way, directory, mend)
+    }
+
+    private func setup(_ mend: Remedies) -> SetupFindings {
+        let files = LocalFileSystem(limit: .max)
+        let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name))
+        let record = try? files.contents(of: configuration.ledger.appending(LocalEffects.SetupChange.recordName))
+        let isDone = record.map { !$0.isEmpty } ?? false
+        let setup = isDone ? bytes.flatMap { Ledger($0).entries.last { $0.effects.setup?.trust != nil }?.effects.setup } : nil
+        return SetupFindings(
+            setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
+            isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
     }
 
     private func facts(_ mend: Remedies) -> EximFindings { EximFindings(answers: answers, mend: mend) }

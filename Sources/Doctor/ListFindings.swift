@@ -84,7 +84,9 @@ struct ListFindings {
                 Finding(
                     .error, "list-not-in-effect", "exim knows no \(ListForm.macroName): its configuration does not include \(file)",
                     "no client can relay by certificate, whatever is approved",
-                    mend: "`.include \(file)` in \(mend.main), before the ACLs (or `trustctl setup`); then \(mend.reload)")
+                    mend: DebianConfiguration.generates(mend.main)
+                        ? "`trustctl setup`"
+                        : "`.include \(file)` in \(mend.main), before the ACLs (or `trustctl setup`); then \(mend.reload)")
             ]
         }
         guard let listed, let trusted = try? value.fingerprints, trusted != listed else { return [] }

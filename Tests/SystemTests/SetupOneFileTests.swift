@@ -227,6 +227,39 @@ struct SetupOneFileTests {
         }
     }
 
+    @Test("where Exim verifies against a file of authorities, setup says which line to replace, and why")
+    func bundle() throws {
+        try Self.run({ scene in
+            EximConfiguration().text(in: scene.folder, port: scene.exim.port)
+                .replacing(
+                    ".include \(scene.folder("etc/exim/one-file/main_fingerprints"))",
+                    with: "tls_verify_certificates = /etc/ssl/certs/ca-certificates.crt"
+                ).replacing(".include \(scene.folder("etc/exim/one-file/acl_fingerprints"))", with: "")
+        }) { scene in
+            let before = try scene.folder.read("exim.conf")
+            let refused = try scene.trustctl("setup", "--trust", "directory", "--yes")
+            #expect(refused.exitCode == 78, "\(refused)")
+            let number =
+                try #require(before.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.hasPrefix("tls_verify") }) + 1
+            #expect(
+                refused.errors.contains(
+                    "\(scene.folder("exim.conf")):\(number) says tls_verify_certificates = /etc/ssl/certs/ca-certificates.crt"))
+            let text = Instructions(refused.output)
+            for command in text.commands { try ProgramRun.run("sh", ["-c", command]) }
+            try scene.folder.write(
+                "exim.conf", before.replacing("tls_verify_certificates = /etc/ssl/certs/ca-certificates.crt\n", with: text.texts[0]))
+            let setup = try scene.trustctl("setup", "--trust", "directory", "--yes")
+            #expect(setup.exitCode == 0, "\(setup)")
+            let daemon = try scene.startDaemon()
+            let alice = try ClientCertificate("clients/alice", in: scene.folder)
+            #expect(try scene.reply(to: alice) == 550)
+            try scene.operator.waitUntilPending(alice)
+            try scene.approve(alice)
+            #expect(try scene.reply(to: alice) == 250)
+            try daemon.stop()
+        }
+    }
+
     @Test("setup keeps options that are set, and adds only what is missing")
     func partial() throws {
         try Self.run({ scene in

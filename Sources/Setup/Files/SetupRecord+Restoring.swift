@@ -8,10 +8,8 @@ extension SetupRecord.Entry {
     /// cannot be told.
     func base(now: [UInt8]?) throws(Failure) -> [UInt8]? {
         let before = before.map { Array($0) }
-        guard let now else {
-            guard before != nil else { return nil }
-            throw Failure("\(path), which setup has changed, is missing", .notSound, hint: "restore it from a backup")
-        }
+        // The server was moved, or the file removed: nothing of it is to be taken back.
+        guard let now else { return nil }
         if now == Array(after) || now == before { return before }
         if blocks.isEmpty {
             throw Failure(

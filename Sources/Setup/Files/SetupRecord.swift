@@ -35,6 +35,11 @@ package struct SetupRecord: Codable, Equatable {
         }
 
         var file: FilePath { FilePath(path) }
+
+        /// Whether it is the certificate that setup made for Exim, or its key: an administrator may put his own in their place.
+        var isServerCertificate: Bool {
+            blocks.isEmpty && !isList && [SetupPlaces.certificateName, SetupPlaces.keyName].contains(file.lastComponent?.string)
+        }
     }
 
     /// Nil when there is none, or an empty file: one that was taken back and could not be removed.
@@ -61,6 +66,14 @@ package struct SetupRecord: Codable, Equatable {
                 throw Failure("the record of the setup cannot be written: \(error)", .notSound)
             }
         }
+    }
+
+    /// Whether the server's certificate or its key is another one by now: then both belong to the administrator.
+    func serverCertificateIsReplaced(_ now: (FilePath) throws(Failure) -> [UInt8]?) throws(Failure) -> Bool {
+        for entry in files where entry.isServerCertificate {
+            if let current = try now(entry.file), current != Array(entry.after) { return true }
+        }
+        return false
     }
 
     subscript(path: FilePath) -> Entry? { files.first { $0.path == path.string } }

@@ -46,8 +46,13 @@ package struct SetupTransition {
             if current != file.after { steps.append(Step(entry, before: current, after: file.after)) }
         }
         let staying = Set(wanted.map(\.path))
+        let isReplaced = try old.map { old throws(Failure) in try old.serverCertificateIsReplaced(now) } ?? false
         for entry in (old?.files ?? []).reversed() where !staying.contains(entry.file) {
             let current = try now(entry.file)
+            if entry.isServerCertificate, isReplaced {
+                if current != nil, wanted.isEmpty { notes.append("\(entry.path) stays: it is your own") }
+                continue
+            }
             if entry.isList, let current {
                 if let reason = entry.reasonToStay(now: current) {
                     notes.append("\(entry.path) stays: \(reason)")

@@ -61,7 +61,7 @@ struct DebianSetup {
         var files: [WantedFile] = []
         if answer.lacksDefaultCertificate {
             places.ownCertificate = true
-            files = try ServerCertificate.files(places, host: facts.hostName ?? "localhost", record: host.files.record)
+            files = try ServerCertificate.files(places, host: facts.hostName ?? "localhost", host.files)
         }
         return files + plan(way, Snippets(places: places))
     }

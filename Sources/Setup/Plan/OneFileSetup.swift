@@ -1,6 +1,7 @@
 import EximControl
 import Host
 import SystemPackage
+import Trust
 import TrustCore
 
 /// Plans the smallest edit of an Exim configuration that is one file, not Debian's generated one.
@@ -14,6 +15,7 @@ enum OneFileSetup {
                 facts, kind, snippets,
                 "acl_smtp_rcpt is \(facts.recipientACL.map { "“\(Printable($0, limit: 80))”" } ?? "not set"), not the name of an ACL")
         }
+        if kind.needsInstallation, let value = facts.ownAuthorities { throw otherDirectory(facts, outline, kind, snippets, value) }
         let place: Int
         do { place = try RecipientACL(named: name, in: outline, refusing: facts.ownDomains).place } catch {
             throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
@@ -42,6 +44,21 @@ enum OneFileSetup {
         if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
         return lines.count == 1 ? "" : lines.map { $0 + "\n" }.joined() + "\n"
+    }
+
+    /// Exim looks for certificates where trustctl cannot install one.
+    private static func otherDirectory(
+        _ facts: SetupFacts, _ outline: ConfigurationOutline, _ kind: WayOfTrust, _ snippets: Snippets, _ value: String
+    ) -> ByHand {
+        let line = outline.lines.first { $0.word == SetupFacts.verify }
+        let place = line.map { "\(facts.main):\($0.number)" } ?? "the line of \(SetupFacts.verify)"
+        let directory = snippets.places.certificates
+        return ByHand(
+            reason: "\(place) says \(SetupFacts.verify) = \(Printable(value, limit: 120)), which is not a folder: trustctl cannot install a"
+                + " client's certificate there, and \(SetupFacts.whyNoAuthorities)",
+            commands: facts.directoryExists ? [] : ["install -d -m 0755 \(directory)"],
+            insertions: [.init(place: "\(place), instead of that line", text: "\(SetupFacts.verify) = \(directory)\n")],
+            afterwards: ["exim -bV", "trustctl setup --trust \(kind.rawValue)"])
     }
 
     /// The same as instructions: the statements themselves, not a file to include, for no file is written.

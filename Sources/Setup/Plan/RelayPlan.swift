@@ -49,6 +49,9 @@ struct RelayPlan {
         if let debian = facts.debian {
             plan.files += try debian.files(way, &places, facts, on: host, trial: trial)
         } else {
+            if let value = facts.ownAuthorities {
+                plan.notes.append("\(SetupFacts.verify) = \(Printable(value, limit: 120)) stays: \(SetupFacts.whyNoAuthorities)")
+            }
             do { plan.files += try OneFileSetup.plan(facts, way, Snippets(places: places, ownDomains: facts.ownDomains)) } catch {
                 throw Failure(byHand: error)
             }

@@ -4,9 +4,16 @@ import TrustCore
 
 /// A certificate for Exim where it has none: without one there is no TLS, and without TLS no client shows its certificate.
 enum ServerCertificate {
-    /// The certificate and its key, self-signed for `host`. Those of an earlier setup stay: a repeated setup must come to the same bytes.
-    static func files(_ places: SetupPlaces, host: String, record: SetupRecord?) throws(Failure) -> [WantedFile] {
-        if let certificate = record?[places.certificate], let key = record?[places.key] {
+    /// The certificate and its key, self-signed for `host`. Those of an earlier setup stay: a repeated setup must come to the same bytes. None
+    /// when the administrator has put his own in their place: they are his.
+    static func files(_ places: SetupPlaces, host: String, _ files: ConfigurationFiles) throws(Failure) -> [WantedFile] {
+        let (certificate, key) = (files.record?[places.certificate], files.record?[places.key])
+        if let now = try files.now(places.certificate), let secret = try files.now(places.key),
+            now != certificate.map({ Array($0.after) }) || secret != key.map({ Array($0.after) })
+        {
+            return []
+        }
+        if let certificate, let key {
             return [certificate, key].map { entry in
                 var file = WantedFile(path: entry.file, base: nil, after: Array(entry.after), purpose: entry.purpose)
                 file.isSecret = entry.isSecret

@@ -13,8 +13,10 @@ package struct SetupPlaces: Equatable {
     /// Whether Exim gets its own certificate from setup.
     var ownCertificate = false
 
-    var certificate: FilePath { exim.appending("server.crt") }
-    var key: FilePath { exim.appending("server.key") }
+    static let certificateName = "server.crt"
+    static let keyName = "server.key"
+    var certificate: FilePath { exim.appending(Self.certificateName) }
+    var key: FilePath { exim.appending(Self.keyName) }
 
     /// Whether the path may be written into expansions and lists of Exim's configuration as it is.
     package static func isPlain(_ path: FilePath) -> Bool {

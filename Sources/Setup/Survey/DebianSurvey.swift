@@ -9,18 +9,11 @@ package struct DebianSurvey {
 
     package init(survey: SetupSurvey) { self.survey = survey }
 
-    /// Whether the configuration is split. Debian's own script is asked: its settings are a shell script, which only a shell reads rightly.
+    /// Whether the configuration is split.
     package func isSplit() throws(Failure) -> Bool {
-        let result = try survey.asking { () throws(EximError) in
-            try survey.exim().run(
-                Program(DebianConfiguration.generator, ["--verbose", "-o", survey.scratch.appending("asked").string]))
+        do { return try survey.exim().isSplit() } catch {
+            throw Failure("update-exim4.conf: \(error)", .notSound, hint: "fix that first")
         }
-        let text = String(decoding: result.output, as: UTF8.self)
-        if text.contains("using split configuration scheme") { return true }
-        guard text.contains("using non-split configuration scheme") else {
-            throw Failure("update-exim4.conf said: \(EximProgram.words(result))", .notSound, hint: "fix that first")
-        }
-        return false
     }
 
     /// With the files in which an administrator defines macros, and the packaged ones, in the order in which they are read.

@@ -58,6 +58,13 @@ struct SetupFacts {
         verifyCertificates.flatMap { $0.hasPrefix("/") && !$0.contains("$") ? FilePath($0) : nil }
     }
 
+    /// The administrator's own tls_verify_certificates, where it is not a folder: a file of authorities, or `system`.
+    var ownAuthorities: String? { setOptions.contains(Self.verify) && !verifiesByFolder ? verifyCertificates : nil }
+
+    /// Why that does not do for clients with certificates of their own, as the rest of a sentence.
+    static let whyNoAuthorities =
+        "Exim names the authorities in it to each client, and a GnuTLS client (such as Debian's Exim) shows no certificate that none of them issued"
+
     /// The administrator's own folder of certificates, if it only serves Exim.
     var ownDirectory: FilePath? {
         guard setOptions.contains(Self.verify), verifiesByFolder, let place = verifyPlace, !place.string.hasPrefix("/etc/ssl") else {

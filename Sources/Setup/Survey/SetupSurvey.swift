@@ -48,7 +48,8 @@ package struct SetupSurvey {
     /// The files that setup has changed, as they were. Only Exim's: not the trust list, and not trustd.conf.
     private func originals() throws(Failure) -> [Program.Substitution] {
         var candidates: [Program.Substitution] = []
-        for (index, entry) in (files.record?.files ?? []).enumerated() where !entry.isList && entry.file != settings {
+        for (index, entry) in (files.record?.files ?? []).enumerated()
+        where !entry.isList && !entry.isServerCertificate && entry.file != settings {
             guard let now = try files.now(entry.file) else { continue }
             let base = try entry.base(now: now)
             guard base != now else { continue }

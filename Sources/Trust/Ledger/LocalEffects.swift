@@ -31,6 +31,9 @@ package struct LocalEffects: Codable, Equatable {
 
     /// What setup changed: files of Exim's configuration and of ours.
     package struct SetupChange: Codable, Equatable {
+        /// The name of the file in trustctl's folder that says what the relay's setup has changed; it is there until that is taken back.
+        package static let recordName = "setup"
+
         /// The way of trust from then on; nil when setup was taken back.
         package let trust: WayOfTrust?
         package let files: [File]
