@@ -38,7 +38,7 @@ enum OneFileSetup {
     static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
         var lines = ["# Which certificates may relay (trustctl setup).", kind.definition]
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
-        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
+        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.directoryValue)") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
         return lines.map { $0 + "\n" }.joined() + "\n"
     }

@@ -13,6 +13,10 @@ package struct SetupPlaces: Equatable {
     /// Whether Exim gets its own certificate from setup.
     var ownCertificate = false
 
+    /// The trust directory as Exim is told of it. With the slash an Exim with GnuTLS watches the folder itself, and knows a new certificate
+    /// within five seconds; without it, it watches the folder above.
+    var directoryValue: String { "\(certificates)/" }
+
     var certificate: FilePath { exim.appending("server.crt") }
     var key: FilePath { exim.appending("server.key") }
 
