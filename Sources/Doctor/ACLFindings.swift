@@ -6,7 +6,20 @@ import TrustCore
 /// Judges the ACL by the rehearsals.
 struct ACLFindings {
     let results: Trials.Results
+    let facts: Facts
     let mend: Remedies
+
+    /// What Exim says of its rules.
+    struct Facts {
+        let library: EximAnswers.TLSLibrary
+        /// Whether they are ours, but older than this program.
+        let hasOldRules: Bool
+        /// Whether clients may resume TLS sessions.
+        let mayResume: Bool
+        /// Whether its configuration compares the end of certificates with the time: an Exim that does not cut dates to 32 bits would pass
+        /// the rehearsal for the right reason.
+        let comparesDates: Bool
+    }
 
     /// As Exim behaves; nil when no listed certificate may relay.
     private var way: WayOfTrust? { results.way }
@@ -114,7 +127,32 @@ struct ACLFindings {
                     .error, "dates-not-checked", "exim relays for a client whose certificate \(which)",
                     "a key that its owner gave up long ago can still relay", mend: recommended))
         }
+        if facts.hasOldRules {
+            findings.append(
+                Finding(
+                    isResumedUnseen ? dateSeverity : .warning, "rules-outdated", "exim's rules are those of an earlier version of trustd",
+                    isResumedUnseen ? resumption : "a certificate that ends after 2106 counts as expired", mend: recommended))
+        } else if isResumedUnseen {
+            findings.append(
+                Finding(
+                    dateSeverity, "resumed-dates-not-checked", "exim's ACL does not look at a certificate's dates", resumption,
+                    mend: recommended))
+        }
         return findings
+    }
+
+    /// Whether nothing but the TLS library looks at the dates.
+    private var isResumedUnseen: Bool { results.seeminglyEnded?.isAccepted == true && !facts.comparesDates }
+
+    private var resumption: String {
+        facts.library == .gnuTLS
+            ? "GnuTLS looks at them in every session; OpenSSL would not when a client resumes one"
+            : "OpenSSL does not look at them when a client resumes a session: when its certificate has expired it can still relay"
+    }
+
+    private var dateSeverity: Finding.Severity {
+        if facts.library == .gnuTLS { return facts.hasOldRules ? .warning : .note }
+        return facts.mayResume ? .error : .warning
     }
 
     private func named(_ tls: Rehearsal.Encryption) -> [Finding] {

@@ -1,4 +1,5 @@
 import Certificates
+import EximControl
 import SystemPackage
 import Trust
 import TrustCore
@@ -15,8 +16,8 @@ struct DirectoryFindings {
     let isSystems: Bool
     /// Its certificates by their digests; nil when it could not be read.
     let files: [Fingerprint: TrustDirectory.File]?
-    /// All names in it, when Exim finds certificates by OpenSSL's hash links alone; nil when it reads every file.
-    let links: [String]?
+    /// What OpenSSL says of it; nil when it could not be read.
+    let verification: Verification?
     /// Why Exim's user cannot read the directory or files in it.
     let unreadable: [SystemError]
     let approved: [Record]
@@ -51,37 +52,80 @@ struct DirectoryFindings {
         }
         guard let files else { return findings }
         let known = Dictionary(approved.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        let subjects = Set(files.values.map(\.certificate.subject))
+        var (missing, lost, unverified, authorities): ([Finding], [Finding], [Finding], [Finding]) = ([], [], [], [])
         for record in approved.sorted(by: { $0.fingerprint < $1.fingerprint }) {
             guard let file = files[record.fingerprint] else {
-                findings += missing(record, among: files)
+                missing += self.missing(record, among: subjects)
                 continue
             }
-            findings += unlinked(file, in: directory)
-            if file.certificate.isCA { findings.append(authority(file, record.name, in: directory)) }
+            let found = unlinked(file, in: directory)
+            lost += found
+            if found.isEmpty { unverified += self.unverified(record, file.certificate, known) }
+            if file.certificate.isCA { authorities.append(authority(file, record.name, in: directory)) }
         }
+        findings += missing.summed("approved certificates are not in the trust directory")
+        findings += lost.summed("certificates in \(directory) are not found by their hash links")
+        findings += unverified.summed("approved certificates do not verify")
+        findings += authorities.summed("approved certificates say CA:TRUE")
         guard !isSystems else { return findings }
-        for (fingerprint, file) in files.sorted(by: { $0.key < $1.key }) where known[fingerprint] == nil {
-            findings.append(stray(file, in: directory))
-        }
         return findings
+            + files.sorted { $0.key < $1.key }.filter { known[$0.key] == nil }.map { stray($0.value, in: directory) }
+            .summed("certificates in \(directory) are not approved")
     }
 
+    /// With GnuTLS, Exim reads every file: what its links are like matters only when it is exchanged for one with OpenSSL.
+    private var needsLinks: Bool { verification?.library != .gnuTLS }
+
     private func unlinked(_ file: TrustDirectory.File, in directory: FilePath) -> [Finding] {
-        let hash = file.certificate.subjectHash
-        guard let links, !links.contains(where: { $0.hasPrefix("\(hash).") }) else { return [] }
+        guard let fault = verification?.faults[file.certificate.fingerprint] else { return [] }
+        let path = directory.appending(file.name)
+        let problem =
+            switch fault {
+            case .noLink: "\(path) has no hash link"
+            case .behind(let name, let stop, true): "\(path) is not found by its hash link \(name), because \(stop) is missing"
+            case .behind(let name, let stop, false):
+                "\(path) is not found by its hash link \(name), because \(stop) leads to no certificate"
+            }
         return [
             Finding(
-                .error, "hash-link-missing",
-                "\(directory.appending(file.name)) has no hash link, and an exim with OpenSSL finds certificates only by their hash links",
-                "exim does not verify it, so this client cannot relay", mend: "`ln -s \(file.name) \(directory.appending("\(hash).0"))`")
+                needsLinks ? .error : .note, "hash-link-missing",
+                "\(problem), and an exim with OpenSSL finds certificates only by their hash links",
+                needsLinks
+                    ? "exim does not verify it, so this client cannot relay" : "this exim needs no links, because it is built with GnuTLS",
+                mend: "`trustctl approve \(file.certificate.fingerprint)`")
         ]
     }
 
-    private func missing(_ record: Record, among files: [Fingerprint: TrustDirectory.File]) -> [Finding] {
+    private func unverified(_ record: Record, _ certificate: Certificate, _ known: [Fingerprint: Record]) -> [Finding] {
+        guard let problem = verification?.problems[record.fingerprint] else { return [] }
+        let words = problem.explained(certificate) { known[$0]?.name ?? String($0.description.prefix(16)) }
+        var severity = needsLinks ? Finding.Severity.error : .note
+        switch problem.reason {
+        // Dates have their own findings.
+        case .expired, .notYetValid: return []
+        case .issuerUnknown(let mayBeSent) where needsLinks && (mayBeSent || isSystems): severity = .warning
+        default: break
+        }
+        return [
+            Finding(
+                severity, "approved-not-verified",
+                "\(needsLinks ? "exim does" : "an exim with OpenSSL would") not verify the approved certificate of \(Printable(record.name, limit: 64)): \(words)",
+                severity == .error
+                    ? "this client cannot relay"
+                    : severity == .note
+                        ? "this exim takes it, because it is built with GnuTLS"
+                        : "this client can relay only if it sends all certificates up to an authority of this host",
+                mend: problem.wayOut)
+        ]
+    }
+
+    private func missing(_ record: Record, among subjects: Set<String>) -> [Finding] {
         let certificate = record.certificate
         // A certificate that an authority in the directory issued is verified without being there itself.
-        if let certificate, !certificate.selfSigned, files.values.contains(where: { $0.certificate.subject == certificate.issuer }) {
-            return []
+        if let certificate, !certificate.selfSigned {
+            let verifies = needsLinks && verification.map { $0.problems[record.fingerprint] == nil } ?? false
+            if verifies || !needsLinks && subjects.contains(certificate.issuer) { return [] }
         }
         let name = Printable(record.name, limit: 64)
         return [

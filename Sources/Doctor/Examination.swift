@@ -51,7 +51,8 @@ package struct Examination {
         do throws(EximError) {
             let exim = try EximProgram(configuration, scratch: scratch.path)
             findings += DiskFacts.replaceable([exim.binary]).map { DiskFindings.judge($0) }
-            let answers = try exim.answers(options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName])
+            let answers = try exim.answers(
+                options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName, WayOfTrust.rulesName])
             let relay = EximExamination(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
             log = relay.log
             findings += relay.findings

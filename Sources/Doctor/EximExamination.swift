@@ -43,7 +43,7 @@ struct EximExamination {
                     .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
                     mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
         }
-        if answers.library != .none { findings += ACLFindings(results: results, mend: mend).findings }
+        if answers.library != .none { findings += ACLFindings(results: results, facts: rules, mend: mend).findings }
         return findings + certificates(results.way, directory, mend)
     }
 
@@ -56,6 +56,15 @@ struct EximExamination {
         return SetupFindings(
             setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
             isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
+    }
+
+    /// What Exim says of its rules besides what the rehearsals show.
+    private var rules: ACLFindings.Facts {
+        let config = (try? exim.run(Program(exim.binary, exim.options + ["-bP", "config"])).output) ?? []
+        return .init(
+            library: answers.library, hasOldRules: WayOfTrust.hasOldRules(answers.values),
+            mayResume: answers[EximFindings.resumptionOption] != nil,
+            comparesDates: String(decoding: config, as: UTF8.self).contains("certextract{notafter"))
     }
 
     private func facts(_ mend: Remedies) -> EximFindings { EximFindings(answers: answers, mend: mend) }
@@ -150,7 +159,7 @@ struct EximExamination {
                     directory: directory, value: value,
                     configured: ResolvedPath(orAsWritten: configuration.certificates).filePath,
                     isSystems: value == "system" || directory.map(system.contains) ?? false, files: files,
-                    links: answers.library == .openSSL ? directory.map { TrustDirectory.names(in: $0) } : nil,
+                    verification: directory.flatMap { Verification(of: approved, in: $0, library: answers.library) },
                     unreadable: directory.map { unreadable($0, files ?? [:]) } ?? [], approved: approved, now: .now, mend: mend
                 ).findings
         }

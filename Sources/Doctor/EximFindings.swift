@@ -10,11 +10,14 @@ struct EximFindings {
     /// The oldest version with which the ACLs and these checks were tried.
     private static let oldest = (4, 96)
 
+    /// The clients that may resume a TLS session; not set: none.
+    static let resumptionOption = "tls_resumption_hosts"
+
     /// The options that `exim -bP` is asked for.
     static let options = [
         "configure_file", "exim_user", "exim_group", "log_file_path", "pid_file_path", "primary_hostname", "qualify_domain",
         "spool_directory",
-        WayOfTrust.directoryOption,
+        WayOfTrust.directoryOption, resumptionOption,
     ]
 
     var findings: [Finding] {

@@ -8,20 +8,39 @@ struct ExpiryFindings {
     let now: Timestamp
 
     var findings: [Finding] {
-        approved.sorted { $0.fingerprint < $1.fingerprint }.compactMap { record in
-            guard let certificate = record.certificate else { return nil }
+        var (expired, expiring, future, reversed): ([Finding], [Finding], [Finding], [Finding]) = ([], [], [], [])
+        for record in approved.sorted(by: { $0.fingerprint < $1.fingerprint }) {
+            guard let outline = record.outline else { continue }
             let name = "\(Printable(record.name, limit: 64))"
             let mend = "ask its owner for a new one, approve that, then `trustctl revoke \(record.fingerprint)`"
-            let left = certificate.notAfter.seconds - now.seconds
-            if left <= 0 {
-                return Finding(
-                    .warning, "approved-expired", "the certificate of \(name) is approved, but expired on \(certificate.notAfter.day)",
-                    "this client can no longer relay", mend: mend)
+            let left = outline.notAfter.seconds - now.seconds
+            if outline.notAfter < outline.notBefore {
+                // The attack: see `Certificate.isNeverValid`. `approve` refuses it; the list may have it from elsewhere.
+                reversed.append(
+                    Finding(
+                        .error, "approved-never-valid", "the certificate of \(name) is approved, but ends before it begins",
+                        "exim may take its end for one after 2106, and this client can relay for ever",
+                        mend: "`trustctl revoke \(record.fingerprint)`"))
+            } else if left <= 0 {
+                expired.append(
+                    Finding(
+                        .warning, "approved-expired", "the certificate of \(name) is approved, but expired on \(outline.notAfter.day)",
+                        "this client can no longer relay", mend: mend))
+            } else if now < outline.notBefore {
+                future.append(
+                    Finding(
+                        .warning, "approved-not-yet-valid",
+                        "the certificate of \(name) is approved, but is not valid before \(outline.notBefore)",
+                        "until then this client cannot relay", mend: mend))
+            } else if left <= Int64(CertificateWarning.soon) * 86_400 {
+                expiring.append(
+                    Finding(
+                        .warning, "approved-expires", "the certificate of \(name) is approved, and expires on \(outline.notAfter.day)",
+                        "from then on this client cannot relay", mend: mend))
             }
-            guard left <= Int64(CertificateWarning.soon) * 86_400 else { return nil }
-            return Finding(
-                .warning, "approved-expires", "the certificate of \(name) is approved, and expires on \(certificate.notAfter.day)",
-                "from then on this client cannot relay", mend: mend)
         }
+        return reversed.summed("approved certificates end before they begin") + expired.summed("approved certificates have expired")
+            + future.summed("approved certificates are not valid yet")
+            + expiring.summed("approved certificates expire within \(CertificateWarning.soon) days")
     }
 }

@@ -33,5 +33,19 @@ extension [Finding] {
         return seen
     }
 
+    /// As they are when they are few; else one for each severity, with the first of them: `what` is the rest of “1200 …, first: …”.
+    func summed(_ what: String) -> [Finding] {
+        guard count > 3 else { return self }
+        return Finding.Severity.allCases.flatMap { severity -> [Finding] in
+            let same = filter { $0.severity == severity }
+            guard same.count > 3, let first = same.first else { return same }
+            return [
+                Finding(
+                    severity, first.id, "\(same.count) \(what), first: \(first.problem)", first.consequence,
+                    mend: "\(first.mend), and so on for the others")
+            ]
+        }
+    }
+
     package var hasError: Bool { contains { $0.severity == .error } }
 }

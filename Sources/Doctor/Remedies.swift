@@ -33,7 +33,7 @@ struct Remedies {
     }
 
     var directoryOption: String {
-        option("tls_verify_certificates = \(certificates)", debian: "MAIN_TLS_VERIFY_CERTIFICATES = \(certificates)")
+        option("tls_verify_certificates = \(certificates)/", debian: "MAIN_TLS_VERIFY_CERTIFICATES = \(certificates)/")
     }
 
     var tls: String {

@@ -43,6 +43,9 @@ struct Trials {
         /// Listed, and installed where needed, but outside of their dates.
         var expired: Rehearsal.Outcome?
         var future: Rehearsal.Outcome?
+        /// The same within its dates, but in 32 bits, to which Exim's ACLs cut them, it seems to have ended. Held where Exim verifies: a client
+        /// that resumes a TLS session is not verified again, and this shows whether the ACL looks at the dates itself.
+        var seeminglyEnded: Rehearsal.Outcome?
         /// Unknown, with mail for one of the relay's own domains, which it accepts from every client.
         var ordinary: Rehearsal.Outcome?
         /// Why nothing could be mounted in the trust directory's place.
@@ -79,6 +82,7 @@ struct Trials {
             if let way = results.way {
                 results.expired = try outOfDate(.past, client, way)
                 results.future = try outOfDate(.future, client, way)
+                if way.needsInstallation { results.seeminglyEnded = try outOfDate(.past32, client, way) }
                 results.listedInFile = try inFile(known, session, way)
             }
             if results.mountRefused == nil, let recipient = results.plain?.accepted(of: localRecipients) {
@@ -112,11 +116,16 @@ struct Trials {
         } catch .exim(.mountNotPermitted(let why)) { results.mountRefused = why }
     }
 
-    private enum Dates { case past, future }
+    private enum Dates {
+        case past, future
+        /// 2^32 seconds later, so that 32 bits say `past`.
+        case past32
+    }
 
     private func outOfDate(_ dates: Dates, _ client: String, _ way: WayOfTrust) throws(Obstacle) -> Rehearsal.Outcome? {
         let now = Timestamp.now.seconds
-        let other = try Client(Timestamp(seconds: dates == .past ? now - 4 * 86_400 : now + 2 * 86_400))
+        let moment = Timestamp(seconds: dates == .future ? now + 2 * 86_400 : now - 4 * 86_400)
+        let other = try Client(moment, later: dates == .past32 ? 1 << 32 : 0)
         let session = listing(other, Rehearsal(client: client, tls: .init(identity: other.identity)))
         return try way.hold(session, of: other, in: self, with: held)
     }
@@ -171,15 +180,16 @@ struct Trials {
 
     static func isFolder(_ path: FilePath) -> Bool { (try? Folder(path, followingLink: true)) != nil }
 
-    /// A throwaway client whose certificate is valid for two days, one of which is over at `moment`.
+    /// A throwaway client whose certificate is valid for two days, one of which is over at `moment`, and for some more seconds.
     struct Client {
         let identity: Identity
 
-        init(_ moment: Timestamp) throws(Obstacle) {
+        init(_ moment: Timestamp, later seconds: Int64 = 0) throws(Obstacle) {
             do throws(OpenSSLError) {
                 let key = try PrivateKey()
                 var draft = CertificateDraft(.client, commonName: "trustctl doctor", days: 1, now: moment)
                 draft.notBefore = Timestamp(seconds: moment.seconds - 86_400)
+                draft.notAfter = Timestamp(seconds: draft.notAfter.seconds + seconds)
                 identity = Identity(certificate: try draft.selfSigned(with: key), key: key)
             } catch { throw .openssl(error) }
         }

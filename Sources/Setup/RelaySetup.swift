@@ -70,14 +70,18 @@ package struct RelaySetup: SetupProposal {
     /// A certificate that was approved by fingerprint alone must stay trusted when the directory counts too: it is installed if it is known.
     private static func installation(_ local: LocalTrust) throws(Failure) -> DirectoryEdit? {
         let register = try Register(local.configuration)
-        let approved = register.records.values.filter { $0.state == .approved && $0.installedAs == nil }.map(\.fingerprint).sorted()
-        let directory = Installation(
-            folder: register.directory, isShared: TrustDirectory.isShared(register.directory.filePath), allowsCA: false)
+        let approved = register.records.values.filter { $0.state == .approved }.map(\.fingerprint).sorted()
+        let library: EximAnswers.TLSLibrary
+        do { library = try local.exim().program.library() } catch { throw Failure(error) }
+        let directory = try Installation(
+            folder: register.directory, isShared: TrustDirectory.isShared(register.directory.filePath), allowsCA: false, library: library)
+        let wishes = approved.map { TrustPlan.Wish(fingerprint: $0, after: .approved) }
+        for caution in try directory.cautions(about: wishes, in: register) { local.progress.note("warning: \(caution)") }
         for fingerprint in approved where register[fingerprint].certificate == nil {
             local.progress.note(
                 "warning: the certificate of \(fingerprint) is not known: it cannot relay until it is approved with --certificate")
         }
-        return try directory.edit(for: approved.map { .init(fingerprint: $0, after: .approved) }, in: register)
+        return try directory.edit(for: wishes, in: register)
     }
 
     /// Exim checks the owner of its main file but not of the files that it includes: they are checked here, before they are included.

@@ -51,6 +51,33 @@ struct DebianConfigurationTests {
         }
     }
 
+    @Test("an approved certificate that ends after 2106 relays", arguments: ["certificates", "fingerprints"])
+    func late(rules: String) throws {
+        var options = DebianScene.Options()
+        options.rules = rules
+        try DebianScene.run(options) { scene in
+            let late = try scene.makeClient("late", .late)
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(late.fingerprint)\n")
+            try scene.folder.write("etc/certs/late.pem", File.read(late.certificate))
+            try scene.exim.reload()
+            #expect(try scene.reply(to: late) == 250)
+        }
+    }
+
+    @Test("an Exim with GnuTLS sees a new certificate in the directory by itself, because the texts name it with a slash")
+    func slash() throws {
+        var options = DebianScene.Options()
+        options.rules = "certificates"
+        try DebianScene.run(options) { scene in
+            let alice = try scene.makeClient("alice")
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(alice.fingerprint)\n")
+            try scene.exim.reload()
+            #expect(try scene.reply(to: alice) == 550)
+            try scene.folder.write("etc/certs/alice.pem", File.read(alice.certificate))
+            try waitUntil("Exim has read the directory again") { try scene.reply(to: alice) == 250 }
+        }
+    }
+
     @Test("the test scene leaves the machine's own Exim files untouched")
     func machine() throws {
         let before = try ProgramRun.run("sh", ["-c", "ls -lR --full-time /etc/exim4 /var/lib/exim4"]).output

@@ -6,7 +6,7 @@ import TrustTestSupport
 @Suite("trustctl doctor: the trust directory")
 struct DoctorDirectoryTests {
     /// Findings about the published recipe, and about our rules for certificates, in every state.
-    private static let known: Set<String> = ["enrolment-by-hand", "ordinary-mail-logged"]
+    private static let known: Set<String> = ["enrolment-by-hand", "ordinary-mail-logged", "resumed-dates-not-checked"]
 
     private func relay(_ rules: EximConfiguration.Rules = .certificates, _ body: (RelayScene) throws -> Void) throws {
         var configuration = EximConfiguration()
@@ -90,7 +90,7 @@ struct DoctorDirectoryTests {
             let option = "tls_verify_certificates = \(scene.folder("etc/certs"))"
             try scene.edit(option, "tls_verify_certificates = /etc/ssl/certs")
             let system = try scene.finding("system-authorities")
-            #expect(system.quoted.contains(option))
+            #expect(system.quoted.contains("\(option)/"))
             #expect(Set(try scene.findings().map(\.id)).isSubset(of: Self.known.union(["system-authorities", "other-directory"])))
             try scene.edit("tls_verify_certificates = /etc/ssl/certs", option)
             try scene.waitUntilWell(but: Self.known)
@@ -111,8 +111,11 @@ struct DoctorDirectoryTests {
     @Test("the doctor finds approved certificates that have expired or expire within 30 days")
     func dates() throws {
         try RelayScene.well { scene in
-            for (name, kind, id) in [("gone", ClientCertificate.Kind.expired, "approved-expired"), ("soon", .expiring, "approved-expires")]
-            {
+            let kinds: [(String, ClientCertificate.Kind, String)] = [
+                ("gone", .expired, "approved-expired"), ("soon", .expiring, "approved-expires"),
+                ("later", .notYetValid, "approved-not-yet-valid"),
+            ]
+            for (name, kind, id) in kinds {
                 let client = try approve(scene, name, kind)
                 let finding = try scene.finding(id)
                 #expect(finding.problem.contains("certificate of \(name) is approved"))
@@ -120,6 +123,53 @@ struct DoctorDirectoryTests {
                 try scene.apply(finding)
                 #expect(try scene.findings().isEmpty)
             }
+        }
+    }
+
+    @Test("the doctor finds an approved certificate that ends before it begins, which approve refuses")
+    func reversed() throws {
+        try RelayScene.well { scene in
+            let client = try ClientCertificate("clients/odd", .reversed, in: scene.folder)
+            let refused = try scene.trustctl("approve", "--certificate", client.certificate, "--yes")
+            #expect(refused.exitCode == 65 && refused.errors.contains("ends before it begins"), "\(refused)")
+            // The attack: the ACL takes it for one that ends after 2106.
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(client.fingerprint)\n")
+            try scene.folder.write("etc/certs/odd.pem", File.read(client.certificate))
+            try scene.exim.reload()
+            #expect(try scene.reply(to: client) == 250)
+            let finding = try scene.finding("approved-never-valid")
+            #expect(finding.severity == "error" && finding.quoted == ["trustctl revoke \(client.fingerprint)"])
+        }
+    }
+
+    @Test("the doctor notes what an Exim with OpenSSL would refuse, and repairs damaged links with approve")
+    func otherLibrary() throws {
+        try relay { scene in
+            let authority = try ClientCertificate("clients/authority", .authority, in: scene.folder)
+            let alice = try ClientCertificate("clients/alice", signedBy: authority, in: scene.folder)
+            let server = try ClientCertificate("clients/server", .serverOnly, in: scene.folder)
+            for (client, words) in [(alice, "was issued by"), (server, "TLS client")] {
+                let approved = try scene.trustctl("approve", "--certificate", client.certificate, "--yes")
+                #expect(approved.exitCode == 0 && approved.errors.contains(words), "\(approved)")
+                #expect(approved.errors.contains("warning: \(client.fingerprint): this Exim takes it"), "\(approved)")
+                #expect(try scene.reply(to: client) == 250)
+            }
+            #expect(try scene.finding("approved-not-verified").severity == "note")
+            let mute = try ClientCertificate("clients/mute", .noSignature, in: scene.folder)
+            let refused = try scene.trustctl("approve", "--certificate", mute.certificate, "--yes")
+            #expect(refused.exitCode == 65 && refused.errors.contains("digitalSignature"), "\(refused)")
+            #expect((try? scene.reply(to: mute)) != 250)
+            for client in [alice, server] { #expect(try scene.trustctl("revoke", "\(client.fingerprint)", "--yes").exitCode == 0) }
+
+            let bob = try approve(scene, "bob")
+            let link = try #require(File.names(in: scene.folder("etc/certs")).first { $0.hasSuffix(".0") })
+            unlink(scene.folder("etc/certs/\(link)"))
+            let finding = try scene.finding("hash-link-missing")
+            #expect(finding.severity == "note")
+            try scene.apply(finding)
+            #expect(File.exists(scene.folder("etc/certs/\(link)")))
+            try scene.waitUntilWell(but: Self.known)
+            #expect(try scene.reply(to: bob) == 250)
         }
     }
 

@@ -16,6 +16,16 @@ package struct ClientCertificate: Sendable {
         /// Valid for ten more days.
         case expiring
         case weakKey
+        /// Ends in a hundred years: `openssl req -days 36500`.
+        case late
+        /// Was never valid.
+        case reversed
+        /// For a TLS server only.
+        case serverOnly
+        /// With an extension that no program knows, and that says that it must be known.
+        case criticalExtension
+        /// Its key may not sign.
+        case noSignature
         /// A leaf too long for a line of Exim's log.
         case long
     }
@@ -32,11 +42,16 @@ package struct ClientCertificate: Sendable {
         case .expired: signing = ["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"]
         case .notYetValid: signing = ["-startdate", "20400101000000Z", "-enddate", "20410101000000Z"]
         case .expiring: signing = ["-days", "10"]
-        case .leaf, .authority, .weakKey, .long: signing = ["-days", "365"]
+        case .late: signing = ["-days", "36500"]
+        case .reversed: signing = ["-startdate", "20250601000000Z", "-enddate", "20250101000000Z"]
+        case .leaf, .authority, .weakKey, .long, .serverOnly, .criticalExtension, .noSignature: signing = ["-days", "365"]
         }
         try self.init(
-            name, isAuthority: kind == .authority, comment: kind == .long ? 9_000 : 0, in: folder, key: key,
-            signing: signing + ["-selfsign", "-keyfile", key])
+            name, isAuthority: kind == .authority, comment: kind == .long ? 9_000 : 0,
+            usage: kind == .serverOnly ? "serverAuth" : "clientAuth",
+            more: kind == .criticalExtension
+                ? "1.2.3.4 = critical,DER:0500" : kind == .noSignature ? "keyUsage = critical,keyEncipherment" : "",
+            in: folder, key: key, signing: signing + ["-selfsign", "-keyfile", key])
     }
 
     /// Makes a leaf signed by `authority`.
@@ -49,7 +64,10 @@ package struct ClientCertificate: Sendable {
     }
 
     /// openssl-ca(1) is the only command that sets both dates in OpenSSL 3.0 too.
-    private init(_ name: String, isAuthority: Bool, comment: Int, in folder: SceneFolder, key: String, signing: [String]) throws {
+    private init(
+        _ name: String, isAuthority: Bool, comment: Int, usage: String = "clientAuth", more: String = "", in folder: SceneFolder,
+        key: String, signing: [String]
+    ) throws {
         let work = folder("\(name).ca")
         try folder.makeFolder("\(name).ca", mode: 0o700)
         try File.write("\(work)/index.txt", "")
@@ -70,7 +88,8 @@ package struct ClientCertificate: Sendable {
             commonName = supplied
             [client]
             basicConstraints = critical,CA:\(isAuthority ? "TRUE" : "FALSE")
-            extendedKeyUsage = clientAuth
+            extendedKeyUsage = \(usage)
+            \(more)
             \(comment > 0 ? "nsComment = \"" + String(repeating: "x", count: comment) + "\"" : "subjectKeyIdentifier = hash")
             [req]
             distinguished_name = name

@@ -17,6 +17,7 @@ extension Certificate {
 
         if key.bits == nil { warnings.append(.unreadableKey(key)) }
         if key.isWeak { warnings.append(.weakKey(key)) }
+        if !maySign { warnings.append(.cannotSign) }
         if let signatureDigest, Self.brokenDigests.contains(signatureDigest) { warnings.append(.weakSignature(digest: signatureDigest)) }
 
         if issuer == subject {

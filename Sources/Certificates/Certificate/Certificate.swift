@@ -84,6 +84,27 @@ package struct Certificate: Equatable, Sendable {
         }
     }
 
+    /// The name of the hash links by which OpenSSL looks for its issuer.
+    var issuerHash: String {
+        do { return try OpenSSLCertificate(der: der).issuerHash } catch { return subjectHash }
+    }
+
+    /// Whether its key may sign, as a TLS client must.
+    package var maySign: Bool {
+        do { return try OpenSSLCertificate(der: der).maySign } catch { return true }
+    }
+
+    /// Whether a public authority has issued it, as far as it says so itself.
+    var isPubliclyLogged: Bool {
+        do { return try OpenSSLCertificate(der: der).isPubliclyLogged } catch { return false }
+    }
+
+    /// The last second (2106-02-07) that Exim's ACLs know: `certextract` with `int` cuts a date to 32 bits.
+    package static let lastCountedSecond: Int64 = 0xFFFF_FFFF
+
+    /// Whether it ends before it begins, and so was never valid.
+    package var isNeverValid: Bool { notAfter < notBefore }
+
     /// The text of a PEM file with this certificate.
     package var pemText: String { String(decoding: PEM.certificate(der), as: UTF8.self) }
 }

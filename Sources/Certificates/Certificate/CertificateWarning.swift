@@ -9,6 +9,7 @@ package enum CertificateWarning: Equatable, Sendable {
     case malformedExtensions
     case weakKey(Certificate.Key)
     case unreadableKey(Certificate.Key)
+    case cannotSign
     case weakSignature(digest: String)
     case issuedByAnother(issuer: String)
     case signedByAnotherKey
@@ -36,6 +37,7 @@ extension CertificateWarning: CustomStringConvertible {
         case .malformedExtensions: "its extensions are malformed: other programs may read them differently"
         case .weakKey(let key): "weak key: \(Printable("\(key)", limit: 80))"
         case .unreadableKey(let key): "OpenSSL cannot read its key: \(Printable(key.type, limit: 80))"
+        case .cannotSign: "its keyUsage lacks digitalSignature: an exim with GnuTLS ends the TLS session"
         case .weakSignature(let digest): "weak signature: made with \(digest)"
         case .issuedByAnother(let issuer): "issued by “\(Printable(issuer))”, and not in the trust directory"
         case .signedByAnotherKey: "names itself as its issuer, but is not signed with its own key"

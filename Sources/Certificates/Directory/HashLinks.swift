@@ -1,3 +1,5 @@
+package import TrustCore
+
 /// The links by which OpenSSL finds a certificate in a directory: `<subject hash>.0`, `.1`, … OpenSSL tries the numbers in turn and stops at
 /// the first one that is missing (crypto/x509/by_dir.c, `get_cert_by_subject_ex`), so there must never be a gap before a link.
 ///
@@ -8,12 +10,56 @@ package enum HashLinks {
         case remove(name: String)
     }
 
-    /// The steps, in order, after which `target` has a link of `hash` among `names` (a folder's names with the targets of its links).
-    package static func adding(_ target: String, hash: String, to names: [String: String?]) -> [Step] {
-        let (links, steps) = tidy(hash, names)
-        if links.contains(where: { $0.target == target }) { return steps }
-        let free = (0...links.count).first { number in !links.contains { $0.number == number } } ?? links.count
-        return steps + [.link(name: name(hash, free), target: target)]
+    /// The steps, in order, after which OpenSSL finds `target` by a link of `hash` among `names` (a folder's names with the targets of its
+    /// links), and every other certificate that a link of `hash` leads to. What it finds before, it finds after each step. `broken` are links
+    /// behind which it stops (`broken(_:_:_:)`).
+    ///
+    /// A file that itself has such a name is never replaced.
+    package static func adding(
+        _ target: String, hash: String, to names: [String: String?], broken: Set<String> = []
+    ) -> [Step] {
+        let all = numbers(of: hash, in: names)
+        var live: [Link] = []
+        for number in all where !broken.contains(name(hash, number)) {
+            let link = (number, names[name(hash, number)] ?? nil)
+            // One certificate needs one link; a file stays where it is.
+            if let other = link.1, live.contains(where: { $0.target == other }) { continue }
+            live.append(link)
+        }
+        var steps: [Step] = []
+        if !live.contains(where: { $0.target == target }) {
+            let place = (0...live.count).first { number in !live.contains { $0.number == number } } ?? live.count
+            steps.append(.link(name: name(hash, place), target: target))
+            live.insert((place, target), at: live.firstIndex { $0.number > place } ?? live.count)
+        }
+        let isMisplaced = live.enumerated().contains { place, link in link.target == nil && link.number != place }
+        if isMisplaced, let last = live.last {
+            // A file cannot move, so what stays free before it leads to ours.
+            let taken = Set(live.map(\.number))
+            return steps + (0..<last.number).filter { !taken.contains($0) }.map { .link(name: name(hash, $0), target: target) }
+        }
+        for (place, link) in live.enumerated() where link.number != place {
+            guard let target = link.target else { continue }
+            steps.append(.link(name: name(hash, place), target: target))
+        }
+        let left = all.filter { $0 >= live.count && names[name(hash, $0)] ?? nil != nil }
+        return steps + left.reversed().map { .remove(name: name(hash, $0)) }
+    }
+
+    /// The links of `hash` behind which OpenSSL looks no further, because nothing is there that it can read: it reads certificates in PEM
+    /// form only. `contents` gives what is behind a name; nil: nothing that can be read.
+    package static func broken(
+        _ hash: String, in names: [String: String?], contents: (String) throws(SystemError) -> [UInt8]?
+    ) throws(SystemError) -> Set<String> {
+        var broken: Set<String> = []
+        for number in numbers(of: hash, in: names) {
+            let name = name(hash, number)
+            guard let target = names[name] ?? nil else { continue }
+            let isMissing = !target.contains("/") && names[target] == nil
+            let bytes = isMissing ? nil : try contents(name)
+            if bytes.map(PEM.holdsCertificate) != true { broken.insert(name) }
+        }
+        return broken
     }
 
     /// The steps after which no link of `hash` leads to `target`. The last link is made at the free number before it is removed from its own,
@@ -50,9 +96,10 @@ package enum HashLinks {
         return (links, steps)
     }
 
-    private static func name(_ hash: String, _ number: Int) -> String { "\(hash).\(number)" }
+    static func name(_ hash: String, _ number: Int) -> String { "\(hash).\(number)" }
 
-    private static func numbers(of hash: String, in names: [String: String?]) -> [Int] {
+    /// The numbers of the names that begin with `hash`, in order.
+    static func numbers(of hash: String, in names: [String: String?]) -> [Int] {
         names.keys.compactMap { name in
             guard name.hasPrefix(hash + "."), let number = Int(name.dropFirst(hash.count + 1)), name == "\(hash).\(number)" else {
                 return nil

@@ -97,6 +97,14 @@ package enum TrustDirectory {
         return names
     }
 
+    /// The bytes behind a name in `directory`, through links; nil for anything but a readable regular file of a certificate's size.
+    static func contents(of name: String, in directory: FilePath) -> [UInt8]? {
+        let descriptor = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return contents(of: name, in: descriptor)
+    }
+
     /// Nil for anything but a readable regular file of a certificate's size.
     private static func contents(of name: String, in descriptor: CInt) -> [UInt8]? {
         // O_NONBLOCK: a FIFO must not make us wait. O_NOCTTY: a terminal must not become our controlling terminal.

@@ -45,6 +45,12 @@ package enum PEM {
         return blocks
     }
 
+    /// Whether OpenSSL would find a certificate in it.
+    static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
+        let labels: Set<String> = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
+        return (try? blocks(in: bytes))?.contains { labels.contains($0.label) && $0.content != nil } ?? false
+    }
+
     private static func label(of line: ArraySlice<UInt8>, after words: String) -> String? {
         guard line.starts(with: words.utf8), line.suffix(5).elementsEqual("-----".utf8), line.count >= words.utf8.count + 5 else {
             return nil

@@ -68,6 +68,12 @@ enum ASN1 {
         }
     }
 
+    /// OpenSSL's hash of a name, by which it looks for certificates in a folder: eight lower-case hexadecimal digits.
+    static func hash(ofName name: OpaquePointer?) -> String {
+        let digits = String(X509_NAME_hash_ex(name, nil, nil, nil), radix: 16)
+        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
     private static func print(_ name: OpaquePointer?, _ flags: UInt) -> String? {
         guard let memory = BIO_new(BIO_s_mem()) else { return nil }
         defer { BIO_free(memory) }

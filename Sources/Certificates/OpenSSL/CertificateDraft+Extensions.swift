@@ -7,7 +7,10 @@ extension CertificateDraft {
     func addExtensions(to x509: OpaquePointer) throws(OpenSSLError) {
         try addBasicConstraints(to: x509)
         try addUsage(to: x509)
-        try addKeyIdentifier(to: x509)
+        let identifier = try keyIdentifier(of: x509)
+        defer { ASN1_OCTET_STRING_free(identifier) }
+        try add(NID_subject_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
+        try addAuthorityKeyIdentifier(identifier, to: x509)
         if !alternativeNames.isEmpty { try addAlternativeNames(to: x509) }
     }
 
@@ -37,15 +40,40 @@ extension CertificateDraft {
         try add(NID_ext_key_usage, UnsafeMutableRawPointer(purposes), critical: false, to: x509)
     }
 
-    private func addKeyIdentifier(to x509: OpaquePointer) throws(OpenSSLError) {
+    /// The caller frees it.
+    private func keyIdentifier(of x509: OpaquePointer) throws(OpenSSLError) -> UnsafeMutablePointer<ASN1_OCTET_STRING> {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
         // SHA-1 as in RFC 5280 4.2.1.2: it names the key and protects nothing.
         try Self.require(X509_pubkey_digest(x509, EVP_sha1(), &digest, &count))
         guard let identifier = ASN1_OCTET_STRING_new() else { throw OpenSSLError(Self.task) }
-        defer { ASN1_OCTET_STRING_free(identifier) }
-        try Self.require(ASN1_OCTET_STRING_set(identifier, digest, CInt(count)))
-        try add(NID_subject_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
+        guard ASN1_OCTET_STRING_set(identifier, digest, CInt(count)) == 1 else {
+            ASN1_OCTET_STRING_free(identifier)
+            throw OpenSSLError(Self.task)
+        }
+        return identifier
+    }
+
+    /// The key, and issuer and serial number too. An Exim with OpenSSL takes for the issuer of a self-signed certificate the first one in the
+    /// trust directory that fits: without this, the next certificate of a client, which has the same subject, is never found beside the old
+    /// one, and with the key alone not when both have one key.
+    private func addAuthorityKeyIdentifier(
+        _ key: UnsafeMutablePointer<ASN1_OCTET_STRING>, to x509: OpaquePointer
+    ) throws(OpenSSLError) {
+        guard let identifier = AUTHORITY_KEYID_new() else { throw OpenSSLError(Self.task) }
+        // Frees what it holds as well, and null pointers without harm.
+        defer { AUTHORITY_KEYID_free(identifier) }
+        identifier.pointee.keyid = ASN1_OCTET_STRING_dup(key)
+        identifier.pointee.serial = ASN1_INTEGER_dup(X509_get_serialNumber(x509))
+        guard identifier.pointee.keyid != nil, identifier.pointee.serial != nil, let names = GENERAL_NAMES_new(),
+            let general = GENERAL_NAME_new()
+        else { throw OpenSSLError(Self.task) }
+        identifier.pointee.issuer = names
+        guard OPENSSL_sk_push(names, UnsafeRawPointer(general)) > 0, let name = X509_NAME_dup(X509_get_issuer_name(x509)) else {
+            throw OpenSSLError(Self.task)
+        }
+        GENERAL_NAME_set0_value(general, GEN_DIRNAME, UnsafeMutableRawPointer(name))
+        try add(NID_authority_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
     }
 
     private func addAlternativeNames(to x509: OpaquePointer) throws(OpenSSLError) {

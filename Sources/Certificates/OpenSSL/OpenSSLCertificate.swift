@@ -115,9 +115,12 @@ struct OpenSSLCertificate: ~Copyable {
         return OBJ_nid2sn(digest).map { String(cString: $0) }
     }
 
-    var subjectHash: String {
-        let hash = X509_NAME_hash_ex(X509_get_subject_name(x509), nil, nil, nil)
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-    }
+    var subjectHash: String { ASN1.hash(ofName: X509_get_subject_name(x509)) }
+    var issuerHash: String { ASN1.hash(ofName: X509_get_issuer_name(x509)) }
+
+    /// Whether its key may sign, as a TLS client does to prove that it has it. Without keyUsage it may do anything.
+    var maySign: Bool { X509_get_key_usage(x509) & UInt32(KU_DIGITAL_SIGNATURE) != 0 }
+
+    /// Whether it says in which public logs it stands, as public authorities write into what they issue (RFC 6962).
+    var isPubliclyLogged: Bool { X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0 }
 }

@@ -33,10 +33,8 @@ extension EximProgram {
         guard about.status == 0 else { throw .refused(Self.words(about)) }
         let values = try values(options: options, macros: macros, substitutions: substitutions)
         let text = String(decoding: about.output, as: UTF8.self)
-        let support = text.split(separator: "\n").first { $0.hasPrefix("Support for:") }?.split(separator: " ") ?? []
-        let library: EximAnswers.TLSLibrary = support.contains("GnuTLS") ? .gnuTLS : support.contains("OpenSSL") ? .openSSL : .none
         let version = text.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
-        return EximAnswers(values: values, version: version, library: library)
+        return EximAnswers(values: values, version: version, library: Self.library(in: text))
     }
 
     /// The values alone, with one start of Exim; what Exim does not know is missing.

@@ -92,7 +92,7 @@ struct DebianSetup {
                 reason: "\(place) \(problem)", insertions: [.init(place: "\(place), instead of that line", text: text)],
                 afterwards: ["trustctl setup --trust \(way.rawValue)"])
         }
-        if trial.verifyCertificates != snippets.places.certificates.string {
+        if trial.verifyCertificates.map({ FilePath($0) }) != snippets.places.certificates {
             throw replacing(
                 "MAIN_TLS_VERIFY_CERTIFICATES", with: "# none\n",
                 because: "makes Exim verify clients against “\(Printable(trial.verifyCertificates ?? "nothing", limit: 120))”, not"
@@ -114,10 +114,11 @@ struct DebianSetup {
     /// refuses relaying.
     private func ownACL(_ trial: Trial, _ way: WayOfTrust, _ snippets: Snippets, hasDirectory: Bool) -> ByHand {
         let name = trial.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? "“\($0)”" : nil } ?? "that judges recipients"
-        var lines = [
-            way.definition, "MAIN_TLS_ENABLE = true", "MAIN_TLS_TRY_VERIFY_HOSTS = *",
-            "MAIN_TLS_VERIFY_CERTIFICATES = \(snippets.places.certificates)",
-        ].filter { line in !sources.contains { $0.line(defining: String(line.prefix { $0 != " " })) != nil } }
+        var lines =
+            (way.definition.split(separator: "\n").map(String.init) + [
+                "MAIN_TLS_ENABLE = true", "MAIN_TLS_TRY_VERIFY_HOSTS = *",
+                "MAIN_TLS_VERIFY_CERTIFICATES = \(snippets.places.directoryValue)",
+            ]).filter { line in !sources.contains { $0.line(defining: String(line.prefix { $0 != " " })) != nil } }
         if snippets.places.list != nil { lines.append(ListForm.macro.emptyDefinition) }
         let folder = DebianConfiguration.sources
         return ByHand(

@@ -41,7 +41,7 @@ enum OneFileSetup {
         var lines = ["# Which certificates may relay (trustctl setup)."]
         if !facts.definesTrust { lines.append(kind.definition) }
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
-        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.certificates)") }
+        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.directoryValue)") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
         return lines.count == 1 ? "" : lines.map { $0 + "\n" }.joined() + "\n"
     }

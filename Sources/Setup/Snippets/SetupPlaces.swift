@@ -18,6 +18,10 @@ package struct SetupPlaces: Equatable {
     var certificate: FilePath { exim.appending(Self.certificateName) }
     var key: FilePath { exim.appending(Self.keyName) }
 
+    /// The trust directory as Exim is told of it. With the slash an Exim with GnuTLS watches the folder itself, and knows a new certificate
+    /// within five seconds; without it, it watches the folder above.
+    var directoryValue: String { "\(certificates)/" }
+
     /// Whether the path may be written into expansions and lists of Exim's configuration as it is.
     package static func isPlain(_ path: FilePath) -> Bool {
         path.isAbsolute && path.string.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+".utf8.contains($0) }

@@ -46,7 +46,7 @@ extension Snippets {
         # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(kind.others(\.debianMacros)), not both.
         # Macros that you have defined earlier are kept; trustctl reports it if they prevent this from working.
 
-        # The way of trust; trustctl asks Exim for this macro.
+        # The way of trust, and the version of these rules; trustctl asks Exim for both macros.
         \(kind.definition)
 
         .ifndef MAIN_TLS_ENABLE
@@ -61,10 +61,12 @@ extension Snippets {
 
         # \(kind.directoryReason.replacing("\n", with: "\n# "))
         .ifndef MAIN_TLS_VERIFY_CERTIFICATES
-        MAIN_TLS_VERIFY_CERTIFICATES = \(places.certificates)
+        MAIN_TLS_VERIFY_CERTIFICATES = \(places.directoryValue)
         .endif
 
         \(listLines)
+
+        \(datesMacro)
 
         \(kind.debianDispatch(self))
 

@@ -23,14 +23,14 @@ extension Snippets {
             # needs its own certificate (tls_certificate, tls_privatekey) and must offer TLS (tls_advertise_hosts, by default to
             # everybody).
 
-            # The way of trust; trustctl asks Exim for this macro.
+            # The way of trust, and the version of these rules; trustctl asks Exim for both macros.
             \(kind.definition)
 
             # Must come before the ACL that uses it. Nothing after it may define the macro again with ==.
             \(listLines)
 
             # \(kind.directoryReason.replacing("\n", with: "\n# "))
-            tls_verify_certificates = \(places.certificates)
+            tls_verify_certificates = \(places.directoryValue)
 
             # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
             tls_try_verify_hosts = *
@@ -60,7 +60,9 @@ extension Snippets {
     /// The statements alone, with the comments that matter to whoever changes them.
     func aclStatements(_ kind: WayOfTrust) -> String {
         return """
+            \(Self.datesComment)
             \(kind.acceptStatement)
+            \(dateConditions)
                     control    = submission
                     control    = dkim_disable_verify
 

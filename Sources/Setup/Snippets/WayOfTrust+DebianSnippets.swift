@@ -31,9 +31,6 @@ extension WayOfTrust {
         switch self {
         case .fingerprint:
             """
-            TRUSTD_CERT_IN_DATE = and{{>{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}\\
-                {<={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}}
-
             # The ACL for a recipient: `allow` if the certificate is in the list and within its dates; Debian's own if there is no
             # certificate, or one in the list outside its dates; otherwise `unknown`, which writes the log line and then uses Debian's
             # own. def:tls_in_peercert closes a hole of the published recipe: for a client without a certificate the digest is a
@@ -47,14 +44,14 @@ extension WayOfTrust {
             """
         case .directory:
             """
-            # The ACL for a recipient: `allow` if the certificate is in the list and verified; Debian's own if there is no
-            # certificate, or one in the list that is not verified (not in the directory, expired); otherwise `unknown`, which writes
-            # the log line and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client without
-            # a certificate the digest is a constant, which must not decide anything.
+            # The ACL for a recipient: `allow` if the certificate is in the list, verified and within its dates; Debian's own if there
+            # is no certificate, or one in the list that is not verified (not in the directory, expired); otherwise `unknown`, which
+            # writes the log line and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client
+            # without a certificate the digest is a constant, which must not decide anything.
             .ifndef MAIN_ACL_CHECK_RCPT
             MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
                 ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
-                    ${if bool{$tls_in_certificate_verified}{\(snippets.path(.debianAllow))}{acl_check_rcpt}}\\
+                    ${if and{{bool{$tls_in_certificate_verified}}{TRUSTD_CERT_IN_DATE}}{\(snippets.path(.debianAllow))}{acl_check_rcpt}}\\
                 }{\(snippets.path(.debianUnknown))}}}}
             .endif
             """

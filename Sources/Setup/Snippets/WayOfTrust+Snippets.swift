@@ -67,8 +67,6 @@ extension WayOfTrust {
             accept  encrypted  = *
                     condition  = ${if def:tls_in_peercert}
                     condition  = ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
-                    condition  = ${if >{${certextract{notafter,int}{$tls_in_peercert}}}{$tod_epoch}}
-                    condition  = ${if <={${certextract{notbefore,int}{$tls_in_peercert}}}{$tod_epoch}}
             """
         case .directory:
             """

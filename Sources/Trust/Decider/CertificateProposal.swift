@@ -9,6 +9,8 @@ package struct CertificateProposal: Proposal {
     /// What was known when it was proposed.
     package let register: Register
     package let plan: TrustPlan?
+    /// What the operator should know of the certificates that it approves, before he agrees.
+    package let cautions: [String]
 
     init(_ request: Request, _ local: LocalTrust, by operator: Operator, recovering: Bool) throws(Failure) {
         do throws(Failure) {
@@ -26,7 +28,10 @@ package struct CertificateProposal: Proposal {
         var register = known
         if request.mayTakeTrustAway, register.isListGone { throw register.list.missing }
         let wishes = try request.wishes(&register)
-        let installation = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
+        try register.findInstalled(wishes.filter { $0.after == .approved }.map(\.fingerprint))
+        let (installation, cautions) = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
+        let prospects = Prospects(wishes: wishes, register: register, isApproval: request.action == .approve)
+        self.cautions = try cautions + prospects.judge(installation)
         plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
             by: `operator`)

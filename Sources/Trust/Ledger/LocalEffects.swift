@@ -24,7 +24,7 @@ package struct LocalEffects: Codable, Equatable {
 
         init(_ edit: DirectoryEdit) {
             path = edit.path
-            installed = edit.install.map(\.fingerprint)
+            installed = edit.written.map(\.fingerprint)
             removed = edit.remove.map(\.fingerprint)
         }
     }

@@ -13,6 +13,9 @@ package struct DirectoryEdit: Codable, Equatable {
     package internal(set) var install: [Item] = []
     /// Certificates that trustctl had installed.
     package internal(set) var remove: [Item] = []
+    /// Certificates that trustctl had installed, whose file or links were damaged since. This stays when the change is undone. (Optional: the
+    /// journal of an earlier version has none.)
+    package internal(set) var repair: [Item]?
 
     package struct Item: Codable, Equatable {
         let fingerprint: Fingerprint
@@ -26,8 +29,10 @@ package struct DirectoryEdit: Codable, Equatable {
     }
 
     var folder: FilePath { FilePath(path) }
-    var reversed: DirectoryEdit { DirectoryEdit(path: path, install: remove, remove: install) }
-    var isEmpty: Bool { install.isEmpty && remove.isEmpty }
+    var reversed: DirectoryEdit { DirectoryEdit(path: path, install: remove, remove: install, repair: repair) }
+    var isEmpty: Bool { written.isEmpty && remove.isEmpty }
+    /// What is in the directory afterwards, in the order in which it gets there.
+    package var written: [Item] { install + (repair ?? []) }
 }
 
 extension DirectoryEdit.Item {

@@ -1,4 +1,5 @@
 import Certificates
+package import EximControl
 package import Host
 import TrustCore
 
@@ -8,29 +9,52 @@ package struct Installation {
     /// Whether other programs trust what is in it.
     let isShared: Bool
     let allowsCA: Bool
+    /// The library with which Exim verifies the certificates in it.
+    let library: EximAnswers.TLSLibrary
+    /// What is in it.
+    let content: HashedFolder
 
-    package init(folder: ResolvedPath, isShared: Bool, allowsCA: Bool) {
+    package init(
+        folder: ResolvedPath, isShared: Bool, allowsCA: Bool, library: EximAnswers.TLSLibrary
+    ) throws(Failure) {
         self.folder = folder
         self.isShared = isShared
         self.allowsCA = allowsCA
+        self.library = library
+        do { content = try HashedFolder(folder.filePath) } catch { throw Failure(error) }
     }
 
-    /// Whether the certificate of an approved record is known, but missing there.
-    func needs(_ record: Record) -> Bool { record.installedAs == nil && record.certificate != nil }
+    /// Whether the certificate of an approved record is known, but missing there or, with OpenSSL, not found.
+    func needs(_ record: Record) -> Bool {
+        guard let certificate = record.certificate else { return false }
+        return record.installedAs == nil || isLost(certificate, record)
+    }
+
+    /// Whether it is there, but the links by which OpenSSL finds it are not as they should be. An Exim with GnuTLS needs none; what trustctl
+    /// has installed has them all the same.
+    private func isLost(_ certificate: Certificate, _ record: Record) -> Bool {
+        let isOurs = record.installedAs == SharedFiles.certificate(of: record.fingerprint)
+        return (library != .gnuTLS || isOurs) && content.fault(of: certificate) != nil
+    }
 
     /// What `wishes` change in the directory; nil when nothing. Throws for a certificate that must not be there.
     package func edit(for wishes: [TrustPlan.Wish], in register: Register) throws(Failure) -> DirectoryEdit? {
         var edit = Self.removal(for: wishes, in: register) ?? DirectoryEdit(path: folder.string)
         for wish in wishes where wish.after == .approved {
             let record = register[wish.fingerprint]
-            guard record.installedAs == nil, let certificate = record.certificate else { continue }
+            guard let certificate = record.certificate, needs(record) else { continue }
             // The attack: from then on its holder could issue certificates for any name that every program of this host believes.
             if certificate.isCA, isShared, !allowsCA {
                 throw Failure(
                     "refused: \(wish.fingerprint) is a CA certificate (CA:TRUE), and other programs trust what is in \(folder)", .refused,
                     hint: "ask its owner for one with CA:FALSE; or, if he may issue certificates for this whole host, add --install-ca")
             }
-            edit.install.append(.init(certificate))
+            // Taking a repair back would remove what was there before.
+            if record.installedAs == SharedFiles.certificate(of: wish.fingerprint) {
+                edit.repair = (edit.repair ?? []) + [.init(certificate)]
+            } else {
+                edit.install.append(.init(certificate))
+            }
         }
         return edit.isEmpty ? nil : edit
     }

@@ -112,6 +112,19 @@ package struct Register {
     /// Throws when the queue could not be read: the wanted entry might be in it.
     package func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
 
+    /// Looks for certificates in the trust directory that somebody has put there before anything else was known of them.
+    mutating func findInstalled(_ fingerprints: some Sequence<Fingerprint>) throws(Failure) {
+        let wanted = Set(fingerprints.filter { records[$0]?.outline == nil })
+        guard !wanted.isEmpty else { return }
+        let installed: [Fingerprint: TrustDirectory.File]
+        do { installed = try TrustDirectory.certificates(in: directory.filePath, only: wanted) } catch { throw Failure(error) }
+        for (fingerprint, file) in installed {
+            var record = self[fingerprint]
+            record.complete(latest[fingerprint], file)
+            records[fingerprint] = record
+        }
+    }
+
     /// Makes `certificate`, which the operator named, the known one of its fingerprint.
     package mutating func know(_ certificate: Certificate) {
         var record = self[certificate.fingerprint]

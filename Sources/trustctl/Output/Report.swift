@@ -14,9 +14,10 @@ enum Report {
         let notes: [String]
     }
 
-    static func done(_ plan: TrustPlan, notes: [String]) -> Answer {
+    /// `told` are notes that the operator has seen before he agreed.
+    static func done(_ plan: TrustPlan, notes: [String], told: [String] = []) -> Answer {
         let (decision, number) = (plan.decision, plan.entry.number)
-        let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: notes)
+        let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: told + notes)
         var answer = Answer(document)
         for subject in decision.subjects {
             let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
@@ -62,7 +63,7 @@ enum Report {
             diff: String(decoding: diff, as: UTF8.self))
         var answer = Answer(document, [.bytes(diff)])
         if let directory = plan.directory {
-            answer.parts += directory.install.map { .note("would install \($0.name) in \(directory.path)") }
+            answer.parts += directory.written.map { .note("would install \($0.name) in \(directory.path)") }
             answer.parts += directory.remove.map { .note("would remove \($0.name) from \(directory.path)") }
         }
         answer.parts += plan.deny.map { .note("would deny \($0)") }

@@ -48,6 +48,10 @@ struct CertificateDraftTests {
             #expect(text.contains(isClient ? "TLS Web Client Authentication\n" : "TLS Web Server Authentication\n"))
             #expect(!text.contains(isClient ? "TLS Web Server Authentication" : "TLS Web Client Authentication"))
             #expect(try Fingerprint(String(text.split(separator: "\n").last ?? "")) == certificate.fingerprint)
+            // Key, issuer and serial number: else two of one name cannot both verify.
+            let identifier = try ProgramRun.run("openssl", ["x509", "-in", folder("c.pem"), "-noout", "-ext", "authorityKeyIdentifier"])
+                .output
+            #expect(identifier.contains("DirName:/CN=alice's laptop") && identifier.contains("serial:"), "\(identifier)")
             let verified = try ProgramRun.run(
                 "openssl",
                 [

@@ -72,4 +72,47 @@ struct HashLinksTests {
         let with = Self.apply(HashLinks.adding("c.pem", hash: Self.hash, to: names), to: names, always: ["a.pem", "b.pem"])
         #expect(Self.apply(HashLinks.removing("c.pem", hash: Self.hash, from: with), to: with, always: ["a.pem", "b.pem"]) == names)
     }
+
+    @Test("adding repairs gaps, broken and double links; what was found stays found at each step", arguments: 0..<200)
+    func repairs(round: Int) {
+        var random = Seeded(round)
+        let files = ["a.pem", "b.pem", "c.pem", "d.pem"]
+        var names: [String: String?] = ["nowhere": nil]
+        names["nowhere"] = .none
+        for file in files { names[file] = .some(nil) }
+        var broken: Set<String> = []
+        for number in 0..<6 {
+            let name = "\(Self.hash).\(number)"
+            switch UInt8.random(in: 0..<8, using: &random) {
+            case 0, 1: continue
+            case 2:
+                names[name] = .some("nowhere")
+                broken.insert(name)
+            case 3: names[name] = .some(nil)
+            default: names[name] = .some(files.randomElement(using: &random))
+            }
+        }
+        let living = Set(names.filter { $0.key.hasPrefix(Self.hash) && !broken.contains($0.key) }.map { $0.value ?? $0.key })
+        let steps = HashLinks.adding("a.pem", hash: Self.hash, to: names, broken: broken)
+        let before = Self.found(in: names, broken)
+        var now = names
+        for step in steps {
+            switch step {
+            case .link(let name, let target):
+                // A file that has such a name itself is not ours.
+                #expect(names[name] == nil || names[name] != .some(nil), "\(step)")
+                now[name] = .some(target)
+                broken.remove(name)
+            case .remove(let name):
+                #expect(names[name] != .some(nil), "\(step)")
+                now[name] = nil
+            }
+            #expect(before.isSubset(of: Self.found(in: now, broken)), "\(step) of \(steps) for \(names)")
+        }
+        #expect(Self.found(in: now, broken) == living.union(["a.pem"]), "\(names) → \(now)")
+    }
+
+    private static func found(in names: [String: String?], _ broken: Set<String>) -> Set<String> {
+        found(in: names.filter { !broken.contains($0.key) })
+    }
 }

@@ -124,21 +124,39 @@ struct DoctorFindingsTests {
         #expect(ids([Some.a], asks: nil) == [])
     }
 
-    @Test("a missing hash link is a finding with OpenSSL and not with GnuTLS")
+    @Test("a lost hash link is an error with OpenSSL and a note with GnuTLS; approving mends it")
     func hashLinks() throws {
         let certificate = try Fixture.certificate("ec")
         let record = Record(fingerprint: certificate.fingerprint, state: .approved)
-        func found(_ links: [String]?) -> [Finding] {
-            DirectoryFindings(
-                directory: "/d", value: "/d", configured: "/d", isSystems: false,
-                files: [certificate.fingerprint: .init(name: "a.pem", certificate: certificate)], links: links, unreadable: [],
-                approved: [record],
-                now: .now, mend: mend
+        func found(_ fault: HashedFolder.Fault?, _ library: EximAnswers.TLSLibrary = .openSSL) -> [Finding] {
+            var verification = Verification(library: library)
+            verification.faults[certificate.fingerprint] = fault
+            return DirectoryFindings(
+                directory: "/d", value: "/d/", configured: "/d", isSystems: false,
+                files: [certificate.fingerprint: .init(name: "a.pem", certificate: certificate)], verification: verification,
+                unreadable: [],
+                approved: [record], now: .now, mend: mend
             ).findings
         }
         #expect(found(nil) == [])
-        #expect(found(["a.pem", "\(certificate.subjectHash).0"]) == [])
-        #expect(found(["a.pem", "00000000.0"]).map(\.id) == ["hash-link-missing"])
-        #expect(found(["a.pem"]).map(\.mend) == ["`ln -s a.pem /d/\(certificate.subjectHash).0`"])
+        #expect(found(.noLink).map(\.id) == ["hash-link-missing"])
+        #expect(found(.noLink).map(\.severity) == [.error])
+        #expect(found(.noLink, .gnuTLS).map(\.severity) == [.note])
+        let behind = found(.behind(name: "00000000.1", stop: "00000000.0", isMissing: true))
+        let words = "/d/a.pem is not found by its hash link 00000000.1, because 00000000.0 is missing"
+        #expect(behind.map { $0.problem.hasPrefix(words) } == [true])
+        #expect(behind.map(\.mend) == ["`trustctl approve \(certificate.fingerprint)`"])
+    }
+
+    @Test("many findings of one kind are one, with their number and the first")
+    func many() {
+        let few = (0..<3).map { Finding(.error, "x", "P\($0)", "c", mend: "`m\($0)`") }
+        #expect(few.summed("are wrong") == few)
+        let many = (0..<1_200).map { Finding($0 % 2 == 0 ? .error : .warning, "x", "P\($0)", "c", mend: "`m\($0)`") }
+        #expect(
+            many.summed("are wrong") == [
+                Finding(.error, "x", "600 are wrong, first: P0", "c", mend: "`m0`, and so on for the others"),
+                Finding(.warning, "x", "600 are wrong, first: P1", "c", mend: "`m1`, and so on for the others"),
+            ])
     }
 }

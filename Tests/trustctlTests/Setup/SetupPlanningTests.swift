@@ -72,8 +72,9 @@ struct SetupPlanningTests {
                 + """
                 # Which certificates may relay (trustctl setup).
                 TRUSTD_TRUST = fingerprint
+                TRUSTD_RULES = 2
                 .include /etc/trustd/relay_from_certs
-                tls_verify_certificates = /etc/trustd/certs
+                tls_verify_certificates = /etc/trustd/certs/
 
                 begin acl
 

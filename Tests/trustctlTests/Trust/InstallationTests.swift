@@ -9,10 +9,11 @@ import TrustCore
 struct InstallationTests {
     @Test("the way of trust follows from Exim's answers")
     func way() {
-        func way(_ place: String?, _ macro: String? = nil) -> WayOfTrust.InForce {
+        func way(_ place: String?, _ macro: String? = nil, _ rules: String? = "2") -> WayOfTrust.InForce {
             var values: [String: String] = [:]
             values[WayOfTrust.directoryOption] = place
             values[WayOfTrust.macroName] = macro
+            values[WayOfTrust.rulesName] = rules
             return WayOfTrust.inForce(values) { $0 == "/etc/trustd/certs" }
         }
         let byDirectory = WayOfTrust.InForce(way: .directory, directory: "/etc/trustd/certs")
@@ -20,6 +21,10 @@ struct InstallationTests {
         #expect(way("/etc/trustd/certs") == byDirectory)
         #expect(way("/etc/trustd/certs", "directory") == byDirectory)
         #expect(way("/etc/trustd/certs", "fingerprint") == byFingerprint)
+        #expect(way("/etc/trustd/certs/", "directory") == byDirectory)
+        // Those of 0.1 had no version.
+        #expect(way("/etc/trustd/certs", "directory", nil).hasOldRules && way("", "fingerprint", nil).hasOldRules)
+        #expect(!way("/etc/trustd/certs", nil, nil).hasOldRules && !way("/etc/trustd/certs", "directory", "3").hasOldRules)
         // A file, the system's authorities, what only Exim can expand, nothing.
         for place in ["/etc/ssl/one.pem", "system", "${if exists{/etc/x}{/etc/x}{/dev/null}}", "/etc/$domain", "", nil] {
             #expect(way(place) == byFingerprint)

@@ -18,19 +18,21 @@ struct Change {
     func carryOut(_ request: Request) throws(Failure) {
         let proposal = try decider.propose(request, by: .current, recovering: !options.dryRun)
         if options.dryRun {
-            guard let plan = proposal.plan else { return show(Report.nothing(request.action)) }
+            guard let plan = proposal.plan else { return show(Report.nothing(request.action, notes: proposal.cautions)) }
             Confirmation.warn(of: plan, proposal.register)
+            Confirmation.tell(proposal.cautions)
             return show(Report.dryRun(plan, proposal.register))
         }
         if let plan = proposal.plan {
             do throws(Failure) {
                 try decider.local.checkMayChange()
-                try Confirmation(assumeYes: options.yes).ask(plan, proposal.register)
+                try Confirmation(assumeYes: options.yes).ask(plan, proposal.register, proposal.cautions)
             } catch { throw proposal.naming(error) }
         }
         let outcome = try decider.carryOut(proposal, by: .current, waiting: options.wait)
         show(
-            outcome.plan.map { Report.done($0, notes: outcome.notes) } ?? Report.nothing(request.action, notes: outcome.notes))
+            outcome.plan.map { Report.done($0, notes: outcome.notes, told: proposal.cautions) }
+                ?? Report.nothing(request.action, notes: proposal.cautions + outcome.notes))
     }
 
     private func show(_ answer: Answer) { Terminal.show(answer, json: common.json) }

@@ -7,11 +7,12 @@ import TrustCore
 struct Confirmation {
     let assumeYes: Bool
 
-    func ask(_ plan: TrustPlan, _ register: Register) throws(Failure) {
+    func ask(_ plan: TrustPlan, _ register: Register, _ cautions: [String]) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
         let warnings = Warnings(register)
         for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], warnings, style: style).text + "\n") }
         Self.warn(of: plan, register)
+        Self.tell(cautions)
         if plan.decision.action == .approve || plan.decision.action == .undo {
             Output.tell(
                 "Anybody can write any subject. Check all 64 digits with the certificate's owner over another channel\n(phone, in person).\n\n"
@@ -31,6 +32,8 @@ struct Confirmation {
             }
         }
     }
+
+    static func tell(_ cautions: [String]) { for caution in cautions { Terminal.note("warning: \(caution)") } }
 
     /// Goes on with a yes only.
     func ask(_ question: String) throws(Failure) {

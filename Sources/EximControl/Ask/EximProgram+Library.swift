@@ -1,0 +1,16 @@
+import Host
+
+extension EximProgram {
+    /// The library with which this Exim does TLS.
+    package func library() throws(EximError) -> EximAnswers.TLSLibrary {
+        let about = try run(Program(binary, options + ["-bV"]))
+        guard about.status == 0 else { throw .refused(Self.words(about)) }
+        return Self.library(in: String(decoding: about.output, as: UTF8.self))
+    }
+
+    /// Reads `exim -bV`.
+    static func library(in text: String) -> EximAnswers.TLSLibrary {
+        let support = text.split(separator: "\n").first { $0.hasPrefix("Support for:") }?.split(separator: " ") ?? []
+        return support.contains("GnuTLS") ? .gnuTLS : support.contains("OpenSSL") ? .openSSL : .none
+    }
+}
