@@ -14,41 +14,67 @@ struct LiveExim {
         /// What Exim must trust; nil: it must know no trust list.
         let meant: Set<Fingerprint>?
         let exim: (any Exim)?
-        let daemons: [EximDaemon]
-
-        var notes: [Transaction.Note] { exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : [] }
+        let daemons: EximDaemons
+        /// Whether it is done where it can be done when some daemon cannot be told (`EximDaemons.obstacle`).
+        let isInsisted: Bool
     }
 
-    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`.
-    func judge(_ edits: [FileEdit], meant: [Fingerprint]?) throws(Failure) -> Accepted {
+    /// What came of having Exim read the live files.
+    struct Reading {
+        /// When every daemon had read them, by `Clock.boot`; nil when none was told.
+        var moment: Duration?
+        /// Who still trusts what is no longer trusted.
+        var left: [StillTrusting] = []
+        var notes: [Transaction.Note] = []
+    }
+
+    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`, or when a daemon
+    /// keeps the change from being made.
+    func judge(_ edits: [FileEdit], meant: [Fingerprint]?, insisting: Bool) throws(Failure) -> Accepted {
         do throws(EximError) {
             let meant = meant.map { Set($0) }
-            guard let exim = try find() else { return Accepted(edits: edits, meant: meant, exim: nil, daemons: []) }
+            guard let exim = try find() else {
+                return Accepted(edits: edits, meant: meant, exim: nil, daemons: EximDaemons(), isInsisted: insisting)
+            }
             let trusted = try exim.trusted(with: edits.map(\.substitution))
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
-            return Accepted(edits: edits, meant: meant, exim: exim, daemons: try exim.daemons())
+            let daemons = try exim.daemons()
+            if let obstacle = daemons.obstacle(insisting: insisting) { throw EximError.untold(obstacle) }
+            return Accepted(edits: edits, meant: meant, exim: exim, daemons: daemons, isInsisted: insisting)
         } catch { throw Failure(error) }
     }
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have generated the configuration since it was
-    /// judged, from sources that still had the old list. The moment, by `Clock.boot`, when every daemon had read it; nil when there was none.
+    /// judged, from sources that still had the old list. `losing`: who is no longer trusted.
     @discardableResult
-    func reload(_ accepted: Accepted) throws(Failure) -> Duration? {
-        guard let exim = accepted.exim else { return nil }
+    func reload(_ accepted: Accepted, losing: [Fingerprint] = []) throws(Failure) -> Reading {
+        guard let exim = accepted.exim else { return Reading(notes: [.noExim]) }
         do throws(EximError) {
-            let moment = try exim.reload(accepted.daemons)
-            guard !accepted.daemons.isEmpty else { return nil }
+            let told = try exim.reload(accepted.daemons.told, insisting: accepted.isInsisted)
+            var reading = Reading(moment: told.moment)
+            for other in accepted.daemons.untold + told.left {
+                let trusted = exim.stillTrusted(by: other, losing: Set(losing), list: accepted.meant ?? [])
+                if other.isStranger || trusted?.isEmpty ?? false {
+                    reading.notes.append(.notTold(other))
+                } else {
+                    reading.left.append(StillTrusting(exim: other, fingerprints: trusted.map { $0.sorted() } ?? losing))
+                }
+            }
+            guard !accepted.daemons.told.isEmpty else {
+                reading.notes.append(try exim.starter().map { .startedByOthers($0) } ?? .nobodyTold)
+                return reading
+            }
             let trusted = try exim.trusted()
             guard trusted == accepted.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, accepted.meant))")
             }
-            return moment
+            return reading
         } catch { throw Failure(error) }
     }
 
     /// Has Exim read the old files again, and starts the daemons that died.
     func revive(_ accepted: Accepted) throws(Failure) {
-        do throws(EximError) { try accepted.exim?.revive(accepted.daemons) } catch { throw Failure(error) }
+        do throws(EximError) { try accepted.exim?.revive(accepted.daemons.told) } catch { throw Failure(error) }
     }
 
     private static func difference(_ trusted: Set<Fingerprint>?, _ meant: Set<Fingerprint>?) -> String {
