@@ -171,7 +171,7 @@ static void give_up(int status, const char *what) {
 }
 
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int outlives, char *const bindings[]) {
+                   int outlives, char *const bindings[], const struct clinux_account *account) {
     sigset_t everything, before;
     sigfillset(&everything);
     sigprocmask(SIG_SETMASK, &everything, &before);
@@ -208,6 +208,12 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
             if (mount(pair[0], pair[1], NULL, MS_BIND, NULL) != 0) give_up(CLINUX_NO_MOUNT, "mount --bind");
     }
     if (chdir("/") != 0) give_up(CLINUX_NO_EXEC, "chdir");
+    /* Direct system calls: glibc's wrappers would try to change the other threads too, which do not exist after fork. */
+    if (account != NULL &&
+        (syscall(SYS_setgroups, account->count, account->groups) != 0 ||
+         syscall(SYS_setresgid, account->group, account->group, account->group) != 0 ||
+         syscall(SYS_setresuid, account->user, account->user, account->user) != 0))
+        give_up(CLINUX_NO_EXEC, "setuid");
     sigemptyset(&everything);
     sigprocmask(SIG_SETMASK, &everything, NULL);
     execve(path, arguments, environment);

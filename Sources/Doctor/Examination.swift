@@ -1,6 +1,6 @@
 import EximControl
 import Glibc
-import Host
+package import Host
 import SystemPackage
 import Trust
 import TrustCore
@@ -10,8 +10,10 @@ import TrustCore
 package struct Examination {
     private let file: FilePath
     private let local: Result<LocalTrust, Failure>
+    private let progress: Progress
 
-    package init(config: String?) {
+    package init(config: String?, progress: Progress = .silent) {
+        self.progress = progress
         file = config.map { FilePath($0) } ?? Configuration.defaultPath
         local = Result { () throws(Failure) in try LocalTrust(config: config) }
     }
@@ -49,11 +51,13 @@ package struct Examination {
         }
         var log: FilePath?
         do throws(EximError) {
-            let exim = try EximProgram(configuration, scratch: scratch.path)
+            let local = try LocalExim(configuration, scratch: scratch.path, progress: progress)
+            let exim = local.program
             findings += DiskFacts.replaceable([exim.binary]).map { DiskFindings.judge($0) }
             let answers = try exim.answers(
                 options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName, WayOfTrust.rulesName])
-            let relay = EximExamination(exim: exim, answers: answers, configuration: configuration, file: file, scratch: scratch.path)
+            let relay = EximExamination(
+                local: local, answers: answers, configuration: configuration, file: file, scratch: scratch.path, progress: progress)
             log = relay.log
             findings += relay.findings
         } catch .missing(let places) {

@@ -8,20 +8,21 @@ import TrustCore
 
 /// Examines the Exim of this host: asks it, rehearses with it, and has the answers judged.
 struct EximExamination {
-    let exim: EximProgram
+    let local: LocalExim
     let answers: EximAnswers
     let configuration: Configuration
     let file: FilePath
     let scratch: FilePath
+    let progress: Progress
+
+    private var exim: EximProgram { local.program }
 
     /// Where Exim writes its main log.
     var log: FilePath? { facts(mend(reload: "")).log }
 
     var findings: [Finding] {
-        let settings = DaemonSettings(user: answers["exim_user"], pidFile: answers["pid_file_path"].map { FilePath($0) })
-        let search = DaemonSearch(exim, reloading: configuration.reload, settings: settings)
-        let daemons = Result { () throws(EximError) in try search.daemons() }
-        let mend = mend(reload: reload((try? daemons.get()) ?? []))
+        let daemons = Result { () throws(EximError) in try local.daemons() }
+        let mend = mend(reload: reload((try? daemons.get())?.told ?? []))
         var findings = facts(mend).findings
         findings += DiskFacts.replaceable([mend.main]).map { DiskFindings.judge($0) }
 
@@ -31,11 +32,12 @@ struct EximExamination {
         let directory = directory
         let trials = Trials(
             exim: exim, configuration: configuration, form: answers.list?.form ?? .macro, directory: directory,
-            domains: facts(mend).domains, list: trustList, scratch: scratch)
+            domains: facts(mend).domains, list: trustList, scratch: scratch, progress: progress)
         let results = answers.library == .none ? Trials.Results() : trials.hold()
         switch daemons {
         case .success(let daemons) where configuration.reload != .none:
             findings += running(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend)
+            findings += UntoldFindings(file: file).findings(daemons.untold.map { ($0, stale($0, list)) })
         case .success: break
         case .failure(let error):
             findings.append(
@@ -43,6 +45,7 @@ struct EximExamination {
                     .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
                     mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
         }
+        findings += alsoUnsound
         if answers.library != .none { findings += ACLFindings(results: results, facts: rules, mend: mend).findings }
         return findings + certificates(results.way, directory, mend)
     }
@@ -107,20 +110,52 @@ struct EximExamination {
             ledger: ledger.map { Ledger($0) }, mend: mend)
     }
 
-    private func running(_ daemons: [EximDaemon], _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
-        var written = DigestSearch.digests(in: list.bytes ?? [])
-        written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: mend.main)) ?? nil) ?? []))
-        if let all = try? exim.run(Program(exim.binary, exim.options + ["-bP", "config"])) {
-            written.formUnion(DigestSearch.digests(in: all.output))
+    private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
+        let starter = daemons.told.isEmpty ? (try? local.starter()) ?? nil : nil
+        if daemons.told.isEmpty { return starter == nil && daemons.untold.allSatisfy(\.isReader) ? [DaemonFindings.notRunning] : [] }
+        return local.programs.flatMap { program in
+            let main = (try? program.mainConfiguration()) ?? mend.main
+            let isFirst = main == (try? exim.mainConfiguration())
+            let settings = try? program.daemonSettings()
+            var written = DigestSearch.digests(in: list.bytes ?? [])
+            written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: main)) ?? nil) ?? []))
+            if let all = try? program.run(Program(program.binary, program.options + ["-bP", "config"])) {
+                written.formUnion(DigestSearch.digests(in: all.output))
+            }
+            let theirs = daemons.told.filter { $0.main == main }
+            return DaemonFindings(
+                daemons: theirs.map { daemon in
+                    let process = ProcessFacts(pid: daemon.pid)
+                    return .init(
+                        pid: daemon.pid, digests: DaemonMemory(process: process).digests,
+                        asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
+                },
+                trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
+                mend: isFirst ? mend : self.mend(reload: reload(theirs))
+            ).findings
         }
-        return DaemonFindings(
-            daemons: daemons.map { daemon in
-                let process = ProcessFacts(pid: daemon.pid)
-                return .init(
-                    pid: daemon.pid, digests: DaemonMemory(process: process).digests, asks: DaemonProbe(process)?.askedForCertificate)
-            },
-            trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: wouldAsk, written: written, mend: mend
-        ).findings
+    }
+
+    /// What a process that cannot be told still trusts; nil when that cannot be seen.
+    private func stale(_ other: UntoldExim, _ list: ListFindings) -> Set<Fingerprint>? {
+        guard let trusted = list.value.flatMap({ try? $0.fingerprints }) else { return nil }
+        return StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: [], list: trusted)
+    }
+
+    /// A configuration that `also` names, and that does not have the list as the first one has it.
+    private var alsoUnsound: [Finding] {
+        do throws(EximError) {
+            _ = try local.trusted()
+            return []
+        } catch {
+            guard case .also(let path, let words) = error else { return [] }
+            return [
+                Finding(
+                    .error, "also-unsound", "\(path), which \(file) names with `also`: \(words)",
+                    "every change is refused, and that exim may trust others than was decided",
+                    mend: "have \(path) include the list, or take it out of `also` in \(file)")
+            ]
+        }
     }
 
     /// The path against which Exim verifies certificates, by its own expansion; nil when it is not a path.

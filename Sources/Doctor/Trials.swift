@@ -20,6 +20,7 @@ struct Trials {
     let list: TrustListFile?
     /// Where substitutes are made. Exim's user must be able to read them.
     let scratch: FilePath
+    let progress: Progress
 
     /// How they went; nil: not held.
     struct Results {
@@ -172,7 +173,8 @@ struct Trials {
             let other: EximWithCandidates
             do throws(EximError) {
                 other = try EximWithCandidates(
-                    configuration, [.init(candidate: candidate, live: list.path.filePath)], scratch: scratch, copyingIfNeeded: false)
+                    configuration, [.init(candidate: candidate, live: list.path.filePath)], scratch: scratch, copyingIfNeeded: false,
+                    progress: progress)
             } catch { throw Obstacle.exim(error) }
             return try way.hold(session, of: client, in: self) { rehearsal throws(EximError) in try other.rehearse(rehearsal) }
         } catch .exim(.mountNotPermitted) { return nil }

@@ -40,7 +40,7 @@ package struct RelaySetup: SetupProposal {
     package init(_ request: Request, _ local: LocalTrust, by operator: Operator) throws(Failure) {
         let file = try SetupRecord.File(at: Self.record(local.configuration))
         local.progress.say("asking Exim what is there")
-        let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record)
+        let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record, progress: local.progress)
         let relay = try request.removes ? Self.removal(survey) : Self.making(request.way, survey, local.progress)
         transition = try SetupTransition(
             from: file.record, to: relay.files, trust: relay.touchesExim ? relay.way : nil, folders: relay.folders, now: survey.files.now)

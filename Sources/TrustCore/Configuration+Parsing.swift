@@ -37,7 +37,7 @@ extension Configuration {
     }
 
     private enum Key: String {
-        case log, state, list, certificates, ledger, exim, reload
+        case log, state, list, certificates, ledger, exim, also, reload
         case eximConfiguration = "exim_config"
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
@@ -57,6 +57,7 @@ extension Configuration {
         case .ledger: ledger = try Self.path(value)
         case .exim: exim = try Self.path(value)
         case .eximConfiguration: eximConfiguration = value.isEmpty ? nil : try Self.path(value)
+        case .also: also = try Self.paths(value)
         case .reload: reload = try Self.reload(value)
         case .maxPending: maxPending = try Self.count(value)
         case .maxPerAddress: maxPerAddress = try Self.count(value)
@@ -69,6 +70,19 @@ extension Configuration {
             throw BadValue(reason: "“\(Printable(value, limit: 60))” is not an absolute path")
         }
         return FilePath(value)
+    }
+
+    /// Absolute paths with blanks between them; each once.
+    private static func paths(_ value: String) throws(BadValue) -> [FilePath] {
+        var paths: [FilePath] = []
+        for word in value.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
+            let path = try path(String(word))
+            guard !paths.contains(path) else {
+                throw BadValue(reason: "“\(Printable(path.string, limit: 60))” is here for the second time")
+            }
+            paths.append(path)
+        }
+        return paths
     }
 
     /// `%D` or `%M` may be in the file's name, once.

@@ -16,6 +16,8 @@ package struct Configuration: Equatable, Sendable {
     package var exim: FilePath?
     /// Exim's `-C`; nil: the configuration that Exim itself finds.
     package var eximConfiguration: FilePath?
+    /// Further main configurations that include the list: their daemons are checked and reloaded too.
+    package var also: [FilePath] = []
     package var reload = Reload.auto
     /// How many entries may be pending.
     package var maxPending = 10_000

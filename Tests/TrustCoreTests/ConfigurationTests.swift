@@ -17,6 +17,7 @@ struct ConfigurationTests {
             ledger = /led
             exim = /usr/sbin/exim4
             exim_config = /e
+            also = /a.conf  /b.conf
             reload = systemd:exim4
             max_pending = 10
             max_per_address = 3
@@ -26,6 +27,7 @@ struct ConfigurationTests {
         #expect(configuration.logs == ["/var/log/exim/%D-main", "/var/log/exim2/mainlog"])
         #expect(configuration.pending == "/s/pending" && configuration.position == "/s/position" && configuration.denied == "/led/denied")
         #expect(configuration.maxPending == 10 && configuration.maxPerAddress == 3 && configuration.pendingTTL == 43_200)
+        #expect(configuration.also == ["/a.conf", "/b.conf"])
         #expect(configuration.reload == .systemd(unit: "exim4.service"))
         #expect(try Configuration(parsing: "", file: "/f") == Configuration())
     }
@@ -37,7 +39,8 @@ struct ConfigurationTests {
             ("state = /a\u{1B}[m", "absolute path"),
             ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
             ("pending_ttl = ", "time"), ("reload = maybe", "not one of auto"), ("reload = systemd:../x", "unit"),
-            ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"),
+            ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"), ("also = /a b", "absolute path"),
+            ("also = /a /a", "second time"),
         ])
     func mistakes(text: String, reason: String) {
         do {

@@ -76,11 +76,18 @@ int clinux_cut(int pidfd, int descriptor, unsigned long long inode);
    `bindings` is a list that ends with NULL. If it is not empty, the program runs in a private mount namespace in which the first path is
    bound over the second one, the third over the fourth, and so on. So only this program sees a candidate in the place of the live file or
    folder.
+   If `account` is not NULL, the program runs as this user with these groups.
    Returns the pid, or -1 with errno. The child exits with CLINUX_NO_MOUNT if the namespace or a binding was refused, and with
    CLINUX_NO_EXEC if the program could not be started; in both cases it writes errno's text to `error`. */
+struct clinux_account {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    size_t count;
+};
 enum { CLINUX_NO_MOUNT = 125, CLINUX_NO_EXEC = 127 };
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], int input, int output, int error,
-                   int outlives, char *const bindings[]);
+                   int outlives, char *const bindings[], const struct clinux_account *account);
 
 /* llistxattr(2), lgetxattr(2) and fsetxattr(2). Swift's Glibc module does not have <sys/xattr.h>. */
 ssize_t clinux_llistxattr(const char *path, char *names, size_t size);

@@ -20,13 +20,14 @@ package final class TLSClient {
     /// `name` is sent as SNI. With `pin`, our certificate is shown only to a server with that certificate: an impostor must not learn who
     /// we are.
     package init(
-        over descriptor: CInt, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil, name: String? = nil
+        over descriptor: CInt, showing identity: Identity? = nil, onlyTo pin: Fingerprint? = nil, name: String? = nil,
+        whenSlow: (() -> Void)? = nil
     ) throws(TLSError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_client_method()), let session = SSL_new(context), let incoming = BIO_new(BIO_s_mem()),
             let outgoing = BIO_new(BIO_s_mem())
         else { throw .setup(OpenSSLError.lastWords()) }
-        socket = TimedSocket(descriptor)
+        socket = TimedSocket(descriptor, whenSlow: whenSlow)
         (self.context, self.session, self.incoming, self.outgoing) = (context, session, incoming, outgoing)
         request = CertificateRequest(identity: identity, pin: pin)
         SSL_set_bio(session, incoming, outgoing)

@@ -1,5 +1,5 @@
 package import Host
-import SystemPackage
+package import SystemPackage
 package import TrustCore
 
 /// What a change of trust asks of Exim.
@@ -11,14 +11,18 @@ package protocol Exim {
     func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration]
     /// What Exim trusts with the configuration that is on the disk.
     func trusted() throws(EximError) -> Set<Fingerprint>?
-    /// The daemons that run with this configuration; none when Exim does not run. Ask `trusted` first. Throws when the pid file names a
-    /// process that is not Exim: it must not be sent a signal.
-    func daemons() throws(EximError) -> [EximDaemon]
-    /// Returns when all of `daemons` have read the configuration that is on the disk and answer. The moment, by `Clock.boot`: sessions that
-    /// began later use that configuration. Nil when no daemon was reloaded.
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration?
+    /// The daemons that run with this configuration, and others that read the list; none when Exim does not run. Ask `trusted` first.
+    func daemons() throws(EximError) -> EximDaemons
+    /// Returns when all of `daemons` have read the configuration that is on the disk and answer. With `insisting` those that failed are
+    /// returned when at least one did; otherwise it throws.
+    func reload(_ daemons: [EximDaemon], insisting: Bool) throws(EximError) -> Reloading
     /// Like `reload`, and starts daemons that died again, with the options with which they ran.
     func revive(_ daemons: [EximDaemon]) throws(EximError)
+    /// Asks a new connection, where no daemon runs: what starts Exim for each one, so that it reads the list then. Nil when nobody does.
+    func starter() throws(EximError) -> String?
+    /// Which of `lost` the process still trusts, and others that are no longer in the list; nil when that cannot be told. Empty for one
+    /// that has ended.
+    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>) -> Set<Fingerprint>?
 }
 
 /// A running Exim daemon, identified by more than its number.
@@ -26,6 +30,18 @@ package struct EximDaemon: Equatable, Sendable {
     package let pid: Int32
     /// Its command line, as the kernel kept it.
     package let arguments: [String]
+    /// The configuration that it runs with.
+    package var main: FilePath?
     /// The systemd service through which it is reloaded; nil when it gets a HUP.
     package var unit: String?
+}
+
+/// What came of telling daemons.
+package struct Reloading {
+    /// When the last of them had read it, by `Clock.boot`: sessions that began later use that configuration. Nil when none was told.
+    package var moment: Duration?
+    /// Those that failed.
+    package var left: [UntoldExim] = []
+
+    package init(moment: Duration? = nil, left: [UntoldExim] = []) { (self.moment, self.left) = (moment, left) }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import SystemPackage
 import TrustCore
@@ -33,7 +34,25 @@ extension EximProgram {
         let check = try run(view.program(binary, option + ["-bV"]))
         guard check.status == 0 else { throw .refused(view.naming(Self.words(check))) }
         let answer = try run(view.program(binary, option + ["-bP"] + DaemonSettings.options + ListValue.questionWithOthers))
-        return Answer(
-            list: try ListValue(answer: answer), settings: DaemonSettings(answer: answer), macros: HashAlteration.candidates(in: answer))
+        let settings = DaemonSettings(answer: answer)
+        if view.given != nil { try checkAsItsUser(view, option, settings) }
+        return Answer(list: try ListValue(answer: answer), settings: settings, macros: HashAlteration.candidates(in: answer))
+    }
+
+    /// Throws when Exim's user could not read the configuration. A daemon that was started with `-C` runs as that user, and executes itself
+    /// as that user when it gets a HUP: what only root can read passes root's check, and then ends the daemon.
+    private func checkAsItsUser(_ view: CandidateView, _ option: [String], _ settings: DaemonSettings) throws(EximError) {
+        guard let account = settings.account, account.user != 0 else { return }
+        // Every start of Exim as its user with -C is a line in its paniclog, so it is started only when there is a doubt.
+        let files = IncludedFiles(view.main, seenBy: ProcessFacts(pid: getpid()))
+        let unreadable = files.files.first { account.whyCannotRead($0) != nil }
+        guard unreadable != nil || !files.isComplete else { return }
+        var question = view.program(binary, option + ["-bP"] + ListValue.question)
+        question.account = account
+        let answer = try run(question)
+        // An unknown macro is not a failure, and an unreadable file may be one that a condition leaves out.
+        guard answer.status != 0, answer.output.isEmpty else { return }
+        if let unreadable { throw .unreadable(unreadable, user: account.name) }
+        throw .refused("as its user \(account.name): \(view.naming(Self.words(answer)))")
     }
 }

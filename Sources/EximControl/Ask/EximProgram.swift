@@ -6,9 +6,13 @@ package import TrustCore
 /// The Exim binary of this machine, as a program that answers questions about the configuration it reads.
 package final class EximProgram {
     package let binary: FilePath
+    /// The same by the name under which it was found, which may be a symbolic link.
+    let place: FilePath
     /// `exim_config` in trustd.conf: nil when Exim finds its configuration itself.
     package let configuration: FilePath?
     let scratch: FilePath
+    /// Told what is waited for.
+    let progress: Progress
     /// What Exim reads without `-C`, once it was asked.
     private var defaultMain: FilePath?
 
@@ -23,11 +27,13 @@ package final class EximProgram {
     }
 
     /// `scratch` is a folder that only root may write. Files that exist only while Exim checks them are made there.
-    package init(_ configuration: Configuration, scratch: FilePath) throws(EximError) {
+    package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
         guard let found = Self.place(configuration) else { throw .missing(Self.places(configuration)) }
+        place = found
         do { binary = try ResolvedPath(found).filePath } catch { throw .cannotRun(error.description) }
         self.configuration = configuration.eximConfiguration
         self.scratch = scratch
+        self.progress = progress
     }
 
     /// The options that have Exim read the configuration that trustd.conf names.
@@ -76,6 +82,9 @@ package final class EximProgram {
     }
 
     package func run(_ program: Program) throws(EximError) -> Program.Result {
+        var program = program
+        let name = program.path.lastComponent?.string ?? ""
+        program.whenSlow = { [progress] in progress.wait("waiting for \(name) to answer; it may be waiting for a name server") }
         do { return try program.run() } catch { throw EximError(error) }
     }
 

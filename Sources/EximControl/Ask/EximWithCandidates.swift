@@ -14,9 +14,10 @@ package final class EximWithCandidates {
     /// Throws `mountNotPermitted` where nothing can be mounted, unless it may copy instead.
     /// `scratch` is a folder of ours in which Exim's user may read a file whose name it knows, and may list nothing.
     package init(
-        _ configuration: Configuration, _ substitutions: [Program.Substitution], scratch: FilePath, copyingIfNeeded: Bool = true
+        _ configuration: Configuration, _ substitutions: [Program.Substitution], scratch: FilePath, copyingIfNeeded: Bool = true,
+        progress: Progress = .silent
     ) throws(EximError) {
-        let exim = try EximProgram(configuration, scratch: scratch)
+        let exim = try EximProgram(configuration, scratch: scratch, progress: progress)
         let main = try exim.mainConfiguration()
         func view(_ way: CandidateView.Way) -> CandidateView {
             CandidateView(
@@ -36,7 +37,7 @@ package final class EximWithCandidates {
         }
         var seen = configuration
         if let file = options.last { seen.eximConfiguration = FilePath(file) }
-        self.exim = try EximProgram(seen, scratch: scratch)
+        self.exim = try EximProgram(seen, scratch: scratch, progress: progress)
         self.view = chosen
         isCopied = chosen.way == .copied
         self.substitutions = isCopied ? [] : substitutions

@@ -5,49 +5,139 @@ package import TrustCore
 /// The Exim of this machine with its daemons: what `Exim` asks, done by the program, the daemon search and the reload.
 package final class LocalExim: Exim {
     package let program: EximProgram
+    private let list: FilePath
     private let reloading: Configuration.Reload
     private let progress: Progress
+    /// The configurations that trustd.conf names with `also`.
+    private let others: [EximProgram]
     /// The files that Exim was asked about last.
     private var live: [FilePath] = []
-    /// What Exim said about its daemon then.
-    private var settings = DaemonSettings()
-    /// The macros that could change a hash, by the same answer.
-    private var macros: [String] = []
+    /// What Exim said about its daemons then; in the order of `programs`.
+    private var settings: [DaemonSettings] = []
+    /// The macros that could change a hash, by the same answers.
+    private var macros: [(program: EximProgram, names: [String])] = []
 
     /// `scratch` is a folder that only root may write.
     package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
-        program = try EximProgram(configuration, scratch: scratch)
+        program = try EximProgram(configuration, scratch: scratch, progress: progress)
+        list = ResolvedPath(orAsWritten: configuration.list).filePath
         reloading = configuration.reload
         self.progress = progress
+        var others: [EximProgram] = []
+        for path in configuration.also {
+            var also = configuration
+            also.eximConfiguration = path
+            others.append(try EximProgram(also, scratch: scratch, progress: progress))
+        }
+        self.others = others
     }
 
-    private var search: DaemonSearch { DaemonSearch(program, reloading: reloading, settings: settings) }
-    private var daemonReload: DaemonReload { DaemonReload(search: search, live: live, progress: progress) }
+    /// The program with each of the configurations: first that of `exim_config`.
+    package var programs: [EximProgram] { [program] + others }
+
+    private var searches: [DaemonSearch] {
+        get throws(EximError) {
+            if settings.isEmpty { settings = [try program.daemonSettings()] }
+            var searches = [DaemonSearch(program, reloading: reloading, settings: settings[0])]
+            // A unit or a pid file in trustd.conf is that of the first.
+            let way: Configuration.Reload = reloading == .none ? .none : .auto
+            for (index, other) in others.enumerated() {
+                if index + 1 >= settings.count { settings.append(try other.daemonSettings()) }
+                searches.append(DaemonSearch(other, reloading: way, settings: settings[index + 1]))
+            }
+            return searches
+        }
+    }
+
+    private var daemonReload: DaemonReload {
+        get throws(EximError) { DaemonReload(searches: try searches, live: live, progress: progress) }
+    }
 
     package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
         live = substitutions.map(\.live)
         let answer = try program.answer(with: substitutions)
-        settings = answer.settings
-        macros = answer.macros
-        return try answer.list?.fingerprints
+        settings = [answer.settings]
+        macros = [(program, answer.macros)]
+        let list = try answer.list?.fingerprints
+        for other in others {
+            let theirs: (answer: EximProgram.Answer, list: Set<Fingerprint>?)
+            do {
+                let answer = try other.answer(with: substitutions)
+                theirs = (answer, try answer.list?.fingerprints)
+            } catch { throw .also(other.configuration ?? "", "\(error)") }
+            settings.append(theirs.answer.settings)
+            macros.append((other, theirs.answer.macros))
+            try check(other, theirs.list, list)
+        }
+        return list
     }
 
     package func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration] {
-        try program.alterations(of: fingerprints, by: macros)
+        var all: [HashAlteration] = []
+        for (program, names) in macros { all += try program.alterations(of: fingerprints, by: names) }
+        return all
     }
 
-    package func trusted() throws(EximError) -> Set<Fingerprint>? { try program.trusted() }
+    package func trusted() throws(EximError) -> Set<Fingerprint>? {
+        let list = try program.trusted()
+        for other in others {
+            let theirs: Set<Fingerprint>?
+            do { theirs = try other.trusted() } catch { throw .also(other.configuration ?? "", "\(error)") }
+            try check(other, theirs, list)
+        }
+        return list
+    }
 
-    package func daemons() throws(EximError) -> [EximDaemon] { try search.daemons() }
+    private func check(_ other: EximProgram, _ theirs: Set<Fingerprint>?, _ list: Set<Fingerprint>?) throws(EximError) {
+        guard theirs != list else { return }
+        throw .also(
+            other.configuration ?? "",
+            theirs == nil ? "it knows no \(ListForm.macroName)" : "it would not trust the same certificates as the first configuration")
+    }
 
-    package func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? { try daemonReload.reload(daemons) }
+    package func daemons() throws(EximError) -> EximDaemons {
+        if reloading == .none { return EximDaemons() }
+        let searches = try searches
+        var all = EximDaemons()
+        for search in searches {
+            let found = try search.daemons()
+            all.told += found.told
+            all.untold += found.untold
+        }
+        let known = Set(all.told.map(\.pid) + all.untold.filter { !$0.isStranger }.map(\.pid))
+        let readers = try otherReaders(searches).daemons().filter { !known.contains($0.pid) }
+        all.untold.removeAll { stranger in readers.contains { $0.pid == stranger.pid } }
+        all.untold += readers
+        return all
+    }
+
+    private func otherReaders(_ searches: [DaemonSearch]) -> OtherReaders {
+        let bytes = try? LocalFileSystem().contents(of: list)
+        return OtherReaders(searches: searches, list: list, digests: DigestSearch.digests(in: (bytes ?? nil) ?? []))
+    }
+
+    package func reload(_ daemons: [EximDaemon], insisting: Bool) throws(EximError) -> Reloading {
+        try daemonReload.reload(daemons, insisting: insisting)
+    }
 
     package func revive(_ daemons: [EximDaemon]) throws(EximError) { try daemonReload.revive(daemons) }
+
+    package func starter() throws(EximError) -> String? {
+        if reloading == .none { return nil }
+        for search in try searches { if let starter = try ConnectionStarter(search: search).found() { return starter } }
+        return nil
+    }
+
+    package func stillTrusted(
+        by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>
+    ) -> Set<Fingerprint>? {
+        StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: lost, list: list)
+    }
 
     /// The connections that Exim serves now, whoever started it.
     package func openConnections() throws(EximError) -> OpenConnections {
         // Exim's own answer tells its user and its ports.
         _ = try trusted(with: [])
-        return try ConnectionSearch(search: search).connections()
+        return try ConnectionSearch(searches: searches).connections()
     }
 }

@@ -1,3 +1,4 @@
+import Host
 import SystemPackage
 
 /// The command line of a running daemon, as the kernel keeps it.
@@ -14,7 +15,20 @@ struct DaemonArguments {
     }
 
     /// Whether they start a daemon that listens.
-    var isDaemon: Bool { all.contains { $0.hasPrefix("-bd") } }
+    var isDaemon: Bool { isSocketActivated || all.contains { $0.hasPrefix("-bd") } }
+
+    /// Whether it got its listening socket as standard input from inetd or systemd (`-bw`). A HUP ends it: what it executes then is no
+    /// socket any more. Whoever gave it the socket starts it again when the next client connects.
+    var isSocketActivated: Bool { all.contains { $0.hasPrefix("-bw") } }
+
+    /// Whether it speaks TLS first on all of its ports, whatever its configuration says.
+    var hasTLSFirst: Bool { all.contains("-tls-on-connect") }
+
+    /// The ports that `-oX` names, in place of those of the configuration.
+    var ports: Set<UInt16> {
+        guard let index = all.lastIndex(of: "-oX"), index + 1 < all.count else { return [] }
+        return ServicePorts.all(in: all[index + 1])
+    }
 
     /// Whether the daemon stays in the foreground: then the process that was started is the daemon itself.
     var isInForeground: Bool { all.contains("-bdf") }

@@ -11,13 +11,15 @@ package struct DaemonProbe: Equatable {
     /// How long to wait for a socket that says nothing: where TLS comes first, the client would have to begin.
     private static let patience = Duration.seconds(5)
 
-    /// Nil when none of the sockets speaks SMTP with STARTTLS to us.
-    package init?(_ process: ProcessFacts) {
+    /// Nil when none of the sockets speaks SMTP to us, with TLS first or after STARTTLS.
+    package init?(_ process: ProcessFacts, _ settings: DaemonSettings) {
         guard process.sharesOurNetwork else { return nil }
+        let hasTLSFirst = DaemonArguments(process.arguments).hasTLSFirst
         for listener in process.listeners {
             guard let descriptor = SocketAddress(listener).connect() else { continue }
             defer { close(descriptor) }
-            if let asked = try? Self.ask(descriptor) {
+            let isTLSFirst = hasTLSFirst || settings.tlsPorts.contains(listener.port)
+            if let asked = try? Self.ask(descriptor, isTLSFirst) {
                 askedForCertificate = asked
                 return
             }
@@ -25,8 +27,14 @@ package struct DaemonProbe: Equatable {
         return nil
     }
 
-    private static func ask(_ descriptor: CInt) throws(SMTPError) -> Bool {
+    private static func ask(_ descriptor: CInt, _ isTLSFirst: Bool) throws(SMTPError) -> Bool {
         var dialogue = SMTPDialogue(over: descriptor, until: Clock.monotonic + patience)
+        if isTLSFirst {
+            try dialogue.startTLS(showing: nil)
+            guard try dialogue.say().isPositive else { throw .noReply }
+            dialogue.leave()
+            return dialogue.tls?.askedForCertificate ?? false
+        }
         guard try dialogue.say().isPositive, try dialogue.say("EHLO localhost").isPositive, try dialogue.say("STARTTLS").code == 220 else {
             throw .noReply
         }

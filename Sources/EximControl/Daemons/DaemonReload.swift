@@ -4,60 +4,81 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// Has daemons read their configuration again, proves that they did, and starts again those that died.
+/// Has daemons read their configuration again, and proves that they did.
 struct DaemonReload {
-    let search: DaemonSearch
+    /// One for each configuration; the first is that of `exim_config`.
+    let searches: [DaemonSearch]
     /// The files whose content Exim was asked about: each daemon must see the same ones.
     let live: [FilePath]
     let progress: Progress
 
-    private var program: EximProgram { search.program }
+    /// How long, after the others have read it, one may take when it must not hold the others up.
+    private static let courtesy = Duration.seconds(5)
 
-    /// Returns when all of `daemons` have read the configuration: the moment, by `Clock.boot`; nil with `reload = none`.
-    @discardableResult
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? {
-        if search.reloading == .none { return nil }
-        if DebianConfiguration.generates(try program.mainConfiguration()), daemons.allSatisfy({ $0.unit == nil }) {
-            // A HUP alone does not regenerate Debian's configuration; the reload of its service does.
-            let result = try program.run(Program(DebianConfiguration.generator, []))
-            guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(EximProgram.words(result))") }
-        }
-        var moment: Duration?
-        for daemon in daemons {
-            // A file that is bind-mounted by itself into Exim's mount namespace stays the old one there when a rename replaces it here.
-            if let live = live.first(where: { !ProcessFacts(pid: daemon.pid).sees($0) }) {
-                throw .notReloaded("exim (process \(daemon.pid)) sees another file at \(live) than trustctl")
+    /// Reloads all of `daemons`. Throws at the first that fails, unless `insisting` and another one could be told: then those that failed
+    /// are returned.
+    ///
+    /// The attack: Exim's user stops or ends a daemon of their own at the right moment, so that a revoke is undone.
+    func reload(_ daemons: [EximDaemon], insisting: Bool) throws(EximError) -> Reloading {
+        guard let first = searches.first, first.reloading != .none else { return Reloading() }
+        try generate(for: daemons)
+        var outcome = Reloading()
+        var firstError: EximError?
+        // Those first that are most likely the real ones: nobody waits for a decoy before them.
+        for daemon in daemons.filter(isUsual) + daemons.filter({ !isUsual($0) }) {
+            let patience = insisting && outcome.moment != nil ? Self.courtesy : ReloadProof.patience
+            do throws(EximError) { outcome.moment = try reload(daemon, until: Clock.monotonic + patience) } catch {
+                guard insisting else { throw error }
+                firstError = firstError ?? error
+                outcome.left.append(UntoldExim(pid: daemon.pid, why: .failed("\(error)")))
             }
-            moment = try reload(daemon)
         }
-        return moment
+        if let firstError, outcome.left.count == daemons.count { throw firstError }
+        return outcome
     }
 
-    /// Like `reload`, but starts those that died again.
-    func revive(_ daemons: [EximDaemon]) throws(EximError) {
-        var alive: [EximDaemon] = []
-        var dead: [EximDaemon] = []
-        for daemon in daemons {
-            if ProcessFacts(pid: daemon.pid).executable == program.binary { alive.append(daemon) } else { dead.append(daemon) }
-        }
-        let isGenerated = DebianConfiguration.generates(try program.mainConfiguration())
-        if isGenerated || !alive.isEmpty { try reload(alive) }
-        for daemon in dead { try start(daemon) }
+    /// A HUP alone does not regenerate Debian's configuration; the reload of its service does.
+    private func generate(for daemons: [EximDaemon]) throws(EximError) {
+        guard let program = searches.first?.program else { return }
+        let main = try program.mainConfiguration()
+        guard DebianConfiguration.generates(main), daemons.allSatisfy({ $0.unit == nil || $0.main != main }) else { return }
+        let result = try program.run(Program(DebianConfiguration.generator, []))
+        guard result.status == 0 else { throw .notReloaded("update-exim4.conf said: \(EximProgram.words(result))") }
     }
 
-    private func reload(_ daemon: EximDaemon) throws(EximError) -> Duration {
+    private func isUsual(_ daemon: EximDaemon) -> Bool {
         let process = ProcessFacts(pid: daemon.pid)
+        let ports = searches.first { (try? $0.program.mainConfiguration()) == daemon.main }?.settings.ports ?? []
+        return process.sharesOurNetwork && process.listeners.contains { ports.contains($0.port) }
+    }
+
+    /// The search that knows the daemon's configuration.
+    func search(_ daemon: EximDaemon) throws(EximError) -> DaemonSearch {
+        for search in searches where try search.program.mainConfiguration() == daemon.main { return search }
+        throw .died(pid: daemon.pid)
+    }
+
+    private func reload(_ daemon: EximDaemon, until deadline: Duration) throws(EximError) -> Duration {
+        let search = try search(daemon)
+        let process = ProcessFacts(pid: daemon.pid)
+        // A file that is bind-mounted by itself into Exim's mount namespace stays the old one there when a rename replaces it here.
+        if let live = live.first(where: { !process.sees($0) }) {
+            throw .notReloaded("exim (process \(daemon.pid)) sees another file at \(live) than trustctl")
+        }
         let handle = clinux_pidfd_open(daemon.pid)
         guard handle >= 0 else { throw .died(pid: daemon.pid) }
         defer { close(handle) }
-        let proof = ReloadProof(process: process, handle: handle, binary: program.binary, progress: progress)
+        if DaemonArguments(daemon.arguments).isSocketActivated {
+            return try end(daemon, process, handle, search, until: deadline)
+        }
+        let proof = ReloadProof(process: process, handle: handle, program: search.program, progress: progress, deadline: deadline)
         // A daemon that is just executing itself anew would lose our HUP, and its new socket would be a false proof.
         try proof.waitUntilItServes(beyond: [])
         // The handle is that of the process that was examined: its number cannot have passed to another process.
-        guard process.executable == program.binary, process.arguments == daemon.arguments else { throw .died(pid: daemon.pid) }
+        guard try search.isOurs(process), process.arguments == daemon.arguments else { throw .died(pid: daemon.pid) }
         let before = process.sockets
         if let unit = daemon.unit {
-            do { try Systemd.reload(unit) } catch { throw .notReloaded("systemd could not reload \(unit): \(error.description)") }
+            do { try Systemd.reload(unit, progress) } catch { throw .notReloaded("systemd could not reload \(unit): \(error.description)") }
         } else {
             guard clinux_pidfd_send_signal(handle, SIGHUP) == 0 else { throw .died(pid: daemon.pid) }
         }
@@ -65,52 +86,28 @@ struct DaemonReload {
         let moment = Clock.boot
         // The process that greets us must not seem to have begun before this moment.
         Clock.waitForNextTick(after: moment)
-        try proof.greeting(of: fresh)
+        try Greeting(of: process, handle: handle, by: search, progress: progress)
+            .wait(for: fresh, until: deadline, sharesOurNetwork: process.sharesOurNetwork)
         return moment
     }
 
-    /// Starts a daemon that died with the options with which it ran.
-    private func start(_ daemon: EximDaemon) throws(EximError) {
-        if let unit = daemon.unit {
-            do { try Systemd.restart(unit) } catch {
-                throw .notStarted("systemd could not start \(unit): \(error.description)")
-            }
-        } else {
-            let seen = DaemonArguments(daemon.arguments)
-            guard let arguments = seen.repeated(configuration: program.configuration, pidFile: trustedPidFile) else {
-                throw .notStarted(
-                    "exim was started with options that trustctl does not repeat: \(Printable(daemon.arguments.joined(separator: " ")))")
-            }
-            let starter: pid_t
-            do { starter = try Program(program.binary, arguments).startDetached() } catch {
-                throw .notStarted(error.description)
-            }
-            // With -bd the started process ends as soon as the daemon has forked.
-            if !seen.isInForeground {
-                let status = Program.wait(for: starter)
-                guard status == 0 else { throw .notStarted("exim ended with status \(status) when it was started again") }
-            }
+    /// Ends a daemon that got its socket from systemd or inetd (`-bw`): the next connection starts a new one, which reads the list. Returns
+    /// when such a connection was greeted; in another network namespace, when the daemon has ended.
+    private func end(
+        _ daemon: EximDaemon, _ process: ProcessFacts, _ handle: CInt, _ search: DaemonSearch, until deadline: Duration
+    ) throws(EximError) -> Duration {
+        let listeners = process.listeners
+        let isHere = process.sharesOurNetwork
+        let greeting = Greeting(of: process, handle: nil, by: search, progress: progress)
+        guard try search.isOurs(process), process.arguments == daemon.arguments else { throw .died(pid: daemon.pid) }
+        guard clinux_pidfd_send_signal(handle, SIGTERM) == 0 else { throw .died(pid: daemon.pid) }
+        var ended = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+        guard poll(&ended, 1, (deadline - Clock.monotonic).milliseconds) > 0 else {
+            throw .notReloaded("exim (process \(daemon.pid)) was started with -bw and does not end")
         }
-        let deadline = Clock.monotonic + ReloadProof.patience
-        while Clock.monotonic < deadline {
-            // An error may be that of a start which is not complete: the pid file may be written before the socket is there.
-            let started = (try? search.daemons()) ?? []
-            for fresh in started where ProcessFacts(pid: fresh.pid).catchesHangup {
-                let handle = clinux_pidfd_open(fresh.pid)
-                guard handle >= 0 else { continue }
-                defer { close(handle) }
-                let process = ProcessFacts(pid: fresh.pid)
-                return try ReloadProof(process: process, handle: handle, binary: program.binary, progress: progress)
-                    .greeting(of: process.listeners)
-            }
-            usleep(10_000)
-        }
-        throw .notStarted("exim was started again but does not listen")
-    }
-
-    /// The pid file by the words of the operator or of Exim's configuration.
-    private var trustedPidFile: FilePath? {
-        if case .pidFile(let path) = search.reloading { return path }
-        return search.settings.pidFile
+        let moment = Clock.boot
+        Clock.waitForNextTick(after: moment)
+        try greeting.wait(for: listeners, until: deadline, sharesOurNetwork: isHere)
+        return moment
     }
 }

@@ -19,108 +19,140 @@ package struct DaemonSearch {
         self.settings = settings
     }
 
-    /// All of them; waits for one that is starting. Throws `unsafeDaemon` when the pid file names a process that is not one of them.
-    package func daemons() throws(EximError) -> [EximDaemon] {
+    /// All of them; waits for one that is starting.
+    package func daemons() throws(EximError) -> EximDaemons {
         let hint: FilePath?
         switch reloading {
-        case .none: return []
+        case .none: return EximDaemons()
         case .pidFile(let given): hint = given
         case .auto, .systemd: hint = settings.pidFile
         }
         let deadline = Clock.monotonic + Self.patienceWithAStart
+        var isAnnounced = false
         while true {
-            let (serving, starting) = try running()
+            let (found, starting) = try running()
             let named = hint.flatMap(PidFile.process)
-            let isNamedKnown = named.map { pid in serving.contains { $0.pid == pid } } ?? true
-            if isNamedKnown, starting.isEmpty { return serving }
-            let mayStillCome = !starting.isEmpty || named.map { ProcessFacts(pid: $0).executable == program.binary } ?? false
+            let known = found.told.map(\.pid) + found.untold.map(\.pid) + starting
+            let stranger = named.flatMap { known.contains($0) ? nil : $0 }
+            if stranger == nil, starting.isEmpty { return found }
+            let mayStillCome = !starting.isEmpty || stranger.map { program.isRun(by: ProcessFacts(pid: $0)) } ?? false
             guard mayStillCome, Clock.monotonic < deadline else {
-                return try refuse(named: isNamedKnown ? nil : named, in: hint, starting: starting)
+                var found = found
+                found.untold += starting.map { UntoldExim(pid: $0, why: .starting) }
+                if let stranger, let hint, ProcessFacts(pid: stranger).isAlive { found.untold.append(other(stranger, in: hint)) }
+                return found
+            }
+            if !isAnnounced, Clock.monotonic > deadline - Self.patienceWithAStart + .seconds(1) {
+                program.progress.wait("waiting for an exim that is starting to listen")
+                isAnnounced = true
             }
             usleep(10_000)
         }
     }
 
-    private func refuse(named: Int32?, in hint: FilePath?, starting: [Int32]) throws(EximError) -> [EximDaemon] {
-        if let first = starting.first {
-            // It may have read the old list already, and would serve with it as soon as its port is free.
-            throw .unsafeDaemon("exim (process \(first)) is starting, and does not listen yet")
-        }
-        guard let named, ProcessFacts(pid: named).isAlive else { return try running().serving }
-        // The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
-        let name = ProcessFacts(pid: named).executable.map(\.string) ?? "a process that cannot be examined"
-        throw .unsafeDaemon(
-            "\(hint?.string ?? "the pid file") names process \(named), which is \(name) and not the exim of this configuration")
+    /// The attack: the folder of the pid file belongs to Exim's user, who would have us end another process.
+    private func other(_ pid: Int32, in pidFile: FilePath) -> UntoldExim {
+        let process = ProcessFacts(pid: pid)
+        guard let path = process.executable else { return hidden(process) }
+        return UntoldExim(pid: pid, why: .stranger(Printable(path.string, limit: 200).description, pidFile: pidFile))
+    }
+
+    private func hidden(_ process: ProcessFacts) -> UntoldExim {
+        UntoldExim(pid: process.pid, why: .hidden(mayExamineOthers: ThisProcess.mayExamineOthers))
     }
 
     /// The daemons that serve, and the processes that are about to. All of them are reloaded: a decoy that Exim's user started and named in
     /// the pid file must not keep the real daemon from being reloaded.
-    private func running() throws(EximError) -> (serving: [EximDaemon], starting: [Int32]) {
-        var found: [(daemon: EximDaemon, parent: Int32?)] = []
+    private func running() throws(EximError) -> (found: EximDaemons, starting: [Int32]) {
+        var candidates: [(process: ProcessFacts, arguments: DaemonArguments, ports: [UInt16])] = []
         var starting: [Int32] = []
+        var found = EximDaemons()
         for process in ProcessFacts.all {
-            guard try isOurs(process) else { continue }
-            let arguments = DaemonArguments(process.arguments)
-            if process.listeners.isEmpty {
-                if arguments.isDaemon, process.session == process.pid { starting.append(process.pid) }
+            if process.isHidden {
+                if try isHiddenDaemon(process) { found.untold.append(hidden(process)) }
                 continue
             }
-            // A macro on its command line overrides every file, and is not in what we check.
-            if arguments.isDaemon, let macro = arguments.macro {
-                throw .unsafeDaemon(
-                    "exim (process \(process.pid)) was started with \(Printable(macro, limit: 80)), which its files do not show")
+            guard try isOurs(process) else { continue }
+            let arguments = DaemonArguments(process.arguments)
+            guard arguments.isDaemon else { continue }
+            let ports = process.listeners.map(\.port)
+            if !ports.isEmpty {
+                candidates.append((process, arguments, ports))
+            } else if process.session == process.pid {
+                starting.append(process.pid)
             }
-            found.append((EximDaemon(pid: process.pid, arguments: arguments.all, unit: nil), process.parent))
         }
-        let pids = Set(found.map(\.daemon.pid))
-        var daemons: [EximDaemon] = []
-        for (daemon, parent) in found where parent.map({ !pids.contains($0) }) ?? true {
-            var daemon = daemon
-            daemon.unit = try unit(of: daemon.pid)
-            daemons.append(daemon)
+        let pids = Set(candidates.map(\.process.pid))
+        for (process, arguments, ports) in candidates where process.parent.map({ !pids.contains($0) }) ?? true {
+            if let why = try obstacle(process, arguments, ports) {
+                found.untold.append(UntoldExim(pid: process.pid, why: why))
+            } else {
+                var daemon = EximDaemon(pid: process.pid, arguments: arguments.all, main: try program.mainConfiguration())
+                daemon.unit = unit(of: process.pid)
+                found.told.append(daemon)
+            }
         }
-        return (daemons, starting)
+        return (found, starting)
+    }
+
+    /// Why a daemon must not be told; nil when it may be.
+    private func obstacle(
+        _ process: ProcessFacts, _ arguments: DaemonArguments, _ ports: [UInt16]
+    ) throws(EximError) -> UntoldExim.Why? {
+        if let macro = arguments.macro { return .macro(macro) }
+        guard !settings.ports.union(arguments.ports).isDisjoint(with: ports) || arguments.isSocketActivated else {
+            return .otherPorts(ports)
+        }
+        if arguments.isSocketActivated, !isSocketHeld(besides: process) { return .nobodyHoldsItsSocket }
+        if case .systemd(let wanted) = reloading {
+            let unit = Systemd.unit(of: process.pid)
+            if unit != wanted { return .unit(unit, wanted: wanted) }
+        }
+        return nil
     }
 
     /// Whether it runs our Exim, as root or as Exim's user, and reads our configuration.
     func isOurs(_ process: ProcessFacts) throws(EximError) -> Bool {
         let main = try program.mainConfiguration()
-        guard process.executable == program.binary, process.sees(main) else { return false }
-        // Any user may run Exim with a socket of their own; only root and Exim's user can run its daemon.
-        guard let uid = process.uids.first, uid == 0 || uid == eximUser else { return false }
-        let given = DaemonArguments(process.arguments).configuration
-        let theirs = if let given { given } else { try defaultConfiguration() }
-        guard let mine = try? ResolvedPath(main) else { return false }
+        guard program.isRun(by: process), process.sees(main) else { return false }
+        guard isOurUser(process) else { return false }
+        return try isOurConfiguration(of: process)
+    }
+
+    /// Any user may run Exim with a socket of their own; only root and Exim's user can run its daemon.
+    private func isOurUser(_ process: ProcessFacts) -> Bool { process.uids.first.map { $0 == 0 || $0 == eximUser } ?? false }
+
+    private func isOurConfiguration(of process: ProcessFacts) throws(EximError) -> Bool {
+        let theirs = try program.configuration(of: process)
+        guard let mine = try? ResolvedPath(try program.mainConfiguration()) else { return false }
         return (try? ResolvedPath(theirs)) == mine
     }
 
+    /// Whether a process whose program cannot be seen has the command line of our daemon, which anybody may see.
+    private func isHiddenDaemon(_ process: ProcessFacts) throws(EximError) -> Bool {
+        let arguments = DaemonArguments(process.arguments)
+        guard arguments.isDaemon, isOurUser(process), process.session == process.pid else { return false }
+        return try isOurConfiguration(of: process)
+    }
+
+    /// Whether somebody else holds a listening socket of a socket-activated daemon, as systemd and inetd do: it starts Exim again.
+    private func isSocketHeld(besides daemon: ProcessFacts) -> Bool {
+        let sockets = Set(daemon.listeners.map(\.inode))
+        return ProcessFacts.all.contains { process in
+            process.pid != daemon.pid && !program.isRun(by: process) && !process.sockets.isDisjoint(with: sockets)
+        }
+    }
+
     /// The service through which systemd is to reload the process.
-    private func unit(of pid: Int32) throws(EximError) -> String? {
+    private func unit(of pid: Int32) -> String? {
         switch reloading {
         case .auto:
             guard Systemd.isRunning, let unit = Systemd.unit(of: pid), unit.hasSuffix(".service") else { return nil }
             return unit
-        case .systemd(let wanted):
-            let unit = Systemd.unit(of: pid)
-            guard unit == wanted else {
-                throw .unsafeDaemon(
-                    "exim (process \(pid)) belongs to \(unit ?? "no unit"), but trustd.conf says reload = systemd:\(wanted)")
-            }
-            return wanted
+        case .systemd(let wanted): return wanted
         case .pidFile, .none: return nil
         }
     }
 
-    /// A path that matches no configuration when Exim does not tell its own.
-    private func defaultConfiguration() throws(EximError) -> FilePath {
-        do { return try program.defaultConfiguration() } catch {
-            guard case .refused = error else { throw error }
-            return "/nonexistent"
-        }
-    }
-
-    var eximUser: UInt32? {
-        guard let user = settings.user else { return nil }
-        return UInt32(user) ?? getpwnam(user).map { $0.pointee.pw_uid }
-    }
+    var eximUser: UInt32? { settings.account?.user }
 }

@@ -51,7 +51,7 @@ package struct HashAlteration: Equatable, CustomStringConvertible {
     /// `file:line` of the first definition of `macro` in `files` and what they include.
     private static func place(of macro: String, in files: [FilePath]) -> String? {
         var found: String?
-        let all = IncludedFiles<Never>(
+        let all = ConfigurationWalk<Never>(
             reading: { path in (try? LocalFileSystem().contents(of: path)) ?? nil },
             resolving: { ResolvedPath(orAsWritten: $0).filePath })
         all.each(from: files) { path, bytes in

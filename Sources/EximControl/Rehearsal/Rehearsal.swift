@@ -58,7 +58,8 @@ package struct Rehearsal {
         do { child = try SocketedProgram(program) } catch { throw EximError(error) }
         var outcome = Outcome()
         do {
-            try speak(SMTPDialogue(over: child.descriptor, until: Clock.monotonic + Self.timeLimit), &outcome)
+            let whenSlow = { exim.progress.wait("waiting for exim's answer in a rehearsed session; it may be waiting for a name server") }
+            try speak(SMTPDialogue(over: child.descriptor, until: Clock.monotonic + Self.timeLimit, whenSlow: whenSlow), &outcome)
         } catch { outcome.failure = error.description }
         let status: CInt
         let text: String

@@ -7,6 +7,7 @@ package import TrustCore
 package struct SMTPDialogue {
     private let descriptor: CInt
     private let socket: TimedSocket
+    private let whenSlow: (() -> Void)?
     package private(set) var tls: TLSClient?
     /// When the session is given up, by `Clock.monotonic`.
     private var deadline: Duration
@@ -18,10 +19,12 @@ package struct SMTPDialogue {
     /// How long the answer to QUIT is waited for.
     private static let courtesy = Duration.seconds(2)
 
-    package init(over descriptor: CInt, until deadline: Duration) {
+    /// `whenSlow` is called once for each answer that takes longer than a second.
+    package init(over descriptor: CInt, until deadline: Duration, whenSlow: (() -> Void)? = nil) {
+        self.whenSlow = whenSlow
         self.descriptor = descriptor
         self.deadline = deadline
-        socket = TimedSocket(descriptor)
+        socket = TimedSocket(descriptor, whenSlow: whenSlow)
     }
 
     /// Sends `command` (nil: waits for the greeting) and returns the answer. Lines that do not begin with a reply code are ignored:
@@ -45,7 +48,7 @@ package struct SMTPDialogue {
         // What came before the handshake is not protected, and must not count as a reply after it (CVE-2011-0411).
         unread = []
         do {
-            let client = try TLSClient(over: descriptor, showing: identity, onlyTo: pin, name: name)
+            let client = try TLSClient(over: descriptor, showing: identity, onlyTo: pin, name: name, whenSlow: whenSlow)
             try client.connect(until: deadline)
             tls = client
         } catch { throw .tls(error) }

@@ -5,7 +5,8 @@ import TrustCore
 
 /// Finds every connection that an Exim of ours serves.
 struct ConnectionSearch {
-    let search: DaemonSearch
+    /// One for each configuration.
+    let searches: [DaemonSearch]
 
     /// Looks for every process that runs our Exim with our configuration and holds a connection that was accepted.
     ///
@@ -16,13 +17,14 @@ struct ConnectionSearch {
     /// The attack: any user may run Exim, which is setuid, with a connection of their own as its input, and is found here. It gains them
     /// nothing: all that can happen is that this connection is ended.
     func connections() throws(EximError) -> OpenConnections {
-        guard let eximUser = search.eximUser else { throw .cannotRun("exim does not say as which user it runs") }
+        let users = searches.map(\.eximUser)
+        guard users.first.flatMap({ $0 }) != nil else { throw .cannotRun("exim does not say as which user it runs") }
         var found = OpenConnections()
         var own: [(process: ProcessFacts, sockets: Set<UInt64>)] = []
         for process in ProcessFacts.all {
             if process.isHidden {
-                if process.uids.first == eximUser { found.hidden.append(process.pid) }
-            } else if try search.isOurs(process) {
+                if let user = process.uids.first, users.contains(user) { found.hidden.append(process.pid) }
+            } else if try isOurs(process) {
                 if let sockets = process.readableSockets {
                     own.append((process, Set(sockets.values)))
                 } else {
@@ -36,7 +38,8 @@ struct ConnectionSearch {
             let listening = Set(table.compactMap { Listener(tableLine: $0)?.inode })
             let ports = table.compactMap { Listener(tableLine: $0) }
                 .filter { listener in members.contains { $0.sockets.contains(listener.inode) } }.map(\.port)
-            let service = ServicePorts(known: search.settings.ports.union(ports), ephemeral: Self.ephemeralPorts)
+            let service = ServicePorts(
+                known: searches.reduce(into: Set(ports)) { $0.formUnion($1.settings.ports) }, ephemeral: Self.ephemeralPorts)
             let connected = Dictionary(
                 table.compactMap { ConnectedSocket(tableLine: $0) }.filter { service.contains($0.localPort) }.map { ($0.inode, $0) },
                 uniquingKeysWith: { first, _ in first })
@@ -47,12 +50,17 @@ struct ConnectionSearch {
                 for socket in sockets.compactMap({ connected[$0] }) {
                     found.served.append(
                         OpenConnection(
-                            process: process, binary: search.program.binary, peer: socket.peer, inode: socket.inode,
+                            process: process, peer: socket.peer, inode: socket.inode,
                             began: process.began ?? .zero))
                 }
             }
         }
         return found
+    }
+
+    private func isOurs(_ process: ProcessFacts) throws(EximError) -> Bool {
+        for search in searches where try search.isOurs(process) { return true }
+        return false
     }
 
     /// All sockets of the network namespace that `processes` share: through the first process that still lives, or through ourselves.

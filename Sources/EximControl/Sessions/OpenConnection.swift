@@ -1,13 +1,11 @@
 import CLinux
 import Glibc
 package import Host
-package import SystemPackage
 package import TrustCore
 
 /// A connection that one of Exim's processes serves. The process keeps the list with which it began until the connection ends.
 package struct OpenConnection {
     package let process: ProcessFacts
-    package let binary: FilePath
     package let peer: Address
     /// The inode of its socket, unique on this host.
     package let inode: UInt64
@@ -39,7 +37,7 @@ package struct OpenConnection {
         let handle = clinux_pidfd_open(process.pid)
         guard handle >= 0 else { return }
         defer { close(handle) }
-        if process.executable == binary, !isOver { body(handle) }
+        if process.began == began, !isOver { body(handle) }
     }
 }
 

@@ -4,14 +4,20 @@ package struct Progress: Sendable {
     package let say: @Sendable (String) -> Void
     /// For everybody: warnings and hints.
     package let note: @Sendable (String) -> Void
+    /// What is waited for, when that takes longer than a second.
+    package let wait: @Sendable (String) -> Void
 
-    package init(say: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void) {
+    package init(
+        say: @escaping @Sendable (String) -> Void, note: @escaping @Sendable (String) -> Void,
+        wait: @escaping @Sendable (String) -> Void
+    ) {
         self.say = say
         self.note = note
+        self.wait = wait
     }
 
     /// Drops everything.
-    package static let silent = Progress(say: { _ in }, note: { _ in })
+    package static let silent = Progress(say: { _ in }, note: { _ in }, wait: { _ in })
 
     /// All messages of a failure, and its hint on a line of its own.
     package func tell(_ failure: Failure) {

@@ -30,6 +30,7 @@ package struct Account: Equatable {
         name = getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "uid \(user)"
     }
 
+    package static func group(named name: String) -> UInt32? { UInt32(name) ?? getgrnam(name).map { $0.pointee.gr_gid } }
     package static func groupName(_ group: UInt32) -> String { getgrgid(group).map { String(cString: $0.pointee.gr_name) } ?? "\(group)" }
     package static func userName(_ user: UInt32) -> String { getpwuid(user).map { String(cString: $0.pointee.pw_name) } ?? "\(user)" }
 

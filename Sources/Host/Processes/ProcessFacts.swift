@@ -28,6 +28,13 @@ package struct ProcessFacts {
         return readlink("\(folder)/exe", &nothing, 1) < 0 && (errno == EACCES || errno == EPERM)
     }
 
+    /// Whether the program's file, deleted or not, is root's and nobody else can write it.
+    package var runsProgramOfRoot: Bool {
+        var status = stat()
+        return stat("\(folder)/exe", &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_uid == 0
+            && status.st_mode & 0o022 == 0
+    }
+
     package var arguments: [String] {
         var parts = text("cmdline").split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         if parts.last == "" { parts.removeLast() }
@@ -63,6 +70,9 @@ package struct ProcessFacts {
     ///
     /// Exim ignores the signal from before it executes itself again until it serves (src/daemon.c): a HUP in between is lost.
     package var catchesHangup: Bool { (UInt64(field("SigCgt:"), radix: 16) ?? 0) & 1 << UInt64(SIGHUP - 1) != 0 }
+
+    /// Whether the capability of this number (capabilities(7)) is effective.
+    func hasCapability(_ number: UInt64) -> Bool { (UInt64(field("CapEff:"), radix: 16) ?? 0) & 1 << number != 0 }
 
     /// Whether `path` is the same file for this process as for us. In a container it may be another file with the same path.
     package func sees(_ path: FilePath) -> Bool {

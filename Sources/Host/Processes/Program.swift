@@ -12,6 +12,8 @@ package struct Program {
     package let arguments: [String]
     /// Mounts that only the program sees, made in this order.
     package let substitutions: [Substitution]
+    /// As whom it runs; nil: as this process does.
+    package var account: Account?
 
     package init(_ path: FilePath, _ arguments: [String], substitutions: [Substitution] = []) {
         self.path = path
@@ -44,6 +46,8 @@ package struct Program {
 
     /// After which a program that should answer in milliseconds is killed.
     package var timeLimit = Duration.seconds(60)
+    /// Called once when it has run for a second.
+    package var whenSlow: (@Sendable () -> Void)?
     /// The most bytes that it may write: more than the longest list, less than our memory.
     var maximumOutput = 128 << 20
     private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/"]
@@ -102,7 +106,16 @@ package struct Program {
         var environment = Self.environment.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
         var bindings = substitutions.flatMap { [strdup($0.candidate.string), strdup($0.live.string)] } + [nil]
         defer { for text in arguments + environment + bindings { free(text) } }
-        let child = clinux_start(path.string, &arguments, &environment, input, output, error, outlives ? 1 : 0, &bindings)
+        let keeps: CInt = outlives ? 1 : 0
+        let child: pid_t
+        if let account {
+            child = account.groups.withUnsafeBufferPointer { groups in
+                var identity = clinux_account(user: account.user, group: account.group, groups: groups.baseAddress, count: groups.count)
+                return clinux_start(path.string, &arguments, &environment, input, output, error, keeps, &bindings, &identity)
+            }
+        } else {
+            child = clinux_start(path.string, &arguments, &environment, input, output, error, keeps, &bindings, nil)
+        }
         guard child > 0 else { throw .system(SystemError("fork", path)) }
         return child
     }
@@ -111,14 +124,21 @@ package struct Program {
     private func collect(
         from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]
     ) -> ProgramError? {
-        let deadline = Clock.monotonic + timeLimit
+        let start = Clock.monotonic
+        let deadline = start + timeLimit
+        var isSlow = false
         var chunk = [UInt8](repeating: 0, count: 65_536)
         var waiting = [pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0)]
         while waiting.contains(where: { $0.fd >= 0 }) {
             let left = deadline - Clock.monotonic
             guard left > .zero else { return .tooSlow(path, timeLimit) }
             guard output.count + error.count <= maximumOutput else { return .tooMuch(path, bytes: maximumOutput) }
-            guard poll(&waiting, 2, min(left, .seconds(1)).milliseconds) > 0 else { continue }
+            let count = poll(&waiting, 2, min(left, .seconds(1)).milliseconds)
+            if !isSlow, Clock.monotonic - start > .seconds(1) {
+                isSlow = true
+                whenSlow?()
+            }
+            guard count > 0 else { continue }
             for index in 0..<2 where waiting[index].fd >= 0 && waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &chunk, chunk.count)
                 if count < 0 && errno == EINTR { continue }

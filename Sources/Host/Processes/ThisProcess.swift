@@ -19,6 +19,10 @@ package enum ThisProcess {
         for name in names where !wantedVariables.contains(name) { unsetenv(name) }
     }
 
+    /// Whether root may look into the processes of other users here. Containers often lack the capability (capabilities(7)): then not even
+    /// which program such a process runs can be seen.
+    package static var mayExamineOthers: Bool { ProcessFacts(pid: getpid()).hasCapability(19) }
+
     /// Runs `body` to its end and ignores the signals of a terminal and of a broken pipe meanwhile: Ctrl-C in the middle of a change would
     /// leave a certificate trusted without a ledger entry until the next command. What cannot be ignored (SIGKILL, a crash of the machine)
     /// is what the journal is for.

@@ -5,6 +5,7 @@ package struct ConnectedSocket {
     package let inode: UInt64
     package let localPort: UInt16
     package let peer: Address
+    package let peerPort: UInt16
 
     /// ESTABLISHED, and CLOSE_WAIT: a client may send everything at once and close its half, and is still served.
     private static let states: Set<Substring> = ["01", "08"]
@@ -15,7 +16,7 @@ package struct ConnectedSocket {
         guard fields.count > 9, Self.states.contains(fields[3]), let inode = UInt64(fields[9]), let local = Listener.end(fields[1]),
             let remote = Listener.end(fields[2]), let peer = Address(network: remote.address)
         else { return nil }
-        (self.inode, localPort, self.peer) = (inode, local.port, peer)
+        (self.inode, localPort, self.peer, peerPort) = (inode, local.port, peer, remote.port)
     }
 }
 

@@ -9,7 +9,7 @@ package struct Listener: Equatable {
     package let address: [UInt8]
 
     /// All listeners of our network namespace (sock_diag(7)); nil when the kernel does not answer, or there are more than a thousand.
-    static var all: [Listener]? {
+    package static var all: [Listener]? {
         var listeners: [Listener] = []
         for family in [AF_INET, AF_INET6] {
             var found = [clinux_listener](repeating: clinux_listener(), count: 1_024)

@@ -1,3 +1,6 @@
+import Glibc
+import TrustCore
+
 /// The local ports of accepted connections. A connection that Exim opened itself, to deliver a mail, must never be ended: the mail could
 /// arrive twice.
 package struct ServicePorts {
@@ -23,6 +26,25 @@ package struct ServicePorts {
         return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
     }
 
-    /// The numbers in a value of Exim's `daemon_smtp_ports`. It may also hold names, such as smtp: none of those ports is ephemeral.
-    package static func numbers(in value: String) -> [UInt16] { value.split { !$0.isNumber }.compactMap { UInt16($0) } }
+    /// The ports in a list of ports or of interfaces, as in Exim's `daemon_smtp_ports`, `local_interfaces` and `-oX`: numbers, names of
+    /// services, and addresses with a port (`192.0.2.1.25`, `[2001:db8::1]:25`). Some that are none do no harm.
+    package static func all(in value: String) -> Set<UInt16> {
+        var text = value.trimmed[...]
+        var separator: Character = ":"
+        if text.first == "<", let given = text.dropFirst().first {
+            separator = given
+            text = text.dropFirst(2)
+        }
+        // A doubled colon is no separator.
+        if separator == ":" { text = String(text).replacing("::", with: "\u{1}")[...] }
+        return Set(text.split(separator: separator).compactMap { port(in: String($0.trimmed)) })
+    }
+
+    private static func port(in item: String) -> UInt16? {
+        if let number = UInt16(item) { return number }
+        if let end = item.lastIndex(of: "]") { return UInt16(item[item.index(after: end)...].drop { $0 == ":" }) }
+        let parts = item.split(separator: ".")
+        if parts.count == 5 || parts.count == 2, let number = parts.last.flatMap({ UInt16($0) }) { return number }
+        return getservbyname(item, "tcp").map { UInt16(truncatingIfNeeded: $0.pointee.s_port).byteSwapped }
+    }
 }

@@ -29,6 +29,17 @@ package struct SocketAddress {
         return Self.connect(AF_INET6, &address)
     }
 
+    /// The port of our end of a connection over TCP.
+    package static func localPort(of descriptor: CInt) -> UInt16? {
+        var address = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        // The port is at the same place in both families.
+        return result == 0 ? UInt16(bigEndian: address.sin6_port) : nil
+    }
+
     private static func connect<Address>(_ family: CInt, _ address: inout Address) -> CInt? {
         let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
         guard descriptor >= 0 else { return nil }

@@ -5,9 +5,12 @@ import TrustCore
 /// A connected socket whose calls never block beyond a deadline. It does not close the descriptor.
 package struct TimedSocket {
     package let descriptor: CInt
+    /// Called once in each wait that takes longer than a second.
+    private let whenSlow: (() -> Void)?
 
-    package init(_ descriptor: CInt) {
+    package init(_ descriptor: CInt, whenSlow: (() -> Void)? = nil) {
         self.descriptor = descriptor
+        self.whenSlow = whenSlow
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
 
@@ -44,11 +47,14 @@ package struct TimedSocket {
     }
 
     private func wait(for events: CInt, until deadline: Duration) throws(TimedSocketError) {
+        var hasTold = false
         while true {
             let left = deadline - Clock.monotonic
             guard left > .zero else { throw .tooSlow }
             var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-            if poll(&waiting, 1, min(left, .seconds(60)).milliseconds) > 0 { return }
+            if poll(&waiting, 1, min(left, .seconds(hasTold ? 60 : 1)).milliseconds) > 0 { return }
+            if !hasTold { whenSlow?() }
+            hasTold = true
         }
     }
 }

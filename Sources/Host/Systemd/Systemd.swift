@@ -22,17 +22,23 @@ package enum Systemd {
     }
 
     /// Returns when the reload job of `unit` has ended.
-    package static func reload(_ unit: String) throws(BusError) { try job("ReloadUnit", unit) }
+    package static func reload(_ unit: String, _ progress: Progress) throws(BusError) { try job("ReloadUnit", unit, progress) }
 
     /// Returns when the restart job of `unit` has ended.
-    package static func restart(_ unit: String) throws(BusError) { try job("RestartUnit", unit) }
+    package static func restart(_ unit: String, _ progress: Progress) throws(BusError) { try job("RestartUnit", unit, progress) }
 
-    private static func job(_ method: String, _ unit: String) throws(BusError) {
+    private static func job(_ method: String, _ unit: String, _ progress: Progress) throws(BusError) {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
         // The job's object exists as long as the job does.
-        let deadline = Clock.monotonic + patience
+        let start = Clock.monotonic
+        let deadline = start + patience
+        var isAnnounced = false
         while bus.exists(job: path) {
+            if !isAnnounced, Clock.monotonic - start > .seconds(1) {
+                progress.wait("waiting for systemd to reload or restart \(unit)")
+                isAnnounced = true
+            }
             guard Clock.monotonic < deadline else { throw BusError("its job did not end within \(patience.components.seconds) seconds") }
             usleep(5_000)
         }

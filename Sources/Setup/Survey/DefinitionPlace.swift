@@ -16,7 +16,7 @@ enum DefinitionPlace {
         do { meant = try value.fingerprints } catch { throw Failure(error) }
         var found: [FilePath] = []
         var problem: TrustListError?
-        try IncludedFiles(reading: reading, resolving: resolving).each(from: files) { path, bytes in
+        try ConfigurationWalk(reading: reading, resolving: resolving).each(from: files) { path, bytes in
             do throws(TrustListError) {
                 if try ListDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
             } catch {

@@ -12,13 +12,15 @@ package struct SetupSurvey {
     /// trustd.conf, without symbolic links.
     let settings: FilePath
     private let folder: ScratchFolder
+    private let progress: Progress
 
     /// Makes the scratch folder. `record` is that of an earlier setup, `settings` is trustd.conf.
-    package init(_ configuration: Configuration, settings: FilePath, record: SetupRecord?) throws(Failure) {
+    package init(_ configuration: Configuration, settings: FilePath, record: SetupRecord?, progress: Progress = .silent) throws(Failure) {
         self.configuration = configuration
         files = ConfigurationFiles(record: record)
         self.settings = files.resolved(settings)
         folder = ScratchFolder(in: configuration.ledger)
+        self.progress = progress
         try resume()
     }
 
@@ -33,10 +35,10 @@ package struct SetupSurvey {
     package var scratch: FilePath { folder.path }
 
     /// Exim as it is.
-    func exim() throws(EximError) -> EximProgram { try EximProgram(configuration, scratch: scratch) }
+    func exim() throws(EximError) -> EximProgram { try EximProgram(configuration, scratch: scratch, progress: progress) }
 
     package func exim(with candidates: [Program.Substitution]) throws(EximError) -> EximWithCandidates {
-        try EximWithCandidates(configuration, candidates, scratch: scratch)
+        try EximWithCandidates(configuration, candidates, scratch: scratch, progress: progress)
     }
 
     /// Exim as it would be without setup: what it answers must not be about our own lines.

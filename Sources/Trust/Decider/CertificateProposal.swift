@@ -62,14 +62,17 @@ package struct CertificateProposal: Proposal {
 
     /// The disk already says what is wanted. What Exim has read may be older: somebody may have edited the list without a reload.
     package func repeated() throws(Failure) -> [String] {
-        var (notes, read) = ([Transaction.Note](), Duration?.none)
+        var reading = LiveExim.Reading()
         if try mustReread() {
             let list = try TrustListFile(local.configuration.list)
-            (notes, read) = try ThisProcess.ignoringSignals { () throws(Failure) in try local.transaction.reread(list) }
+            reading = try ThisProcess.ignoringSignals { () throws(Failure) in
+                try local.transaction.reread(list, insisting: request.mayTakeTrustAway)
+            }
         }
-        var open: [String] = []
-        if request.ending != nil { open = try openSessions(losing: [], read, try local.register()) }
-        return notes.map { $0.text(local.configuration) } + open
+        var notes = reading.notes.map { $0.text(local.configuration) }
+        if request.ending != nil { notes += try openSessions(losing: [], reading.moment, try local.register()) }
+        guard reading.left.isEmpty else { throw Failure(reading.left, notes: notes) }
+        return notes
     }
 
     /// A repeated denial, and an undo with nothing to undo, need no Exim if it has read the list as it is.

@@ -49,7 +49,9 @@ package struct Decider {
             throw failure
         }
         plan.entry.number = done.line.number
-        if proposal.isLogged { plan.log(outcome: "done", done.line) }
-        return Outcome(plan: plan, notes: done.notes.map { $0.text(local.configuration) } + notes + (try proposal.conclude(plan, done)))
+        if proposal.isLogged { plan.log(outcome: done.left.isEmpty ? "done" : "done, but not everywhere", done.line) }
+        notes = done.notes.map { $0.text(local.configuration) } + notes + (try proposal.conclude(plan, done))
+        guard done.left.isEmpty else { throw Failure(done.left, notes: notes) }
+        return Outcome(plan: plan, notes: notes)
     }
 }

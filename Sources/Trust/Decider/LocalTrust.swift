@@ -41,7 +41,9 @@ package struct LocalTrust {
     package func checkMayChange() throws(Failure) {
         guard geteuid() == 0 else { throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo trustctl …") }
         do throws(OwnershipError) {
-            for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration] {
+            for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration]
+                + configuration.also
+            {
                 guard let resolved = path.flatMap({ try? ResolvedPath($0) }) else { continue }
                 try Ownership.check(resolved.filePath)
             }

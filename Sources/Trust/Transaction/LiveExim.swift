@@ -14,50 +14,76 @@ struct LiveExim {
         /// What Exim must trust; nil: it must know no trust list.
         let meant: Set<Fingerprint>?
         let exim: (any Exim)?
-        let daemons: [EximDaemon]
+        let daemons: EximDaemons
+        /// Whether it is done where it can be done when some daemon cannot be told (`EximDaemons.obstacle`).
+        let isInsisted: Bool
         /// Macros that change the hashes of other certificates, which were approved before.
         var alterations: [HashAlteration] = []
-
-        var notes: [Transaction.Note] {
-            (exim == nil ? [.noExim] : daemons.isEmpty ? [.nobodyTold] : []) + alterations.prefix(3).map { .altered($0) }
-        }
     }
 
-    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`, and when a macro
-    /// changes one of `adding`, which come to be trusted now.
-    func judge(_ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = []) throws(Failure) -> Accepted {
+    /// What came of having Exim read the live files.
+    struct Reading {
+        /// When every daemon had read them, by `Clock.boot`; nil when none was told.
+        var moment: Duration?
+        /// Who still trusts what is no longer trusted.
+        var left: [StillTrusting] = []
+        var notes: [Transaction.Note] = []
+    }
+
+    /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`, when a macro changes
+    /// one of `adding`, which come to be trusted now, or when a daemon keeps the change from being made.
+    func judge(
+        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = [], insisting: Bool
+    ) throws(Failure) -> Accepted {
         do throws(EximError) {
             let meant = meant.map { Set($0) }
-            guard let exim = try find() else { return Accepted(edits: edits, meant: meant, exim: nil, daemons: []) }
+            guard let exim = try find() else {
+                return Accepted(edits: edits, meant: meant, exim: nil, daemons: EximDaemons(), isInsisted: insisting)
+            }
             let answer = Result { () throws(EximError) in try exim.trusted(with: edits.map(\.substitution)) }
             // First, because it explains why Exim would trust something else.
             let alterations = try exim.alterations(of: meant ?? [])
             if let first = alterations.first(where: { adding.contains($0.fingerprint) }) { throw EximError.altered(first) }
             let trusted = try answer.get()
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
-            return Accepted(edits: edits, meant: meant, exim: exim, daemons: try exim.daemons(), alterations: alterations)
+            let daemons = try exim.daemons()
+            if let obstacle = daemons.obstacle(insisting: insisting) { throw EximError.untold(obstacle) }
+            return Accepted(
+                edits: edits, meant: meant, exim: exim, daemons: daemons, isInsisted: insisting, alterations: alterations)
         } catch { throw Failure(error) }
     }
 
     /// Has Exim read its configuration, and asks what it trusts now: somebody else may have generated the configuration since it was
-    /// judged, from sources that still had the old list. The moment, by `Clock.boot`, when every daemon had read it; nil when there was none.
+    /// judged, from sources that still had the old list. `losing`: who is no longer trusted.
     @discardableResult
-    func reload(_ accepted: Accepted) throws(Failure) -> Duration? {
-        guard let exim = accepted.exim else { return nil }
+    func reload(_ accepted: Accepted, losing: [Fingerprint] = []) throws(Failure) -> Reading {
+        guard let exim = accepted.exim else { return Reading(notes: [.noExim]) }
         do throws(EximError) {
-            let moment = try exim.reload(accepted.daemons)
-            guard !accepted.daemons.isEmpty else { return nil }
+            let told = try exim.reload(accepted.daemons.told, insisting: accepted.isInsisted)
+            var reading = Reading(moment: told.moment, notes: accepted.alterations.prefix(3).map { .altered($0) })
+            for other in accepted.daemons.untold + told.left {
+                let trusted = exim.stillTrusted(by: other, losing: Set(losing), list: accepted.meant ?? [])
+                if other.isStranger || trusted?.isEmpty ?? false {
+                    reading.notes.append(.notTold(other))
+                } else {
+                    reading.left.append(StillTrusting(exim: other, fingerprints: trusted.map { $0.sorted() } ?? losing))
+                }
+            }
+            guard !accepted.daemons.told.isEmpty else {
+                reading.notes.append(try exim.starter().map { .startedByOthers($0) } ?? .nobodyTold)
+                return reading
+            }
             let trusted = try exim.trusted()
             guard trusted == accepted.meant else {
                 throw EximError.notReloaded("after the reload, \(Self.difference(trusted, accepted.meant))")
             }
-            return moment
+            return reading
         } catch { throw Failure(error) }
     }
 
     /// Has Exim read the old files again, and starts the daemons that died.
     func revive(_ accepted: Accepted) throws(Failure) {
-        do throws(EximError) { try accepted.exim?.revive(accepted.daemons) } catch { throw Failure(error) }
+        do throws(EximError) { try accepted.exim?.revive(accepted.daemons.told) } catch { throw Failure(error) }
     }
 
     private static func difference(_ trusted: Set<Fingerprint>?, _ meant: Set<Fingerprint>?) -> String {

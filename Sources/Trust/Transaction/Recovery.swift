@@ -40,11 +40,14 @@ struct Recovery {
             }
             if plan.takesTrustAway {
                 try transaction.preparation.apply(plan)
-                try settle(plan, forward: true)
+                let reading = try settle(plan, forward: true)
                 _ = try transaction.ledger.write(plan.entry)
-                return .finished(plan.summary, transaction.end(plan))
+                let left = reading.left.map { Transaction.Note.stillTrusting($0) }
+                return .finished(plan.summary, left + reading.notes.filter(\.isAboutOthers) + transaction.end(plan))
             }
-            try settle(plan, forward: false)
+            // A daemon that could not be told may trust what nobody has approved.
+            let left = try settle(plan, forward: false).left.filter { !$0.exim.isReader }
+            guard left.isEmpty else { throw Failure(left, notes: []) }
             try transaction.preparation.undo(plan)
             try transaction.files.unmake(plan)
             return .undone(plan.summary, transaction.end(plan, isDone: false))
@@ -61,8 +64,8 @@ struct Recovery {
     }
 
     /// Brings every file of `plan` to what it should hold, and has Exim read them, whatever it has read before.
-    private func settle(_ plan: TrustPlan, forward: Bool) throws(Failure) {
-        guard !plan.edits.isEmpty else { return }
+    private func settle(_ plan: TrustPlan, forward: Bool) throws(Failure) -> LiveExim.Reading {
+        guard !plan.edits.isEmpty else { return LiveExim.Reading() }
         let files = transaction.files
         try files.make(plan, again: true)
         var next: [FileEdit] = []
@@ -75,10 +78,10 @@ struct Recovery {
         }
         // In the order in which they became live, or the reverse.
         if !forward { next.reverse() }
-        let accepted = try transaction.prepare(next, meant: meant)
+        let accepted = try transaction.prepare(next, meant: meant, insisting: true)
         try files.exchange(next.filter { $0.before != $0.after })
         try files.synchronize(next)
-        try transaction.exim.reload(accepted)
+        return try transaction.exim.reload(accepted, losing: forward ? plan.losingTrust : [])
     }
 
     /// The edit that brings a file to `wanted`. Throws when somebody has changed it meanwhile.

@@ -6,6 +6,12 @@ extension Transaction {
     package enum Note: Equatable {
         /// No daemon was told: the list takes effect when Exim starts, or when somebody else reloads it.
         case nobodyTold
+        /// No daemon runs, and this starts Exim for each connection.
+        case startedByOthers(String)
+        /// This process could not be told, and trusts nobody who is no longer trusted.
+        case notTold(UntoldExim)
+        /// The same, and it still trusts some.
+        case stillTrusting(StillTrusting)
         /// There is no Exim: the files are as planned, and nobody has checked them.
         case noExim
         /// A certificate that was approved before cannot relay.
@@ -14,8 +20,15 @@ extension Transaction {
         /// The file is empty. The journal stays too.
         case fileNotRemoved(SystemError)
 
+        /// Whether it is about other processes than those that were told.
+        var isAboutOthers: Bool { if case .notTold = self { true } else { false } }
+
         func text(_ configuration: Configuration) -> String {
             switch self {
+            case .startedByOthers(let starter): "\(starter), so the change is in effect at once"
+            case .notTold(let exim): exim.reason
+            case .stillTrusting(let left):
+                ([left.exim.reason] + left.fingerprints.map { "\($0) is STILL TRUSTED by it" }).joined(separator: "; ")
             case .nobodyTold where configuration.reload == .none: "reload = none: the change takes effect when Exim is reloaded"
             case .noExim: "no exim found: nobody has checked the files; an exim that is installed elsewhere must be restarted"
             case .nobodyTold: "Exim is not running: the change takes effect when it starts"

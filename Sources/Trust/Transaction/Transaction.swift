@@ -30,6 +30,8 @@ package struct Transaction {
         let line: LedgerSeal
         /// When every daemon had read it, by `Clock.boot`; nil when none was told.
         let read: Duration?
+        /// Who could not be told, and still trusts what is no longer trusted.
+        let left: [StillTrusting]
         let notes: [Note]
     }
 
@@ -55,7 +57,7 @@ package struct Transaction {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        let read = if let accepted { try makeLive(accepted, of: plan) } else { Duration?.none }
+        let reading = if let accepted { try makeLive(accepted, of: plan) } else { LiveExim.Reading() }
         let line: LedgerSeal
         do throws(Failure) { line = try ledger.write(plan.entry) } catch {
             // Undoing a revocation because a disk is full would make a stolen key trusted again.
@@ -64,36 +66,35 @@ package struct Transaction {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(accepted, of: plan, because: error)
         }
-        return Done(line: line, read: read, notes: (accepted?.notes ?? []) + end(plan))
+        return Done(line: line, read: reading.moment, left: reading.left, notes: reading.notes + end(plan))
     }
 
-    /// Has Exim check and read the list as it is, without changing it; when it had read it, by `Clock.boot`.
-    func reread(_ list: TrustListFile) throws(Failure) -> (notes: [Note], read: Duration?) {
+    /// Has Exim check and read the list as it is, without changing it. `insisting`: also when some daemon cannot be told.
+    func reread(_ list: TrustListFile, insisting: Bool) throws(Failure) -> LiveExim.Reading {
         guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { files.removeCandidates([edit]) }
-        let accepted = try prepare([edit], meant: Array(definition.list.fingerprints))
-        return (accepted.notes, try exim.reload(accepted))
+        return try exim.reload(try prepare([edit], meant: Array(definition.list.fingerprints), insisting: insisting))
     }
 
     private func prepare(_ plan: TrustPlan) throws(Failure) -> LiveExim.Accepted? {
         guard !plan.edits.isEmpty else { return nil }
         try files.make(plan)
-        return try prepare(plan.edits, meant: plan.meant, adding: plan.gainingTrust)
+        return try prepare(plan.edits, meant: plan.meant, adding: plan.gainingTrust, insisting: plan.takesTrustAway)
     }
 
     /// Writes the candidates and has Exim judge them.
     func prepare(
-        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = []
+        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = [], insisting: Bool
     ) throws(Failure) -> LiveExim.Accepted {
         try files.writeCandidates(edits)
-        return try exim.judge(edits, meant: meant, adding: adding)
+        return try exim.judge(edits, meant: meant, adding: adding, insisting: insisting)
     }
 
-    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> Duration? {
+    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> LiveExim.Reading {
         do throws(Failure) {
             try files.synchronize(accepted.edits)
-            return try exim.reload(accepted)
+            return try exim.reload(accepted, losing: plan.losingTrust)
         } catch {
             try undo(accepted, of: plan, because: error)
         }

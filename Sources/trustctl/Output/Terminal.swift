@@ -17,7 +17,12 @@ enum Terminal {
     }
 
     /// For what works below the commands.
-    static var progress: Progress { Progress(say: { say($0) }, note: { note($0) }) }
+    static var progress: Progress { Progress(say: { say($0) }, note: { note($0) }, wait: { note($0) }) }
+
+    /// The same for a command whose output a program reads.
+    static func progress(json: Bool) -> Progress {
+        json ? Progress(say: { say($0) }, note: { note($0) }, wait: { say($0) }) : progress
+    }
 }
 
 extension Register {

@@ -34,7 +34,10 @@ struct OpenConnectionTests {
         #expect(![32_768, 40_026, 60_999].contains(where: service.contains))
         #expect(ServicePorts.range("32768\t60999\n") == 32_768...60_999)
         #expect(ServicePorts.range("") == nil && ServicePorts.range("9 1") == nil && ServicePorts.range("1 70000") == nil)
-        #expect(ServicePorts.numbers(in: "<; 25 ; smtps; 2525") == [25, 2_525])
+        #expect(ServicePorts.all(in: "<; 25 ; smtps; 2525") == [25, 465, 2_525])
+        #expect(ServicePorts.all(in: "25 : submission") == [25, 587] && ServicePorts.all(in: "<; 127.0.0.1 ; ::1") == [])
+        #expect(ServicePorts.all(in: "<; 192.0.2.1.26 ; [2001:db8::1]:27 ; 2001:db8::1.28") == [26, 27, 28])
+        #expect(ServicePorts.all(in: "127.0.0.1 : ::::1.29 : [127.0.0.1]:30") == [29, 30])
     }
 
     @Test("a process's start time is known by a clock that cannot be set") func began() throws {
@@ -57,11 +60,12 @@ struct OpenConnectionTests {
         let words = ignoringSignals ? ["--ignore-signal=TERM", "cat"] : ["cat"]
         let run = try ProgramRun(starting: "env", words, streams: (connection.descriptor, connection.descriptor))
         try waitUntil("cat reads") { SceneProcesses.program(of: run.pid) == "/usr/bin/cat" }
-        return (run, try open(ProcessFacts(pid: run.pid), "/usr/bin/cat", connection.inode))
+        return (run, try open(ProcessFacts(pid: run.pid), connection.inode))
     }
 
-    private func open(_ process: ProcessFacts, _ binary: FilePath, _ inode: UInt64, began: Duration = .zero) throws -> OpenConnection {
-        OpenConnection(process: process, binary: binary, peer: try #require(Address("127.0.0.2")), inode: inode, began: began)
+    private func open(_ process: ProcessFacts, _ inode: UInt64) throws -> OpenConnection {
+        OpenConnection(
+            process: process, peer: try #require(Address("127.0.0.2")), inode: inode, began: try #require(process.began))
     }
 
     @Test("all processes are asked before any connection is cut, so none delays another") func together() throws {
@@ -88,22 +92,21 @@ struct OpenConnectionTests {
         try waitUntil("the process is stopped") { ((try? File.read("/proc/\(run.pid)/stat")) ?? "").contains(") T ") }
         client.say("RCPT TO:<a@remote.example>\r\n")
         client.closeHalf()
-        let binary = try #require(ProcessFacts(pid: run.pid).executable)
-        #expect([try open(ProcessFacts(pid: run.pid), binary, served.inode)].end().count == 1)
+        #expect([try open(ProcessFacts(pid: run.pid), served.inode)].end().count == 1)
         kill(run.pid, SIGCONT)
         #expect(try run.wait().errors == "")
     }
 
-    @Test("a dead process has let go, and another program or another socket is not touched")
+    @Test("a dead process has let go, and a later process or another socket is not touched")
     func identity()
         throws
     {
         let (served, client) = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (run, now) = try reader(served, ignoringSignals: false)
-        let other = OpenConnection(process: now.process, binary: "/usr/sbin/exim4", peer: now.peer, inode: now.inode, began: .zero)
+        let other = OpenConnection(process: now.process, peer: now.peer, inode: now.inode, began: now.began - .seconds(1))
         other.askToEnd()
         other.cut()
-        let elsewhere = OpenConnection(process: now.process, binary: now.binary, peer: now.peer, inode: now.inode + 1_000_000, began: .zero)
+        let elsewhere = OpenConnection(process: now.process, peer: now.peer, inode: now.inode + 1_000_000, began: now.began)
         #expect(elsewhere.isOver)
         elsewhere.askToEnd()
         elsewhere.cut()
@@ -150,7 +153,7 @@ struct OpenConnectionTests {
         let facts = try #require(decoy)
         #expect(facts.sharesOurNetwork, "the decoy must be back in our network")
         #expect(
-            [try open(facts, "/usr/sbin/exim4", try #require(facts.readableSockets?[0]))].end().isEmpty, "the decoy's connection must end")
+            [try open(facts, try #require(facts.readableSockets?[0]))].end().isEmpty, "the decoy's connection must end")
         #expect(try attack.wait().exitCode == 0, "the decoy's client must see the end")
         client.say("x")
         var byte: UInt8 = 0
@@ -170,7 +173,7 @@ struct OpenConnectionTests {
         ) throws -> [String] {
             func connection(_ pid: Int32, _ peer: String, _ began: Duration) throws -> OpenConnection {
                 OpenConnection(
-                    process: ProcessFacts(pid: pid), binary: "/", peer: try #require(Address(peer)), inode: UInt64(pid), began: began)
+                    process: ProcessFacts(pid: pid), peer: try #require(Address(peer)), inode: UInt64(pid), began: began)
             }
             let old = try (0..<theirs).map { try connection(Int32(7 + $0), "127.0.0.2", .seconds(50)) }
             let new = try (0..<later).map { try connection(Int32(100 + $0), "127.0.0.2", .seconds(51)) }

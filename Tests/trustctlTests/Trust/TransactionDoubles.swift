@@ -169,16 +169,20 @@ final class ScriptedExim: Exim {
         bytes.flatMap { try? MacroDefinition(in: $0, file: list) }?.list.fingerprints
     }
 
-    func daemons() throws(EximError) -> [EximDaemon] {
+    func daemons() throws(EximError) -> EximDaemons {
         try step()
-        return [EximDaemon(pid: 1, arguments: ["exim"])]
+        return EximDaemons(told: [EximDaemon(pid: 1, arguments: ["exim"])])
     }
 
-    func reload(_ daemons: [EximDaemon]) throws(EximError) -> Duration? {
+    func reload(_ daemons: [EximDaemon], insisting: Bool) throws(EximError) -> Reloading {
         try step()
         running = disk.files[list]
-        return nil
+        return Reloading()
     }
+
+    func starter() throws(EximError) -> String? { nil }
+
+    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>) -> Set<Fingerprint>? { [] }
 
     func revive(_ daemons: [EximDaemon]) throws(EximError) {
         try step()

@@ -35,7 +35,8 @@ struct ClientSetup: ParsableCommand {
         let folder = remove ? try ClientFolder(client.dir) : try client.folder()
         let snippets = try relay.map { relay throws(Failure) in try self.snippets(RelayName(relay), folder) }
         if let program, let snippets { return Output.write(snippets.text(for: program)) }
-        let local = try LocalTrust(config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress)
+        let local = try LocalTrust(
+            config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress(json: common.json))
         do throws(Failure) {
             try SetupDialogue(decider: Decider(local), common: common, options: change, report: ClientSetupReport()).carryOut(
                 record: ClientMailSetup.record(local.configuration), removes: remove

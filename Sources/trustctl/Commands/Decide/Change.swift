@@ -10,7 +10,7 @@ struct Change {
     let options: ChangeOptions
 
     init(_ common: CommonOptions, _ options: ChangeOptions) throws(Failure) {
-        decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress))
+        decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
         self.common = common
         self.options = options
     }

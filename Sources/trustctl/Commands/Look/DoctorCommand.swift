@@ -19,7 +19,7 @@ struct DoctorCommand: ParsableCommand {
         guard geteuid() == 0 else {
             throw Failure("only root can ask Exim everything that doctor needs to know", .notPermitted, hint: "sudo trustctl doctor")
         }
-        let findings = Examination(config: common.config).findings.ordered
+        let findings = Examination(config: common.config, progress: Terminal.progress(json: common.json)).findings.ordered
         Terminal.show(
             Answer(FindingsDocument(findings), [.text(findings.text(Style(for: STDOUT_FILENO)))]), json: common.json)
         if findings.hasError { Glibc.exit(ExitStatus.notSound.rawValue) }

@@ -29,7 +29,8 @@ struct SetupCommand: ParsableCommand {
 
     func run() throws {
         // Without the file the defaults hold; setup writes it when something else must be said.
-        let local = try LocalTrust(config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress)
+        let local = try LocalTrust(
+            config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress(json: common.json))
         let report = SetupReport(settings: local.file, removes: remove)
         do throws(Failure) {
             try SetupDialogue(decider: Decider(local), common: common, options: change, report: report).carryOut(

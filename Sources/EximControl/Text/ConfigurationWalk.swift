@@ -1,10 +1,10 @@
 package import SystemPackage
 import TrustCore
 
-/// The files of a configuration: those given and all that they include, each once, in the order in which they are found.
+/// Goes through the files of a configuration: those given and all that they include, each once, in the order in which they are found.
 ///
 /// An include whose path is relative or holds a macro is not followed: only Exim can resolve it.
-package struct IncludedFiles<Reason: Error> {
+package struct ConfigurationWalk<Reason: Error> {
     /// Finds a file's bytes; nil when there is none.
     private let reading: (FilePath) throws(Reason) -> [UInt8]?
     private let resolving: (FilePath) -> FilePath
@@ -28,19 +28,8 @@ package struct IncludedFiles<Reason: Error> {
             body(path, bytes)
             var lines = LogicalLines(bytes)
             while let line = lines.next() {
-                if let include = line.includedFile { queue.append(include) }
+                if let include = Include(line), include.path.isAbsolute { queue.append(include.path) }
             }
         }
-    }
-}
-
-extension LogicalLines.Line {
-    /// The absolute path that an `.include` or `.include_if_exists` names, quoted or not (src/readconf.c, `get_config_line`).
-    fileprivate var includedFile: FilePath? {
-        guard directive == .include else { return nil }
-        var path = content.drop { !$0.isBlank }.withoutBlanks
-        if path.count > 1, path.first == UInt8(ascii: "\""), path.last == UInt8(ascii: "\"") { path = path.dropFirst().dropLast() }
-        let file = FilePath(String(decoding: path, as: UTF8.self))
-        return file.isAbsolute ? file : nil
     }
 }

@@ -7,8 +7,8 @@ import TrustTestSupport
 @testable import EximControl
 @testable import Host
 
-@Suite("ReloadProof")
-struct ReloadProofTests {
+@Suite("Greeting")
+struct GreetingTests {
     /// Waits for a greeting of `servers`, as if `process` had opened them.
     private func greeting(of servers: [LoopbackServer], process: pid_t = getpid()) throws {
         let listeners = servers.compactMap(\.listener)
@@ -21,8 +21,8 @@ struct ReloadProofTests {
             close(ends[1])
             ends[1] = -1
         }
-        try ReloadProof(process: ProcessFacts(pid: process), handle: ends[0], binary: "/usr/sbin/exim4", progress: .silent).greeting(
-            of: listeners)
+        try Greeting(of: ProcessFacts(pid: process), handle: ends[0], tlsPorts: [], progress: .silent)
+            .wait(for: listeners, until: Clock.monotonic + .seconds(60), sharesOurNetwork: true)
     }
 
     @Test("any SMTP reply proves that the daemon serves", arguments: ["220 relay.example ESMTP\r\n", "421 too busy\r\n", "554 no\r\n"])
