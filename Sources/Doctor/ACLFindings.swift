@@ -42,7 +42,7 @@ struct ACLFindings {
 
     private func impossible(_ words: String) -> Finding {
         Finding(
-            .error, "rehearsal-impossible", "exim refuses to rehearse a session: \(words)",
+            .error, "rehearsal-impossible", "exim refuses to rehearse a session: \(Printable(words, limit: 200))",
             "what its ACL does with certificates is not known",
             mend: "exclude 192.0.2.0/24 from what refuses it (see `exim -bh 192.0.2.77`)")
     }
@@ -56,7 +56,7 @@ struct ACLFindings {
 
     private var noTLS: Finding {
         Finding(
-            .error, "tls-fails", "TLS with exim fails: \(results.stranger?.lastWord ?? "nothing")",
+            .error, "tls-fails", "TLS with exim fails: \(Printable(results.stranger?.lastWord ?? "nothing", limit: 200))",
             "no client can show a certificate, so no client can relay", mend: mend.tls)
     }
 

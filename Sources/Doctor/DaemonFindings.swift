@@ -23,9 +23,11 @@ struct DaemonFindings {
     var findings: [Finding] { daemons.compactMap { stale($0) } }
 
     /// No daemon runs, and nobody starts Exim for each connection.
-    static let notRunning = Finding(
-        .warning, "exim-not-running", "exim does not run with this configuration",
-        "no mail comes in; approvals take effect when exim starts", mend: "start exim, on Debian `systemctl start exim4`")
+    static func notRunning(_ mend: Remedies) -> Finding {
+        Finding(
+            .error, "exim-not-running", "exim does not run with this configuration",
+            "no mail comes in; approvals take effect when exim starts", mend: mend.start)
+    }
 
     /// The list first: a daemon with an older list has an older configuration altogether.
     private func stale(_ daemon: Memory) -> Finding? {

@@ -12,6 +12,12 @@ enum DiskFacts {
             owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777, isFolder: status.st_mode & S_IFMT == S_IFDIR)
     }
 
+    /// Whether its mode lets every user read it.
+    static func isOpenToRead(_ path: FilePath) -> Bool {
+        var status = stat()
+        return stat(path.string, &status) == 0 && status.st_mode & S_IROTH != 0
+    }
+
     /// For each of `paths`, which decide about trust, what somebody else than root could replace on the way to it.
     static func replaceable(_ paths: [FilePath]) -> [OwnershipError] {
         paths.compactMap { path in

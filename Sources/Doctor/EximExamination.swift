@@ -70,12 +70,23 @@ struct EximExamination {
             comparesDates: String(decoding: config, as: UTF8.self).contains("certextract{notafter"))
     }
 
-    private func facts(_ mend: Remedies) -> EximFindings { EximFindings(answers: answers, mend: mend) }
+    private func facts(_ mend: Remedies) -> EximFindings {
+        EximFindings(answers: answers, mend: mend, configuredLog: configuration.logs.first { LocalFileSystem().exists($0) })
+    }
 
     private func mend(reload: String) -> Remedies {
         Remedies(
             folder: file.removingLastComponent(), certificates: configuration.certificates,
-            main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload)
+            main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload,
+            start: start, hasOwnRules: answers[WayOfTrust.macroName] != nil)
+    }
+
+    /// The command that starts Exim, by this host's own unit if it has one.
+    private var start: String {
+        var names = ["exim4.service", "exim.service"]
+        if case .systemd(let unit) = configuration.reload { names = [unit] }
+        let unit = Systemd.isRunning ? names.first { Systemd.knows($0) } : nil
+        return unit.map { "`systemctl start \($0.hasSuffix(".service") ? String($0.dropLast(8)) : $0)`" } ?? "start exim"
     }
 
     /// The command that reloads the running Exim.
@@ -83,7 +94,7 @@ struct EximExamination {
         if let unit = daemons.compactMap(\.unit).first { return "`systemctl reload \(unit)`" }
         let generates = exim.configuration == nil && answers["configure_file"].map { DebianConfiguration.generates(FilePath($0)) } ?? false
         let regenerate = generates ? "update-exim4.conf && " : ""
-        guard !daemons.isEmpty else { return generates ? "`update-exim4.conf`, and start exim" : "start exim" }
+        guard !daemons.isEmpty else { return generates ? "`update-exim4.conf`, and \(start)" : start }
         return "`\(regenerate)kill -HUP \(daemons.map { "\($0.pid)" }.joined(separator: " "))`"
     }
 
@@ -112,7 +123,7 @@ struct EximExamination {
 
     private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
         let starter = daemons.told.isEmpty ? (try? local.starter()) ?? nil : nil
-        if daemons.told.isEmpty { return starter == nil && daemons.untold.allSatisfy(\.isReader) ? [DaemonFindings.notRunning] : [] }
+        if daemons.told.isEmpty { return starter == nil && daemons.untold.allSatisfy(\.isReader) ? [DaemonFindings.notRunning(mend)] : [] }
         return local.programs.flatMap { program in
             let main = (try? program.mainConfiguration()) ?? mend.main
             let isFirst = main == (try? exim.mainConfiguration())
@@ -206,6 +217,9 @@ struct EximExamination {
         guard let user = answers["exim_user"], var account = Account(named: user) else { return [] }
         if let group = answers["exim_group"].flatMap({ getgrnam($0) }) { account.group = group.pointee.gr_gid }
         if let error = account.whyCannotRead(directory, isFolder: Trials.isFolder(directory)) { return [error] }
-        return files.values.compactMap { account.whyCannotRead(directory.appending($0.name)) }
+        // What everybody may read is not tried: a process for each of a hundred thousand files would take minutes.
+        return files.values.map { directory.appending($0.name) }.filter { !DiskFacts.isOpenToRead($0) }.compactMap {
+            account.whyCannotRead($0)
+        }
     }
 }

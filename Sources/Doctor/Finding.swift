@@ -1,7 +1,7 @@
 import TrustCore
 
 /// One thing that is wrong: the problem, its consequence and its remedy. Safe to print.
-package struct Finding: Equatable {
+package struct Finding: Hashable {
     /// The identifier for monitoring systems; a contract, like the keys of JSON.
     package let id: String
     package let severity: Severity
@@ -26,11 +26,9 @@ package struct Finding: Equatable {
 extension [Finding] {
     /// The worst first, within a severity in the order in which they were found; each only once.
     package var ordered: [Finding] {
-        var seen: [Finding] = []
-        for severity in Finding.Severity.allCases {
-            for finding in self where finding.severity == severity && !seen.contains(finding) { seen.append(finding) }
-        }
-        return seen
+        var seen: Set<Finding> = []
+        let once = filter { seen.insert($0).inserted }
+        return Finding.Severity.allCases.flatMap { severity in once.filter { $0.severity == severity } }
     }
 
     /// As they are when they are few; else one for each severity, with the first of them: `what` is the rest of “1200 …, first: …”.

@@ -36,18 +36,20 @@ extension ListFindings {
         let latest = ledger.latest
         let added = listed.filter { latest[$0] == nil }
         let removed = latest.filter { $1.subject.after == .approved && !listed.contains($0) }.keys
-        return added.sorted().map { fingerprint in
+        let unknown = added.sorted().map { fingerprint in
             Finding(
                 .warning, "list-changed-by-hand",
                 "\(fingerprint) is in the list, but no decision put it there",
                 "it may relay, and the ledger does not say who decided that",
                 mend: "`trustctl revoke \(fingerprint)`, or, when it is to stay, `trustctl approve \(fingerprint)`")
         }
-            + removed.sorted().map { fingerprint in
-                Finding(
-                    .warning, "list-changed-by-hand", "\(fingerprint) was approved, and somebody removed it from the list",
-                    "the client cannot relay, and the ledger does not say why",
-                    mend: "`trustctl approve \(fingerprint)`, or, when it is to stay out, `trustctl deny \(fingerprint)`")
-            }
+        let gone = removed.sorted().map { fingerprint in
+            Finding(
+                .warning, "list-changed-by-hand", "\(fingerprint) was approved, and somebody removed it from the list",
+                "the client cannot relay, and the ledger does not say why",
+                mend: "`trustctl approve \(fingerprint)`, or, when it is to stay out, `trustctl deny \(fingerprint)`")
+        }
+        return unknown.summed("certificates are in the list without a decision")
+            + gone.summed("approved certificates were removed from the list")
     }
 }

@@ -12,6 +12,10 @@ struct Remedies {
     let main: FilePath
     /// The command by which the running Exim reads its configuration again.
     let reload: String
+    /// The command that starts Exim.
+    let start: String
+    /// Whether Exim's rules are those of `trustctl setup`. It does not touch others: it takes them over as they are.
+    let hasOwnRules: Bool
 
     static let refusal = "`require message = relay not permitted` with `domains = +local_domains : +relay_to_domains`"
 
@@ -19,12 +23,13 @@ struct Remedies {
 
     /// Our ACL in place of the one that is there.
     func acl(_ way: WayOfTrust) -> String {
+        let setup = hasOwnRules ? "`trustctl setup`" : "remove your own rules for certificates, then `trustctl setup`"
         if isDebian {
             return
-                "`trustctl setup`; by hand: `.include \(folder)/exim/\(way.debianSnippet)` among the macros in \(DebianConfiguration.sources), in place of your own for certificates; then \(reload)"
+                "\(setup); by hand: `.include \(folder)/exim/\(way.debianSnippet)` among the macros in \(DebianConfiguration.sources), in place of your own for certificates; then \(reload)"
         }
         return
-            "`trustctl setup`; by hand: in the RCPT ACL in \(main), in place of your statements for certificates and before the one that refuses relaying, `.include \(folder)/exim/\(way.aclSnippet)`; then \(reload)"
+            "\(setup); by hand: in the RCPT ACL in \(main), in place of your statements for certificates and before the one that refuses relaying, `.include \(folder)/exim/\(way.aclSnippet)`; then \(reload)"
     }
 
     /// A line of the main section.

@@ -13,6 +13,15 @@ package enum Systemd {
         return bus.isOpen
     }
 
+    /// Whether there is a unit of this name, generated ones included. Looks in the folders of systemd.unit(5).
+    package static func knows(_ unit: String) -> Bool {
+        let folders = [
+            "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+            "/run/systemd/generator", "/run/systemd/generator.late",
+        ]
+        return folders.contains { access("\($0)/\(unit)", F_OK) == 0 }
+    }
+
     /// The unit that the process belongs to.
     package static func unit(of pid: Int32) -> String? {
         var name: UnsafeMutablePointer<CChar>?

@@ -42,10 +42,14 @@ struct SettingsBlock {
         switch Self.log(of: facts.logs) {
         case .file(let log) where !bare.logs.contains(FilePath(log)): settings.append(("log", log))
         case .file: break
+        // syslog writes Exim's lines into a file that somebody has named.
+        case .syslogOnly where written.contains("log"): break
         case .syslogOnly:
             throw Failure(
                 "exim logs to syslog only, and trustd needs a log file", .notSound,
-                hint: "write `log_file_path = /var/log/exim4/%slog : syslog` into Exim's main section")
+                hint:
+                    "write `log_file_path = /var/log/exim4/%slog : syslog` into Exim's main section, or name the file into which syslog writes"
+                    + " Exim's lines with `log` in \(file)")
         case .notUnderstood:
             warning = "exim's log_file_path is “\(Printable(facts.logs ?? "", limit: 100))”: set `log` in \(file)"
         }

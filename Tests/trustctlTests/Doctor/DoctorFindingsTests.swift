@@ -13,7 +13,9 @@ import TrustCore
 /// The doctor's judgements on given facts. SystemTests try the gathering of facts on a real Exim.
 @Suite("The doctor's judgements")
 struct DoctorFindingsTests {
-    private let mend = Remedies(folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`")
+    private let mend = Remedies(
+        folder: "/etc/trustd", certificates: "/etc/trustd/certs", main: "/etc/exim.conf", reload: "`reload`", start: "`start`",
+        hasOwnRules: true)
 
     @Test("findings are sorted by severity without repetition, one paragraph each")
     func order() {
@@ -66,14 +68,16 @@ struct DoctorFindingsTests {
         ])
     func log(_ value: String, _ path: String) {
         let answers = EximAnswers(values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS)
-        #expect(EximFindings(answers: answers, mend: mend).log?.string == path)
-        #expect(EximFindings(answers: answers, mend: mend).findings.isEmpty)
+        #expect(EximFindings(answers: answers, mend: mend, configuredLog: nil).log?.string == path)
+        #expect(EximFindings(answers: answers, mend: mend, configuredLog: nil).findings.isEmpty)
     }
 
     @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
-            EximFindings(answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend).findings.map(
+            EximFindings(
+                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend, configuredLog: nil
+            ).findings.map(
                 \.id)
         }
         #expect(ids("4.94.2", .none, "syslog") == ["exim-too-old", "exim-without-tls", "log-to-syslog-only"])
