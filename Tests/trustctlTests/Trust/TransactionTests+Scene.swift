@@ -64,7 +64,7 @@ extension TransactionTests {
     static func disk(failing: Int? = nil, dying: Bool = false, code: CInt = EIO) -> FaultyDisk {
         var files = [list: old, folder.appending("denied").appending(newcomer.description): []]
         for (number, name) in ["\(friend).pem", others[0], others[1]].enumerated() {
-            files[certs.appending(name)] = number == 0 ? PEM.certificate(Array(friend.description.utf8)) : [1]
+            files[certs.appending(name)] = number == 0 ? PEM.certificate(Array(friend.description.utf8)) : PEM.certificate([1])
             files[certs.appending("\(hash).\(number)")] = Array("-> \(name)".utf8)
         }
         return FaultyDisk(files, failing: failing, dying: dying, code: code)
