@@ -50,8 +50,9 @@ extension EximProgram {
         var question = view.program(binary, option + ["-bP"] + ListValue.question)
         question.account = account
         let answer = try run(question)
-        // An unknown macro is not a failure, and an unreadable file may be one that a condition leaves out.
-        guard answer.status != 0, answer.output.isEmpty else { return }
+        // An unknown macro is not a failure, and an unreadable file may be one that a condition leaves out (src/readconf.c: “failed to open
+        // included configuration file …”).
+        guard answer.status != 0, answer.output.isEmpty, answer.error.contains("configuration file") else { return }
         if let unreadable { throw .unreadable(unreadable, user: account.name) }
         throw .refused("as its user \(account.name): \(view.naming(Self.words(answer)))")
     }
