@@ -110,7 +110,7 @@ package struct Examination {
                 configured: configuration.logs,
                 isBehind: running != nil && !isHidden
                     && current.map { configuration.logs.contains($0) && follower.isBehind(in: $0) } ?? false,
-                isHidden: isHidden,
+                isHidden: isHidden, troubles: running == nil ? [] : follower.troubles,
                 unreadable: current.flatMap { log in account?.whyCannotRead(log) }, readersGroup: readers ?? "adm",
                 hasSystemd: Systemd.isRunning, config: file)
         ).findings

@@ -47,6 +47,15 @@ struct ObservedTrustd {
         return SavedPosition(decoding: bytes)
     }
 
+    /// What trustd says of each of its logs that is in trouble, by its own file: hostile input. Nothing when the file is missing or malformed.
+    var troubles: [(log: String, trouble: String)] {
+        guard let folder = try? Folder(configuration.position),
+            let bytes = try? folder.contents(of: SharedFiles.status, limit: FollowerStatus.maximumSize),
+            let status = FollowerStatus(decoding: bytes)
+        else { return [] }
+        return status.logs.compactMap { log in log.trouble.map { (log.name, $0) } }
+    }
+
     /// Bytes of `log` that trustd has not read by its saved position; nil when that is not known.
     func unread(of log: FilePath) -> Int64? {
         var status = stat()

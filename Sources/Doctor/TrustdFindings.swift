@@ -18,6 +18,8 @@ struct TrustdFindings {
         var isBehind: Bool
         /// Whether it runs in a sandbox that does not show it the folder of Exim's log.
         var isHidden = false
+        /// What it says itself of the logs that it follows.
+        var troubles: [(log: String, trouble: String)] = []
         /// Why it cannot read Exim's log.
         var unreadable: SystemError?
         /// The group that may read logs here, if trustd is in it.
@@ -88,6 +90,22 @@ struct TrustdFindings {
             }
         }
         return findings
+            + facts.troubles.compactMap { Self.judge($0.log, $0.trouble) }.map { problem, id, mend in
+                Finding(.error, id, problem, "new clients do not appear in the queue", mend: "\(mend), then \(restart)")
+            }
+    }
+
+    /// What only trustd can see, because it alone reads logs.
+    private static func judge(_ log: String, _ trouble: String) -> (problem: String, id: String, mend: String)? {
+        let problem = "\(Printable(log)): \(Printable(trouble, limit: 400))"
+        if trouble.hasPrefix(FollowerStatus.Log.strange) {
+            return (
+                problem, "log-form-unknown", "have it written in a form that trustd(8), Log lines, names, or name another file as `log`"
+            )
+        }
+        if trouble == FollowerStatus.Log.stale { return (problem, "log-mounted-alone", "mount the folder of the log instead of the file") }
+        guard trouble.hasSuffix(FollowerStatus.Log.notAFile) else { return nil }
+        return (Printable(trouble, limit: 400).description, "log-not-a-file", "name a file as `log`")
     }
 
     private var start: String {

@@ -37,7 +37,7 @@ extension Configuration {
     }
 
     private enum Key: String {
-        case log, state, list, certificates, ledger, exim, also, reload
+        case log, rotated, state, list, certificates, ledger, exim, also, reload
         case eximConfiguration = "exim_config"
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
@@ -51,6 +51,7 @@ extension Configuration {
     private mutating func set(_ key: Key, to value: String) throws(BadValue) {
         switch key {
         case .log: break
+        case .rotated: rotated = value.isEmpty ? nil : try Self.path(value)
         case .state: state = try Self.path(value)
         case .list: list = try Self.path(value)
         case .certificates: certificates = try Self.path(value)

@@ -4,6 +4,8 @@ package import SystemPackage
 package struct Configuration: Equatable, Sendable {
     /// Exim's mainlogs, in the order written; `%D` and `%M` stand for the day and the month, as in Exim's `log_file_path`.
     package var logs: [FilePath] = ["/var/log/exim4/mainlog"]
+    /// The folder into which the logs are rotated (logrotate's olddir); nil: they stay in their own.
+    package var rotated: FilePath?
     /// trustd's folder: `pending/` and `position/` are below it.
     package var state: FilePath = "/var/lib/trustd"
     /// The file that defines RELAY_FROM_CERTS: ours as a whole, or any Exim configuration file.

@@ -97,10 +97,14 @@ package struct Folder: ~Copyable {
         }
     }
 
-    /// When the file of that name was last written, in nanoseconds; a link is not followed.
-    package func modified(_ name: String) throws(SystemError) -> Int64 {
+    /// When the file of that name was last written, in nanoseconds; a link is not followed. Nil: when the folder's names last changed.
+    package func modified(_ name: String?) throws(SystemError) -> Int64 {
         var status = stat()
-        guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw error("stat", name) }
+        if let name {
+            guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw error("stat", name) }
+        } else {
+            guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
+        }
         return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
     }
 

@@ -43,6 +43,12 @@ package struct FollowerStatus: Equatable, Sendable {
 
         /// The `trouble` of a log that trustd does not find.
         package static let missing = "it is not there"
+        /// Begins the `trouble` of a log in which no sighting would be recognized.
+        package static let strange = "no line of this file begins like a log of Exim's"
+        /// The `trouble` of a log that is mounted by itself, when the file was rotated away below the mount.
+        package static let stale = "it is mounted as a single file, which was rotated away: what is written since then is not seen"
+        /// Ends the `trouble` of a log that is a folder, a FIFO or a device.
+        package static let notAFile = "is not a file"
 
         package init(name: String) { self.name = name }
     }

@@ -24,10 +24,33 @@ package struct PendingEntry: Equatable, Sendable {
         /// The recipient's domain.
         package var domain: String?
 
+        /// Where lines of several connections cannot be told apart: one of these is the client's address, and `address` is nil.
+        package var oneOf: [Address] = []
+
+        /// Among more addresses than that, one that is the client's says nothing.
+        package static let maximumAddresses = 4
+
         package init(address: Address? = nil, helo: String? = nil, domain: String? = nil) {
             self.address = address
             self.helo = helo
             self.domain = domain
+        }
+
+        /// What is certain if one of `all` is the right one: a fact in which they agree, and else the choice of addresses. Empty when that
+        /// would be too many.
+        package init(oneOf all: [Observation]) {
+            func common<Value: Equatable>(_ path: KeyPath<Observation, Value?>) -> Value? {
+                guard let first = all.first?[keyPath: path], all.allSatisfy({ $0[keyPath: path] == first }) else { return nil }
+                return first
+            }
+            var addresses: [Address] = []
+            for case let address? in all.map(\.address) where !addresses.contains(address) { addresses.append(address) }
+            guard addresses.count <= Self.maximumAddresses else {
+                self.init()
+                return
+            }
+            self.init(address: common(\.address), helo: common(\.helo), domain: common(\.domain))
+            if addresses.count > 1 { oneOf = addresses }
         }
     }
 
@@ -36,6 +59,9 @@ package struct PendingEntry: Equatable, Sendable {
     /// How many addresses are remembered: more would only help an attacker to fill the file.
     package static let maximumAddresses = 8
     private static let format = RecordFormat("trustd-pending 1", ending: .body)
+    /// Begins the line of `Observation.oneOf`. A program of version 0.1 refuses an entry with a name that it does not know, and takes this line
+    /// for the count of a log that is not configured.
+    private static let choice = "0 observed one of "
 
     package init(
         fingerprint: Fingerprint, firstSeen: Timestamp, lastSeen: Timestamp, sightings: UInt64 = 1, addresses: [Address] = [],
@@ -69,6 +95,9 @@ package struct PendingEntry: Equatable, Sendable {
         if let address = observed?.address { record.add("Observed-Address", address) }
         if let helo = observed?.helo { record.add("Observed-Helo", Printable(helo)) }
         if let domain = observed?.domain { record.add("Observed-Domain", Printable(domain)) }
+        if let oneOf = observed?.oneOf, !oneOf.isEmpty {
+            record.add("Counted", Self.choice + oneOf.map(\.description).joined(separator: ", "))
+        }
         for (log, upTo) in counted.sorted(by: { $0.key < $1.key }) { record.add("Counted", "\(upTo) \(log)") }
         return record.encoded(body: certificate.map { CertificatePEM.text(base64: Array($0.utf8)) })
     }
@@ -104,6 +133,9 @@ package struct PendingEntry: Equatable, Sendable {
                 observed.address = address
             case "Observed-Helo" where observed.helo == nil: observed.helo = String(value)
             case "Observed-Domain" where observed.domain == nil: observed.domain = String(value)
+            case "Counted" where value.hasPrefix(Self.choice):
+                guard observed.oneOf.isEmpty, let addresses = Self.addresses(value.dropFirst(Self.choice.count)) else { throw unreadable }
+                observed.oneOf = addresses
             case "Counted":
                 let parts = value.split(separator: " ", maxSplits: 1)
                 guard parts.count == 2, let upTo = Decimal.number(parts[0].utf8) else { throw unreadable }
@@ -112,11 +144,25 @@ package struct PendingEntry: Equatable, Sendable {
             }
         }
         guard let fingerprint, let firstSeen, let lastSeen, let sightings, sightings > 0 else { throw .truncated }
+        // A trustd of version 0.1 keeps the choice when it learns the address.
+        if observed.address != nil { observed.oneOf = [] }
         guard fingerprint.description == name else { throw .otherName(fingerprint) }
         self.init(
             fingerprint: fingerprint, firstSeen: firstSeen, lastSeen: lastSeen, sightings: sightings, addresses: addresses,
             observed: observed == Observation() ? nil : observed, counted: counted)
         certificate = try record.body.map { bytes throws(PendingEntryError) in try Self.certificate(in: bytes) }
+    }
+
+    /// Two or more, each once; nil for anything else.
+    private static func addresses(_ text: Substring) -> [Address]? {
+        var addresses: [Address] = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let address = Address(addresses.isEmpty ? word : word.dropFirst()), addresses.isEmpty || word.first == " ",
+                !addresses.contains(address)
+            else { return nil }
+            addresses.append(address)
+        }
+        return (2...Observation.maximumAddresses).contains(addresses.count) ? addresses : nil
     }
 
     private static func next(_ record: inout RecordReader) throws(PendingEntryError) -> RecordReader.Field? {

@@ -18,20 +18,37 @@ enum LineGrammar {
     private static let phrase = "Attempt to relay from a certificate which has not been explicitly allowed: "
     private static let clock = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
     private static let month = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    private static let syslogTime =
-        "(?:\(month) [ 0-9][0-9] \(clock)|[0-9]{4}-[0-9]{2}-[0-9]{2}T\(clock)(?:\\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-5][0-9]))"
-    private static let source = "[A-Za-z0-9.:_-]{1,255} [eE]xim[A-Za-z0-9._-]{0,48}(?:\\[[0-9]{1,9}\\])?"
-    private static let syslog = "(?:<[0-9]{1,3}>)?\(syslogTime) "
+    private static let fraction = "(?:\\.[0-9]{1,9})?"
+    private static let day = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    private static let isoTime = "\(day)T\(clock)\(fraction)(?:Z|[+-][0-9]{2}:?[0-5][0-9])"
+    private static let fullTime = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \(day) \(clock)\(fraction) [A-Z0-9+-]{2,6}"
+    private static let syslogTime = "(?:\(month) [ 0-9][0-9] \(clock)\(fraction)|\(isoTime)|\(fullTime))"
+    private static let facility =
+        "(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|ntp|security|console|local[0-7])"
+        + "\\.(?:emerg|panic|alert|crit|err|error|warning|warn|notice|info|debug)"
+    private static let program = "[eE]xim[A-Za-z0-9._-]{0,48}"
+    private static let host = "(?:[A-Za-z0-9.:_-]{0,254}[A-Za-z0-9._-])"
+    private static let source = "(?:\(host) (?:\(facility) )?)?\(program)(?:\\[[0-9]{1,9}\\])?"
+    private static let syslog = "(?:<[0-9]{1,3}>)?\(syslogTime) (?:<(?:\(facility)|[0-9]{1,2}\\.[0-9])> )?"
+    /// RFC 5424: what comes before the source, and the source.
+    private static let structured = "(?:<[0-9]{1,3}>1 (?:\(isoTime)|-) |\(isoTime) )"
+    private static let structuredSource = "[A-Za-z0-9.:_-]{1,255} \(program) (?:[0-9]{1,9}|-)"
+    /// NULs of a power failure, and whatever was before them.
+    private static let lost = "(?:.*\\x00(?=\(syslog)\(source): |\(structured)\(structuredSource) - - |\(eximTime)))?"
     private static let eximTime = "[0-9]{4}-[0-9]{2}-[0-9]{2} \(clock)(?:\\.[0-9]{3})?(?: [+-][0-9]{4})? "
     private static let identity =
         "(?:\\[[0-9]{1,9}\\] )?(?:[A-Za-z0-9]{6}-(?:[A-Za-z0-9]{6}-[A-Za-z0-9]{2}|[A-Za-z0-9]{11}-[A-Za-z0-9]{4}) )?"
-    private static let prefix = "(?:\(syslog)\(source): (?:\(eximTime))?\(identity)|\(eximTime)\(identity))?\(phrase)"
+    private static let prefix =
+        "\(lost)(?:(?:\(syslog)\(source): |\(structured)\(structuredSource) - -  ?)(?:\(eximTime))?\(identity)|\(eximTime)\(identity))?\(phrase)"
     private static let message = "([0-9A-F]{64})(?: \\[([0-9A-Fa-f:.]{2,45})\\](?: ([A-Za-z0-9+/]+={0,2}))?)?"
 
     private nonisolated(unsafe) static let whole = expression(prefix + message)
     private nonisolated(unsafe) static let begun = expression("\(prefix)([0-9A-F]{64}).*")
-    private nonisolated(unsafe) static let piece = expression("(\(syslog)(\(source)): )\\[([0-9]{1,2})/([0-9]{1,2})\\] (.*)")
-    private nonisolated(unsafe) static let fromExim = expression("\(syslog)(\(source)): .*")
+    private nonisolated(unsafe) static let piece = expression(
+        "(\(lost)(?:\(syslog)(?=\(source): )|\(structured)(?=\(structuredSource) - - ))(\(structuredSource)|\(source))(?:: | - -  ?))"
+            + "\\[([0-9]{1,2})/([0-9]{1,2})\\] (.*)")
+    private nonisolated(unsafe) static let fromExim = expression(
+        "\(lost)(?:\(syslog)(\(source)): |\(structured)(\(structuredSource)) - - ).*")
 
     private static func expression(_ text: String) -> Regex<AnyRegexOutput> {
         demand("a regular expression is valid") { try Regex("(?s)" + text) }
@@ -60,7 +77,7 @@ enum LineGrammar {
         var rest = end[5] ?? ""
         for line in before.reversed() where wanted > 0 {
             let line = text(line)
-            guard let one = parts(line, fromExim), one[1] == end[2] else { continue }
+            guard let one = parts(line, fromExim), one[1] ?? one[2] == end[2] else { continue }
             guard let part = parts(line, piece), part[3].flatMap({ Int($0) }) == wanted, part[4].flatMap({ Int($0) }) == Int(total) else {
                 return nil
             }

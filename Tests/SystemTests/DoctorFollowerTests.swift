@@ -113,6 +113,27 @@ struct DoctorFollowerTests {
         }
     }
 
+    @Test("the doctor finds a log in a form that trustd does not read, and one that is not a file")
+    func unknownForm() throws {
+        try RelayScene.run { scene in
+            let strange = scene.folder("log/docker"), fifo = scene.folder("log/fifo")
+            try scene.folder.write("log/docker", "{\"log\":\"x\\n\",\"stream\":\"stdout\"}\n", mode: 0o640, owner: .eximLog)
+            #expect(mkfifo(fifo, 0o644) == 0)
+            try scene.writeSettings("log = \(scene.exim.log)\nlog = \(strange)\nlog = \(fifo)")
+            let daemon = try scene.startDaemon()
+            try waitUntil("the doctor finds both") {
+                Set(try scene.findings().map(\.id)).isSuperset(of: ["log-form-unknown", "log-not-a-file"])
+            }
+            let finding = try scene.finding("log-form-unknown")
+            #expect(finding.severity == "error" && finding.problem.contains("\(strange): no line of this file begins like a log of Exim's"))
+            try daemon.stop()
+            try scene.writeSettings("log = \(scene.exim.log)")
+            let again = try scene.startDaemon()
+            try scene.waitUntilWell()
+            try again.stop()
+        }
+    }
+
     @Test("the doctor finds a trustd that stands still while Exim writes")
     func behind() throws {
         try RelayScene.run { scene in

@@ -11,6 +11,7 @@ struct ConfigurationTests {
 
             log = /var/log/exim/%D-main
             log=/var/log/exim2/mainlog
+            rotated = /var/log/old
             state = /s
             list = /l
             certificates = /c
@@ -26,6 +27,7 @@ struct ConfigurationTests {
         let configuration = try Configuration(parsing: text, file: "/f")
         #expect(configuration.logs == ["/var/log/exim/%D-main", "/var/log/exim2/mainlog"])
         #expect(configuration.pending == "/s/pending" && configuration.position == "/s/position" && configuration.denied == "/led/denied")
+        #expect(configuration.rotated == "/var/log/old")
         #expect(configuration.maxPending == 10 && configuration.maxPerAddress == 3 && configuration.pendingTTL == 43_200)
         #expect(configuration.also == ["/a.conf", "/b.conf"])
         #expect(configuration.reload == .systemd(unit: "exim4.service"))
@@ -36,6 +38,7 @@ struct ConfigurationTests {
         "a mistake is reported with file and line",
         arguments: [
             ("state", "is not of the form"), ("stat = /x", "unknown key"), ("state = x", "absolute path"),
+            ("rotated = old", "absolute path"),
             ("state = /a\u{1B}[m", "absolute path"),
             ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
             ("pending_ttl = ", "time"), ("reload = maybe", "not one of auto"), ("reload = systemd:../x", "unit"),

@@ -23,6 +23,27 @@ struct PendingEntryTests {
         #expect(try PendingEntry(decoding: entry.encoded(), name: name) == entry)
     }
 
+    @Test("a choice of addresses is read back, in words that version 0.1 reads too") func choice() throws {
+        var entry = try entry()
+        let all = ["192.0.2.7", "2001:db8::9"].compactMap { Address($0) }
+        entry.observed = .init(oneOf: all.map { .init(address: $0, helo: "vm", domain: $0.description) })
+        #expect(
+            entry.observed?.address == nil && entry.observed?.oneOf == all && entry.observed?.helo == "vm" && entry.observed?.domain == nil)
+        #expect(try PendingEntry(decoding: entry.encoded(), name: name) == entry)
+        let text = String(decoding: entry.encoded(), as: UTF8.self)
+        #expect(text.contains("\nCounted: 0 observed one of 192.0.2.7, 2001:db8::9\n"), "0.1: a number, and the name of a log")
+        // A trustd of version 0.1 has learned the address since.
+        let later = text.replacing("\nCounted: 0", with: "\nObserved-Address: 192.0.2.7\nCounted: 0")
+        #expect(try PendingEntry(decoding: Array(later.utf8), name: name).observed?.oneOf == [])
+        for bad in [
+            "", "192.0.2.7", "192.0.2.7,192.0.2.8", "192.0.2.7, 192.0.2.7", "192.0.2.7, x",
+            "192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4, ::1",
+        ] {
+            let broken = text.replacing("192.0.2.7, 2001:db8::9", with: bad)
+            #expect(throws: PendingEntryError.self, "\(bad)") { try PendingEntry(decoding: Array(broken.utf8), name: name) }
+        }
+    }
+
     @Test("truncated at any byte, it is refused or is a complete smaller entry") func truncated() throws {
         let bytes = try entry().encoded()
         for end in 0..<bytes.count {

@@ -166,6 +166,26 @@ struct MisfortuneTests {
         running.kill9()
     }
 
+    @Test(
+        "a line behind the NULs of a power failure counts, however many there are", arguments: [1, 700, 70_000, 3_000_000], [false, true])
+    func nuls(count: Int, compressed: Bool) throws {
+        try sandbox.append(lines(1...3) + Log.other.dropLast(20))
+        try run("head -c \(count) /dev/zero >>\(sandbox.log)")
+        try sandbox.append(lines(4...6))
+        if compressed {
+            try sandbox.append("", to: sandbox.log + ".0")
+            _ = try once()
+            try run("cd \(folder); rm mainlog.0; mv mainlog mainlog.1; gzip mainlog.1")
+            try sandbox.append(lines(7...7))
+            _ = try once()
+        }
+        let running = try sandbox.start()
+        try sandbox.wait("all lines") { counted == (compressed ? 7 : 6) }
+        running.kill9()
+        _ = try once()
+        #expect(try counted == written())
+    }
+
     @Test("a symbolic link with a new target while it was down is a rotation") func link() throws {
         try sandbox.append(lines(1...3), to: folder + "/mainlog.a")
         symlink("mainlog.a", sandbox.log)

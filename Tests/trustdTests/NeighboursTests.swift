@@ -7,6 +7,7 @@ import TrustCore
 struct NeighboursTests {
     let alice: Fingerprint
     let bob: Fingerprint
+    let carol: Fingerprint
     let one: ArraySlice<UInt8> = Array("2026-11-22 17:41:59 ".utf8)[...]
     let two: ArraySlice<UInt8> = Array("2026-11-22 17:42:00 ".utf8)[...]
     let later: ArraySlice<UInt8> = Array("2026-11-22 17:42:30 ".utf8)[...]
@@ -15,6 +16,7 @@ struct NeighboursTests {
     init() throws {
         alice = try Fingerprint(Log.fingerprint(1))
         bob = try Fingerprint(Log.fingerprint(2))
+        carol = try Fingerprint(Log.fingerprint(3))
     }
 
     static func time(of stamp: ArraySlice<UInt8>) -> Timestamp {
@@ -24,66 +26,109 @@ struct NeighboursTests {
 
     func process(_ pid: Int32) -> LinePrefix.Process { LinePrefix.Process(pid: pid) }
 
+    /// The address that a rejection of this number comes from.
+    func client(_ number: Int) -> PendingEntry.Observation { PendingEntry.Observation(address: Address("192.0.2.\(number)")) }
+
+    func oneOf(_ numbers: Int...) -> PendingEntry.Observation { PendingEntry.Observation(oneOf: numbers.map { client($0) }) }
+
     @Test("the very next line with the same time lends its facts") mutating func next() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         #expect(neighbours.interest == .everyLine)
-        #expect(neighbours.rejection(process: nil, stamp: one) == alice)
-        #expect(neighbours.interest == .rejections, "what was lent may have to be taken back")
+        #expect(neighbours.loans(stamp: one, client(1)) == [alice: client(1)])
+        #expect(neighbours.interest == .rejections, "what was lent may become doubtful")
         neighbours.other(process: nil, time: Self.time(of: later))
         #expect(neighbours.interest == .phrase)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(2)) == [:])
     }
 
     @Test("another time, another line between, or no time at all lends nothing") mutating func notNext() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: two) == nil)
+        #expect(neighbours.loans(stamp: two, client(1)) == [:])
+        neighbours = Neighbours()
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:])
         neighbours.attempt(alice, lends: true, process: nil, stamp: [])
-        #expect(neighbours.rejection(process: nil, stamp: []) == nil)
+        #expect(neighbours.loans(stamp: [], client(1)) == [:])
     }
 
-    @Test("after two attempts and two rejections neither attempt gets an address") mutating func interleaved() {
+    @Test("two clients in one second or the next, each with its rejection next, get their own addresses") mutating func apart() {
+        for (stamp, address) in [(one, 1), (two, 3)] {
+            neighbours.attempt(alice, lends: true, process: nil, stamp: stamp)
+            #expect(neighbours.loans(stamp: stamp, client(address)) == [alice: client(address)])
+            neighbours.attempt(bob, lends: true, process: nil, stamp: stamp)
+            #expect(neighbours.loans(stamp: stamp, client(address + 1)) == [bob: client(address + 1)])
+        }
+    }
+
+    @Test("after two attempts and two rejections both attempts get both addresses") mutating func interleaved() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:])
+        #expect(neighbours.loans(stamp: one, client(2)) == [alice: oneOf(1, 2), bob: oneOf(1, 2)])
+        #expect(neighbours.loans(stamp: one, client(3)) == [alice: oneOf(1, 2, 3), bob: oneOf(1, 2, 3)])
+    }
+
+    @Test("after three, none of which was next to its rejection, each gets all three") mutating func three() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        neighbours.attempt(bob, lends: true, process: nil, stamp: one)
+        neighbours.attempt(carol, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:] && neighbours.loans(stamp: one, client(2)) == [:])
+        let all = oneOf(1, 2, 3)
+        #expect(neighbours.loans(stamp: one, client(3)) == [alice: all, bob: all, carol: all])
     }
 
     @Test("A's late rejection is not lent to B's attempt after a stranger's rejection")
     mutating func drained() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(66)) == [:])
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(1)) == [bob: client(1)], "so far there are as many rejections as attempts")
+        #expect(neighbours.loans(stamp: one, client(2)) == [alice: oneOf(66, 1, 2), bob: oneOf(1, 2)])
     }
 
-    @Test("what a stranger's rejection lent is withdrawn at A's own") mutating func strangerFirst() {
+    @Test("what a stranger's rejection lent is doubtful at A's own") mutating func strangerFirst() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        #expect(neighbours.loan(stamp: one) == .lends(alice))
+        #expect(neighbours.loans(stamp: one, client(66)) == [alice: client(66)])
         neighbours.other(process: nil)
-        #expect(neighbours.loan(stamp: two) == .withdrawn(alice))
-        #expect(neighbours.loan(stamp: two) == nil)
+        #expect(neighbours.loans(stamp: two, client(1)) == [alice: oneOf(66, 1)])
+        neighbours.other(process: nil, time: Self.time(of: later))
+        #expect(neighbours.loans(stamp: later, client(2)) == [:])
     }
 
-    @Test("A's rejection behind attempt B is not lent to B") mutating func strangerThenAnother() {
+    @Test("A's rejection behind attempt B is not lent to B alone") mutating func strangerThenAnother() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        #expect(neighbours.loan(stamp: one) == .lends(alice))
+        #expect(neighbours.loans(stamp: one, client(66)) == [alice: client(66)])
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.loan(stamp: one) == .withdrawn(alice))
+        #expect(neighbours.loans(stamp: one, client(1)) == [bob: client(1)])
+        #expect(neighbours.loans(stamp: one, client(2)) == [alice: oneOf(66, 1, 2), bob: oneOf(1, 2)])
     }
 
-    @Test("lending begins again after some seconds, or after 1,000 lines without a time") mutating func calm() {
+    @Test("a stranger's hidden rejection withdraws a client's address beside his certificate") mutating func hidden() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loans(stamp: one, client(1)) == [alice: client(1)])
+        #expect(neighbours.loans(stamp: one, nil) == [alice: PendingEntry.Observation()])
+        #expect(neighbours.loans(stamp: one, client(2)) == [:], "and no later one brings it back")
+    }
+
+    @Test("one address for all attempts is certain, although nobody can tell them apart") mutating func sameAddress() {
+        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
+        neighbours.attempt(bob, lends: true, process: nil, stamp: one)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:])
+        #expect(neighbours.loans(stamp: one, client(1)) == [alice: client(1), bob: client(1)])
+    }
+
+    @Test("lending begins again after two seconds, or after 1,000 lines without a time") mutating func calm() {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
         neighbours.attempt(bob, lends: true, process: nil, stamp: later)
-        #expect(neighbours.loan(stamp: later) == .lends(bob))
-        neighbours = Neighbours(afterGap: true)
-        for _ in 0...Neighbours.patience { neighbours.other(process: nil, time: nil) }
+        #expect(neighbours.loans(stamp: later, client(1)) == [bob: client(1)])
+        neighbours = Neighbours()
+        neighbours.attempt(alice, lends: true, process: nil, stamp: later)
+        for _ in 0...Crowd.patience { neighbours.other(process: nil, time: nil) }
         neighbours.attempt(bob, lends: true, process: nil, stamp: later)
-        #expect(neighbours.loan(stamp: later) == .lends(bob))
+        #expect(neighbours.loans(stamp: later, client(1)) == [bob: client(1)])
     }
 
     @Test("a pid that is reused hours later is another process") mutating func pidReused() {
@@ -98,19 +143,18 @@ struct NeighboursTests {
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
         neighbours.other(process: nil)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:])
+        #expect(neighbours.loans(stamp: one, client(2)) == [alice: oneOf(1, 2), bob: oneOf(1, 2)])
     }
 
     @Test("an attempt with its own address also awaits its rejection") mutating func ownAddress() {
-        neighbours.attempt(alice, lends: false, process: nil, stamp: one)
         neighbours.attempt(bob, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
-    }
-
-    @Test("behind a gap an unseen attempt may await its rejection") func gap() {
-        var neighbours = Neighbours(afterGap: true)
-        neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        #expect(neighbours.rejection(process: nil, stamp: one) == nil)
+        neighbours.attempt(alice, lends: false, process: nil, stamp: one)
+        #expect(neighbours.loans(stamp: one, client(1)) == [:])
+        #expect(neighbours.loans(stamp: one, client(2)) == [bob: oneOf(1, 2)])
+        neighbours = Neighbours()
+        neighbours.attempt(alice, lends: false, process: nil, stamp: one)
+        #expect(neighbours.interest == .phrase, "alone it costs nothing")
     }
 
     @Test("with pids the next line of the same process counts, whatever others write") mutating func pids() {
@@ -142,7 +186,7 @@ struct NeighboursTests {
         #expect(neighbours.rejection(process: process(1), stamp: one) == nil)
         #expect(neighbours.rejection(process: process(200), stamp: one) == alice)
         neighbours.attempt(alice, lends: true, process: nil, stamp: one)
-        for _ in 0..<(2 * Neighbours.patience) { neighbours.other(process: nil) }
+        for _ in 0..<(2 * Crowd.patience) { neighbours.other(process: nil) }
         #expect(neighbours.interest == .phrase)
     }
 }
@@ -152,15 +196,16 @@ extension Neighbours {
         attempt(fingerprint, lends: lends, process: process, stamp: stamp, time: NeighboursTests.time(of: stamp))
     }
 
-    fileprivate mutating func loan(stamp: ArraySlice<UInt8>) -> Loan? {
-        rejection(process: nil, stamp: stamp, time: NeighboursTests.time(of: stamp))
+    fileprivate mutating func loans(stamp: ArraySlice<UInt8>, _ facts: PendingEntry.Observation?) -> [Fingerprint: PendingEntry.Observation]
+    {
+        let loans = rejection(facts, process: nil, stamp: stamp, time: NeighboursTests.time(of: stamp))
+        return Dictionary(loans.map { ($0.fingerprint, $0.facts) }) { _, last in last }
     }
 
     /// Whom it lends to.
     fileprivate mutating func rejection(process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, at time: Timestamp? = nil) -> Fingerprint? {
-        guard case .lends(let fingerprint) = rejection(process: process, stamp: stamp, time: time ?? NeighboursTests.time(of: stamp))
-        else { return nil }
-        return fingerprint
+        rejection(PendingEntry.Observation(), process: process, stamp: stamp, time: time ?? NeighboursTests.time(of: stamp)).first?
+            .fingerprint
     }
 
     /// A line that bears no time that matters.

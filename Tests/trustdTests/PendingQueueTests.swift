@@ -129,7 +129,8 @@ struct PendingQueueTests {
         var queue = try open { $0.maxPending = 10 }
         try take(&queue, 1...9)
         queue.take(
-            .observation(try Fingerprint(Log.fingerprint(1)), .init(address: Address("192.0.2.1"))), log: 0, sequence: 50, now: now,
+            .observations([.init(fingerprint: try Fingerprint(Log.fingerprint(1)), facts: .init(address: Address("192.0.2.1")))]), log: 0,
+            sequence: 50, now: now,
             clock: .zero)
         #expect(queue.count == 5 && queue.refusals.counts[.fullWithoutAddress] == 4)
         try take(&queue, [20], "192.0.2.1", from: 60)

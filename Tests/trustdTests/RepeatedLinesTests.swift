@@ -47,7 +47,7 @@ struct RepeatedLinesTests {
         }
         let difference = zip(found.map(\.finding), expected).enumerated().first { $0.element.0 != $0.element.1 }
         #expect(difference == nil && found.count == expected.count, "seed \(seed)")
-        #expect(expected.contains { if case .observation = $0 { true } else { false } })
+        #expect(expected.contains { if case .observations = $0 { true } else { false } })
     }
 
     @Test("the quick search finds the phrase at every place and length") func search() {

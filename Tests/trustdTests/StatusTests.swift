@@ -54,6 +54,66 @@ struct StatusTests {
         }
     }
 
+    @Test("what trustctl removes from the queue is not pending any more, without a restart") func removed() throws {
+        try sandbox.configure("max_per_address = 100")
+        try sandbox.append((1...3).map { Log.line($0) }.joined())
+        let running = try sandbox.start()
+        try sandbox.wait("three entries") { (try? ask())?.output.contains("pending 3") == true }
+        for number in 1...3 {
+            unlink("\(sandbox.pending)/\(Log.fingerprint(number))")
+            try sandbox.wait("one less") { (try? ask())?.output.contains("pending \(3 - number)") == true }
+        }
+        try sandbox.append(Log.line(2))
+        try sandbox.wait("a new one") { (try? ask())?.output.contains("pending 1") == true }
+        running.kill9()
+    }
+
+    @Test("a log mounted as a single file is reported, and fails when it is rotated away below the mount") func mounted() throws {
+        try FileManager.default.createDirectory(atPath: sandbox.path + "/real", withIntermediateDirectories: false)
+        let real = sandbox.path + "/real/mainlog"
+        try sandbox.append(Log.line(1), to: real)
+        try sandbox.append("")
+        let running = try sandbox.start(through: [
+            "unshare", "--mount", "--propagation", "private", "sh", "-c", "mount --bind '\(real)' '\(sandbox.log)' && exec \"$@\"", "sh",
+        ])
+        try sandbox.wait("the first line") { sandbox.sightings(1) == 1 }
+        try sandbox.wait("the warning") { running.error.contains("is mounted as a single file") }
+        let log = {
+            FileManager.default.contents(atPath: sandbox.position + "/status").flatMap { FollowerStatus(decoding: Array($0)) }?.logs.first
+        }
+        try sandbox.wait("the status") { log() != nil }
+        #expect(log()?.trouble == nil)
+        try #require(Glibc.rename(real, real + ".1") == 0)
+        try sandbox.append(Log.line(2), to: real)
+        try sandbox.wait("the trouble") { log()?.trouble == FollowerStatus.Log.stale }
+        #expect(log()?.counts.gaps == 1 && running.error.contains("hint: mount the folder"))
+        let answer = try ask()
+        #expect(answer.status == 69 && answer.error.contains("mounted as a single file") && answer.error.contains("hint: mount the folder"))
+        running.kill9()
+    }
+
+    @Test(
+        "a log that is a folder, a FIFO, a device or a socket is named as such, and its hint is not permission",
+        arguments: ["folder", "fifo", "device", "socket"])
+    func notAFile(kind: String) throws {
+        let make = [
+            "folder": "mkdir", "fifo": "mkfifo", "device": "ln -s /dev/null",
+            "socket": "python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])'",
+        ]
+        let maker = try Running(["/bin/sh", "-c", "\(make[kind] ?? "") \(sandbox.log)"])
+        try maker.wait()
+        try #require(maker.status == 0, "\(maker.error)")
+        let running = try sandbox.start()
+        try sandbox.wait("the trouble") { (try? ask())?.output.contains("is not a file") == true }
+        let answer = try ask()
+        #expect(answer.status == 69 && answer.error.contains("\(sandbox.log) is not a file"), "\(answer.error)")
+        #expect(!answer.error.contains("readable") && !running.error.contains("runs as"), "\(answer.error)\(running.error)")
+        #expect(running.error.contains(kind == "folder" ? "log = \(sandbox.log)/mainlog" : "let Exim or syslog write to a file"))
+        running.kill9()
+        let once = try sandbox.once()
+        #expect(once.status == 78 && once.error.contains("is not a file") && !once.error.contains("runs as"), "\(once.error)")
+    }
+
     @Test("a log that grows while trustd is stopped makes status fail") func stopped() throws {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()

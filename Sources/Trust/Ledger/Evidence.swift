@@ -20,6 +20,13 @@ package struct Evidence: Codable, Equatable {
         package let address: String?
         package let helo: String?
         package let domain: String?
+        /// One of these is the client's address, and nobody can say which; `address` is then nil.
+        package var oneOf: [String]?
+
+        private enum CodingKeys: String, CodingKey {
+            case address, helo, domain
+            case oneOf = "one_of"
+        }
     }
 }
 

@@ -66,8 +66,10 @@ struct QueueFolder {
         let bytes = try folder.contents(of: name, limit: PendingEntry.maximumSize)
         var entry = try PendingEntry(decoding: bytes, name: name)
         // The attack: 16 KiB of HELO, shown by each listing and copied into the ledger for ever. trustd writes at most 256 characters.
-        entry.observed = entry.observed.map {
-            .init(address: $0.address, helo: $0.helo.map(Evidence.capped), domain: $0.domain.map(Evidence.capped))
+        if var observed = entry.observed {
+            observed.helo = observed.helo.map(Evidence.capped)
+            observed.domain = observed.domain.map(Evidence.capped)
+            entry.observed = observed
         }
         return entry
     }

@@ -10,10 +10,11 @@ extension Record {
     /// `seen.lastSeen`, without building the rest: for sorting thousands.
     package var lastSeen: String? { pending?.lastSeen.description ?? evidence?.lastSeen }
 
-    /// All addresses at which it was seen, whether it is pending or decided.
+    /// All addresses at which it was seen, or may have been, whether it is pending or decided.
     var addresses: [Address] {
-        let noted = (evidence?.addresses ?? []) + [evidence?.observed?.address].compactMap { $0 }
-        return noted.compactMap { Address($0) } + (entry?.addresses ?? []) + [entry?.observed?.address].compactMap { $0 }
+        let noted = (evidence?.addresses ?? []) + [evidence?.observed?.address].compactMap { $0 } + (evidence?.observed?.oneOf ?? [])
+        let observed = [entry?.observed?.address].compactMap { $0 } + (entry?.observed?.oneOf ?? [])
+        return noted.compactMap { Address($0) } + (entry?.addresses ?? []) + observed
     }
 
     private var pending: PendingEntry? { state == .pending ? entry : nil }
@@ -26,7 +27,9 @@ extension Evidence {
         sightings = entry.sightings
         addresses = entry.addresses.map(\.description)
         observed = entry.observed.map {
-            Observed(address: $0.address?.description, helo: $0.helo.map(Self.capped), domain: $0.domain.map(Self.capped))
+            Observed(
+                address: $0.address?.description, helo: $0.helo.map(Self.capped), domain: $0.domain.map(Self.capped),
+                oneOf: $0.oneOf.isEmpty ? nil : $0.oneOf.map(\.description))
         }
     }
 

@@ -63,7 +63,8 @@ struct Card {
         var lines = [("seen", "\(count == 1 ? "once" : "\(count) times"), first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
         if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }
         if let observed = facts.observed {
-            let parts = [observed.address, observed.helo.map { "calling itself \($0)" }, observed.domain.map { "for \($0)" }]
+            let choice = observed.oneOf.map { "one of \($0.joined(separator: ", "))" }
+            let parts = [observed.address ?? choice, observed.helo.map { "calling itself \($0)" }, observed.domain.map { "for \($0)" }]
             lines.append(("observed", parts.compactMap { $0 }.map(safe).joined(separator: ", ")))
         }
         return lines

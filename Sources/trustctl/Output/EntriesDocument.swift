@@ -32,7 +32,7 @@ struct EntriesDocument: Encodable {
             lastSeen = facts.lastSeen
             sightings = facts.sightings
             addresses = facts.addresses
-            observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain) }
+            observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain, oneOf: $0.oneOf) }
             self.certificate = certificate.map { CertificateFields($0, source: record.source) }
             label = record.label
             decidedBy = Self.decidedBy(record)
@@ -55,6 +55,7 @@ struct EntriesDocument: Encodable {
         @Nullable var address: String?
         @Nullable var helo: String?
         @Nullable var domain: String?
+        @Nullable var oneOf: [String]?
     }
 
     struct CertificateFields: Encodable {

@@ -24,6 +24,9 @@ struct Summary {
             var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
             if let address = facts.addresses.last { line += " from \(Printable(address))" }
             if facts.addresses.isEmpty, let observed = facts.observed?.address { line += " from \(Printable(observed)) (observed)" }
+            if facts.addresses.isEmpty, let oneOf = facts.observed?.oneOf {
+                line += " from one of \(Printable(oneOf.joined(separator: ", "))) (observed)"
+            }
             lines.append(line)
         }
         lines += warnings.map { style.warning("  warning: \($0)") }

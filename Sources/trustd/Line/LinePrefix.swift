@@ -1,3 +1,4 @@
+import CLinux
 import TrustCore
 
 /// What stands before Exim's message in a line. Exim or syslog wrote it; a client has no influence on it.
@@ -32,7 +33,8 @@ struct LinePrefix {
     }
 
     /// Never fails: a line without a prefix that we know is all message.
-    init(_ line: ArraySlice<UInt8>) {
+    init(_ whole: ArraySlice<UInt8>) {
+        let line = whole.behindNULs
         var scanner = LineScanner(line)
         var syslogPid: Int32?
         var outer: WrittenTime?
@@ -60,38 +62,9 @@ struct LinePrefix {
 }
 
 extension LineScanner {
-    fileprivate struct SyslogPrefix {
-        let time: WrittenTime
-        let source: ArraySlice<UInt8>
-        let pid: Int32?
-    }
-
-    /// `Nov 22 17:41:59 host exim[123]: `. The program's name must begin like Exim's, because other programs (dovecot, for example) also log
-    /// text that clients chose.
-    fileprivate mutating func syslogPrefix() -> SyslogPrefix? {
-        if skip("<") { guard word(1...3, where: \.isDigit) != nil, skip(">") else { return nil } }
-        guard let time = syslogTime() else { return nil }
-        let start = rest
-        guard word(1...255, where: \.isNameByte) != nil, skip(" "), skip("exim") || skip("Exim"),
-            word(0...48, where: { $0.isLetterOrDigit || "._-".utf8.contains($0) }) != nil
-        else { return nil }
-        var pid: Int32?
-        if rest.first == UInt8(ascii: "[") {
-            pid = bracketed()
-            guard pid != nil else { return nil }
-        }
-        let source = start[..<rest.startIndex]
-        return skip(": ") ? SyslogPrefix(time: time, source: source, pid: pid) : nil
-    }
-
     fileprivate mutating func bracketedPid() -> Int32? {
         guard let pid = bracketed(), skip(" ") else { return nil }
         return pid
-    }
-
-    private mutating func bracketed() -> Int32? {
-        guard skip("["), let digits = word(1...9, where: \.isDigit), skip("]"), let pid = Decimal.number(digits) else { return nil }
-        return Int32(pid)
     }
 
     fileprivate mutating func piece() -> LinePrefix.Piece? {
@@ -102,11 +75,32 @@ extension LineScanner {
     }
 
     /// `1vMtqj-0001ab-XY ` up to Exim 4.96, `1vMtqj-00000001abc-2XYZ ` since 4.97.
-    fileprivate mutating func messageID() -> Bool? {
+    mutating func messageID() -> Bool? {
         guard word(6...6, where: \.isLetterOrDigit) != nil, skip("-"), let middle = word(6...11, where: \.isLetterOrDigit), skip("-"),
             let end = word(2...4, where: \.isLetterOrDigit), skip(" "),
             (middle.count, end.count) == (6, 2) || (middle.count, end.count) == (11, 4)
         else { return nil }
         return true
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// What follows the last NUL. A loss of power leaves NULs where the end of the log was, and the next line follows them. Exim and syslog
+    /// write no NUL, so a client cannot put one into a line. If nothing that we know follows it, what does is not a line of Exim's.
+    ///
+    /// The attack: a client's text that stands right behind the NULs, because the disk has kept the end of a line and not its beginning. So
+    /// what follows must begin with a time, as all that Exim and syslog write to a file of theirs.
+    var behindNULs: ArraySlice<UInt8> {
+        guard let last = lastNUL else { return self }
+        let rest = self[(startIndex + last + 1)...]
+        var scanner = LineScanner(rest)
+        return scanner.eximTime() != nil || scanner.syslogPrefix() != nil ? rest : self
+    }
+
+    private var lastNUL: Int? {
+        withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, let found = clinux_find_last(base, 0, bytes.count) else { return nil }
+            return found - base
+        }
     }
 }

@@ -21,10 +21,21 @@ extension LineReader {
         }
     }
 
+    /// What a neighbouring line tells about a fingerprint.
+    package struct Observed: Equatable {
+        package let fingerprint: Fingerprint
+        package let facts: PendingEntry.Observation
+
+        package init(fingerprint: Fingerprint, facts: PendingEntry.Observation) {
+            self.fingerprint = fingerprint
+            self.facts = facts
+        }
+    }
+
     package enum Finding: Equatable {
         case sighting(Sighting)
-        /// A later line about a fingerprint that was sighted before it. An empty observation withdraws what an earlier one said.
-        case observation(Fingerprint, PendingEntry.Observation)
+        /// A later line about fingerprints that were sighted before it. An empty observation withdraws what an earlier one said.
+        case observations([Observed])
         /// Exim's own line, with the digest of no certificate instead of a fingerprint.
         case noCertificate
         /// With the reason.
@@ -34,7 +45,7 @@ extension LineReader {
         package var isSighting: Bool {
             switch self {
             case .sighting, .noCertificate: true
-            case .observation, .nothing: false
+            case .observations, .nothing: false
             }
         }
     }
@@ -56,13 +67,7 @@ extension LineReader.Finding: CustomStringConvertible {
     package var description: String {
         switch self {
         case .sighting(let sighting): return sighting.description
-        case .observation(let fingerprint, PendingEntry.Observation()): return "withdrawn \(fingerprint)"
-        case .observation(let fingerprint, let observation):
-            var words = ["observed \(fingerprint)"]
-            if let address = observation.address { words.append("address=\(address)") }
-            if let helo = observation.helo { words.append("helo=\(Printable(helo))") }
-            if let domain = observation.domain { words.append("domain=\(Printable(domain))") }
-            return words.joined(separator: " ")
+        case .observations(let all): return all.map(\.description).joined(separator: "; ")
         case .noCertificate: return "refused (the digest of no certificate)"
         case .nothing(let reason): return "nothing (\(reason))"
         }
@@ -78,6 +83,18 @@ extension LineReader.Sighting: CustomStringConvertible {
             words.append("certificate=\(certificate.count) bytes")
         }
         if let pid { words.append("pid=\(pid)") }
+        return words.joined(separator: " ")
+    }
+}
+
+extension LineReader.Observed: CustomStringConvertible {
+    package var description: String {
+        guard facts != PendingEntry.Observation() else { return "withdrawn \(fingerprint)" }
+        var words = ["observed \(fingerprint)"]
+        if let address = facts.address { words.append("address=\(address)") }
+        if !facts.oneOf.isEmpty { words.append("address=one of \(facts.oneOf.map(\.description).joined(separator: ", "))") }
+        if let helo = facts.helo { words.append("helo=\(Printable(helo))") }
+        if let domain = facts.domain { words.append("domain=\(Printable(domain))") }
         return words.joined(separator: " ")
     }
 }

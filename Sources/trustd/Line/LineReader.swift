@@ -1,14 +1,25 @@
+import CLinux
 package import TrustCore
 
 /// Reads a log's lines one after the other and says what each one means. Pure: the same lines give the same findings.
 package struct LineReader {
     private var pieces = Pieces()
-    private var neighbours: Neighbours
+    private var neighbours = Neighbours()
     private var clock = LogClock()
     private var repeated = RepeatedLines()
 
-    /// `afterGap`: lines before the first one are missing.
-    package init(afterGap: Bool = false) { neighbours = Neighbours(afterGap: afterGap) }
+    private var skipped: UInt64 = 0
+
+    package init() {}
+
+    /// How many lines with the phrase were too long to be read, since this was last asked.
+    package mutating func takeSkipped() -> UInt64 {
+        defer { skipped = 0 }
+        return skipped
+    }
+
+    /// When a line was written, as far as it tells by itself.
+    package static func time(of line: ArraySlice<UInt8>) -> Timestamp? { LinePrefix(line).time?.moment(now: .now) }
 
     /// Which lines may matter now.
     var interest: LineSearch.Interest { pieces.isWaiting ? .everyLine : neighbours.interest }
@@ -43,23 +54,36 @@ package struct LineReader {
         var sightings: UInt64 = 0
         var search = if let scratch { LineSearch(lines, ahead: scratch) } else { LineSearch(lines) }
         while let (range, phrase) = search.nextLine(interest) {
-            guard range.count <= LineLength.maximum else {
+            // A loss of power may leave more NULs than a line has bytes.
+            let begins = range.count <= LineLength.maximum ? range.lowerBound : Self.behindNULs(lines, range)
+            guard range.upperBound - begins <= LineLength.maximum else {
                 skip()
+                skipped += 1
                 continue
             }
-            let bytes = UnsafeRawBufferPointer(rebasing: lines[range.dropLast()])
+            let bytes = UnsafeRawBufferPointer(rebasing: lines[begins..<range.upperBound - 1])
             let sequence = begin &+ UInt64(range.upperBound)
-            if let phrase, let sighting = readAgain(bytes, phrase: phrase, now: now) {
+            if let phrase, phrase + range.lowerBound >= begins,
+                let sighting = readAgain(bytes, phrase: phrase + range.lowerBound - begins, now: now)
+            {
                 found.append(Found(finding: .sighting(sighting), sequence: sequence))
                 sightings += 1
                 continue
             }
-            let finding = read(Array(bytes)[...], begin: begin &+ UInt64(range.lowerBound), now: now)
+            let finding = read(Array(bytes)[...], begin: begin &+ UInt64(begins), now: now)
             if case .nothing = finding { continue }
             found.append(Found(finding: finding, sequence: sequence))
             if finding.isSighting { sightings += 1 }
         }
         return sightings
+    }
+
+    /// The NUL before what follows the last one, so that it is still seen that what follows is behind one.
+    private static func behindNULs(_ lines: UnsafeRawBufferPointer, _ range: Range<Int>) -> Int {
+        guard let base = lines.baseAddress, let last = clinux_find_last(base + range.lowerBound, 0, range.count) else {
+            return range.lowerBound
+        }
+        return last - base
     }
 
     /// What a line says that was read before, apart from its time; nil when it has to be read.
@@ -91,14 +115,17 @@ package struct LineReader {
                 return .nothing("\(reason)")
             }
         }
-        if !prefix.hasMessageID, let observation = Rejection.read(prefix.message) {
-            switch neighbours.rejection(process: prefix.process, stamp: prefix.stamp, time: time) {
-            case .lends(let fingerprint): return .observation(fingerprint, observation)
-            case .withdrawn(let fingerprint): return .observation(fingerprint, PendingEntry.Observation())
-            case nil: return .nothing("a rejection that cannot be matched to one attempt")
-            }
+        let observation = prefix.hasMessageID ? nil : Rejection.read(prefix.message)
+        if observation != nil || !prefix.hasMessageID && Rejection.isHidden(prefix.message) {
+            let loans = neighbours.rejection(observation, process: prefix.process, stamp: prefix.stamp, time: time)
+            if !loans.isEmpty { return .observations(loans) }
+            if observation != nil { return .nothing("a rejection that cannot be matched to one attempt") }
+        } else {
+            neighbours.other(process: prefix.process, time: time)
         }
-        neighbours.other(process: prefix.process, time: time)
+        if prefix.time == nil, let first = prefix.message.first, first != UInt8(ascii: " "), !LogForm.isKnown(prefix.message) {
+            return .nothing("the line does not begin like a log of Exim's")
+        }
         return .nothing(LineSearch.holdsPhrase(prefix.message) ? "the message does not begin with our phrase" : "not about a certificate")
     }
 

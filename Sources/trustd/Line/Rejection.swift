@@ -31,6 +31,13 @@ enum Rejection {
         return PendingEntry.Observation(address: address, helo: helo.name, domain: domain(of: recipient))
     }
 
+    /// Whether it is such a line all the same, with text of the client's that keeps it from being read.
+    ///
+    /// The attack: a stranger who hides his own rejection, so that the only one that can be read, another client's, is taken for his.
+    static func isHidden(_ message: ArraySlice<UInt8>) -> Bool {
+        message.starts(with: "H=".utf8) && message.first(verdict) != nil && [" CV=yes", " CV=dane"].contains { message.first($0) != nil }
+    }
+
     private struct Helo {
         /// Nil when it holds a byte that no name has.
         let name: String?
@@ -90,6 +97,9 @@ extension LineScanner {
                 } else {
                     guard word(1...1_024, where: { $0 > 0x20 }) != nil else { return false }
                 }
+            // The connection's id, since Exim 4.97 with log_selector = +connection_id or +all.
+            case "Ci":
+                guard word(1...64, where: \.isLetterOrDigit) != nil else { return false }
             case "X", "U":
                 guard word(1...512, where: { $0 > 0x20 }) != nil else { return false }
             default: return false

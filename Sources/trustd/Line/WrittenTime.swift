@@ -36,15 +36,29 @@ extension LineScanner {
         }
     }
 
-    /// syslog's form: `Nov 22 17:41:59` or `2026-11-22T17:41:59.123456+00:00`, then a blank.
+    /// The forms of syslog and of journalctl(1), then a blank: `Nov 22 17:41:59`, also with a fraction (short-precise);
+    /// `2026-11-22T17:41:59.123456+00:00`; `Sun 2026-11-22 17:41:59 UTC` (short-full).
     mutating func syslogTime() -> WrittenTime? {
-        attempt { $0.traditionalTime() }
-            ?? attempt { scanner in
-                guard var time = scanner.date(), scanner.skip("T"), scanner.timeOfDay(into: &time) else { return nil }
-                if scanner.skip(".") { guard scanner.word(1...9, where: \.isDigit) != nil else { return nil } }
-                time.offset = scanner.skip("Z") ? 0 : scanner.zone(colon: true)
-                return time.offset != nil && scanner.skip(" ") ? time : nil
-            }
+        attempt { $0.traditionalTime() } ?? attempt { $0.isoTime() } ?? attempt { $0.fullTime() }
+    }
+
+    /// `2026-11-22T17:41:59.123456+00:00`, perhaps without the fraction or the colon, or with `Z`, then a blank.
+    mutating func isoTime() -> WrittenTime? {
+        attempt { scanner in
+            guard var time = scanner.date(), scanner.skip("T"), scanner.timeOfDay(into: &time), scanner.fraction() else { return nil }
+            time.offset = scanner.skip("Z") ? 0 : scanner.attempt { $0.zone(colon: true) } ?? scanner.zone(colon: false)
+            return time.offset != nil && scanner.skip(" ") ? time : nil
+        }
+    }
+
+    /// Any zone but UTC has a name that may mean several: then it is the host's.
+    private mutating func fullTime() -> WrittenTime? {
+        let days: [StaticString] = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "]
+        guard days.contains(where: { skip($0) }), var time = date(), skip(" "), timeOfDay(into: &time), fraction(), skip(" "),
+            let zone = word(2...6, where: { !$0.isLowercase && ($0.isLetterOrDigit || "+-".utf8.contains($0)) }), skip(" ")
+        else { return nil }
+        if zone.elementsEqual("UTC".utf8) { time.offset = 0 }
+        return time
     }
 
     private mutating func traditionalTime() -> WrittenTime? {
@@ -53,8 +67,11 @@ extension LineScanner {
         guard let month = months.firstIndex(where: { skip($0) }) else { return nil }
         guard let day = skip(" ") ? number(digits: 1) : number(digits: 2), skip(" ") else { return nil }
         var time = WrittenTime(year: nil, month: month + 1, day: day, hour: 0, minute: 0, second: 0, offset: nil)
-        return timeOfDay(into: &time) && skip(" ") ? time : nil
+        return timeOfDay(into: &time) && fraction() && skip(" ") ? time : nil
     }
+
+    /// `.123456`, or nothing.
+    private mutating func fraction() -> Bool { !skip(".") || word(1...9, where: \.isDigit) != nil }
 
     private mutating func date() -> WrittenTime? {
         guard let year = number(digits: 4), skip("-"), let month = number(digits: 2), skip("-"), let day = number(digits: 2) else {
@@ -78,4 +95,8 @@ extension LineScanner {
         }
         return (isEast ? 1 : -1) * (hours * 3_600 + minutes * 60)
     }
+}
+
+extension UInt8 {
+    fileprivate var isLowercase: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
 }

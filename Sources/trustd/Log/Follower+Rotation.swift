@@ -11,6 +11,8 @@ extension Follower {
         case copy(LogNames.File)
         /// In one that was left.
         case again(FileIdentity)
+        /// In a file that had the log's name for a moment, and has no name any more.
+        case lost(LogFile)
         /// In a new file of an earlier date: the clock was set back, or the zone was changed.
         case earlier(LogNames.File)
     }
@@ -18,11 +20,19 @@ extension Follower {
     /// The next file in the order of rotation that holds data and is not older. A file that was left and written again comes first.
     mutating func successor(of log: OpenLog) throws(SystemError) -> Successor? {
         if let changed = left.changed() { return .again(changed) }
+        held.removeAll { $0.identity == log.file.identity }
+        if let lost = held.first(where: { $0.isUnlinked && ((try? $0.size()) ?? 0) > 0 }) { return .lost(lost) }
+        // Only the end of it was read, and only once: back to where reading was.
+        if log.file.isUnlinked, left.latest == names.current()?.identity, let back = left.latest { return .again(back) }
         let current = names.current()
         if !names.isDated, current?.identity == log.file.identity { return nil }
         let modified = try log.file.modified()
-        let files = names.files()
+        var files = names.files()
         var index = files.firstIndex { $0.identity == log.file.identity }
+        if index == nil, learnFolder(from: log) {
+            files = names.files()
+            index = files.firstIndex { $0.identity == log.file.identity }
+        }
         if index == nil {
             // It was compressed right behind the rotation, or replaced by its copy: go on in the copy, without reading all of it again.
             for (place, other) in files.enumerated() where other.size > 0 && search.isCopy(other, of: log) {
@@ -32,12 +42,21 @@ extension Follower {
         }
         // A late line in the renamed file may have made the current one the older of the two. A file that was left and has not changed is
         // read already.
+        let isOrdered = index != nil && !names.isDated
         let next = files[(index.map { $0 + 1 } ?? 0)...].first { other in
-            other.size > 0 && names.mayFollow(log.file.path, other.path)
-                && (other.modified >= modified || other.identity == current?.identity) && !left.contains(other.identity)
+            other.size > 0 && names.mayFollow(log.file.path, other.path) && !left.contains(other.identity)
+                && (isOrdered || other.identity == current?.identity || isLater(other, than: log, modified))
         }
-        if let next { return index == nil ? .some(next) : .next(next) }
+        if let next { return index == nil && log.file.identity != caught ? .some(next) : .next(next) }
         return names.isDated ? left.newEarlier(than: log.file, among: files).map { .earlier($0) } : nil
+    }
+
+    /// Whether a file was written after what was read, as far as its lines tell, or else the times of change.
+    private func isLater(_ other: LogNames.File, than log: OpenLog, _ modified: Int64) -> Bool {
+        guard !names.isDated, let begin = names.beginning(of: other), let end = names.end(of: log.file, at: log.position.offset),
+            begin != end
+        else { return other.modified >= modified }
+        return begin > end
     }
 
     /// Opens the file in which the log goes on, and leaves the old one.
@@ -54,18 +73,28 @@ extension Follower {
         case .earlier(let other):
             let next = try LogFile(other)
             return goBack(from: log, to: try OpenLog(beginning: next, at: log.position.switched(to: next.identity)))
+        case .lost(let file):
+            held.removeAll { $0.identity == file.identity }
+            caught = file.identity
+            report.note("\(file.path) was replaced by another file at once: what was written between is read", .information)
+            return try goOn(from: log, in: file)
         case .next(let other): return try goOn(from: log, to: other)
         case .some(let other):
             let next = try goOn(from: log, to: other)
             report.gap(
                 "the file of \(names.pattern) that was read has no name any more: reading goes on in \(next.file.path); lines written in"
-                    + " between may be lost", .information)
+                    + " between may be lost", hint: StartingPoint.elsewhere, .warning)
             return next
         }
     }
 
     private mutating func goOn(from log: OpenLog, to other: LogNames.File) throws(SystemError) -> OpenLog {
         let file = try LogFile(other)
+        held.removeAll { $0.identity == file.identity }
+        return try goOn(from: log, in: file)
+    }
+
+    private mutating func goOn(from log: OpenLog, in file: LogFile) throws(SystemError) -> OpenLog {
         let next = try OpenLog(beginning: file, at: log.position.switched(to: file.identity))
         if log.file.gzip?.isDamaged == true {
             report.gap("\(log.file.path) is damaged behind byte \(log.position.offset): what follows in it is lost")

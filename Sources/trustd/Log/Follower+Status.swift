@@ -14,11 +14,7 @@ extension Follower {
             log.unread = open.file.gzip == nil ? UInt64(max(0, size - examined)) : 0
             if log.unread == 0 { log.caughtUp = now }
         }
-        switch report.trouble {
-        case nil: break
-        case .missing: log.trouble = FollowerStatus.Log.missing
-        case .unreadable(let error): log.trouble = error.description
-        }
+        log.trouble = report.trouble?.description ?? (mount?.isStale == true ? FollowerStatus.Log.stale : nil)
         log.counts = report.counts
         return log
     }
@@ -28,7 +24,7 @@ extension Follower {
         switch report.trouble {
         case nil: "following \(open?.file.path ?? names.pattern)"
         case .missing: "waiting for \(names.pattern)"
-        case .unreadable(let error): "\(error)"
+        case .unreadable(let error): error.told
         }
     }
 }

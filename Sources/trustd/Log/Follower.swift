@@ -6,7 +6,7 @@ package import TrustCore
 /// `LogPosition` decides what to do; here it is done. Nothing is read from a new file, or from a file's new beginning, before that position
 /// has been saved: the sequence numbers of its lines depend on where the old file ended, and must be the same after a crash.
 package struct Follower {
-    package let names: LogNames
+    package private(set) var names: LogNames
     package var report: LogReport
     /// Nil until the log was found.
     var open: OpenLog?
@@ -16,6 +16,12 @@ package struct Follower {
     var mustBeSaved = false
     /// Lines are missing before the next one.
     var hasGap = false
+    /// Files that had the log's name for a moment, held open: exicyclog puts another file over the one that Exim may have made meanwhile.
+    var held: [LogFile] = []
+    /// The one of them that is read.
+    var caught: FileIdentity?
+    /// Set when the log is mounted by itself.
+    private(set) var mount: FileMount?
     private let start: StartingPoint
     /// False for `--once`.
     private let patient: Bool
@@ -57,11 +63,13 @@ package struct Follower {
 
     /// The file that is read now.
     package var file: LogFile? { open?.file }
+    /// The first bytes of that file, as far as they are known.
+    package var beginning: [UInt8] { open?.marks.head ?? [] }
 
     /// To be kept across a restart; nil when the log was never found. `unfinished` is the sequence number from which on lines have to be
     /// read again, if they have to.
     package func snapshot(unfinished: UInt64?) -> SavedPosition.Log? {
-        guard let open else { return start.saved }
+        guard let open else { return start.saved ?? start.beforeFirst }
         let position = open.position
         var log = SavedPosition.Log(
             inode: position.file.inode, offset: position.offset, sequence: position.sequence, marks: open.marks)
@@ -93,13 +101,16 @@ package struct Follower {
     }
 
     private mutating func look(into buffer: UnsafeMutableRawBufferPointer, now: Duration) throws(SystemError) -> Turn {
-        guard var log = open else { return try begin() }
+        guard var log = open else { return try begin(now: now) }
         defer { open = log }
+        if patient { hold(but: log) }
         let size = try log.file.size()
         let isUnchanged = try log.isUnchanged(size: size)
         let successor = size > log.position.examined || !isUnchanged ? nil : try self.successor(of: log)
         switch log.position.observe(size: size, isUnchanged: isUnchanged, hasSuccessor: successor != nil, now: now, patient: patient) {
-        case .wait(let until): return .idle(until: until)
+        case .wait(let until):
+            lookAtMount(now: now)
+            return .idle(until: until)
         case .read: return try read(&log, into: buffer)
         case .switch:
             guard let successor else { return .again }
@@ -117,7 +128,10 @@ package struct Follower {
         return .mustBeSaved
     }
 
-    private mutating func begin() throws(SystemError) -> Turn {
+    /// Whether the log has been found, now or before this start.
+    package var hasPosition: Bool { open != nil || start.saved != nil }
+
+    private mutating func begin(now: Duration) throws(SystemError) -> Turn {
         let log = try start.open(&search, &report)
         open = log
         if let saved = start.saved {
@@ -127,8 +141,40 @@ package struct Follower {
             left.leaveOthers(of: names, but: log.file.identity)
         }
         report.recovered(names)
+        mount = FileMount(names.pattern, now: now)
+        if let mount {
+            report.note(
+                "\(names.pattern) is mounted as a single file: after its next rotation nothing more of it will be seen",
+                hint: Self.folderHint)
+            if mount.isStale { reportStale() }
+        }
         mustBeSaved = true
         return .mustBeSaved
+    }
+
+    private static let folderHint = "mount the folder of the log instead"
+
+    private mutating func lookAtMount(now: Duration) { if mount?.becomesStale(now: now) == true { reportStale() } }
+
+    private mutating func reportStale() { report.gap("\(names.pattern): \(FollowerStatus.Log.stale)", hint: Self.folderHint) }
+
+    /// Opens the file that has the log's name now, before it may lose it.
+    private mutating func hold(but log: OpenLog) {
+        guard !names.isDated, let current = names.current(), current.identity != log.file.identity, !left.contains(current.identity),
+            !held.contains(where: { $0.identity == current.identity }), let file = try? LogFile(current)
+        else { return }
+        held.append(file)
+        if held.count > SavedPosition.maximumFinished { held.removeFirst() }
+    }
+
+    /// Learns to which folder the log is rotated, if that is another one. False when nothing is learned.
+    mutating func learnFolder(from log: OpenLog) -> Bool {
+        guard let folder = names.learn(from: log.file) else { return false }
+        search.names = names
+        report.note(
+            "\(names.pattern) was rotated into \(folder)",
+            hint: "“rotated = \(folder)” in trustd.conf lets trustd find it there after a restart, too")
+        return true
     }
 
     private mutating func read(_ log: inout OpenLog, into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Turn {

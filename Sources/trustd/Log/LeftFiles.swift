@@ -58,6 +58,9 @@ struct LeftFiles {
         return files.first { $0.state == .changed }?.file.identity
     }
 
+    /// The one that was left last.
+    var latest: FileIdentity? { files.last?.file.identity }
+
     mutating func take(_ identity: FileIdentity) -> LeftFile? {
         files.firstIndex { $0.file.identity == identity }.map { files.remove(at: $0) }
     }
@@ -87,14 +90,16 @@ struct LeftFile {
     enum State {
         case unchanged
         case changed
-        /// It has no name any more: compressed, or removed. It is closed, so that its room on the disk becomes free.
+        /// It has no name any more, compressed or removed, and nothing was written into it since. It is closed, so that its room on the disk
+        /// becomes free.
         case gone
     }
 
     var state: State {
         var status = stat()
-        guard fstat(file.descriptor, &status) == 0, status.st_nlink > 0 else { return .gone }
-        return Int64(status.st_size) == examined ? .unchanged : .changed
+        guard fstat(file.descriptor, &status) == 0 else { return .gone }
+        if Int64(status.st_size) != examined { return .changed }
+        return status.st_nlink > 0 ? .unchanged : .gone
     }
 
     var saved: SavedPosition.FinishedFile {

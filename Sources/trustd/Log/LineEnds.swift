@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import TrustCore
 
 /// Where lines end in a block of bytes.
 enum LineEnds {
@@ -9,6 +10,14 @@ enum LineEnds {
     static func first(in bytes: UnsafeRawBufferPointer) -> Int? {
         guard let base = bytes.baseAddress, let end = memchr(base, byte, bytes.count) else { return nil }
         return UnsafeRawPointer(end) - base + 1
+    }
+
+    /// The place of the last NUL before the first line end, if what follows it is short enough for a line or not all there.
+    static func lastNULOfFirstLine(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress, let nul = clinux_find_last(base, 0, first(in: bytes) ?? bytes.count).map({ $0 - base }),
+            nul > 0
+        else { return nil }
+        return (first(in: bytes) ?? bytes.count) - nul <= LineLength.maximum ? nul : nil
     }
 
     /// The number of bytes up to the end of the last whole line.

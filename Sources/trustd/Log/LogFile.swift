@@ -14,7 +14,8 @@ package final class LogFile {
     /// offsets.
     package init(_ path: FilePath) throws(SystemError) {
         let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw SystemError("open", path) }
+        // A socket cannot be opened.
+        guard descriptor >= 0 else { throw SystemError("open", path, code: errno == ENXIO ? EINVAL : errno) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             Glibc.close(descriptor)
@@ -39,6 +40,27 @@ package final class LogFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError("fstat", path) }
         return status
+    }
+
+    /// Where the file is now; nil when it has no name any more.
+    var pathNow: FilePath? {
+        let link = "/proc/self/fd/\(descriptor)"
+        var status = stat()
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer -> String? in
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlink(link, base, buffer.count)
+            guard count > 0, count < buffer.count else { return nil }
+            return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        // A name that another file has by now, or one that ends in “ (deleted)”.
+        guard let text, stat(text, &status) == 0, FileIdentity(status) == identity else { return nil }
+        return FilePath(text)
+    }
+
+    /// Whether it has no name any more: it goes when it is closed.
+    var isUnlinked: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink == 0
     }
 
     /// When it was last written, in nanoseconds since 1970.

@@ -1,13 +1,21 @@
 import Glibc
 package import SystemPackage
-import TrustCore
+package import TrustCore
 
 /// The files into which one configured log was written, by name.
 ///
 /// A plain log is rotated away: `mainlog` to `mainlog.1` (logrotate), `mainlog.01` (exicyclog) or `mainlog-20261121` (dateext). A dated one
 /// (`mainlog-%D`, `%M`) continues in the file of the next date.
 package struct LogNames: Equatable {
+    /// When a line was written; nil when that cannot be told. From the reader of lines, which this target does not know.
+    package typealias LineTime = @Sendable (ArraySlice<UInt8>) -> Timestamp?
+
     private let log: LogPattern
+    /// Where rotation moves files to (logrotate's olddir); nil: they stay in the log's folder.
+    private(set) var rotated: FilePath?
+    let time: LineTime
+
+    package static func == (left: LogNames, right: LogNames) -> Bool { left.log == right.log && left.rotated == right.rotated }
 
     /// A file of the log that exists.
     struct File: Equatable {
@@ -28,9 +36,23 @@ package struct LogNames: Equatable {
     static func isCompressed(_ path: FilePath) -> Bool { path.lastComponent?.string.hasSuffix(gzip) == true }
 
     /// Nil for a path that is not a log's (`LogPattern`).
-    package init?(_ path: FilePath) {
+    package init?(_ path: FilePath, rotated: FilePath? = nil, time: @escaping LineTime = { _ in nil }) {
         guard let log = LogPattern(path) else { return nil }
         self.log = log
+        self.rotated = rotated == log.folder ? nil : rotated
+        self.time = time
+    }
+
+    /// The folders in which files of the log may be.
+    private var folders: [FilePath] { [folder] + [rotated].compactMap { $0 } }
+
+    /// Learns where rotation has moved `file` to, if that is another folder and its name there is one of the log's.
+    mutating func learn(from file: LogFile) -> FilePath? {
+        guard rotated == nil, !isDated, let path = file.pathNow, let name = path.lastComponent?.string else { return nil }
+        let place = path.removingLastComponent()
+        guard place != folder, RotatedNames.suffix(of: name, log.before) != nil || name == log.before else { return nil }
+        rotated = place
+        return place
     }
 
     /// As configured; also the log's name in the queue's entries and in the saved position.
@@ -73,9 +95,11 @@ package struct LogNames: Equatable {
 
     private func filesOnce() -> [File] {
         guard !isDated else { return dated() }
-        // By time before name: a `mainlog.1` that another scheme of rotation left behind is old, whatever its name says.
-        var files = rotated().compactMap { file(folder.appending($0), following: false) }.enumerated()
-            .sorted { ($0.element.modified, $0.offset) < ($1.element.modified, $1.offset) }.map(\.element)
+        var files = RotatedNames(
+            folders.flatMap { place in readable(names(in: place).filter { $0.hasPrefix(log.before) }).map { place.appending($0) } },
+            of: log.before
+        )
+        .series.map { $0.compactMap { file($0, following: false) } }.merged(by: beginning)
         if let current = current() {
             // A link to a dated file: the same file twice.
             files.removeAll { $0.identity == current.identity }
@@ -86,8 +110,25 @@ package struct LogNames: Equatable {
 
     /// Names of files that are compressed in a form that cannot be read.
     func unreadable() -> [String] {
-        names().filter { name in name.hasPrefix(log.before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
+        folders.flatMap { names(in: $0) }
+            .filter { name in name.hasPrefix(log.before) && [".xz", ".bz2", ".zst"].contains { name.hasSuffix($0) } }.sorted()
     }
+
+    /// When the first line of a file was written.
+    func beginning(of file: File) -> Timestamp? {
+        guard let open = try? LogFile(file), let bytes = try? open.bytes(at: 0, count: LineLength.maximum) else { return nil }
+        return bytes.split(separator: 0x0A).prefix(Self.lines).lazy.compactMap { time($0) }.first
+    }
+
+    /// When the last line before `offset` was written.
+    func end(of file: LogFile, at offset: Int64) -> Timestamp? {
+        let start = max(0, offset - Int64(LineLength.maximum))
+        guard let bytes = try? file.bytes(at: start, count: Int(offset - start)) else { return nil }
+        return bytes.split(separator: 0x0A).suffix(Self.lines).reversed().lazy.compactMap { time($0) }.first
+    }
+
+    /// Lines that are looked at for a time.
+    private static let lines = 50
 
     /// Whether the log can go on in `next` where `file` ended: a dated log only with a later date.
     func mayFollow(_ file: FilePath, _ next: FilePath) -> Bool { !isDated || next.string > file.string }
@@ -98,35 +139,19 @@ package struct LogNames: Equatable {
         return names.filter { !$0.hasSuffix(Self.gzip) || !all.contains(String(Self.uncompressed($0))) }
     }
 
-    private static func uncompressed(_ name: String) -> Substring { name.hasSuffix(gzip) ? name.dropLast(gzip.count) : name[...] }
+    static func uncompressed(_ name: String) -> Substring { name.hasSuffix(gzip) ? name.dropLast(gzip.count) : name[...] }
 
     private func dated() -> [File] {
         // Exim's zone may be ahead of ours, so tomorrow's date is possible; a later one comes from a wrong clock.
         let limit = Timestamp(seconds: Timestamp.now.seconds + 86_400).day.filter { $0 != "-" }.prefix(log.dateDigits ?? 0)
-        return readable(names()).compactMap { name -> (date: String, name: String)? in
+        return readable(names(in: folder)).compactMap { name -> (date: String, name: String)? in
             guard let date = log.date(in: Self.uncompressed(name)), date <= limit else { return nil }
             return (date, name)
         }.sorted { $0.date < $1.date }.compactMap { file(folder.appending($0.name), following: true) }
     }
 
-    /// Oldest first: dates upwards, then numbers downwards.
-    private func rotated() -> [String] {
-        let suffixes = readable(names()).compactMap { name -> (name: String, suffix: Substring)? in
-            guard name.hasPrefix(log.before) else { return nil }
-            let suffix = Self.uncompressed(name).dropFirst(log.before.count)
-            let digits = suffix.dropFirst()
-            guard suffix.first == "." || suffix.first == "-", !digits.isEmpty,
-                digits.utf8.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: "-") })
-            else { return nil }
-            return (name, digits)
-        }
-        let dates = suffixes.filter { $0.suffix.count >= 8 }.sorted { $0.suffix < $1.suffix }
-        let numbers = suffixes.filter { $0.suffix.count < 8 }.sorted { (Int($0.suffix) ?? 0) > (Int($1.suffix) ?? 0) }
-        return (dates + numbers).map(\.name)
-    }
-
-    private func names() -> [String] {
-        guard let open = try? Folder(folder, followingLink: true) else { return [] }
+    private func names(in place: FilePath) -> [String] {
+        guard let open = try? Folder(place, followingLink: true) else { return [] }
         return (try? open.names()) ?? []
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 package import TrustCore
 
 /// What there is to report of one log: counts, what blocks reading, and notes for the operator.
@@ -10,6 +11,14 @@ package struct LogReport {
     package enum Trouble: Equatable {
         case missing
         case unreadable(SystemError)
+
+        /// In the words of the status.
+        var description: String {
+            switch self {
+            case .missing: FollowerStatus.Log.missing
+            case .unreadable(let error): error.told
+            }
+        }
     }
 
     init(counts: LogCounts) { self.counts = counts }
@@ -31,7 +40,7 @@ package struct LogReport {
         self.trouble = trouble
         switch trouble {
         case .missing: note("\(log.pattern) is not there", hint: "it will be read as soon as it exists")
-        case .unreadable: note("the log cannot be read: \(error)", hint: "let the user that trustd runs as read it", .error)
+        case .unreadable: note("the log cannot be read: \(trouble.description)", hint: error.remedy, .error)
         }
     }
 
@@ -45,5 +54,24 @@ package struct LogReport {
     package mutating func takeNotes() -> [Note] {
         defer { notes = [] }
         return notes
+    }
+}
+
+extension SystemError {
+    /// Whether it is that a log is a folder, a FIFO, a socket or a device.
+    var isNotAFile: Bool { code == EISDIR || code == EINVAL }
+
+    /// The same, told of a log.
+    package var told: String { isNotAFile ? "\(path) \(FollowerStatus.Log.notAFile)" : description }
+
+    /// What an operator can do about a log that cannot be read for this reason.
+    package var remedy: String {
+        switch code {
+        case EISDIR: "name Exim's main log in that folder: log = \(path)/mainlog"
+        case EINVAL: "it keeps nothing that could be read again: let Exim or syslog write to a file, and name that in trustd.conf"
+        case EACCES, EPERM: "let the user that trustd runs as read it"
+        case ELOOP: "it is a symbolic link that leads to itself"
+        default: "it is tried again, and nothing is lost as long as the log is kept"
+        }
     }
 }

@@ -4,7 +4,7 @@ import TrustCore
 
 /// Finds a file of a log by what stands in it, whatever its name is now.
 struct LogSearch {
-    let names: LogNames
+    var names: LogNames
     /// Files that may belong to the log and cannot be read: each is reported once.
     private var reported: Set<FilePath> = []
     /// Files that were compared with the one that is read, which has lost its names: whether they hold what it holds.

@@ -91,6 +91,14 @@ struct OpenLog {
 
     /// Passes over bytes of a line that is too long to be kept.
     private mutating func skip(_ bytes: UnsafeRawBufferPointer, from start: Int64) throws(SystemError) -> Chunk {
+        if let nul = LineEnds.lastNULOfFirstLine(in: bytes) {
+            // What a loss of power leaves: the next line follows the last NUL, which stays with it.
+            let next = start + Int64(nul)
+            marks = try file.marks(at: next)
+            mapping = nil
+            position.consumed(to: next, examined: next)
+            return .nothing
+        }
         guard let end = LineEnds.first(in: bytes) else {
             mapping = nil
             position.consumed(to: position.offset, examined: start + Int64(bytes.count))

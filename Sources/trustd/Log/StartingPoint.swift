@@ -15,7 +15,7 @@ struct StartingPoint {
 
     /// Throws when there is no file to begin with, and when one that may be the right one cannot be read.
     func open(_ search: inout LogSearch, _ report: inout LogReport) throws(SystemError) -> OpenLog {
-        if let saved {
+        if let saved, !saved.isBeforeFirst {
             if let file = try search.file(with: saved.marks, at: saved.offset, inode: saved.inode, &report) {
                 let position = LogPosition(file: file.identity, offset: saved.offset, sequence: saved.sequence)
                 return OpenLog(file, at: position, marks: saved.marks)
@@ -26,13 +26,17 @@ struct StartingPoint {
             }
         }
         guard let current = search.names.current() else { throw search.names.whyMissing() }
+        if let saved, let open = try Self.openFinished(saved, current) {
+            report.gap(Self.lost(saved, of: search.names), hint: Self.hint(search.names))
+            return open
+        }
         // What was written since the position was saved is in this file and in those behind it.
         var oldest: LogFile?
         if saved != nil, let time = circumstances?.time { oldest = search.oldest(writtenSince: time, but: current, &report) }
         let file = if let oldest { oldest } else { try LogFile(current.path) }
         let position = LogPosition(file: file.identity, offset: 0, sequence: max(saved?.sequence ?? 0, floor))
         let open = try OpenLog(beginning: file, at: position)
-        if let saved { report.gap(Self.lost(saved, of: search.names), hint: Self.hint(search.names)) }
+        if let saved, !saved.isBeforeFirst { report.gap(Self.lost(saved, of: search.names), hint: Self.hint(search.names)) }
         return open
     }
 
@@ -42,7 +46,23 @@ struct StartingPoint {
 
     private static func hint(_ names: LogNames) -> String? {
         let compressed = names.unreadable().count
-        return compressed > 0 ? "\(compressed) files beside it are not compressed with gzip and are not read" : nil
+        if compressed > 0 { return "\(compressed) files beside it are not compressed with gzip and are not read" }
+        return names.rotated == nil ? elsewhere : nil
+    }
+
+    static let elsewhere = "if it is rotated into another folder (logrotate's olddir), name that: “rotated = FOLDER” in trustd.conf"
+
+    /// To be saved before the log is found for the first time: what is written from then on is read by the next start, too.
+    var beforeFirst: SavedPosition.Log { SavedPosition.Log(inode: 0, offset: 0, sequence: floor, marks: FileMarks()) }
+
+    /// The current file, if reading had been in it before it went on in one that is gone now.
+    private static func openFinished(_ saved: SavedPosition.Log, _ current: LogNames.File) throws(SystemError) -> OpenLog? {
+        guard let known = saved.finished.last(where: { $0.inode == current.identity.inode }), current.reaches(known.offset) else {
+            return nil
+        }
+        let file = try LogFile(current)
+        guard try file.holds(known.marks, at: known.offset) else { return nil }
+        return OpenLog(file, at: LogPosition(file: file.identity, offset: known.offset, sequence: saved.sequence), marks: known.marks)
     }
 
     /// The file in which reading stopped, when it has lost its end: after a loss of power the disk holds less of the log than was read, or
@@ -77,4 +97,9 @@ package struct Circumstances {
         self.time = time
         self.hasRebooted = hasRebooted
     }
+}
+
+extension SavedPosition.Log {
+    /// Whether it was saved before the log was found for the first time.
+    fileprivate var isBeforeFirst: Bool { inode == 0 && offset == 0 && marks.head.isEmpty }
 }

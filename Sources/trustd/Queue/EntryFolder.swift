@@ -39,6 +39,9 @@ struct EntryFolder: ~Copyable {
         return true
     }
 
+    /// When a name was last added or removed, in nanoseconds since 1970; nil when that cannot be told.
+    var modified: Int64? { try? folder.modified(nil) }
+
     func has(_ fingerprint: Fingerprint) -> Bool { folder.has(fingerprint.description) }
 
     func names() throws(SystemError) -> [String] { try folder.names() }

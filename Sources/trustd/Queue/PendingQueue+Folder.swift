@@ -1,3 +1,4 @@
+import Glibc
 import LogLine
 package import TrustCore
 
@@ -120,6 +121,17 @@ extension PendingQueue {
             forget(fingerprint)
             gone += 1
         }
+    }
+
+    /// Forgets what trustctl has removed, if anything has been removed or added.
+    package mutating func noticeRemovals() {
+        guard index.count > 0, let changed = folder.modified, changed != noticed else { return }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        // The kernel's times move in steps: another change may come in this one.
+        let isOver = Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec) - changed > 1_000_000_000
+        noticed = isOver ? changed : nil
+        reconcile()
     }
 
     /// Forgets what trustctl has removed.

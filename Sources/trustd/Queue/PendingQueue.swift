@@ -20,6 +20,8 @@ package struct PendingQueue: ~Copyable {
     var announcements: [PendingEntry] = []
     /// When the index was last compared with the folder.
     private var reconciled: Duration = .zero
+    /// When the folder was last changed before the index was compared with it, in nanoseconds since 1970.
+    var noticed: Int64?
 
     /// Opens the folder, makes it if it is missing, and learns what is in it.
     package static func open(_ configuration: Configuration) throws(SystemError) -> PendingQueue {
@@ -73,9 +75,11 @@ extension PendingQueue {
     mutating func take(_ finding: LineReader.Finding, log: Int, sequence: UInt64, now: Timestamp, clock: Duration) {
         switch finding {
         case .sighting(let sighting): take(sighting, log: log, sequence: sequence, now: now, clock: clock)
-        case .observation(let fingerprint, let observation):
-            guard let known = index[fingerprint] else { return }
-            batch.add(observation, of: fingerprint, hasCertificate: known.hasCertificate)
+        case .observations(let all):
+            for observed in all {
+                guard let known = index[observed.fingerprint] else { continue }
+                batch.add(observed.facts, of: observed.fingerprint, hasCertificate: known.hasCertificate)
+            }
         case .noCertificate: refuse(.noCertificate, nil, clock: clock)
         case .nothing: break
         }

@@ -6,6 +6,10 @@ import TrustCore
 struct FollowedLog {
     private(set) var follower: Follower
     private var reader = LineReader()
+    private var form = LogForm()
+    /// The file that `form` is about.
+    private var formed: FileIdentity?
+    private var isFormReported = false
 
     enum Step: Equatable {
         /// There may be more to read at once.
@@ -21,11 +25,14 @@ struct FollowedLog {
     /// One look at the log, and at most one chunk of it; what its lines say is added to `found`.
     mutating func turn(into buffer: UnsafeMutableRawBufferPointer, now: Duration, found: inout [LineReader.Found]) -> Step {
         let turn = follower.turn(into: buffer, now: now)
-        if follower.takeGap() { reader = LineReader(afterGap: true) }
+        if follower.takeGap() { reader = LineReader() }
+        lookAtBeginning()
         switch turn {
         case .lines(let lines):
+            form.look(at: lines.bytes)
             follower.report.counts.sightings += reader.read(
                 lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, found: &found)
+            follower.report.counts.lost += reader.takeSkipped()
             return .more
         case .skipped:
             reader.skip()
@@ -41,5 +48,33 @@ struct FollowedLog {
 
     mutating func wasSaved() { follower.wasSaved() }
 
-    mutating func takeNotes() -> [Note] { follower.report.takeNotes() }
+    /// Another file may have another form; how it begins may have been read long ago.
+    private mutating func lookAtBeginning() {
+        guard let file = follower.file, file.identity != formed else { return }
+        (form, formed) = (LogForm(), file.identity)
+        let beginning = follower.beginning
+        beginning[..<(beginning.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0)].withUnsafeBytes { form.look(at: $0) }
+    }
+
+    mutating func takeNotes() -> [Note] {
+        var notes = follower.report.takeNotes()
+        if let trouble = form.trouble, !isFormReported {
+            let path = follower.file?.path ?? follower.names.pattern
+            notes.append(
+                Note(
+                    message: "\(path): \(trouble): nothing is found in it", hint: "trustd(8), Log lines, names the forms that are read",
+                    severity: .error))
+        }
+        isFormReported = form.trouble != nil
+        return notes
+    }
+
+    func status(now: Timestamp) -> FollowerStatus.Log {
+        var status = follower.status(now: now)
+        status.trouble = status.trouble ?? form.trouble
+        return status
+    }
+
+    /// What it does now, in a few words.
+    var summary: String { form.trouble.map { "\(follower.summary): \($0)" } ?? follower.summary }
 }

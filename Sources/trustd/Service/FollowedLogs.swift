@@ -50,10 +50,21 @@ struct FollowedLogs: ~Copyable {
         return notes
     }
 
-    func status(now: Timestamp) -> [FollowerStatus.Log] { logs.map { $0.follower.status(now: now) } }
+    /// Looks for the logs that have never been found, so that a position can be saved before anything is read.
+    mutating func find(now: Duration) -> Bool {
+        var isNew = false
+        for index in logs.indices where !logs[index].follower.hasPosition {
+            var found: [LineReader.Found] = []
+            _ = logs[index].turn(into: buffer.bytes, now: now, found: &found)
+            isNew = true
+        }
+        return isNew
+    }
+
+    func status(now: Timestamp) -> [FollowerStatus.Log] { logs.map { $0.status(now: now) } }
 
     /// A few words on each log.
-    var summaries: [String] { logs.map(\.follower.summary) }
+    var summaries: [String] { logs.map(\.summary) }
 
     /// Why the first log that cannot be read cannot be read.
     var unreadable: SystemError? {
@@ -67,7 +78,7 @@ extension Configuration {
     func logNames() throws(StartFailure) -> [LogNames] {
         var all: [LogNames] = []
         for log in logs {
-            guard let names = LogNames(log) else {
+            guard let names = LogNames(log, rotated: rotated, time: LineReader.time(of:)) else {
                 throw .unsound("log: “\(Printable(log.string))” has a % that is not one %D or %M in the file's name")
             }
             guard !all.contains(names) else { throw .unsound("log: \(log) is configured twice") }

@@ -49,6 +49,7 @@ struct Service: ~Copyable {
 
     /// Returns only with `--once`.
     mutating func run() throws(StartFailure) {
+        saveFirstPosition()
         reporter.ready()
         if once { clinux_explain_bus_error() }
         while true {
@@ -57,11 +58,19 @@ struct Service: ~Copyable {
             if let obstacle, once { throw .unsound("\(obstacle)", hint: "nothing is lost: the log still holds it") }
             report(now: Clock.monotonic, isLast: isDone)
             if isDone {
-                if let error = logs.unreadable { throw .unsound("\(error)", hint: "let the user that trustd runs as read it") }
+                if let error = logs.unreadable { throw .unsound("\(error.told)", hint: error.remedy) }
                 return
             }
             if !isMore { sleep() }
         }
+    }
+
+    /// Before the first byte of a log is read, and before anybody is told that trustd follows: one that is killed right then is started
+    /// again, perhaps when the log has been rotated, and reads on from here.
+    private mutating func saveFirstPosition() {
+        let now = Clock.monotonic
+        guard logs.find(now: now) else { return }
+        do throws(SystemError) { try save(now: now) } catch { block(error, now: now) }
     }
 
     /// One look at every log, and at most one chunk of each; whether there is more to do at once.
@@ -71,6 +80,7 @@ struct Service: ~Copyable {
         schedule.wake = nil
         if obstacle == nil && schedule.isFolderDue(now: now) {
             do throws(SystemError) { try queue.reopenIfReplaced() } catch { block(error, now: now) }
+            if !wasBusy { queue.noticeRemovals() }
         }
         let (isMore, mustSave) = obstacle == nil ? read(now: now) : (false, false)
         let isLast = once && !isMore

@@ -23,13 +23,22 @@ enum LineTarget {
             "chunks give the same sightings as single lines:\(told)")
         // A reader that skips lines knows less of the neighbouring lines and of the time, and infers fewer observations.
         if lines.contains(where: { LinePrefix($0[...]).piece != nil && !LineSearch.holdsPhrase($0[...]) }) { return }
-        let lentAlone = Set(chunked.compactMap(lent)).subtracting(single.compactMap(lent))
+        if goesBack(lines) { return }
+        let lentAlone = Set(chunked.flatMap(lent)).subtracting(single.flatMap(lent))
         demand(lentAlone.isEmpty, "chunks give no observation that single lines do not:\(told)")
     }
 
-    private static func lent(_ found: LineReader.Found) -> String? {
-        guard case .observation(_, let observed) = found.finding, observed != PendingEntry.Observation() else { return nil }
-        return told(found)
+    /// Without what is withdrawn or doubtful.
+    private static func lent(_ found: LineReader.Found) -> [String] {
+        guard case .observations(let all) = found.finding else { return [] }
+        return all.filter { $0.facts != PendingEntry.Observation() && $0.facts.oneOf.isEmpty }.map { "\(found.sequence) \($0)" }
+    }
+
+    /// Whether the clock goes back somewhere.
+    private static func goesBack(_ lines: [[UInt8]]) -> Bool {
+        var clock = LogClock()
+        let times = lines.compactMap { clock.moment(of: LinePrefix($0[...]).time, now: now) }
+        return zip(times, times.dropFirst()).contains { $0 > $1 }
     }
 
     private static func told(_ found: LineReader.Found) -> String { "\(found.sequence) \(found.finding)" }
@@ -74,9 +83,16 @@ enum LineTarget {
             let read = LineGrammar.begun(lines)
             demand(read != nil, "a refused digest of no certificate begins with the phrase")
             return read?.isCutInItsWords ?? false
-        case .observation(_, let observed):
+        case .observations(let all):
             let line = String(decoding: lines.last ?? [], as: UTF8.self)
-            for name in [observed.helo, observed.domain].compactMap({ $0 }) {
+            demand(!all.isEmpty, "an observation is one of something")
+            for one in all where !one.facts.oneOf.isEmpty {
+                demand(one.facts.address == nil, "a choice of addresses is not an address")
+                demand(
+                    (2...PendingEntry.Observation.maximumAddresses).contains(Set(one.facts.oneOf).count)
+                        && Set(one.facts.oneOf).count == one.facts.oneOf.count, "a choice is one between few")
+            }
+            for name in all.flatMap({ [$0.facts.helo, $0.facts.domain] }).compactMap({ $0 }) {
                 demand((1...255).contains(name.utf8.count) && line.contains(name), "an observed name is in the line")
                 demand(name.utf8.allSatisfy(LineGrammar.isNameByte), "an observed name has only characters of host names")
             }

@@ -33,18 +33,27 @@ struct StatusCommand: ParsableCommand {
                 "\(Printable(log.name)) exists, but trustd does not see it", .notReloaded,
                 hint: "systemctl restart trustd; when that does not help, see trustd(8), Logs elsewhere")
         }
+        // Before what follows from it.
+        if let log = unreadable.first, let trouble = log.trouble {
+            let name = Printable(log.name).description
+            let text = Printable(trouble, limit: 400).description
+            throw Failure(text.contains(name) ? text : "\(name): \(text)", .notReloaded, hint: Self.remedy(of: trouble))
+        }
         if let log = stuck.first {
             throw Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: LogProgress.remedy)
-        }
-        if let log = unreadable.first {
-            throw Failure(
-                "\(Printable(log.trouble ?? "", limit: 400))", .notReloaded, hint: "make it readable for the user that trustd runs as")
         }
         if let error = following.status?.logs.lazy.compactMap({ following.obstacle(to: $0) }).first {
             throw Failure(
                 "\(error): how much of it is unread is not known", .notPermitted,
                 hint: "run this as root, or as a member of the log's group")
         }
+    }
+
+    private static func remedy(of trouble: String) -> String {
+        if trouble.hasPrefix(FollowerStatus.Log.strange) { return "trustd(8), Log lines, names the forms that are read" }
+        if trouble == FollowerStatus.Log.stale { return "mount the folder of the log instead, and start trustd again" }
+        if trouble.hasSuffix(FollowerStatus.Log.notAFile) { return "name Exim's main log in trustd.conf: log = FILE" }
+        return "make it readable for the user that trustd runs as"
     }
 
     /// Looks again for a while when something is unread: trustd may be about to read it.
