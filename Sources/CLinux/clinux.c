@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -79,6 +80,11 @@ int clinux_attribute(const char *path) {
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &status) != 0) return 0;
     if (status.stx_attributes & STATX_ATTR_IMMUTABLE) return 'i';
     return status.stx_attributes & STATX_ATTR_APPEND ? 'a' : 0;
+}
+
+long clinux_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)status.f_type : -1;
 }
 
 void clinux_trim_heap(void) { malloc_trim(0); }

@@ -71,7 +71,9 @@ struct EximExamination {
     }
 
     private func facts(_ mend: Remedies) -> EximFindings {
-        EximFindings(answers: answers, mend: mend, configuredLog: configuration.logs.first { LocalFileSystem().exists($0) })
+        let owner = answers["exim_user"].flatMap { Account(named: $0) }?.user
+        let isSyslogs = configuration.logs.contains { log in DiskFacts.state(of: log).map { $0.owner != owner } ?? false }
+        return EximFindings(answers: answers, mend: mend, isLoggedBySyslog: isSyslogs)
     }
 
     private func mend(reload: String) -> Remedies {

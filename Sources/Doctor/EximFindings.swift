@@ -6,8 +6,8 @@ import TrustCore
 struct EximFindings {
     let answers: EximAnswers
     let mend: Remedies
-    /// `log` in trustd.conf, where it names a file that is there: syslog may write Exim's lines into it.
-    let configuredLog: FilePath?
+    /// Whether `log` in trustd.conf names a file that is there and does not belong to Exim: syslog may write Exim's lines into it.
+    let isLoggedBySyslog: Bool
 
     /// The oldest version with which the ACLs and these checks were tried.
     private static let oldest = (4, 96)
@@ -37,7 +37,7 @@ struct EximFindings {
                     .error, "exim-without-tls", "exim is built without TLS", "no client can show a certificate",
                     mend: "install one with TLS, on Debian exim4-daemon-light or -heavy"))
         }
-        if log == nil, configuredLog == nil {
+        if log == nil, !isLoggedBySyslog {
             findings.append(
                 Finding(
                     .error, "log-to-syslog-only",

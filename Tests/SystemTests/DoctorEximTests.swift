@@ -31,7 +31,7 @@ struct DoctorEximTests {
             let finding = try scene.finding("log-to-syslog-only")
             #expect(finding.quoted[0].hasPrefix("log_file_path = /") && finding.quoted[0].hasSuffix("%slog : syslog"))
             // syslog writes it into a file that trustd follows: trustd(8), Logs elsewhere.
-            try scene.folder.write("log/mail.log", "")
+            try scene.folder.write("log/mail.log", "", mode: 0o640, owner: .daemon)
             try scene.writeSettings("log = \(scene.folder("log/mail.log"))")
             #expect(try !scene.findings().map(\.id).contains("log-to-syslog-only"))
             try scene.writeSettings()

@@ -18,6 +18,9 @@ int clinux_rename_new(int from_folder, const char *from, int to_folder, const ch
 /* The attribute (chattr(1)) that keeps even root from changing a file: 'i' immutable, 'a' append-only; 0: none, or it is not known. */
 int clinux_attribute(const char *path);
 
+/* The magic number of the file system that holds `path` (statfs(2)); -1 when it is not known. */
+long clinux_file_system(const char *path);
+
 /* syncfs(2). */
 int clinux_syncfs(int fd);
 

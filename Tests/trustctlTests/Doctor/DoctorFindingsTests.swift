@@ -68,15 +68,15 @@ struct DoctorFindingsTests {
         ])
     func log(_ value: String, _ path: String) {
         let answers = EximAnswers(values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS)
-        #expect(EximFindings(answers: answers, mend: mend, configuredLog: nil).log?.string == path)
-        #expect(EximFindings(answers: answers, mend: mend, configuredLog: nil).findings.isEmpty)
+        #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).log?.string == path)
+        #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).findings.isEmpty)
     }
 
     @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
             EximFindings(
-                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend, configuredLog: nil
+                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library), mend: mend, isLoggedBySyslog: false
             ).findings.map(
                 \.id)
         }
