@@ -54,9 +54,8 @@ package enum HashLinks {
         var broken: Set<String> = []
         for number in numbers(of: hash, in: names) {
             let name = name(hash, number)
-            guard let target = names[name] ?? nil else { continue }
-            let isMissing = !target.contains("/") && names[target] == nil
-            let bytes = isMissing ? nil : try contents(name)
+            guard names[name] ?? nil != nil else { continue }
+            let bytes = try contents(name)
             if bytes.map(PEM.holdsCertificate) != true { broken.insert(name) }
         }
         return broken
@@ -97,6 +96,15 @@ package enum HashLinks {
     }
 
     static func name(_ hash: String, _ number: Int) -> String { "\(hash).\(number)" }
+
+    /// The hash in the name of a link; nil for other names.
+    static func hash(of name: String) -> Substring? {
+        guard let dot = name.lastIndex(of: "."), let number = Int(name[name.index(after: dot)...]), name == "\(name[..<dot]).\(number)"
+        else {
+            return nil
+        }
+        return name[..<dot]
+    }
 
     /// The numbers of the names that begin with `hash`, in order.
     static func numbers(of hash: String, in names: [String: String?]) -> [Int] {

@@ -7,6 +7,8 @@ package import TrustCore
 package struct HashedFolder {
     /// The names in it, each with the target of a link.
     private var names: [String: String?]
+    /// The links among them, by their hashes: a folder may hold a hundred thousand.
+    private var links: [Substring: [String: String?]] = [:]
     /// What a change would write into it.
     private var written: [String: [UInt8]] = [:]
     private let read: (String) -> [UInt8]?
@@ -20,6 +22,9 @@ package struct HashedFolder {
     init(_ names: [String: String?], read: @escaping (String) -> [UInt8]?) {
         self.names = names
         self.read = read
+        for (name, target) in names {
+            if let hash = HashLinks.hash(of: name) { links[hash, default: [:]][name] = .some(target) }
+        }
     }
 
     /// Why a certificate that is in the folder is not found there.
@@ -37,7 +42,7 @@ package struct HashedFolder {
         let found = found(hash)
         if found.contains(where: leads) { return nil }
         let stop = HashLinks.name(hash, found.count)
-        let beyond = HashLinks.numbers(of: hash, in: names).filter { $0 > found.count }.map { HashLinks.name(hash, $0) }
+        let beyond = HashLinks.numbers(of: hash, in: links[hash[...]] ?? [:]).filter { $0 > found.count }.map { HashLinks.name(hash, $0) }
         guard let name = beyond.first(where: leads) else { return .noLink }
         return .behind(name: name, stop: stop, isMissing: names[stop] == nil)
     }
@@ -67,13 +72,19 @@ package struct HashedFolder {
         names[file] = .some(nil)
         written[file] = PEM.certificate(certificate.der)
         let hash = certificate.subjectHash
+        var mine = links[hash[...]] ?? [:]
         let broken: Set<String>
-        do throws(SystemError) { broken = try HashLinks.broken(hash, in: names) { contents(of: $0) } } catch { broken = [] }
-        for step in HashLinks.adding(file, hash: hash, to: names, broken: broken) {
+        do throws(SystemError) { broken = try HashLinks.broken(hash, in: mine) { contents(of: $0) } } catch { broken = [] }
+        for step in HashLinks.adding(file, hash: hash, to: mine, broken: broken) {
             switch step {
-            case .link(let name, let target): names[name] = .some(target)
-            case .remove(let name): names[name] = nil
+            case .link(let name, let target):
+                mine[name] = .some(target)
+                names[name] = .some(target)
+            case .remove(let name):
+                mine[name] = nil
+                names[name] = nil
             }
         }
+        links[hash[...]] = mine
     }
 }
