@@ -55,7 +55,8 @@ struct EntriesDocument: Encodable {
         @Nullable var address: String?
         @Nullable var helo: String?
         @Nullable var domain: String?
-        @Nullable var oneOf: [String]?
+        /// Only there when `address` is null because it is one of these.
+        let oneOf: [String]?
     }
 
     struct CertificateFields: Encodable {
