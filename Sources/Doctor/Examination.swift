@@ -9,7 +9,7 @@ import TrustCore
 /// the others are still examined.
 package struct Examination {
     private let file: FilePath
-    private let local: Result<LocalTrust, Failure>
+    let local: Result<LocalTrust, Failure>
     private let progress: Progress
 
     package init(config: String?, progress: Progress = .silent) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Client
 import Doctor
 import EximControl
 import Glibc
@@ -9,17 +10,22 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Checks the whole installation and says how to fix what is wrong.",
         discussion: """
-            Asks Exim itself, by rehearsing sessions with it, and changes nothing. Prints nothing when all is well; ends with status 78 when
+            Asks Exim itself, by rehearsing sessions with it, and changes nothing. A host that is only a client is examined as one: it asks \
+            the pinned relays. Prints nothing when all is well; ends with status 78 when
             there is an error.
             """)
 
+    @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         guard geteuid() == 0 else {
             throw Failure("only root can ask Exim everything that doctor needs to know", .notPermitted, hint: "sudo trustctl doctor")
         }
-        let findings = Examination(config: common.config, progress: Terminal.progress(json: common.json)).findings.ordered
+        let examination = Examination(config: common.config, progress: Terminal.progress(json: common.json))
+        let client = ClientFindings(folder: try client.folder())
+        let isClientOnly = client.isClient && !examination.isRelay
+        let findings = (isClientOnly ? client.findings(Terminal.progress) : examination.findings).ordered
         Terminal.show(
             Answer(FindingsDocument(findings), [.text(findings.text(Style(for: STDOUT_FILENO)))]), json: common.json)
         if findings.hasError { Glibc.exit(ExitStatus.notSound.rawValue) }
