@@ -40,6 +40,8 @@ struct Crowd {
 
     private var attempts: [Attempt] = []
     private var rejections: [Rejection] = []
+    /// How many attempts have had no rejection, less the rejections that belong to none.
+    private var awaited = 0
     private var line = 0
     /// Whether the line before this one is the last of `attempts`.
     private(set) var wantsNextLine = false
@@ -52,12 +54,12 @@ struct Crowd {
         func isOver(_ one: Attempt) -> Bool {
             line - one.line > Self.patience || time.map { $0.seconds - one.time.seconds > Self.window } ?? false
         }
-        while let first = attempts.first, isOver(first) { attempts.removeFirst() }
+        while let first = attempts.first, isOver(first) { forgetAttempt() }
         guard let first = attempts.first else {
-            (rejections, wantsNextLine) = ([], false)
+            (rejections, wantsNextLine, awaited) = ([], false, 0)
             return
         }
-        while let rejection = rejections.first, rejection.line < first.line { rejections.removeFirst() }
+        while let rejection = rejections.first, rejection.line < first.line { forgetRejection() }
     }
 
     mutating func other() { wantsNextLine = false }
@@ -66,8 +68,9 @@ struct Crowd {
         wantsNextLine = false
         // One with its own address matters only among others, because its rejection is not theirs.
         guard let time, !stamp.isEmpty, lends || !attempts.isEmpty else { return }
-        if attempts.count == Self.limit { attempts.removeFirst() }
+        if attempts.count == Self.limit { forgetAttempt() }
         attempts.append(Attempt(fingerprint: fingerprint, lends: lends, stamp: Array(stamp), time: time, line: line))
+        awaited += 1
         wantsNextLine = true
     }
 
@@ -77,16 +80,19 @@ struct Crowd {
         guard let time, let last = attempts.indices.last else { return [] }
         let isNext = wantsNextLine && attempts[last].stamp.elementsEqual(stamp)
         let isAwaited = isNext && awaited == 1
-        if rejections.count == Self.limit { rejections.removeFirst() }
+        if rejections.count == Self.limit { forgetRejection() }
         rejections.append(Rejection(facts: facts, time: time, line: line, isNext: isNext, isPaired: isAwaited))
+        // With or without its attempt.
+        awaited -= 1
         guard isAwaited else { return doubt() }
         attempts[last].isPaired = true
         guard attempts[last].lends, let facts else { return [] }
         return [LineReader.Observed(fingerprint: attempts[last].fingerprint, facts: facts)]
     }
 
-    /// How many attempts have had no rejection.
-    private var awaited: Int { attempts.count { !$0.isPaired } - rejections.count { !$0.isPaired } }
+    private mutating func forgetAttempt() { if !attempts.removeFirst().isPaired { awaited -= 1 } }
+
+    private mutating func forgetRejection() { if !rejections.removeFirst().isPaired { awaited += 1 } }
 
     /// What each attempt is lent, now that a rejection has come that may be anybody's.
     private mutating func doubt() -> [LineReader.Observed] {
