@@ -34,7 +34,9 @@ package struct RelaySetup: SetupProposal {
     }
 
     /// The file of the record of what setup has changed.
-    package static func record(_ configuration: Configuration) -> FilePath { configuration.ledger.appending(LocalEffects.SetupChange.recordName) }
+    package static func record(_ configuration: Configuration) -> FilePath {
+        configuration.ledger.appending(LocalEffects.SetupChange.recordName)
+    }
 
     /// Asks Exim what is there, and plans. Takes some seconds.
     package init(_ request: Request, _ local: LocalTrust, by operator: Operator) throws(Failure) {
