@@ -51,14 +51,16 @@ package struct HashAlteration: Equatable, CustomStringConvertible {
     /// `file:line` of the first definition of `macro` in `files` and what they include.
     private static func place(of macro: String, in files: [FilePath]) -> String? {
         var found: String?
-        let all = ConfigurationWalk<Never>(
-            reading: { path in (try? LocalFileSystem().contents(of: path)) ?? nil },
-            resolving: { ResolvedPath(orAsWritten: $0).filePath })
-        all.each(from: files) { path, bytes in
+        var seen: Set<FilePath> = []
+        var walk = ConfigurationWalk()
+        walk.visitAll(from: files) { path, _ in
+            let path = ResolvedPath(orAsWritten: path).filePath
+            guard found == nil, seen.insert(path).inserted, let bytes = try? LocalFileSystem().contents(of: path) else { return nil }
             var lines = LogicalLines(bytes)
             while found == nil, let line = lines.next() {
                 if line.macro.map(String.init) == macro { found = "\(path):\(line.number)" }
             }
+            return bytes
         }
         return found
     }

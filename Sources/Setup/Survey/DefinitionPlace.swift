@@ -9,19 +9,24 @@ enum DefinitionPlace {
     /// The one among `files` and what they include that defines `value`, which is Exim's answer. Throws when trustctl could not keep the list
     /// there.
     static func find(
-        in files: [FilePath], value: ListValue, reading: @escaping (FilePath) throws(Failure) -> [UInt8]?,
-        resolving: @escaping (FilePath) -> FilePath
+        in files: [FilePath], value: ListValue, reading: (FilePath) throws(Failure) -> [UInt8]?,
+        resolving: (FilePath) -> FilePath
     ) throws(Failure) -> FilePath {
         let meant: Set<Fingerprint>
         do { meant = try value.fingerprints } catch { throw Failure(error) }
         var found: [FilePath] = []
         var problem: TrustListError?
-        try ConfigurationWalk(reading: reading, resolving: resolving).each(from: files) { path, bytes in
+        var seen: Set<FilePath> = []
+        var walk = ConfigurationWalk()
+        try walk.visitAll(from: files) { path, _ throws(Failure) in
+            let path = resolving(path)
+            guard seen.insert(path).inserted, let bytes = try reading(path) else { return nil }
             do throws(TrustListError) {
                 if try ListDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
             } catch {
                 if case .notDefined = error {} else { problem = error }
             }
+            return bytes
         }
         if let one = found.first, found.count == 1 { return one }
         if let problem, found.isEmpty { throw Failure(problem) }
