@@ -28,7 +28,7 @@ package struct DaemonSearch {
         case .auto, .systemd: hint = settings.pidFile
         }
         let deadline = Clock.monotonic + Self.patienceWithAStart
-        var isAnnounced = false
+        var wait = SlowWait { program.progress.wait("waiting for an exim that is starting to listen") }
         while true {
             let (found, starting) = try running()
             let named = hint.flatMap(PidFile.process)
@@ -42,10 +42,7 @@ package struct DaemonSearch {
                 if let stranger, let hint, ProcessFacts(pid: stranger).isAlive { found.untold.append(other(stranger, in: hint)) }
                 return found
             }
-            if !isAnnounced, Clock.monotonic > deadline - Self.patienceWithAStart + .seconds(1) {
-                program.progress.wait("waiting for an exim that is starting to listen")
-                isAnnounced = true
-            }
+            wait.look()
             usleep(10_000)
         }
     }

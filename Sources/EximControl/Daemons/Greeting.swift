@@ -37,7 +37,7 @@ struct Greeting {
         }
         defer { for socket in sockets where socket.fd >= 0 { close(socket.fd) } }
         var next = begunByTLS.isEmpty ? start + Self.courtesy : start
-        var isAnnounced = false
+        var wait = SlowWait { progress.wait("waiting for exim (process \(process.pid)) to greet") }
         while Clock.monotonic < deadline {
             if hasEnded { throw .died(pid: process.pid) }
             if Clock.monotonic >= next {
@@ -47,10 +47,7 @@ struct Greeting {
                 for listener in silent ? listeners : begunByTLS where Self.answersTLS(listener, until: limit) { return }
                 next = Clock.monotonic + Self.pause
             }
-            if Clock.monotonic - start > .seconds(1), !isAnnounced {
-                progress.wait("waiting for exim (process \(process.pid)) to greet")
-                isAnnounced = true
-            }
+            wait.look()
             if Self.hasReply(&sockets) { return }
         }
         throw .notReloaded("exim (process \(process.pid)) listens but does not greet")

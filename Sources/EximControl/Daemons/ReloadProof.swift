@@ -21,8 +21,7 @@ struct ReloadProof {
     /// Returns when the process is Exim, listens on a socket that is not in `old`, and would hear the next HUP; the new sockets.
     @discardableResult
     func waitUntilItServes(beyond old: Set<UInt64>) throws(EximError) -> [Listener] {
-        let start = Clock.monotonic
-        var isAnnounced = false
+        var wait = SlowWait { progress.wait("waiting for exim (process \(process.pid)) to read its configuration") }
         while true {
             var end = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
             // The kernel wakes us when the process dies; nothing wakes us when it listens, so we poll.
@@ -31,13 +30,9 @@ struct ReloadProof {
                 let fresh = process.listeners.filter { !old.contains($0.inode) }
                 if !fresh.isEmpty { return fresh }
             }
-            let waited = Clock.monotonic - start
-            if waited > .seconds(1), !isAnnounced {
-                progress.wait("waiting for exim (process \(process.pid)) to read its configuration")
-                isAnnounced = true
-            }
+            wait.look()
             guard Clock.monotonic < deadline else {
-                throw .notReloaded("exim (process \(process.pid)) did not come back within \(waited.components.seconds) seconds")
+                throw .notReloaded("exim (process \(process.pid)) did not come back within \(wait.waited.components.seconds) seconds")
             }
             if old.isEmpty { usleep(2_000) }
         }

@@ -124,20 +124,16 @@ package struct Program {
     private func collect(
         from first: CInt, into output: inout [UInt8], and second: CInt, into error: inout [UInt8]
     ) -> ProgramError? {
-        let start = Clock.monotonic
-        let deadline = start + timeLimit
-        var isSlow = false
+        let deadline = Clock.monotonic + timeLimit
+        var wait = SlowWait { whenSlow?() }
         var chunk = [UInt8](repeating: 0, count: 65_536)
         var waiting = [pollfd(fd: first, events: Int16(POLLIN), revents: 0), pollfd(fd: second, events: Int16(POLLIN), revents: 0)]
         while waiting.contains(where: { $0.fd >= 0 }) {
             let left = deadline - Clock.monotonic
             guard left > .zero else { return .tooSlow(path, timeLimit) }
             guard output.count + error.count <= maximumOutput else { return .tooMuch(path, bytes: maximumOutput) }
-            let count = poll(&waiting, 2, min(left, .seconds(1)).milliseconds)
-            if !isSlow, Clock.monotonic - start > .seconds(1) {
-                isSlow = true
-                whenSlow?()
-            }
+            let count = poll(&waiting, 2, min(left, wait.pause).milliseconds)
+            wait.look()
             guard count > 0 else { continue }
             for index in 0..<2 where waiting[index].fd >= 0 && waiting[index].revents != 0 {
                 let count = read(waiting[index].fd, &chunk, chunk.count)

@@ -47,14 +47,13 @@ package struct TimedSocket {
     }
 
     private func wait(for events: CInt, until deadline: Duration) throws(TimedSocketError) {
-        var hasTold = false
+        var wait = SlowWait { whenSlow?() }
         while true {
             let left = deadline - Clock.monotonic
             guard left > .zero else { throw .tooSlow }
             var waiting = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-            if poll(&waiting, 1, min(left, .seconds(hasTold ? 60 : 1)).milliseconds) > 0 { return }
-            if !hasTold { whenSlow?() }
-            hasTold = true
+            if poll(&waiting, 1, min(left, wait.pause).milliseconds) > 0 { return }
+            wait.look()
         }
     }
 }

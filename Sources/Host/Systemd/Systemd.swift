@@ -40,14 +40,10 @@ package enum Systemd {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
         // The job's object exists as long as the job does.
-        let start = Clock.monotonic
-        let deadline = start + patience
-        var isAnnounced = false
+        let deadline = Clock.monotonic + patience
+        var wait = SlowWait { progress.wait("waiting for systemd to reload or restart \(unit)") }
         while bus.exists(job: path) {
-            if !isAnnounced, Clock.monotonic - start > .seconds(1) {
-                progress.wait("waiting for systemd to reload or restart \(unit)")
-                isAnnounced = true
-            }
+            wait.look()
             guard Clock.monotonic < deadline else { throw BusError("its job did not end within \(patience.components.seconds) seconds") }
             usleep(5_000)
         }

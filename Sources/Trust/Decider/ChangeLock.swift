@@ -23,17 +23,12 @@ struct ChangeLock {
             let folder = try Folder.making(configuration.ledger, mode: 0o755)
             _ = try Folder.making(configuration.denied, mode: 0o755)
             try ledger.make()
-            let start = Clock.monotonic
-            var told = false
+            var wait = SlowWait { progress.say("another trustctl is running; waiting up to \(seconds ?? 0) seconds") }
             while true {
                 if let lock = try folder.lock(LedgerSeal.name, mode: 0o600) { return lock }
                 guard let seconds else { return nil }
-                let waited = Clock.monotonic - start
-                if waited > .seconds(1), !told {
-                    progress.say("another trustctl is running; waiting up to \(seconds) seconds")
-                    told = true
-                }
-                if waited >= .seconds(seconds) { return nil }
+                wait.look()
+                if wait.waited >= .seconds(seconds) { return nil }
                 usleep(20_000)
             }
         } catch { throw Failure(error) }
