@@ -1,4 +1,5 @@
 import Glibc
+import Host
 package import SystemPackage
 package import TrustCore
 
@@ -107,24 +108,9 @@ package enum TrustDirectory {
 
     /// Nil for anything but a readable regular file of a certificate's size.
     private static func contents(of name: String, in descriptor: CInt) -> [UInt8]? {
-        // O_NONBLOCK: a FIFO must not make us wait. O_NOCTTY: a terminal must not become our controlling terminal.
-        let file = openat(descriptor, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let file = openat(descriptor, name, WholeFile.flags)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
-            status.st_size <= Certificate.maximumFileSize
-        else { return nil }
-        // One byte more than its size: a file that grows meanwhile is not read for ever.
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size) + 1)
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress.map { $0 + filled }, $0.count - filled) }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { return nil }
-            if count == 0 { break }
-            filled += count
-        }
-        return Array(bytes[..<filled])
+        return WholeFile.contents(of: file, limit: Certificate.maximumFileSize).flatMap { $0.isEmpty ? nil : $0 }
     }
 }

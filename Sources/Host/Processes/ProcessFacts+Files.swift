@@ -34,23 +34,10 @@ extension ProcessFacts {
     package func file(at path: FilePath) -> FileNumber? { FileNumber(FilePath("/proc/\(pid)/root\(path)")) }
 
     /// The content of a regular file of at most `limit` bytes that the process sees at `path`; nil for anything else.
-    ///
-    /// The attack: a process names a FIFO, a device or a huge file as its configuration, so that root hangs or runs out of memory.
     package func contents(at path: FilePath, limit: Int) -> [UInt8]? {
-        let file = open("/proc/\(pid)/root\(path)", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let file = open("/proc/\(pid)/root\(path)", WholeFile.flags)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= limit else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        var count = 0
-        while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress.map { $0 + count }, $0.count - count) }
-            if got < 0 && errno == EINTR { continue }
-            guard got >= 0 else { return nil }
-            if got == 0 { break }
-            count += got
-        }
-        return Array(bytes[..<count])
+        return WholeFile.contents(of: file, limit: limit)
     }
 }
