@@ -29,10 +29,8 @@ extension EximProgram {
     package func answers(
         options: [String], macros: [String] = [], substitutions: [Program.Substitution] = []
     ) throws(EximError) -> EximAnswers {
-        let about = try run(Program(binary, self.options + ["-bV"], substitutions: substitutions))
-        guard about.status == 0 else { throw .refused(Self.words(about)) }
+        let text = try about(substitutions: substitutions)
         let values = try values(options: options, macros: macros, substitutions: substitutions)
-        let text = String(decoding: about.output, as: UTF8.self)
         let version = text.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
         return EximAnswers(values: values, version: version, library: Self.library(in: text))
     }

@@ -3,9 +3,14 @@ import Host
 extension EximProgram {
     /// The library with which this Exim does TLS.
     package func library() throws(EximError) -> EximAnswers.TLSLibrary {
-        let about = try run(Program(binary, options + ["-bV"]))
+        Self.library(in: try about())
+    }
+
+    /// What `exim -bV` prints. Throws `refused` when Exim does not accept its own configuration.
+    func about(substitutions: [Program.Substitution] = []) throws(EximError) -> String {
+        let about = try run(Program(binary, options + ["-bV"], substitutions: substitutions))
         guard about.status == 0 else { throw .refused(Self.words(about)) }
-        return Self.library(in: String(decoding: about.output, as: UTF8.self))
+        return String(decoding: about.output, as: UTF8.self)
     }
 
     /// Reads `exim -bV`.

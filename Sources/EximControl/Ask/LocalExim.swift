@@ -12,10 +12,8 @@ package final class LocalExim: Exim {
     private let others: [EximProgram]
     /// The files that Exim was asked about last.
     private var live: [FilePath] = []
-    /// What Exim said about its daemons then; in the order of `programs`.
-    private var settings: [DaemonSettings] = []
-    /// The macros that could change a hash, by the same answers.
-    private var macros: [(program: EximProgram, names: [String])] = []
+    /// What Exim answered then, with each configuration.
+    private var answers: [EximProgram.Answer] = []
 
     /// `scratch` is a folder that only root may write.
     package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
@@ -37,13 +35,12 @@ package final class LocalExim: Exim {
 
     private var searches: [DaemonSearch] {
         get throws(EximError) {
-            if settings.isEmpty { settings = [try program.daemonSettings()] }
-            var searches = [DaemonSearch(program, reloading: reloading, settings: settings[0])]
             // A unit or a pid file in trustd.conf is that of the first.
-            let way: Configuration.Reload = reloading == .none ? .none : .auto
-            for (index, other) in others.enumerated() {
-                if index + 1 >= settings.count { settings.append(try other.daemonSettings()) }
-                searches.append(DaemonSearch(other, reloading: way, settings: settings[index + 1]))
+            let others: Configuration.Reload = reloading == .none ? .none : .auto
+            var searches: [DaemonSearch] = []
+            for (index, program) in programs.enumerated() {
+                let settings = if index < answers.count { answers[index].settings } else { try program.daemonSettings() }
+                searches.append(DaemonSearch(program, reloading: index == 0 ? reloading : others, settings: settings))
             }
             return searches
         }
@@ -55,37 +52,35 @@ package final class LocalExim: Exim {
 
     package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
         live = substitutions.map(\.live)
-        let answer = try program.answer(with: substitutions)
-        settings = [answer.settings]
-        macros = [(program, answer.macros)]
-        let list = try answer.list?.fingerprints
+        answers = [try program.answer(with: substitutions)]
+        let list = try answers[0].list?.fingerprints
         for other in others {
-            let theirs: (answer: EximProgram.Answer, list: Set<Fingerprint>?)
-            do {
-                let answer = try other.answer(with: substitutions)
-                theirs = (answer, try answer.list?.fingerprints)
-            } catch { throw .also(other.configuration ?? "", "\(error)") }
-            settings.append(theirs.answer.settings)
-            macros.append((other, theirs.answer.macros))
-            try check(other, theirs.list, list)
+            let theirs = try answer(of: other) { () throws(EximError) in
+                answers.append(try other.answer(with: substitutions))
+                return try answers[answers.count - 1].list?.fingerprints
+            }
+            try check(other, theirs, list)
         }
         return list
     }
 
     package func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration] {
         var all: [HashAlteration] = []
-        for (program, names) in macros { all += try program.alterations(of: fingerprints, by: names) }
+        for (program, answer) in zip(programs, answers) { all += try program.alterations(of: fingerprints, by: answer.macros) }
         return all
     }
 
     package func trusted() throws(EximError) -> Set<Fingerprint>? {
         let list = try program.trusted()
         for other in others {
-            let theirs: Set<Fingerprint>?
-            do { theirs = try other.trusted() } catch { throw .also(other.configuration ?? "", "\(error)") }
-            try check(other, theirs, list)
+            try check(other, try answer(of: other) { () throws(EximError) in try other.trusted() }, list)
         }
         return list
+    }
+
+    /// An answer of Exim with a configuration of `also`, which a failure names.
+    private func answer<Answer>(of other: EximProgram, _ question: () throws(EximError) -> Answer) throws(EximError) -> Answer {
+        do { return try question() } catch { throw .also(other.configuration ?? "", "\(error)") }
     }
 
     private func check(_ other: EximProgram, _ theirs: Set<Fingerprint>?, _ list: Set<Fingerprint>?) throws(EximError) {

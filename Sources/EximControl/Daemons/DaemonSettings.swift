@@ -1,4 +1,4 @@
-import Host
+package import Host
 package import SystemPackage
 import TrustCore
 
@@ -37,7 +37,7 @@ package struct DaemonSettings {
     }
 
     /// Exim's user with the groups that its daemon has; nil when there is no such user.
-    var account: Account? {
+    package var account: Account? {
         guard let user, var account = Account(named: user) else { return nil }
         if let group, let own = Account.group(named: group) { account.group = own }
         return account
