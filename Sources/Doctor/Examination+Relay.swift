@@ -11,10 +11,9 @@ extension Examination {
         guard case .success(let local) = local else { return true }
         let configuration = local.configuration
         let record = configuration.ledger.appending(LocalEffects.SetupChange.recordName)
-        let files = LocalFileSystem(limit: .max)
-        if let bytes = try? files.contents(of: record), !bytes.isEmpty { return true }
-        if let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name)),
-            Ledger(bytes).entries.contains(where: { !$0.decision.subjects.isEmpty })
+        if let bytes = try? LocalFileSystem().contents(of: record), !bytes.isEmpty { return true }
+        if let ledger = try? LedgerFile(in: configuration.ledger).read(),
+            ledger.entries.contains(where: { !$0.decision.subjects.isEmpty })
         {
             return true
         }

@@ -57,7 +57,8 @@ package struct Examination {
             let answers = try exim.answers(
                 options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName, WayOfTrust.rulesName])
             let relay = EximExamination(
-                local: local, answers: answers, configuration: configuration, file: file, scratch: scratch.path, progress: progress)
+                local: local, answers: answers, configuration: configuration,
+                ledger: try? LedgerFile(in: configuration.ledger).read(), file: file, scratch: scratch.path, progress: progress)
             log = relay.log
             findings += relay.findings
         } catch .missing(let places) {

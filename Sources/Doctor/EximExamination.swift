@@ -1,6 +1,5 @@
 import Certificates
 import EximControl
-import Glibc
 import Host
 import SystemPackage
 import Trust
@@ -11,11 +10,13 @@ struct EximExamination {
     let local: LocalExim
     let answers: EximAnswers
     let configuration: Configuration
+    /// Nil when it cannot be read, which has its own finding.
+    let ledger: Ledger?
     let file: FilePath
     let scratch: FilePath
     let progress: Progress
 
-    private var exim: EximProgram { local.program }
+    var exim: EximProgram { local.program }
 
     /// Where Exim writes its main log.
     var log: FilePath? { facts(mend(reload: "")).log }
@@ -34,28 +35,15 @@ struct EximExamination {
             exim: exim, configuration: configuration, form: answers.list?.form ?? .macro, directory: directory,
             domains: facts(mend).domains, list: trustList, scratch: scratch, progress: progress)
         let results = answers.library == .none ? Trials.Results() : trials.hold()
-        switch daemons {
-        case .success(let daemons) where configuration.reload != .none:
-            findings += running(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend)
-            findings += UntoldFindings(file: file).findings(daemons.untold.map { ($0, stale($0, list)) })
-        case .success: break
-        case .failure(let error):
-            findings.append(
-                Finding(
-                    .error, "exim-daemon-doubtful", "\(error)", "trustctl cannot make the running exim read a change",
-                    mend: "restart exim by its own service, and see `reload` in trustd.conf(5)"))
-        }
-        findings += alsoUnsound
+        findings += judge(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend) + alsoUnsound
         if answers.library != .none { findings += ACLFindings(results: results, facts: rules, mend: mend).findings }
         return findings + certificates(results.way, directory, mend)
     }
 
     private func setup(_ mend: Remedies) -> SetupFindings {
-        let files = LocalFileSystem(limit: .max)
-        let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name))
-        let record = try? files.contents(of: configuration.ledger.appending(LocalEffects.SetupChange.recordName))
+        let record = try? LocalFileSystem().contents(of: configuration.ledger.appending(LocalEffects.SetupChange.recordName))
         let isDone = record.map { !$0.isEmpty } ?? false
-        let setup = isDone ? bytes.flatMap { Ledger($0).entries.last { $0.effects.setup?.trust != nil }?.effects.setup } : nil
+        let setup = isDone ? ledger?.entries.last { $0.effects.setup?.trust != nil }?.effects.setup : nil
         return SetupFindings(
             setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
             isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
@@ -76,7 +64,7 @@ struct EximExamination {
         return EximFindings(answers: answers, mend: mend, isLoggedBySyslog: isSyslogs)
     }
 
-    private func mend(reload: String) -> Remedies {
+    func mend(reload: String) -> Remedies {
         Remedies(
             folder: file.removingLastComponent(), certificates: configuration.certificates,
             main: configuration.eximConfiguration ?? FilePath(answers["configure_file"] ?? "the configuration"), reload: reload,
@@ -92,7 +80,7 @@ struct EximExamination {
     }
 
     /// The command that reloads the running Exim.
-    private func reload(_ daemons: [EximDaemon]) -> String {
+    func reload(_ daemons: [EximDaemon]) -> String {
         if let unit = daemons.compactMap(\.unit).first { return "`systemctl reload \(unit)`" }
         let generates = exim.configuration == nil && answers["configure_file"].map { DebianConfiguration.generates(FilePath($0)) } ?? false
         let regenerate = generates ? "update-exim4.conf && " : ""
@@ -116,59 +104,10 @@ struct EximExamination {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
         let listed = (try? read.get())?.definition.map { $0.list.fingerprints }
-        let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
-            ledger: ledger.map { Ledger($0) }, mend: mend)
-    }
-
-    private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
-        let starter = daemons.told.isEmpty ? (try? local.starter()) ?? nil : nil
-        if daemons.told.isEmpty { return starter == nil && daemons.untold.allSatisfy(\.isReader) ? [DaemonFindings.notRunning(mend)] : [] }
-        return local.programs.flatMap { program in
-            let main = (try? program.mainConfiguration()) ?? mend.main
-            let isFirst = main == (try? exim.mainConfiguration())
-            let settings = try? program.daemonSettings()
-            var written = DigestSearch.digests(in: list.bytes ?? [])
-            written.formUnion(DigestSearch.digests(in: ((try? LocalFileSystem().contents(of: main)) ?? nil) ?? []))
-            if let all = try? program.run(Program(program.binary, program.options + ["-bP", "config"])) {
-                written.formUnion(DigestSearch.digests(in: all.output))
-            }
-            let theirs = daemons.told.filter { $0.main == main }
-            return DaemonFindings(
-                daemons: theirs.map { daemon in
-                    let process = ProcessFacts(pid: daemon.pid)
-                    return .init(
-                        pid: daemon.pid, digests: DaemonMemory(process: process).digests,
-                        asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
-                },
-                trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
-                mend: isFirst ? mend : self.mend(reload: reload(theirs))
-            ).findings
-        }
-    }
-
-    /// What a process that cannot be told still trusts; nil when that cannot be seen.
-    private func stale(_ other: UntoldExim, _ list: ListFindings) -> Set<Fingerprint>? {
-        guard let trusted = list.value.flatMap({ try? $0.fingerprints }) else { return nil }
-        return StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: [], list: trusted)
-    }
-
-    /// A configuration that `also` names, and that does not have the list as the first one has it.
-    private var alsoUnsound: [Finding] {
-        do throws(EximError) {
-            _ = try local.trusted()
-            return []
-        } catch {
-            guard case .also(let path, let words) = error else { return [] }
-            return [
-                Finding(
-                    .error, "also-unsound", "\(path), which \(file) names with `also`: \(words)",
-                    "every change is refused, and that exim may trust others than was decided",
-                    mend: "have \(path) include the list, or take it out of `also` in \(file)")
-            ]
-        }
+            ledger: ledger, mend: mend)
     }
 
     /// The path against which Exim verifies certificates, by its own expansion; nil when it is not a path.
@@ -216,8 +155,7 @@ struct EximExamination {
 
     /// What Exim's user cannot read of the trust directory.
     private func unreadable(_ directory: FilePath, _ files: [Fingerprint: TrustDirectory.File]) -> [SystemError] {
-        guard let user = answers["exim_user"], var account = Account(named: user) else { return [] }
-        if let group = answers["exim_group"].flatMap({ getgrnam($0) }) { account.group = group.pointee.gr_gid }
+        guard let account = (try? exim.daemonSettings())?.account else { return [] }
         if let error = account.whyCannotRead(directory, isFolder: Trials.isFolder(directory)) { return [error] }
         // What everybody may read is not tried: a process for each of a hundred thousand files would take minutes.
         return files.values.map { directory.appending($0.name) }.filter { !DiskFacts.isOpenToRead($0) }.compactMap {

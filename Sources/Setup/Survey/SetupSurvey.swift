@@ -1,5 +1,4 @@
 package import EximControl
-import Glibc
 package import Host
 package import SystemPackage
 package import TrustCore
@@ -92,6 +91,6 @@ package struct SetupSurvey {
     package func group() throws(Failure) -> UInt32? {
         guard EximProgram.place(configuration) != nil else { return nil }
         let name = try asking { () throws(EximError) in try exim().values(options: ["exim_group"])["exim_group"] }
-        return name.flatMap { getgrnam($0)?.pointee.gr_gid }
+        return name.flatMap { Account.group(named: $0) }
     }
 }

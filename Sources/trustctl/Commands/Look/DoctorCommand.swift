@@ -11,8 +11,7 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor", abstract: "Checks the whole installation and says how to fix what is wrong.",
         discussion: """
             Asks Exim itself, by rehearsing sessions with it, and changes nothing. A host that is only a client is examined as one: it asks \
-            the pinned relays. Prints nothing when all is well; ends with status 78 when
-            there is an error.
+            the pinned relays. Prints nothing when all is well; ends with status 78 when there is an error.
             """)
 
     @OptionGroup var client: ClientOptions
@@ -23,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
             throw Failure("only root can ask Exim everything that doctor needs to know", .notPermitted, hint: "sudo trustctl doctor")
         }
         let examination = Examination(config: common.config, progress: Terminal.progress(json: common.json))
-        let client = ClientFindings(folder: try client.folder())
+        let client = ClientFindings(folder: try ClientFolder(client.dir))
         let isClientOnly = client.isClient && !examination.isRelay
         let findings = (isClientOnly ? client.findings(Terminal.progress) : examination.findings).ordered
         Terminal.show(
