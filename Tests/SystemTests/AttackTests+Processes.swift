@@ -7,29 +7,11 @@ extension AttackTests {
     @Test("an unprivileged user's own Exim with a listening socket does not prevent a revoke")
     func socketOfNobody() throws {
         try withFriend { scene, friend in
-            let script = """
-                import os, socket, sys
-                s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); s.set_inheritable(True)
-                os.execv(sys.argv[1], ["exim4", "-C", sys.argv[2], "-be"])
-                """
-            let decoy = try ProgramRun(
-                starting: "setpriv",
-                [
-                    "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-                    "(sleep infinity; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(scene.folder("exim.conf"))",
-                ])
-            defer {
-                kill(-decoy.pid, SIGKILL)
-                _ = try? decoy.wait()
+            try scene.withDecoyOfNobody(scene.folder("exim.conf")) {
+                let revoked = try scene.trustctl("revoke", "friend", "--yes")
+                #expect(revoked.exitCode == 0, "\(revoked)")
+                #expect(try scene.reply(to: friend) == 550)
             }
-            try waitUntil("the decoy runs: \(decoy.errorsSoFar)") {
-                SceneProcesses.naming(scene.folder).contains {
-                    SceneProcesses.program(of: $0) == PrivateExim.binary && SceneProcesses.commandLine(of: $0).contains("-be")
-                }
-            }
-            let revoked = try scene.trustctl("revoke", "friend", "--yes")
-            #expect(revoked.exitCode == 0, "\(revoked)")
-            #expect(try scene.reply(to: friend) == 550)
         }
     }
 

@@ -38,33 +38,22 @@ struct DebianConfigurationTests {
         }
     }
 
-    @Test("an approved certificate outside its dates is refused", arguments: ["certificates", "fingerprints"])
-    func dates(rules: String) throws {
+    @Test(
+        "an approved certificate outside its dates is refused; one that ends after 2106 relays",
+        arguments: ["certificates", "fingerprints"], [(ClientCertificate.Kind.expired, 550), (.late, 250)])
+    func dates(rules: String, certificate: (kind: ClientCertificate.Kind, reply: Int)) throws {
         var options = DebianScene.Options()
         options.rules = rules
         try DebianScene.run(options) { scene in
-            let old = try scene.makeClient("old", .expired)
-            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(old.fingerprint)\n")
-            try scene.folder.write("etc/certs/old.pem", File.read(old.certificate))
+            let client = try scene.makeClient("client", certificate.kind)
+            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(client.fingerprint)\n")
+            try scene.folder.write("etc/certs/client.pem", File.read(client.certificate))
             try scene.exim.reload()
-            #expect(try scene.reply(to: old) == 550)
+            #expect(try scene.reply(to: client) == certificate.reply)
         }
     }
 
-    @Test("an approved certificate that ends after 2106 relays", arguments: ["certificates", "fingerprints"])
-    func late(rules: String) throws {
-        var options = DebianScene.Options()
-        options.rules = rules
-        try DebianScene.run(options) { scene in
-            let late = try scene.makeClient("late", .late)
-            try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS = \(late.fingerprint)\n")
-            try scene.folder.write("etc/certs/late.pem", File.read(late.certificate))
-            try scene.exim.reload()
-            #expect(try scene.reply(to: late) == 250)
-        }
-    }
-
-    @Test("an Exim with GnuTLS sees a new certificate in the directory by itself, because the texts name it with a slash")
+    @Test("with a slash behind the directory, an Exim with GnuTLS sees new certificates by itself")
     func slash() throws {
         var options = DebianScene.Options()
         options.rules = "certificates"

@@ -142,7 +142,7 @@ struct DoctorDirectoryTests {
         }
     }
 
-    @Test("the doctor notes what an Exim with OpenSSL would refuse, and repairs damaged links with approve")
+    @Test("the doctor notes what OpenSSL would refuse, and approve repairs damaged links")
     func otherLibrary() throws {
         try relay { scene in
             let authority = try ClientCertificate("clients/authority", .authority, in: scene.folder)

@@ -43,7 +43,7 @@ struct MacroInHashTests {
         }
     }
 
-    @Test("the doctor finds a macro that changes an approved hash; a revoke of another certificate is done, with a warning")
+    @Test("the doctor finds a macro in an approved hash; another revoke is done with a warning")
     func later() throws {
         try RelayScene.well { scene in
             let (alice, bob) = (try scene.makeClient("alice"), try scene.makeClient("bob"))

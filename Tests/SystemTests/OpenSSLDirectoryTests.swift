@@ -69,7 +69,7 @@ struct OpenSSLDirectoryTests {
         }
     }
 
-    @Test("approve refuses a certificate of a private authority, and takes it when the authority is in the directory")
+    @Test("approve takes a private authority's certificate only with the authority in the directory")
     func issued() throws {
         try Self.run { scene in
             let authority = try ClientCertificate("clients/authority", .authority, in: scene.folder)
@@ -84,7 +84,7 @@ struct OpenSSLDirectoryTests {
         }
     }
 
-    @Test("approve warns of what can verify later: not yet valid, or another one of the same subject in its place")
+    @Test("approve warns of what verifies later: not yet valid, or shadowed by the same subject")
     func later() throws {
         try Self.run { scene in
             let future = try ClientCertificate("clients/future", .notYetValid, in: scene.folder)

@@ -111,23 +111,14 @@ struct OpenSessionTests {
     @Test("sessions of an Exim started by inetd are found and ended") func inetd() throws {
         try withAlice { scene, alice in
             try scene.exim.stop()
-            let inetd = try ProgramRun(
-                starting: "systemd-socket-activate",
-                [
-                    "--inetd", "--accept", "--listen=127.0.0.1:\(scene.exim.port)", PrivateExim.binary, "-C", scene.folder("exim.conf"),
-                    "-bs",
-                ])
-            defer {
-                inetd.send(SIGKILL)
-                _ = try? inetd.wait()
+            try scene.withInetd("-bs") {
+                let hers = try hold(scene, alice)
+                try relays(hers)
+                let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
+                #expect(revoked.exitCode == 0 && revoked.errors.contains("1 connection ended"), "\(revoked)")
+                _ = try hers.lastWords()
+                #expect(try scene.reply(to: alice) == 550, "the next session has the new list")
             }
-            try scene.exim.waitUntilItGreets()
-            let hers = try hold(scene, alice)
-            try relays(hers)
-            let revoked = try scene.trustctl("revoke", "alice", "--disconnect", "--yes")
-            #expect(revoked.exitCode == 0 && revoked.errors.contains("1 connection ended"), "\(revoked)")
-            _ = try hers.lastWords()
-            #expect(try scene.reply(to: alice) == 550, "the next session has the new list")
         }
     }
 

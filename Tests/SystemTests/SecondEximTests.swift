@@ -123,26 +123,12 @@ struct SecondEximTests {
             let alice = try scene.makeClient("alice")
             try scene.approve(alice, label: "alice")
             let file = try scene.secondConfiguration(port: 1)
-            let script = """
-                import os, signal, socket, sys
-                s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); s.set_inheritable(True)
-                os.execv(sys.argv[1], ["exim4", "-C", sys.argv[2], "-be"])
-                """
-            let decoy = try ProgramRun(
-                starting: "setpriv",
-                [
-                    "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-                    "(sleep infinity; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(file)",
-                ])
-            defer {
-                kill(-decoy.pid, SIGKILL)
-                _ = try? decoy.wait()
+            try scene.withDecoyOfNobody(file) {
+                let revoked = try scene.trustctl("revoke", "alice", "--yes")
+                #expect(revoked.exitCode == 0 && !revoked.errors.contains("reads the list too"), "\(revoked)")
+                #expect(try scene.reply(to: alice) == 550)
+                #expect(!scene.processes(file, "-be").isEmpty)
             }
-            try waitUntil("the decoy runs: \(decoy.errorsSoFar)") { !scene.processes(file, "-be").isEmpty }
-            let revoked = try scene.trustctl("revoke", "alice", "--yes")
-            #expect(revoked.exitCode == 0 && !revoked.errors.contains("reads the list too"), "\(revoked)")
-            #expect(try scene.reply(to: alice) == 550)
-            #expect(!scene.processes(file, "-be").isEmpty)
         }
     }
 

@@ -70,12 +70,10 @@ struct SetupAgainTests {
             try scene.update()
             let refused = try scene.trustctl("setup", "--yes")
             #expect(refused.exitCode == 78, "\(refused)")
-            let parts = refused.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            for command in parts where command.hasPrefix("    install ") { try ProgramRun.run("sh", ["-c", command]) }
-            let places = parts.indices.filter { parts[$0].hasPrefix("Put into ") } + [parts.firstIndex { $0.hasPrefix("Then type") } ?? 0]
-            #expect(places.count == 3, "\(refused.output)")
-            try File.append(scene.localMacros, parts[(places[0] + 1)..<places[1]].joined(separator: "\n"))
-            try writeACL(mine.replacing("  # here\n", with: parts[(places[1] + 1)..<places[2]].joined(separator: "\n") + "\n"))
+            let text = try SetupInstructions(refused, count: 2)
+            try text.type()
+            try File.append(scene.localMacros, text.texts[0])
+            try writeACL(mine.replacing("  # here\n", with: text.texts[1] + "\n"))
             try scene.folder.write(
                 "etc/trustd.conf",
                 scene.folder.read("etc/trustd.conf").split(separator: "\n").filter { !$0.hasPrefix("list") }.joined(separator: "\n") + "\n")

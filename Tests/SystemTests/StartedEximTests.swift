@@ -96,40 +96,25 @@ struct StartedEximTests {
 
     @Test("-bw whose socket nobody else holds: refused before anything changes, STILL TRUSTED for a revoke") func abandoned() throws {
         try withoutDaemon { scene, alice, bob in
-            let exim = try ProgramRun(
-                starting: "systemd-socket-activate",
-                ["--inetd", "--listen=127.0.0.1:\(scene.exim.port)", PrivateExim.binary, "-C", scene.folder("exim.conf"), "-bw"])
-            defer {
-                exim.send(SIGKILL)
-                _ = try? exim.wait()
+            try scene.withInetd("-bw") {
+                let before = scene.listText
+                let approved = try scene.trustctl("approve", "\(bob.fingerprint)", "--yes")
+                #expect(approved.exitCode == 78 && approved.errors.contains("was started with -bw"), "\(approved)")
+                let revoked = try scene.trustctl("revoke", "alice", "--yes")
+                #expect(revoked.exitCode == 78 && revoked.errors.contains("\(alice.fingerprint) is STILL TRUSTED"), "\(revoked)")
+                #expect(scene.listText == before)
+                #expect(try scene.reply(to: alice) == 250, "it still serves")
             }
-            try scene.exim.waitUntilItGreets()
-            let before = scene.listText
-            let approved = try scene.trustctl("approve", "\(bob.fingerprint)", "--yes")
-            #expect(approved.exitCode == 78 && approved.errors.contains("was started with -bw"), "\(approved)")
-            let revoked = try scene.trustctl("revoke", "alice", "--yes")
-            #expect(revoked.exitCode == 78 && revoked.errors.contains("\(alice.fingerprint) is STILL TRUSTED"), "\(revoked)")
-            #expect(scene.listText == before)
-            #expect(try scene.reply(to: alice) == 250, "it still serves")
         }
     }
 
     @Test("inetd: no daemon runs, and the change is said to be in effect at once") func inetd() throws {
         try withoutDaemon { scene, alice, bob in
-            let inetd = try ProgramRun(
-                starting: "systemd-socket-activate",
-                [
-                    "--inetd", "--accept", "--listen=127.0.0.1:\(scene.exim.port)", PrivateExim.binary, "-C", scene.folder("exim.conf"),
-                    "-bs",
-                ])
-            defer {
-                inetd.send(SIGKILL)
-                _ = try? inetd.wait()
+            try scene.withInetd("-bs") {
+                let said = try decide(scene, alice, bob, scene.exim.client)
+                #expect(said.contains("so the change is in effect at once") && !said.contains("not running"), "\(said)")
+                #expect(try !scene.findings().contains { $0.id.hasPrefix("exim-") })
             }
-            try scene.exim.waitUntilItGreets()
-            let said = try decide(scene, alice, bob, scene.exim.client)
-            #expect(said.contains("so the change is in effect at once") && !said.contains("not running"), "\(said)")
-            #expect(try !scene.findings().contains { $0.id.hasPrefix("exim-") })
         }
     }
 

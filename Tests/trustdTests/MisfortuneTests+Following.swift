@@ -61,8 +61,8 @@ extension MisfortuneTests {
         try sandbox.wait("the first lines") { counted == 2 }
         kill(running.pid, SIGSTOP)
         let count = try #require(Self.queuedEvents) + 100
-        try run("cd \(folder); seq -f strange-%.0f \(count) | xargs touch")
-        try run("cd \(folder); mv mainlog mainlog.1")
+        try sandbox.run("cd \(folder); seq -f strange-%.0f \(count) | xargs touch")
+        try sandbox.run("cd \(folder); mv mainlog mainlog.1")
         try sandbox.append(lines(3...5))
         kill(running.pid, SIGCONT)
         try sandbox.wait("the lines behind the overflow") { counted == 5 }
@@ -108,7 +108,7 @@ extension MisfortuneTests {
         try sandbox.append(lines(1...20))
         _ = try once()
         try sandbox.append(lines(21...25))
-        try run("mv \(folder) \(other); ln -s \(other) \(folder)")
+        try sandbox.run("mv \(folder) \(other); ln -s \(other) \(folder)")
         try sandbox.append(lines(26...30))
         _ = try once()
         #expect(try counted == written() && counted == 30)
@@ -120,7 +120,7 @@ extension MisfortuneTests {
         var days: [String: String] = [:]
         func today(_ zone: String) throws -> String {
             if let known = days[zone] { return known }
-            try run("TZ=\(zone) date +%Y%m%d >\(sandbox.path)/day")
+            try sandbox.run("TZ=\(zone) date +%Y%m%d >\(sandbox.path)/day")
             let day = try File.read(sandbox.path + "/day")
             days[zone] = folder + "/mainlog-" + day.trimmingCharacters(in: .whitespacesAndNewlines)
             return try #require(days[zone])

@@ -17,15 +17,9 @@ struct MisfortuneTests {
 
     func lines(_ numbers: some Sequence<Int>) -> String { numbers.map { Log.line($0) + Log.other }.joined() }
 
-    func run(_ script: String) throws {
-        let running = try Running(["/bin/sh", "-ec", script])
-        try running.wait()
-        try #require(running.status == 0, "\(running.error)")
-    }
-
     /// How many sightings the files hold, each decompressed by itself.
     func written() throws -> Int {
-        try run("for f in \(folder)/*; do zcat -f \"$f\"; done | grep -a -F -c '\(Log.phrase)' >\(sandbox.path)/count")
+        try sandbox.run("for f in \(folder)/*; do zcat -f \"$f\"; done | grep -a -F -c '\(Log.phrase)' >\(sandbox.path)/count")
         let text = try File.read(sandbox.path + "/count")
         return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
@@ -49,7 +43,7 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...5))
         _ = try once()
         try sandbox.append(lines(6...9))
-        try run("cd \(folder); mv mainlog mainlog.2; gzip mainlog.2")
+        try sandbox.run("cd \(folder); mv mainlog mainlog.2; gzip mainlog.2")
         try sandbox.append(lines(10...20), to: sandbox.log + ".1")
         try sandbox.append(lines(21...23))
         let error = try once()
@@ -63,15 +57,15 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...2_000))
         _ = try once()
         try sandbox.append(lines(1...30))
-        try run("cd \(folder); mv mainlog mainlog.03; gzip mainlog.03; : >mainlog.02; gzip mainlog.02")
+        try sandbox.run("cd \(folder); mv mainlog mainlog.03; gzip mainlog.03; : >mainlog.02; gzip mainlog.02")
         try sandbox.append(lines(100...400), to: sandbox.log + ".01")
-        try run("cd \(folder); gzip mainlog.01")
+        try sandbox.run("cd \(folder); gzip mainlog.01")
         try sandbox.append(lines(50...60))
         _ = try once()
         #expect(try counted == written())
         // The current one is compressed at once, and a new one written.
         try sandbox.append(lines(70...80))
-        try run("cd \(folder); mv mainlog.01.gz mainlog.02.gz; mv mainlog mainlog.01; gzip mainlog.01")
+        try sandbox.run("cd \(folder); mv mainlog.01.gz mainlog.02.gz; mv mainlog mainlog.01; gzip mainlog.01")
         try sandbox.append(lines(90...95))
         _ = try once()
         #expect(try counted == written())
@@ -81,7 +75,7 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...50))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 50 }
-        try run("cd \(folder); mv mainlog mainlog.1; gzip mainlog.1")
+        try sandbox.run("cd \(folder); mv mainlog mainlog.1; gzip mainlog.1")
         try sandbox.append(lines(51...60))
         try sandbox.wait("the new ones") { counted >= 60 }
         try sandbox.append(lines(61...61))
@@ -94,7 +88,8 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...5))
         _ = try once()
         try sandbox.append(lines(6...5_000))
-        try run("cd \(folder); mv mainlog mainlog.1; gzip mainlog.1; truncate -s $(( $(stat -c %s mainlog.1.gz) / 2 )) mainlog.1.gz")
+        try sandbox.run(
+            "cd \(folder); mv mainlog mainlog.1; gzip mainlog.1; truncate -s $(( $(stat -c %s mainlog.1.gz) / 2 )) mainlog.1.gz")
         try sandbox.append(lines(1...3))
         let error = try once()
         #expect(error.contains("is damaged") && sandbox.sightings(1) == 2 && sandbox.sightings(6) == 1, "\(error)")
@@ -104,7 +99,7 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...40))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 40 }
-        try run("cd \(folder); cp mainlog ../copy; mv ../copy mainlog")
+        try sandbox.run("cd \(folder); cp mainlog ../copy; mv ../copy mainlog")
         try sandbox.append(lines(41...45))
         try sandbox.wait("the new ones") { counted >= 45 }
         #expect(try counted == written())
@@ -149,7 +144,7 @@ struct MisfortuneTests {
         try sandbox.append(lines(1...5), to: file(3))
         _ = try once()
         try sandbox.append(lines(6...9), to: file(3))
-        try run("gzip \(file(3))")
+        try sandbox.run("gzip \(file(3))")
         try sandbox.append(lines(10...12), to: file(2))
         try sandbox.append(lines(13...14), to: file(1))
         _ = try once()
@@ -170,12 +165,12 @@ struct MisfortuneTests {
         "a line behind the NULs of a power failure counts, however many there are", arguments: [1, 700, 70_000, 3_000_000], [false, true])
     func nuls(count: Int, compressed: Bool) throws {
         try sandbox.append(lines(1...3) + Log.other.dropLast(20))
-        try run("head -c \(count) /dev/zero >>\(sandbox.log)")
+        try sandbox.run("head -c \(count) /dev/zero >>\(sandbox.log)")
         try sandbox.append(lines(4...6))
         if compressed {
             try sandbox.append("", to: sandbox.log + ".0")
             _ = try once()
-            try run("cd \(folder); rm mainlog.0; mv mainlog mainlog.1; gzip mainlog.1")
+            try sandbox.run("cd \(folder); rm mainlog.0; mv mainlog mainlog.1; gzip mainlog.1")
             try sandbox.append(lines(7...7))
             _ = try once()
         }

@@ -21,12 +21,6 @@ struct RotationOrderTests {
         numbers.map { Log.line($0).replacingOccurrences(of: "2026-11-22", with: "2026-11-\(day)") }.joined()
     }
 
-    func run(_ script: String) throws {
-        let running = try Running(["/bin/sh", "-ec", "cd \(folder)\n\(script)"])
-        try running.wait()
-        try #require(running.status == 0, "\(running.error)")
-    }
-
     var counted: Int { (1...400).filter { sandbox.sightings($0) == 1 }.count }
 
     @Test(
@@ -39,12 +33,12 @@ struct RotationOrderTests {
         try sandbox.append(lines(1...50))
         #expect(try sandbox.once().status == 0)
         try sandbox.append(lines(51...100))
-        try run("mv mainlog mainlog.3; gzip mainlog.3")
+        try sandbox.run("mv mainlog mainlog.3; gzip mainlog.3")
         try sandbox.append(lines(101...200), to: sandbox.log + ".2")
-        try run("gzip mainlog.2")
+        try sandbox.run("gzip mainlog.2")
         try sandbox.append(lines(201...300), to: sandbox.log + ".1")
         try sandbox.append(lines(301...400))
-        try run(misfortune)
+        try sandbox.run(misfortune)
         let error = try sandbox.once().error
         #expect(counted == 400 && !error.contains("lost"), "\(counted) \(error)")
         _ = try sandbox.once()
@@ -57,10 +51,10 @@ struct RotationOrderTests {
         try sandbox.wait("the first lines") { counted == 100 }
         kill(running.pid, SIGSTOP)
         try sandbox.append(lines(101...150))
-        try run("mv mainlog mainlog.3; gzip mainlog.3")
+        try sandbox.run("mv mainlog mainlog.3; gzip mainlog.3")
         try sandbox.append(lines(151...300), to: sandbox.log + ".2")
         try sandbox.append(lines(301...399), to: sandbox.log + ".1")
-        try run("zcat mainlog.3.gz | gzip >x; mv x mainlog.3.gz; sleep 0.01; touch mainlog.3.gz")
+        try sandbox.run("zcat mainlog.3.gz | gzip >x; mv x mainlog.3.gz; sleep 0.01; touch mainlog.3.gz")
         try sandbox.append(lines([400]))
         kill(running.pid, SIGCONT)
         try sandbox.wait("all lines: \(counted)") { counted == 400 }
@@ -70,11 +64,11 @@ struct RotationOrderTests {
     @Test("what another scheme of rotation left behind comes first by its lines, whenever it was touched") func otherScheme() throws {
         try sandbox.append(lines(1...10, day: 10))
         #expect(try sandbox.once().status == 0)
-        try run("mv mainlog mainlog-20261120")
+        try sandbox.run("mv mainlog mainlog-20261120")
         try sandbox.append(lines(300...310, day: 1), to: sandbox.log + ".1")
         try sandbox.append(lines(11...20, day: 21), to: sandbox.log + "-20261121")
         try sandbox.append(lines(21...30))
-        try run("touch mainlog.1 mainlog-20261120")
+        try sandbox.run("touch mainlog.1 mainlog-20261120")
         let error = try sandbox.once().error
         #expect(counted == 30 && sandbox.entry(300) == nil, "\(counted) \(error)")
     }
@@ -84,15 +78,15 @@ struct RotationOrderTests {
         try sandbox.append(lines(1...50))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 50 }
-        try run("mkdir old; mv mainlog old/mainlog.1")
+        try sandbox.run("mkdir old; mv mainlog old/mainlog.1")
         try sandbox.append(lines(51...60))
         try sandbox.wait("the new file") { counted == 60 }
         running.kill9()
         #expect(!running.error.contains("lost"), "\(running.error)")
         try sandbox.append(lines(61...80))
-        try run("mv old/mainlog.1 old/mainlog.2; mv mainlog old/mainlog.1; gzip old/mainlog.2")
+        try sandbox.run("mv old/mainlog.1 old/mainlog.2; mv mainlog old/mainlog.1; gzip old/mainlog.2")
         try sandbox.append(lines(81...90))
-        try run("mv old/mainlog.2.gz old/mainlog.3.gz; mv old/mainlog.1 old/mainlog.2; mv mainlog old/mainlog.1")
+        try sandbox.run("mv old/mainlog.2.gz old/mainlog.3.gz; mv old/mainlog.1 old/mainlog.2; mv mainlog old/mainlog.1")
         try sandbox.append(lines(91...125))
         let error = try sandbox.once().error
         #expect(counted == 125 && !error.contains("lost"), "\(counted) \(error)")
@@ -105,14 +99,14 @@ struct RotationOrderTests {
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 50 }
         for round in 1...2 {
-            try run("mkdir -p old; if [ -e old/mainlog.1 ]; then mv old/mainlog.1 old/mainlog.2; fi; mv mainlog old/mainlog.1")
+            try sandbox.run("mkdir -p old; if [ -e old/mainlog.1 ]; then mv old/mainlog.1 old/mainlog.2; fi; mv mainlog old/mainlog.1")
             try sandbox.append(lines((round * 50 + 1)...(round * 50 + 50)))
             try sandbox.wait("the new file") { counted == 50 + round * 50 }
         }
         running.kill9()
         #expect(running.error.components(separatedBy: "hint: “rotated = \(folder)/old”").count == 2, "said once: \(running.error)")
         #expect(!running.error.contains("lost"), "\(running.error)")
-        try run("mv old/mainlog.1 old/mainlog.3; mv mainlog old/mainlog.2")
+        try sandbox.run("mv old/mainlog.1 old/mainlog.3; mv mainlog old/mainlog.2")
         try sandbox.append(lines(151...160))
         let error = try sandbox.once().error
         #expect(error.contains("lines may be lost") && error.contains("“rotated = FOLDER” in trustd.conf"), "\(error)")
@@ -122,7 +116,7 @@ struct RotationOrderTests {
         try sandbox.append(lines(1...10))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 10 }
-        try run("mv mainlog mainlog.01")
+        try sandbox.run("mv mainlog mainlog.01")
         try sandbox.append(lines(11...27))
         // trustd has opened it: on a real machine it has some milliseconds for that.
         try sandbox.wait("the file in between") {
@@ -131,11 +125,11 @@ struct RotationOrderTests {
                 (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(running.pid)/fd/\($0)")) == sandbox.log
             }
         }
-        try run(": >mainlog.4711; mv mainlog.4711 mainlog")
+        try sandbox.run(": >mainlog.4711; mv mainlog.4711 mainlog")
         try sandbox.append(lines(28...30))
         try sandbox.wait("all lines: \(counted)") { counted == 30 }
         #expect(!running.error.contains("lost"), "\(running.error)")
-        try run("mv mainlog.01 mainlog.02; mv mainlog mainlog.01")
+        try sandbox.run("mv mainlog.01 mainlog.02; mv mainlog mainlog.01")
         try sandbox.append(lines(31...40))
         try sandbox.wait("the next rotation") { counted == 40 }
         running.kill9()
@@ -149,12 +143,12 @@ struct RotationOrderTests {
         defer { close(old) }
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 10 }
-        try run("mv mainlog mainlog.1")
+        try sandbox.run("mv mainlog mainlog.1")
         try sandbox.append(lines(11...20))
         try sandbox.wait("the new file") { counted == 20 }
         kill(running.pid, SIGSTOP)
         let late = Array(lines([21]).utf8)
-        try run("gzip mainlog.1")
+        try sandbox.run("gzip mainlog.1")
         #expect(Glibc.write(old, late, late.count) == late.count)
         kill(running.pid, SIGCONT)
         try sandbox.wait("the late line") { counted == 21 }

@@ -42,6 +42,13 @@ final class Sandbox {
         try #require(Glibc.write(file, bytes, bytes.count) == bytes.count)
     }
 
+    /// A shell script in the folder of the log.
+    func run(_ script: String) throws {
+        let running = try Running(["/bin/sh", "-ec", "cd \(path)/log\n\(script)"])
+        try running.wait()
+        try #require(running.status == 0, "\(running.error)")
+    }
+
     func rename(_ old: String, _ new: String) throws { try #require(Glibc.rename(path + "/log/" + old, path + "/log/" + new) == 0) }
 
     func entry(_ number: Int) -> PendingEntry? {
