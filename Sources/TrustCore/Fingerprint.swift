@@ -55,13 +55,11 @@ package struct Fingerprint: Hashable, Sendable {
         self.words = words
     }
 
-    /// The digits of `text` in upper case, without labels, colons and blanks. Nothing is checked yet.
+    /// The digits of `text` in upper case, without a label before them, colons and blanks. Nothing is checked yet.
     package static func hexDigits(of text: some StringProtocol) -> [UInt8] {
-        var digits = Substring(text)
-        for label in ["sha256 fingerprint=", "sha-256 fingerprint=", "sha256:"]
-        where digits.prefix(label.count).lowercased() == label {
-            digits = digits.dropFirst(label.count)
-        }
+        let labels = ["sha256 fingerprint=", "sha-256 fingerprint=", "sha256:"]
+        let label = labels.first { text.prefix($0.count).lowercased() == $0 }
+        let digits = text.dropFirst(label?.count ?? 0)
         return digits.utf8.filter { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
             .map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 &- 32 : $0 }
     }

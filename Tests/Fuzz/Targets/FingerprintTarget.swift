@@ -59,9 +59,8 @@ enum FingerprintTarget {
             rest = rest.dropLast()
         }
         guard digits.count == 64 else { return nil }
-        var head = String(String.UnicodeScalarView(rest.filter { !": \t".unicodeScalars.contains($0) })).uppercased()
-        for prefix in prefixes where head.hasPrefix(prefix) { head = String(head.dropFirst(prefix.count)) }
-        guard head.isEmpty else { return nil }
+        let head = String(String.UnicodeScalarView(rest.filter { !": \t".unicodeScalars.contains($0) })).uppercased()
+        guard unprefixed(head).isEmpty else { return nil }
         return String(String.UnicodeScalarView(digits.reversed())).uppercased()
     }
 }

@@ -60,6 +60,10 @@ struct FingerprintReferenceTests {
         for text in Self.spellings(digits) { #expect(try resolve(text) == digits, "\(text)") }
     }
 
+    @Test("only one title before the digits is read over") func titles() throws {
+        for text in ["SHA-256 Fingerprint=SHA256:", "SHA256:SHA256:"] { #expect(try refusal(text + Self.x).exit == .refused) }
+    }
+
     @Test(
         "the digest of no certificate is refused in every spelling",
         arguments: spellings(Some.poison) + spellings(Some.nothing) + spellings(Some.word))
