@@ -109,6 +109,23 @@ struct DoctorFindingsTests {
         #expect((DiskFindings.judge(rule, .init(owner: 0, group: group, mode: mode, isFolder: false))?.severity == .error) == !isWell)
     }
 
+    @Test("what trustd itself says of a log, and its own unit, are in the findings", arguments: ["trustd", "trustd-mx"])
+    func trustd(unit: String) throws {
+        let facts = TrustdFindings.Facts(
+            account: Account(named: "nobody"), isRunning: true, followed: nil, log: nil, configured: ["/x/mainlog"],
+            isBehind: false, troubles: [("/x/mainlog", FollowerStatus.Log.stale)], readersGroup: "adm", hasSystemd: true, unit: unit,
+            config: "/x/trustd.conf")
+        let finding = try #require(TrustdFindings(facts: facts).findings.first { $0.id == "log-mounted-alone" })
+        #expect(finding.severity == .error && finding.mend.hasSuffix("`systemctl restart \(unit)`"))
+    }
+
+    @Test("a file system that exchanges files in one step is no finding, by links a note, not at all an error")
+    func exchange() {
+        #expect(DiskFindings.judge(ExchangeSupport.atomic, "/x") == nil && DiskFindings.judge(nil as ExchangeSupport?, "/x") == nil)
+        #expect(DiskFindings.judge(ExchangeSupport.byLinks, "/x")?.severity == .note)
+        #expect(DiskFindings.judge(ExchangeSupport.none, "/x")?.id == "exchange-impossible")
+    }
+
     @Test("a digest that the running Exim lacks or still has is a finding; unknown memory is not")
     func running() throws {
         let (a, b) = (try Some.fingerprint("A1"), try Some.fingerprint("B2"))
