@@ -30,8 +30,11 @@ struct EximExamination {
         let list = list(mend)
         findings += list.findings
         let directory = directory
+        var form = answers.list?.form ?? .macro
+        // Without its folder, or where nothing can be mounted, a list in folder form cannot be replaced: then the macro is.
+        if case .folder(let path) = form, !canMount(over: path) { form = .macro }
         let trials = Trials(
-            exim: exim, configuration: configuration, form: answers.list?.form ?? .macro, directory: directory,
+            exim: exim, configuration: configuration, form: form, directory: directory,
             domains: facts(mend).domains, list: trustList, scratch: scratch, progress: progress)
         let results = answers.library == .none ? Trials.Results() : trials.hold()
         switch daemons {
@@ -48,6 +51,11 @@ struct EximExamination {
         findings += alsoUnsound
         if answers.library != .none { findings += ACLFindings(results: results, facts: rules, mend: mend).findings }
         return findings + certificates(results.way, directory, mend)
+    }
+
+    private func canMount(over folder: FilePath) -> Bool {
+        let other = Program(exim.binary, ["-bV"], substitutions: [.init(candidate: scratch, live: folder)])
+        return Trials.isFolder(folder) && (try? exim.run(other)) != nil
     }
 
     private func setup(_ mend: Remedies) -> SetupFindings {
@@ -103,24 +111,42 @@ struct EximExamination {
     /// The list's file; nil when Exim does not read the list at all, which is a finding of its own.
     private var trustList: TrustListFile? {
         guard answers.list != nil else { return nil }
-        return try? TrustListFile(configuration.list)
+        return try? TrustListFile(configuration)
     }
 
     private func list(_ mend: Remedies) -> ListFindings {
         let path = ResolvedPath(orAsWritten: configuration.list).filePath
         let bytes = (try? LocalFileSystem().contents(of: path)) ?? nil
-        let read = Result { () throws(Failure) in try TrustListFile(configuration.list) }
+        let read = Result { () throws(Failure) in try TrustListFile(configuration) }
         var misunderstanding: Failure?
         if case .failure(let failure) = read { misunderstanding = failure }
         if case .success(let list) = read, list.bytes != nil, list.definition == nil {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
-        let listed = (try? read.get())?.definition.map { $0.list.fingerprints }
+        let listed = (try? read.get())?.list?.fingerprints
+        let definition = bytes.flatMap { try? ListDefinition(in: $0, file: path) }
         let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
-            ledger: ledger.map { Ledger($0) }, mend: mend)
+            ledger: ledger.map { Ledger($0) }, mend: mend, form: definition?.form,
+            folder: folder(definition?.form, (try? read.get())?.folder), canHaveFolder: answers.obstacleToFolder == nil)
+    }
+
+    /// What is wrong with the folder that a list in folder form names; nil for another one.
+    private func folder(_ form: ListForm?, _ read: ApprovedFolder?) -> FolderFindings? {
+        guard case .folder(let path) = form else { return nil }
+        var findings = FolderFindings(folder: path, names: read, mend: mend(reload: ""))
+        do { try ApprovedFolder.check(path) } catch {
+            findings.unsound = error
+            findings.isMissing = !LocalFileSystem().exists(path)
+        }
+        // One name that nobody has: Exim's user must be able to look, and find nothing.
+        if findings.unsound == nil, let name = try? Fingerprint(digest: [UInt8](repeating: 1, count: 32)) {
+            do throws(EximError) { _ = try local.found([name], in: path) } catch { findings.unreadable = error }
+        }
+        if let read { findings.foreign = read.fingerprints.map { path.appending($0.description) }.filter { !DiskFacts.isEmptyOfRoot($0) } }
+        return findings
     }
 
     private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
@@ -141,9 +167,10 @@ struct EximExamination {
                     let process = ProcessFacts(pid: daemon.pid)
                     return .init(
                         pid: daemon.pid, digests: DaemonMemory(process: process).digests,
+                        looksIntoFolder: list.trusted.flatMap { _ in DaemonMemory(process: process).holds(list.lookup(configuration)) },
                         asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
                 },
-                trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
+                trusted: list.trusted?.listed, shouldLookIntoFolder: list.trusted.map { $0.listed == nil }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
                 mend: isFirst ? mend : self.mend(reload: reload(theirs))
             ).findings
         }
@@ -151,7 +178,7 @@ struct EximExamination {
 
     /// What a process that cannot be told still trusts; nil when that cannot be seen.
     private func stale(_ other: UntoldExim, _ list: ListFindings) -> Set<Fingerprint>? {
-        guard let trusted = list.value.flatMap({ try? $0.fingerprints }) else { return nil }
+        guard let trusted = list.trusted?.listed ?? list.listed else { return nil }
         return StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: [], list: trusted)
     }
 

@@ -53,17 +53,17 @@ package final class LocalExim: Exim {
         get throws(EximError) { DaemonReload(searches: try searches, live: live, progress: progress) }
     }
 
-    package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
+    package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> ListContent? {
         live = substitutions.map(\.live)
         let answer = try program.answer(with: substitutions)
         settings = [answer.settings]
         macros = [(program, answer.macros)]
-        let list = try answer.list?.fingerprints
+        let list = try answer.list?.content
         for other in others {
-            let theirs: (answer: EximProgram.Answer, list: Set<Fingerprint>?)
+            let theirs: (answer: EximProgram.Answer, list: ListContent?)
             do {
                 let answer = try other.answer(with: substitutions)
-                theirs = (answer, try answer.list?.fingerprints)
+                theirs = (answer, try answer.list?.content)
             } catch { throw .also(other.configuration ?? "", "\(error)") }
             settings.append(theirs.answer.settings)
             macros.append((other, theirs.answer.macros))
@@ -78,17 +78,17 @@ package final class LocalExim: Exim {
         return all
     }
 
-    package func trusted() throws(EximError) -> Set<Fingerprint>? {
+    package func trusted() throws(EximError) -> ListContent? {
         let list = try program.trusted()
         for other in others {
-            let theirs: Set<Fingerprint>?
+            let theirs: ListContent?
             do { theirs = try other.trusted() } catch { throw .also(other.configuration ?? "", "\(error)") }
             try check(other, theirs, list)
         }
         return list
     }
 
-    private func check(_ other: EximProgram, _ theirs: Set<Fingerprint>?, _ list: Set<Fingerprint>?) throws(EximError) {
+    private func check(_ other: EximProgram, _ theirs: ListContent?, _ list: ListContent?) throws(EximError) {
         guard theirs != list else { return }
         throw .also(
             other.configuration ?? "",
@@ -128,10 +128,22 @@ package final class LocalExim: Exim {
         return nil
     }
 
+    package func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool] {
+        if settings.isEmpty { settings = [try program.daemonSettings()] }
+        return try FolderProof(program: program, settings: settings[0]).found(names, in: folder)
+    }
+
     package func stillTrusted(
-        by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>
+        by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?
     ) -> Set<Fingerprint>? {
-        StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: lost, list: list)
+        let process = ProcessFacts(pid: other.pid)
+        switch list {
+        case .listed(let list): return StaleMemory(process: process).fingerprints(losing: lost, list: list)
+        case nil: return StaleMemory(process: process).fingerprints(losing: lost, list: [])
+        // What is in the folder counts for a process with an older list too.
+        case .folder(let path):
+            return StaleMemory(process: process).fingerprints(losing: lost, list: Set((try? ApprovedFolder(path))?.fingerprints ?? []))
+        }
     }
 
     /// The connections that Exim serves now, whoever started it.

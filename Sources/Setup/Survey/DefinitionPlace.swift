@@ -12,13 +12,13 @@ enum DefinitionPlace {
         in files: [FilePath], value: ListValue, reading: @escaping (FilePath) throws(Failure) -> [UInt8]?,
         resolving: @escaping (FilePath) -> FilePath
     ) throws(Failure) -> FilePath {
-        let meant: Set<Fingerprint>
-        do { meant = try value.fingerprints } catch { throw Failure(error) }
+        let meant: ListContent
+        do { meant = try value.content } catch { throw Failure(error) }
         var found: [FilePath] = []
         var problem: TrustListError?
         try ConfigurationWalk(reading: reading, resolving: resolving).each(from: files) { path, bytes in
             do throws(TrustListError) {
-                if try ListDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
+                if try ListDefinition(in: bytes, file: path).content == meant { found.append(path) }
             } catch {
                 if case .notDefined = error {} else { problem = error }
             }
