@@ -54,7 +54,8 @@ struct DaemonFindings {
         }
         if let looks = daemon.looksIntoFolder, let should = shouldLookIntoFolder, looks != should {
             return finding(
-                daemon, looks ? "still looks into the folder, and the list is a macro now" : "does not look into the folder of the list yet",
+                daemon,
+                looks ? "still looks into the folder, and the list is a macro now" : "does not look into the folder of the list yet",
                 "what is approved or revoked has no effect")
         }
         guard let asks = daemon.asks, let wouldAsk, asks != wouldAsk else { return nil }

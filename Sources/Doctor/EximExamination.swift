@@ -53,11 +53,6 @@ struct EximExamination {
         return findings + certificates(results.way, directory, mend)
     }
 
-    private func canMount(over folder: FilePath) -> Bool {
-        let other = Program(exim.binary, ["-bV"], substitutions: [.init(candidate: scratch, live: folder)])
-        return Trials.isFolder(folder) && (try? exim.run(other)) != nil
-    }
-
     private func setup(_ mend: Remedies) -> SetupFindings {
         let files = LocalFileSystem(limit: .max)
         let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name))
@@ -130,23 +125,7 @@ struct EximExamination {
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
             ledger: ledger.map { Ledger($0) }, mend: mend, form: definition?.form,
-            folder: folder(definition?.form, (try? read.get())?.folder), canHaveFolder: answers.obstacleToFolder == nil)
-    }
-
-    /// What is wrong with the folder that a list in folder form names; nil for another one.
-    private func folder(_ form: ListForm?, _ read: ApprovedFolder?) -> FolderFindings? {
-        guard case .folder(let path) = form else { return nil }
-        var findings = FolderFindings(folder: path, names: read, mend: mend(reload: ""))
-        do { try ApprovedFolder.check(path) } catch {
-            findings.unsound = error
-            findings.isMissing = !LocalFileSystem().exists(path)
-        }
-        // One name that nobody has: Exim's user must be able to look, and find nothing.
-        if findings.unsound == nil, let name = try? Fingerprint(digest: [UInt8](repeating: 1, count: 32)) {
-            do throws(EximError) { _ = try local.found([name], in: path) } catch { findings.unreadable = error }
-        }
-        if let read { findings.foreign = read.fingerprints.map { path.appending($0.description) }.filter { !DiskFacts.isEmptyOfRoot($0) } }
-        return findings
+            folder: folder(definition?.form, (try? read.get())?.folder, mend), canHaveFolder: answers.obstacleToFolder == nil)
     }
 
     private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
@@ -170,7 +149,8 @@ struct EximExamination {
                         looksIntoFolder: list.trusted.flatMap { _ in DaemonMemory(process: process).holds(list.lookup(configuration)) },
                         asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
                 },
-                trusted: list.trusted?.listed, shouldLookIntoFolder: list.trusted.map { $0.listed == nil }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
+                trusted: list.trusted?.listed, shouldLookIntoFolder: list.trusted.map { $0.listed == nil },
+                wouldAsk: isFirst ? wouldAsk : nil, written: written,
                 mend: isFirst ? mend : self.mend(reload: reload(theirs))
             ).findings
         }

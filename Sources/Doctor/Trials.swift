@@ -174,7 +174,9 @@ struct Trials {
         if case .folder = definition.form { return try way.hold(try listing(client, session), of: client, in: self, with: held) }
         let only = TrustList(items: [.init(fingerprint: client.identity.certificate.fingerprint, comments: [])])
         let candidate = scratch.appending("list")
-        do { try LocalFileSystem().create(candidate, definition.file(with: only, unchanged: bytes), like: nil, access: .open) } catch { throw .system(error) }
+        do { try LocalFileSystem().create(candidate, definition.file(with: only, unchanged: bytes), like: nil, access: .open) } catch {
+            throw .system(error)
+        }
         do throws(Obstacle) {
             let other: EximWithCandidates
             do throws(EximError) {

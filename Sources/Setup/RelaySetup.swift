@@ -38,7 +38,9 @@ package struct RelaySetup: SetupProposal {
     }
 
     /// The file of the record of what setup has changed.
-    package static func record(_ configuration: Configuration) -> FilePath { configuration.ledger.appending(LocalEffects.SetupChange.recordName) }
+    package static func record(_ configuration: Configuration) -> FilePath {
+        configuration.ledger.appending(LocalEffects.SetupChange.recordName)
+    }
 
     /// Asks Exim what is there, and plans. Takes some seconds.
     package init(_ request: Request, _ local: LocalTrust, by operator: Operator) throws(Failure) {
@@ -57,7 +59,8 @@ package struct RelaySetup: SetupProposal {
         let (trusted, group) = (try survey.trusted(), try survey.group())
         var plan = try TrustPlan.setup(
             transition, record: file, approved: conversion?.approved,
-            trust: transition.record == nil && (request.removes || conversion == nil) ? nil : relay.way, keyGroup: group, reason: request.reason,
+            trust: transition.record == nil && (request.removes || conversion == nil) ? nil : relay.way, keyGroup: group,
+            reason: request.reason,
             by: `operator`
         ) { () throws(Failure) in .init(before: trusted, after: relay.trusted) }
         if let file = conversion?.file {
@@ -75,7 +78,8 @@ package struct RelaySetup: SetupProposal {
             configuration: survey.configuration, settings: survey.settings, files: survey.files, progress: progress)
         return try RelayPlan.making(
             try RelaySurvey(survey: survey).facts(), wanting: request.way,
-            list: request.list == .folder ? .folder(survey.configuration.approved) : .macro, on: host, trial: DebianSurvey(survey: survey).trial)
+            list: request.list == .folder ? .folder(survey.configuration.approved) : .macro, on: host,
+            trial: DebianSurvey(survey: survey).trial)
     }
 
     private static func removal(_ survey: SetupSurvey) throws(Failure) -> RelayPlan {

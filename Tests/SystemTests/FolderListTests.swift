@@ -7,7 +7,8 @@ import TrustTestSupport
 struct FolderListTests {
     /// A relay whose list is in a folder, in which `alice` is approved.
     static func run(
-        _ configuration: EximConfiguration = EximConfiguration(), settings: String = "", _ body: (RelayScene, ClientCertificate) throws -> Void
+        _ configuration: EximConfiguration = EximConfiguration(), settings: String = "",
+        _ body: (RelayScene, ClientCertificate) throws -> Void
     ) throws {
         try RelayScene.run(configuration, settings: settings) { scene in
             let alice = try scene.makeClient("alice")
@@ -18,7 +19,9 @@ struct FolderListTests {
         }
     }
 
-    private func starts(_ scene: RelayScene) -> Int { scene.exim.logText.split(separator: "\n").count { $0.contains("daemon started: pid=") } }
+    private func starts(_ scene: RelayScene) -> Int {
+        scene.exim.logText.split(separator: "\n").count { $0.contains("daemon started: pid=") }
+    }
 
     private func text(_ scene: RelayScene) -> String {
         "# The certificates that may relay are the names in the folder \(scene.folder("etc/approved")). No reload is needed.\n"
@@ -116,13 +119,17 @@ struct FolderListTests {
 
     @Test(
         "a folder that is missing, somebody else's, a link or writable refuses every command but doctor",
-        arguments: ["rmdir etc/approved", "chown daemon etc/approved", "chmod 0777 etc/approved", "mv etc/approved etc/x; ln -s x etc/approved",
-            "rm -r etc/approved; touch etc/approved"])
+        arguments: [
+            "rmdir etc/approved", "chown daemon etc/approved", "chmod 0777 etc/approved", "mv etc/approved etc/x; ln -s x etc/approved",
+            "rm -r etc/approved; touch etc/approved",
+        ])
     func unsound(_ how: String) throws {
         try Self.run { scene, alice in
             let command = how.hasPrefix("rmdir") ? "rm etc/approved/*; \(how)" : how
             try ProgramRun.run("sh", ["-c", "cd '\(scene.folder.path)' && \(command)"])
-            for words in [["list"], ["approve", String(repeating: "AB", count: 32), "--yes"], ["revoke", "\(alice.fingerprint)", "--yes"]] {
+            for words in [
+                ["list"], ["approve", String(repeating: "AB", count: 32), "--yes"], ["revoke", "\(alice.fingerprint)", "--yes"],
+            ] {
                 let outcome = try scene.operator.start(words).wait()
                 #expect(outcome.exitCode == 78 && outcome.errors.contains("etc/approved"), "\(outcome)")
                 if words[0] == "revoke" { #expect(outcome.errors.contains("STILL TRUSTED"), "\(outcome)") }

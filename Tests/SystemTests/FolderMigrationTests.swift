@@ -117,7 +117,8 @@ struct FolderMigrationTests {
     func unsupported(what: String) throws {
         try RelayScene.run { scene in
             let edit = what == "dsearch" ? "s/ dsearch / /" : "s/^Exim version [0-9.]*/Exim version 4.94.2/"
-            let other = "#!/bin/sh\ncase \" $* \" in *' -bV '*) \(PrivateExim.binary) \"$@\" | sed '\(edit)';; *) exec \(PrivateExim.binary) \"$@\";; esac\n"
+            let other =
+                "#!/bin/sh\ncase \" $* \" in *' -bV '*) \(PrivateExim.binary) \"$@\" | sed '\(edit)';; *) exec \(PrivateExim.binary) \"$@\";; esac\n"
             try scene.folder.write("other-exim", other, mode: 0o755)
             try scene.writeSettings("exim = \(scene.folder("other-exim"))\n")
             let refused = try scene.trustctl("setup", "--list", "folder", "--yes")
@@ -137,7 +138,9 @@ struct FolderMigrationTests {
         }
     }
 
-    @Test("a conversion killed at any step never opens the relay, and never locks a client out", .skipped(by: Stepper.obstacle), arguments: ["folder", "macro"])
+    @Test(
+        "a conversion killed at any step never opens the relay, and never locks a client out", .skipped(by: Stepper.obstacle),
+        arguments: ["folder", "macro"])
     func killed(form: String) throws {
         try RelayScene.run { scene in
             let (alice, stranger) = try people(scene)

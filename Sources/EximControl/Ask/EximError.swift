@@ -62,7 +62,8 @@ extension Failure {
                 error.description, .refused,
                 hint: "Exim's main configuration must include the list, and nothing after it may define \(ListForm.macroName) again")
         case .notFound:
-            self.init(error.description, .refused, hint: "exim's user must be able to read that folder: `chmod 0755` it and each one above it")
+            self.init(
+                error.description, .refused, hint: "exim's user must be able to read that folder: `chmod 0755` it and each one above it")
             isDisproved = true
         case .altered(let alteration):
             self.init(error.description, .refused, hint: "give the macro \(alteration.macro) another name, then repeat the command")

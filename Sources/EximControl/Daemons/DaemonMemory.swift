@@ -46,7 +46,8 @@ package struct DaemonMemory {
         bytes.withUnsafeBytes { bytes in
             guard let first = wanted.first, let base = bytes.baseAddress else { return false }
             var place = 0
-            while place + wanted.count <= bytes.count, let found = memchr(base + place, CInt(first), bytes.count - wanted.count - place + 1) {
+            while place + wanted.count <= bytes.count, let found = memchr(base + place, CInt(first), bytes.count - wanted.count - place + 1)
+            {
                 if memcmp(found, wanted, wanted.count) == 0 { return true }
                 place = base.distance(to: UnsafeRawPointer(found)) + 1
             }

@@ -35,7 +35,8 @@ package struct ApprovedFolder {
             switch self {
             case .notAFile(let fingerprint): "\(fingerprint) is not a regular file, and exim trusts its name all the same"
             case .noCertificate(let name): "\(name) is the digest of no certificate: where the ACL does not check, everybody may relay"
-            case .notAFingerprint(let name): "“\(Printable(name, limit: 80))” is not a fingerprint of 64 upper-case digits, and matches nobody"
+            case .notAFingerprint(let name):
+                "“\(Printable(name, limit: 80))” is not a fingerprint of 64 upper-case digits, and matches nobody"
             }
         }
     }
@@ -98,7 +99,9 @@ package struct ApprovedFolder {
 extension ApprovedFolder.Oddity {
     /// What to type.
     package func remedy(in folder: FilePath) -> String {
-        let isPlain = name.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "._-".utf8.contains($0) }
+        let isPlain = name.utf8.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "._-".utf8.contains($0)
+        }
         return isPlain && !name.hasPrefix("-")
             ? "remove it: rm -r \(folder.appending(name))" : "look at it with `ls -lb \(folder)`, and remove it"
     }

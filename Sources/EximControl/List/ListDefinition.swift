@@ -50,7 +50,9 @@ package enum ListDefinition {
     }
 
     /// The bytes of `file` with the definition in another form, which is to hold `list`; a folder must be filled besides.
-    package func file(_ file: FilePath, as form: ListForm, holding list: TrustList, unchanged bytes: [UInt8]) throws(TrustListError) -> [UInt8] {
+    package func file(_ file: FilePath, as form: ListForm, holding list: TrustList, unchanged bytes: [UInt8]) throws(TrustListError)
+        -> [UInt8]
+    {
         switch (self, form) {
         case (.macro(let definition), .folder(let folder)): definition.file(asFolder: folder)
         case (.folder(let definition), .macro): try definition.file(asMacroHolding: list, file: file)

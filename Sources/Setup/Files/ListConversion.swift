@@ -20,7 +20,8 @@ struct ListConversion {
         let configuration = survey.configuration
         if request.removes {
             // Taken out of Exim's configuration by this setup, with nobody in it: then its folder goes too.
-            guard let step = transition.steps.first(where: { $0.edit.file == relay.list }), step.edit.after == nil, let bytes = step.edit.before,
+            guard let step = transition.steps.first(where: { $0.edit.file == relay.list }), step.edit.after == nil,
+                let bytes = step.edit.before,
                 case .folder(let path) = try? ListDefinition(in: Array(bytes), file: relay.list).form
             else { return nil }
             approved = ApprovedEdit(path: path.string, conversion: .outOfFolder)

@@ -12,7 +12,8 @@ extension TrustPlan {
     /// The record is written before the files when something is made, and after them when it is taken back: whenever trustctl is killed, what
     /// is there can be taken back.
     package static func setup(
-        _ transition: SetupTransition, record: SetupRecord.File, approved: ApprovedEdit? = nil, trust: WayOfTrust?, keyGroup: UInt32? = nil, reason: String?,
+        _ transition: SetupTransition, record: SetupRecord.File, approved: ApprovedEdit? = nil, trust: WayOfTrust?, keyGroup: UInt32? = nil,
+        reason: String?,
         by operator: Operator, trusted: () throws(Failure) -> Trusted
     ) throws(Failure) -> TrustPlan? {
         let after = try transition.record.map { record throws(Failure) in Data(try record.bytes) }

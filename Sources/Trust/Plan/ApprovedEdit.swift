@@ -24,7 +24,9 @@ package struct ApprovedEdit: Codable, Equatable {
         case outOfFolder
     }
 
-    package init(path: String, add: [Fingerprint] = [], remove: [Fingerprint] = [], conversion: Conversion? = nil, makesFolder: Bool = false) {
+    package init(
+        path: String, add: [Fingerprint] = [], remove: [Fingerprint] = [], conversion: Conversion? = nil, makesFolder: Bool = false
+    ) {
         self.path = path
         self.add = add
         self.remove = remove

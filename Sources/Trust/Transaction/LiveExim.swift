@@ -113,7 +113,8 @@ struct LiveExim {
             guard let wrong = zip(expected, found).first(where: { $0.isFound != $1 })?.0 else { return }
             throw EximError.notFound(
                 wrong.isFound
-                    ? "exim does not find \(wrong.fingerprint) in \(edit.folder)" : "exim still finds \(wrong.fingerprint) in \(edit.folder)")
+                    ? "exim does not find \(wrong.fingerprint) in \(edit.folder)"
+                    : "exim still finds \(wrong.fingerprint) in \(edit.folder)")
         } catch { throw Failure(error) }
     }
 

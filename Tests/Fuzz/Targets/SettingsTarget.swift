@@ -43,7 +43,10 @@ enum SettingsTarget {
 
     private static func written(_ read: Configuration) -> String {
         var lines = read.logs.map { "log = \($0)" }
-        lines += ["state = \(read.state)", "list = \(read.list)", "approved = \(read.approved)", "certificates = \(read.certificates)", "ledger = \(read.ledger)"]
+        lines += [
+            "state = \(read.state)", "list = \(read.list)", "approved = \(read.approved)", "certificates = \(read.certificates)",
+            "ledger = \(read.ledger)",
+        ]
         lines.append("rotated = \(read.rotated?.string ?? "")")
         if let exim = read.exim { lines.append("exim = \(exim)") }
         lines.append("exim_config = \(read.eximConfiguration?.string ?? "")")

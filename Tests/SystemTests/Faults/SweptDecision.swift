@@ -150,7 +150,8 @@ extension RelayScene {
         let links = File.names(in: folder("etc/certs")).filter { !$0.hasSuffix(".pem") }
         let isLinked = links.contains { (try? File.read(folder("etc/certs/\($0)"))) == (try? File.read(folder("etc/certs/\(file)"))) }
         return Standing(
-            isApproved: listText.contains(fingerprint) || File.exists(folder("etc/approved/\(fingerprint)")), isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
+            isApproved: listText.contains(fingerprint) || File.exists(folder("etc/approved/\(fingerprint)")),
+            isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
             isInstalled: File.exists(folder("etc/certs/\(file)")) && isLinked)
     }
 }

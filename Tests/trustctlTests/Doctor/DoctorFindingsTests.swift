@@ -67,7 +67,8 @@ struct DoctorFindingsTests {
             ("syslog : /a/%s", "/a/main"), ("", "/spool/log/mainlog"), (": syslog", "/spool/log/mainlog"),
         ])
     func log(_ value: String, _ path: String) {
-        let answers = EximAnswers(values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS, lookups: [])
+        let answers = EximAnswers(
+            values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS, lookups: [])
         #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).log?.string == path)
         #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).findings.isEmpty)
     }
@@ -76,7 +77,8 @@ struct DoctorFindingsTests {
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
             EximFindings(
-                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library, lookups: []), mend: mend, isLoggedBySyslog: false
+                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library, lookups: []), mend: mend,
+                isLoggedBySyslog: false
             ).findings.map(
                 \.id)
         }
