@@ -104,6 +104,9 @@ package struct Examination {
         }
         let current = log.flatMap { $0.string.contains("%") ? nil : $0 }
         let isHidden = running.map { running in log.map { ObservedTrustd.hides($0, from: running) } ?? false } ?? false
+        let unit = running.flatMap { Systemd.unit(of: $0.pid) }.flatMap { unit in
+            unit.hasPrefix("trustd") && unit.hasSuffix(".service") ? String(unit.dropLast(8)) : nil
+        }
         return TrustdFindings(
             facts: .init(
                 account: account, isRunning: running != nil, followed: follower.position.map { Set($0.logs.keys) }, log: log,
@@ -112,7 +115,7 @@ package struct Examination {
                     && current.map { configuration.logs.contains($0) && follower.isBehind(in: $0) } ?? false,
                 isHidden: isHidden, troubles: running == nil ? [] : follower.troubles,
                 unreadable: current.flatMap { log in account?.whyCannotRead(log) }, readersGroup: readers ?? "adm",
-                hasSystemd: Systemd.isRunning, config: file)
+                hasSystemd: Systemd.isRunning, unit: unit ?? "trustd", config: file)
         ).findings
     }
 }

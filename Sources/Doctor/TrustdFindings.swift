@@ -25,6 +25,8 @@ struct TrustdFindings {
         /// The group that may read logs here, if trustd is in it.
         var readersGroup: String
         var hasSystemd: Bool
+        /// The systemd unit to which the running trustd belongs, without `.service`.
+        var unit = "trustd"
         var config: FilePath
     }
 
@@ -86,7 +88,7 @@ struct TrustdFindings {
                     Finding(
                         .error, "trustd-behind", "trustd does not read what exim wrote to \(log)",
                         "new clients do not appear in the queue",
-                        mend: "see `systemctl status trustd` and `journalctl -u trustd`; \(restart)"))
+                        mend: "see `systemctl status \(facts.unit)` and `journalctl -u \(facts.unit)`; \(restart)"))
             }
         }
         return findings
@@ -110,9 +112,9 @@ struct TrustdFindings {
 
     private var start: String {
         facts.hasSystemd
-            ? "`systemctl enable --now trustd`"
+            ? "`systemctl enable --now \(facts.unit)`"
             : "start `trustd --config \(facts.config)` as user \(facts.account?.name ?? "trustd"), in group \(facts.readersGroup)"
     }
 
-    private var restart: String { facts.hasSystemd ? "`systemctl restart trustd`" : "start trustd again" }
+    private var restart: String { facts.hasSystemd ? "`systemctl restart \(facts.unit)`" : "start trustd again" }
 }

@@ -30,7 +30,7 @@ struct DoctorClientTests {
             #expect(!unpinned.output.contains("trustctl setup"))
 
             let shown = try ClientCertificate.fingerprint(of: scene.folder("server.pem"))
-            #expect(try trustctl("client", "pin", relay, "--expect", "\(shown)", "--yes").exitCode == 0)
+            #expect(try trustctl("client", "pin", relay, "--fingerprint", "\(shown)").exitCode == 0)
             let waiting = try trustctl("doctor", "--json")
             #expect(waiting.exitCode == 0 && waiting.output.contains("client-waiting"), "\(waiting)")
             let own = try ClientCertificate.fingerprint(of: dir + "/client.pem")

@@ -36,8 +36,9 @@ extension TrustPlan {
             let newLabel = wish.setsLabel && wish.after == .approved && wish.label != record.label
             let uninstalled = wish.after == .approved && installation?.needs(record) == true
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry of a decided one is removed too
-            // One that came back to the list against a decision, or was never decided, is only approved when somebody says so.
-            let undecided = wish.after == .approved && record.state == .approved && record.last?.subject.after != .approved
+            // One that came back to the list against a decision, or that somebody wrote there by hand, is only approved when somebody says so.
+            let isByHand = record.state == .approved && record.last == nil && record.item?.note == nil
+            let undecided = action == .approve && (record.isBack || isByHand)
             return record.state != wish.after || undecided || newLabel || uninstalled || shadow && action == .forget
         }
         guard !open.isEmpty else { return nil }

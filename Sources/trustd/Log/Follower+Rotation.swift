@@ -21,7 +21,6 @@ extension Follower {
     mutating func successor(of log: OpenLog) throws(SystemError) -> Successor? {
         if let changed = left.changed() { return .again(changed) }
         held.removeAll { $0.identity == log.file.identity }
-        if let lost = held.first(where: { $0.isUnlinked && ((try? $0.size()) ?? 0) > 0 }) { return .lost(lost) }
         // Only the end of it was read, and only once: back to where reading was.
         if log.file.isUnlinked, left.latest == names.current()?.identity, let back = left.latest { return .again(back) }
         let current = names.current()
@@ -47,8 +46,22 @@ extension Follower {
             other.size > 0 && names.mayFollow(log.file.path, other.path) && !left.contains(other.identity)
                 && (isOrdered || other.identity == current?.identity || isLater(other, than: log, modified))
         }
+        if let lost = lostFile(among: files, before: next) { return .lost(lost) }
         if let next { return index == nil && log.file.identity != caught ? .some(next) : .next(next) }
         return names.isDated ? left.newEarlier(than: log.file, among: files).map { .earlier($0) } : nil
+    }
+
+    /// A file that had the log's name and has none any more, if it comes before `next`. One that was only compressed is not lost: it is
+    /// among the files, in its place.
+    private mutating func lostFile(among files: [LogNames.File], before next: LogNames.File?) -> LogFile? {
+        held.removeAll { file in
+            guard file.isUnlinked, let size = try? file.size(), size > 0, let marks = try? file.marks(at: size) else { return false }
+            return files.contains { other in other.isCompressed && (try? LogFile(other).holds(marks, at: size)) == true }
+        }
+        guard let lost = held.first(where: { $0.isUnlinked && ((try? $0.size()) ?? 0) > 0 }) else { return nil }
+        // Rotated several times at once: what was rotated away before it is read first.
+        guard let next, next.identity != names.current()?.identity, let modified = try? lost.modified() else { return lost }
+        return next.modified <= modified ? nil : lost
     }
 
     /// Whether a file was written after what was read, as far as its lines tell, or else the times of change.

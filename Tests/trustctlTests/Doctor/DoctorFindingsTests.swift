@@ -76,11 +76,8 @@ struct DoctorFindingsTests {
     @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
-            EximFindings(
-                answers: EximAnswers(values: ["log_file_path": log], version: version, library: library, lookups: []), mend: mend,
-                isLoggedBySyslog: false
-            ).findings.map(
-                \.id)
+            let answers = EximAnswers(values: ["log_file_path": log], version: version, library: library, lookups: [])
+            return EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).findings.map(\.id)
         }
         #expect(ids("4.94.2", .none, "syslog") == ["exim-too-old", "exim-without-tls", "log-to-syslog-only"])
         for version in ["4.96", "4.98.2", "4.100", "5.0", "4.99.1-RC2", "4.96-31-g123", ""] {

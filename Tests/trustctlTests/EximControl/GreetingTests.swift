@@ -35,6 +35,39 @@ struct GreetingTests {
         ])
     }
 
+    @Test("a server that says nothing before TLS is greeted behind TLS, whether its port is known for it or not", arguments: [true, false])
+    func behindTLS(isKnown: Bool) throws {
+        let folder = try SceneFolder()
+        defer { folder.remove() }
+        let certificate = try ClientCertificate("server", in: folder)
+        let port = try LoopbackPort.free()
+        // It never answers plain text, as OpenSSL does not before it has a whole record.
+        let script = """
+            import socket, ssl, sys, threading
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain(sys.argv[2], sys.argv[3])
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(9)
+            open(sys.argv[4], "w").close()
+            def serve(c):
+                if c.recv(1, socket.MSG_PEEK) != b"\\x16": return threading.Event().wait()
+                t = context.wrap_socket(c, server_side=True); t.sendall(b"220 relay.example ESMTP\\r\\n"); t.recv(99); t.sendall(b"221 bye\\r\\n")
+            while True: threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+            """
+        let server = try ProgramRun(
+            starting: "python3", ["-c", script, "\(port)", certificate.certificate, certificate.key, folder("listens")])
+        defer {
+            server.send(SIGKILL)
+            _ = try? server.wait()
+        }
+        try waitUntil("the server listens: \(server.errorsSoFar)") { File.exists(folder("listens")) }
+        let listeners = ProcessFacts(pid: server.pid).listeners
+        #expect(listeners.count == 1)
+        var ends: [CInt] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        try Greeting(of: ProcessFacts(pid: server.pid), handle: ends[0], tlsPorts: isKnown ? [UInt16(port)] : [], progress: .silent)
+            .wait(for: listeners, until: Clock.monotonic + .seconds(60), sharesOurNetwork: true)
+    }
+
     @Test("a daemon that dies while it is asked is reported", arguments: [LoopbackServer.Manner.isSilent, .closes, .greets("hello\r\n")])
     func dies(_ manner: LoopbackServer.Manner) throws {
         let server = try LoopbackServer(manner)

@@ -62,7 +62,10 @@ struct ClientFindings {
         case .trusted: nil
         case .waiting: (.warning, "its operator compares the fingerprint with you, and types `trustctl approve \(own)` on the relay")
         case .anotherRelay:
-            (.error, "ask the relay's operator over another channel whether it has a new certificate; if so, `trustctl client pin \(relay)`")
+            (
+                .error,
+                "ask its operator over another channel whether it has a new certificate; if so, `trustctl client pin \(relay) --replace`"
+            )
         case .noCertificateAsked: (.error, "on the relay: `trustctl doctor` says what is missing")
         case .ownCertificateNotValid: (.error, "`trustctl client renew`, and have the new fingerprint approved")
         case .noTLS: (.error, "on the relay: `trustctl doctor` says what is missing")
