@@ -7,6 +7,8 @@ struct DaemonFindings {
         let pid: Int32
         /// The digests in its memory; nil when the memory cannot be read.
         let digests: Set<String>?
+        /// Whether it has read a list in folder form; nil when that cannot be seen.
+        var looksIntoFolder: Bool?
         /// Whether it asks its clients for a certificate; nil when that could not be tried.
         var asks: Bool?
     }
@@ -14,6 +16,8 @@ struct DaemonFindings {
     let daemons: [Memory]
     /// What Exim would trust if it were started now; nil when that is not a plain list.
     let trusted: Set<Fingerprint>?
+    /// Whether Exim would look into a folder if it were started now; nil when that is not known.
+    var shouldLookIntoFolder: Bool?
     /// Whether Exim would ask for a certificate if it were started now; nil when that is not known.
     let wouldAsk: Bool?
     /// All digests in the files as they are now, in comments too: they may be in memory without meaning anything.
@@ -47,6 +51,12 @@ struct DaemonFindings {
                     "a client that was added to the list cannot relay"
                 )
             }
+        }
+        if let looks = daemon.looksIntoFolder, let should = shouldLookIntoFolder, looks != should {
+            return finding(
+                daemon,
+                looks ? "still looks into the folder, and the list is a macro now" : "does not look into the folder of the list yet",
+                "what is approved or revoked has no effect")
         }
         guard let asks = daemon.asks, let wouldAsk, asks != wouldAsk else { return nil }
         return finding(

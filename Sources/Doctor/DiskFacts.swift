@@ -12,6 +12,13 @@ enum DiskFacts {
             owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777, isFolder: status.st_mode & S_IFMT == S_IFDIR)
     }
 
+    /// Whether it is an empty file of root's that only root may write; true for what is no file, which has its own finding.
+    static func isEmptyOfRoot(_ path: FilePath) -> Bool {
+        var status = stat()
+        guard lstat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return true }
+        return status.st_uid == 0 && status.st_mode & 0o022 == 0 && status.st_size == 0
+    }
+
     /// Whether its mode lets every user read it.
     static func isOpenToRead(_ path: FilePath) -> Bool {
         var status = stat()

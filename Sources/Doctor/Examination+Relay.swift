@@ -18,7 +18,7 @@ extension Examination {
             return true
         }
         do throws(Failure) {
-            if try TrustListFile(configuration.list).definition?.list.fingerprints.isEmpty == false { return true }
+            if try TrustListFile(configuration).list?.fingerprints.isEmpty == false { return true }
         } catch { return true }
         guard let scratch = Scratch(), let exim = try? EximProgram(configuration, scratch: scratch.path) else { return false }
         return ((try? exim.values(options: ["spool_directory"], macros: [ListForm.macroName])) ?? [:])[ListForm.macroName] != nil

@@ -40,9 +40,11 @@ extension EximExamination {
                     let process = ProcessFacts(pid: daemon.pid)
                     return .init(
                         pid: daemon.pid, digests: DaemonMemory(process: process).digests,
+                        looksIntoFolder: list.trusted.flatMap { _ in DaemonMemory(process: process).holds(list.lookup(configuration)) },
                         asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
                 },
-                trusted: list.value.flatMap { try? $0.fingerprints }, wouldAsk: isFirst ? wouldAsk : nil, written: written,
+                trusted: list.trusted?.listed, shouldLookIntoFolder: list.trusted.map { $0.listed == nil },
+                wouldAsk: isFirst ? wouldAsk : nil, written: written,
                 mend: isFirst ? mend : self.mend(reload: reload(theirs))
             ).findings
         }
@@ -50,7 +52,7 @@ extension EximExamination {
 
     /// What a process that cannot be told still trusts; nil when that cannot be seen.
     private func stale(_ other: UntoldExim, _ list: ListFindings) -> Set<Fingerprint>? {
-        guard let trusted = list.value.flatMap({ try? $0.fingerprints }) else { return nil }
+        guard let trusted = list.trusted?.listed ?? list.listed else { return nil }
         return StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: [], list: trusted)
     }
 

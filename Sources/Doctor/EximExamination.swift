@@ -31,8 +31,11 @@ struct EximExamination {
         let list = list(mend)
         findings += list.findings
         let directory = directory
+        var form = answers.list?.form ?? .macro
+        // Without its folder, or where nothing can be mounted, a list in folder form cannot be replaced: then the macro is.
+        if case .folder(let path) = form, !canMount(over: path) { form = .macro }
         let trials = Trials(
-            exim: exim, configuration: configuration, form: answers.list?.form ?? .macro, directory: directory,
+            exim: exim, configuration: configuration, form: form, directory: directory,
             domains: facts(mend).domains, list: trustList, scratch: scratch, progress: progress)
         let results = answers.library == .none ? Trials.Results() : trials.hold()
         findings += judge(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend) + alsoUnsound
@@ -91,23 +94,25 @@ struct EximExamination {
     /// The list's file; nil when Exim does not read the list at all, which is a finding of its own.
     private var trustList: TrustListFile? {
         guard answers.list != nil else { return nil }
-        return try? TrustListFile(configuration.list)
+        return try? TrustListFile(configuration)
     }
 
     private func list(_ mend: Remedies) -> ListFindings {
         let path = ResolvedPath(orAsWritten: configuration.list).filePath
         let bytes = (try? LocalFileSystem().contents(of: path)) ?? nil
-        let read = Result { () throws(Failure) in try TrustListFile(configuration.list) }
+        let read = Result { () throws(Failure) in try TrustListFile(configuration) }
         var misunderstanding: Failure?
         if case .failure(let failure) = read { misunderstanding = failure }
         if case .success(let list) = read, list.bytes != nil, list.definition == nil {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
-        let listed = (try? read.get())?.definition.map { $0.list.fingerprints }
+        let listed = (try? read.get())?.list?.fingerprints
+        let definition = bytes.flatMap { try? ListDefinition(in: $0, file: path) }
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
-            ledger: ledger, mend: mend)
+            ledger: ledger, mend: mend, form: definition?.form,
+            folder: folder(definition?.form, (try? read.get())?.folder, mend), canHaveFolder: answers.obstacleToFolder == nil)
     }
 
     /// The path against which Exim verifies certificates, by its own expansion; nil when it is not a path.

@@ -73,11 +73,11 @@ struct Trials {
             results.listed = try listing(known, session).hold(with: exim)
             if results.way == nil { try tryDirectory(known, session, &results) }
 
-            var nobody = Rehearsal(client: client, tls: .init(identity: nil)).trusting(form.override(Fingerprint.digestsOfNoCertificate))
+            var nobody = Rehearsal(client: client, tls: .init(identity: nil)).trusting(try override(Fingerprint.digestsOfNoCertificate))
             results.nobody = try nobody.hold(with: exim)
             nobody.tls = nil
             results.nobodyInPlainText = try nobody.hold(with: exim)
-            let anybody = session.trusting(form.override([Fingerprint.digestOfAnyCertificate]))
+            let anybody = session.trusting(try override([Fingerprint.digestOfAnyCertificate]))
             results.anybody = try results.mountRefused == nil ? inDirectory(known, anybody, with: held) : nil
             if results.anybody?.isAccepted != true { results.anybody = try anybody.hold(with: exim) }
             if let way = results.way {
@@ -113,7 +113,7 @@ struct Trials {
     private func tryDirectory(_ known: Client, _ session: Rehearsal, _ results: inout Results) throws(Obstacle) {
         do throws(Obstacle) {
             results.strangerInDirectory = try inDirectory(known, session, with: held)
-            results.listedInDirectory = try inDirectory(known, listing(known, session), with: held)
+            results.listedInDirectory = try inDirectory(known, try listing(known, session), with: held)
         } catch .exim(.mountNotPermitted(let why)) { results.mountRefused = why }
     }
 
@@ -127,13 +127,17 @@ struct Trials {
         let now = Timestamp.now.seconds
         let moment = Timestamp(seconds: dates == .future ? now + 2 * 86_400 : now - 4 * 86_400)
         let other = try Client(moment, later: dates == .past32 ? 1 << 32 : 0)
-        let session = listing(other, Rehearsal(client: client, tls: .init(identity: other.identity)))
+        let session = try listing(other, Rehearsal(client: client, tls: .init(identity: other.identity)))
         return try way.hold(session, of: other, in: self, with: held)
     }
 
     /// `session` with `client` in the list.
-    private func listing(_ client: Client, _ session: Rehearsal) -> Rehearsal {
-        session.trusting(form.override([client.identity.certificate.fingerprint.description]))
+    private func listing(_ client: Client, _ session: Rehearsal) throws(Obstacle) -> Rehearsal {
+        session.trusting(try override([client.identity.certificate.fingerprint.description]))
+    }
+
+    private func override(_ digests: [String]) throws(Obstacle) -> ListOverride {
+        do { return try form.override(digests, in: scratch) } catch { throw .system(error) }
     }
 
     func hold(_ rehearsal: Rehearsal, with exim: Holding) throws(Obstacle) -> Rehearsal.Outcome {
@@ -165,10 +169,14 @@ struct Trials {
     /// With a list that holds only this certificate in the live one's place, and no macro on the command line: this alone shows whether the
     /// ACL uses the list that trustctl writes. Nil where nothing can be mounted.
     private func inFile(_ client: Client, _ session: Rehearsal, _ way: WayOfTrust) throws(Obstacle) -> Rehearsal.Outcome? {
-        guard let list, let definition = list.definition else { return nil }
+        guard let list, let definition = list.definition, let bytes = list.bytes else { return nil }
+        // A folder's list is the folder, and that was replaced in `listed` already.
+        if case .folder = definition.form { return try way.hold(try listing(client, session), of: client, in: self, with: held) }
         let only = TrustList(items: [.init(fingerprint: client.identity.certificate.fingerprint, comments: [])])
         let candidate = scratch.appending("list")
-        do { try LocalFileSystem().create(candidate, definition.file(with: only), like: nil, access: .open) } catch { throw .system(error) }
+        do { try LocalFileSystem().create(candidate, definition.file(with: only, unchanged: bytes), like: nil, access: .open) } catch {
+            throw .system(error)
+        }
         do throws(Obstacle) {
             let other: EximWithCandidates
             do throws(EximError) {

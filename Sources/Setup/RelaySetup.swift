@@ -10,6 +10,7 @@ package struct RelaySetup: SetupProposal {
     package let transition: SetupTransition
     package let plan: TrustPlan?
     private let relay: RelayPlan
+    private let conversion: ListConversion?
     private let survey: SetupSurvey
     private let removes: Bool
     private let progress: Progress
@@ -21,13 +22,16 @@ package struct RelaySetup: SetupProposal {
     package struct Request {
         /// Nil: the way that is in force, else the one that suits this build of Exim.
         let way: WayOfTrust?
+        /// Nil: the form that the list has, else a macro.
+        let list: ListForm.Kind?
         /// Whether everything is taken back.
         let removes: Bool
         /// Why; kept in the ledger.
         let reason: String?
 
-        package init(way: WayOfTrust?, removes: Bool, reason: String?) {
+        package init(way: WayOfTrust?, list: ListForm.Kind? = nil, removes: Bool, reason: String?) {
             self.way = way
+            self.list = list
             self.removes = removes
             self.reason = reason
         }
@@ -43,30 +47,45 @@ package struct RelaySetup: SetupProposal {
         let file = try SetupRecord.File(at: Self.record(local.configuration))
         local.progress.say("asking Exim what is there")
         let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record, progress: local.progress)
-        let relay = try request.removes ? Self.removal(survey) : Self.making(request.way, survey, local.progress)
-        transition = try SetupTransition(
+        var relay = try request.removes ? Self.removal(survey) : Self.making(request, survey, local.progress)
+        var transition = try SetupTransition(
             from: file.record, to: relay.files, trust: relay.touchesExim ? relay.way : nil, folders: relay.folders, now: survey.files.now)
+        let conversion = try ListConversion(request, relay, transition, survey, ledger: local.ledger)
+        if let conversion {
+            if let file = conversion.file { transition.convert(relay.list, before: file.before, after: file.after) }
+            if let content = conversion.content { relay.trusted = content }
+            relay.notes += conversion.notes
+        }
         let (trusted, group) = (try survey.trusted(), try survey.group())
         var plan = try TrustPlan.setup(
-            transition, record: file, trust: transition.record == nil ? nil : relay.way, keyGroup: group, reason: request.reason,
+            transition, record: file, approved: conversion?.approved,
+            trust: transition.record == nil && (request.removes || conversion == nil) ? nil : relay.way, keyGroup: group,
+            reason: request.reason,
             by: `operator`
         ) { () throws(Failure) in .init(before: trusted, after: relay.trusted) }
+        if let file = conversion?.file {
+            plan?.entry.effects.list = .init(path: relay.list.string, before: file.before, after: file.after)
+        }
         if plan != nil, !request.removes, relay.touchesExim, relay.way.needsInstallation {
             plan?.directory = try Self.installation(local)
         }
-        (self.plan, self.relay, self.survey) = (plan, relay, survey)
+        (self.plan, self.relay, self.survey, self.transition, self.conversion) = (plan, relay, survey, transition, conversion)
         (removes, progress) = (request.removes, local.progress)
     }
 
-    private static func making(_ way: WayOfTrust?, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
+    private static func making(_ request: Request, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
         let host = RelayPlan.Host(
             configuration: survey.configuration, settings: survey.settings, files: survey.files, progress: progress)
         return try RelayPlan.making(
-            try RelaySurvey(survey: survey).facts(), wanting: way, on: host, trial: DebianSurvey(survey: survey).trial)
+            try RelaySurvey(survey: survey).facts(), wanting: request.way,
+            list: request.list == .folder ? .folder(survey.configuration.approved) : .macro, on: host,
+            trial: DebianSurvey(survey: survey).trial)
     }
 
     private static func removal(_ survey: SetupSurvey) throws(Failure) -> RelayPlan {
-        RelayPlan.removing(survey.files.record, trusted: try survey.trustedWithoutSetup(), survey.configuration)
+        RelayPlan.removing(
+            survey.files.record, trusted: try survey.trustedWithoutSetup(), list: survey.files.resolved(survey.configuration.list),
+            survey.configuration)
     }
 
     /// A certificate that was approved by fingerprint alone must stay trusted when the directory counts too: it is installed if it is known.
@@ -88,8 +107,8 @@ package struct RelaySetup: SetupProposal {
 
     /// Exim checks the owner of its main file but not of the files that it includes: they are checked here, before they are included.
     package func checkOwners() throws(Failure) {
-        for step in transition.steps {
-            var path = step.edit.file
+        for file in transition.steps.map(\.edit.file) + (conversion.map { [FilePath($0.approved.path)] } ?? []) {
+            var path = file
             while !survey.files.exists(path), path.removingLastComponent() != path { path = path.removingLastComponent() }
             do { try Ownership.check(path) } catch {
                 throw Failure(error.description, .notSound, hint: "chown root \(error.path); chmod go-w \(error.path)")
@@ -100,9 +119,12 @@ package struct RelaySetup: SetupProposal {
     package func pause() { survey.pause() }
 
     package func judge(_ candidates: [Program.Substitution]) throws(Failure) -> [String] {
-        guard !removes, relay.touchesExim else { return [] }
+        guard !removes, relay.touchesExim || conversion != nil else { return [] }
         progress.say("rehearsing sessions with Exim; this takes a few seconds")
-        let rehearsal = RelayRehearsal(survey: survey, way: relay.way, certificates: relay.certificates)
+        var form = ListForm.macro
+        if case .folder(let path) = relay.trusted { form = .folder(path) }
+        let rehearsal = RelayRehearsal(
+            survey: survey, way: relay.way, certificates: relay.certificates, form: form, isOwn: relay.touchesExim)
         return try rehearsal.play(with: candidates)
             ? [] : ["nothing can be mounted here, so no session was rehearsed: try it with one client"]
     }

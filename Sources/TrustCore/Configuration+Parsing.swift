@@ -37,7 +37,7 @@ extension Configuration {
     }
 
     private enum Key: String {
-        case log, rotated, state, list, certificates, ledger, exim, also, reload
+        case log, rotated, state, list, approved, certificates, ledger, exim, also, reload
         case eximConfiguration = "exim_config"
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
@@ -54,6 +54,7 @@ extension Configuration {
         case .rotated: rotated = value.isEmpty ? nil : try Self.path(value)
         case .state: state = try Self.path(value)
         case .list: list = try Self.path(value)
+        case .approved: approved = try Self.path(value)
         case .certificates: certificates = try Self.path(value)
         case .ledger: ledger = try Self.path(value)
         case .exim: exim = try Self.path(value)

@@ -10,6 +10,8 @@ package struct Configuration: Equatable, Sendable {
     package var state: FilePath = "/var/lib/trustd"
     /// The file that defines RELAY_FROM_CERTS: ours as a whole, or any Exim configuration file.
     package var list: FilePath = "/etc/trustd/relay_from_certs"
+    /// The folder of a list in folder form: one empty file for each approved fingerprint. It must be the one that the list's definition names.
+    package var approved: FilePath = "/etc/trustd/approved"
     /// The trust directory.
     package var certificates: FilePath = "/etc/trustd/certs"
     /// trustctl's folder: the ledger, denials, journal and lock are below it.

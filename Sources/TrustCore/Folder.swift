@@ -69,6 +69,32 @@ package struct Folder: ~Copyable {
         }
     }
 
+    /// All names except `.` and `..`, in no order, each with whether it is a regular file. Links are not followed.
+    package func kinds() throws(SystemError) -> [(name: String, isFile: Bool)] {
+        let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = fdopendir(copy) else { throw SystemError("open", path) }
+        defer { closedir(stream) }
+        var kinds: [(name: String, isFile: Bool)] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw SystemError("read", path) }
+                return kinds
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            var isFile = entry.pointee.d_type == UInt8(DT_REG)
+            // Some file systems do not tell.
+            if entry.pointee.d_type == UInt8(DT_UNKNOWN) {
+                var status = stat()
+                isFile = fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & S_IFMT == S_IFREG
+            }
+            kinds.append((name, isFile))
+        }
+    }
+
     /// The whole content of a regular file that has one link and at most `limit` bytes.
     ///
     /// The attacks: a symbolic link to a secret, a hard link to another's file, a FIFO that never ends, a device, a file of a terabyte.

@@ -74,6 +74,7 @@ package struct DebianScene: TrustScene {
             """
             state = \(folder("state"))
             list = \(listPath)
+            approved = \(folder("etc/approved"))
             certificates = \(folder("etc/certs"))
             ledger = \(folder("ledger"))
 

@@ -54,6 +54,7 @@ package struct RelayScene: TrustScene {
     package func writeSettings(_ extra: String = "") throws {
         var lines = [
             "log": exim.log, "state": folder("state"), "list": listPath, "certificates": folder("etc/certs"), "ledger": folder("ledger"),
+            "approved": folder("etc/approved"),
             "exim": PrivateExim.binary, "exim_config": folder("exim.conf"), "reload": "pidfile:\(exim.pidFile)",
         ]
         for line in extra.split(separator: "\n") {

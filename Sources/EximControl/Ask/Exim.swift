@@ -6,11 +6,13 @@ package import TrustCore
 package protocol Exim {
     /// What Exim would trust if it read its whole real configuration with candidates in live files' places; nil when it would know no trust
     /// list. Throws `refused` with Exim's own words when it would not start.
-    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>?
+    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> ListContent?
     /// The macros that change one of `fingerprints` where Exim uses the list, by what it answered to `trusted` last.
     func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration]
     /// What Exim trusts with the configuration that is on the disk.
-    func trusted() throws(EximError) -> Set<Fingerprint>?
+    func trusted() throws(EximError) -> ListContent?
+    /// Whether Exim's user finds each of the names in the folder of a list in folder form. Throws `notFound` when Exim cannot look there.
+    func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool]
     /// The daemons that run with this configuration, and others that read the list; none when Exim does not run. Ask `trusted` first.
     func daemons() throws(EximError) -> EximDaemons
     /// Returns when all of `daemons` have read the configuration that is on the disk and answer. With `insisting` those that failed are
@@ -22,7 +24,7 @@ package protocol Exim {
     func starter() throws(EximError) -> String?
     /// Which of `lost` the process still trusts, and others that are no longer in the list; nil when that cannot be told. Empty for one
     /// that has ended.
-    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>) -> Set<Fingerprint>?
+    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?) -> Set<Fingerprint>?
 }
 
 /// A running Exim daemon, identified by more than its number.

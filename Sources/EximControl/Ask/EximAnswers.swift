@@ -8,6 +8,8 @@ package struct EximAnswers {
     package let values: [String: String]
     package let version: String
     package let library: TLSLibrary
+    /// Its built-in lookups, as it names them.
+    package let lookups: [String]
 
     /// The library with which Exim does TLS. The two differ in which certificates of a folder they read.
     package enum TLSLibrary: String {
@@ -32,7 +34,7 @@ extension EximProgram {
         let text = try about(substitutions: substitutions)
         let values = try values(options: options, macros: macros, substitutions: substitutions)
         let version = text.split(separator: " ").dropFirst(2).first.map(String.init) ?? ""
-        return EximAnswers(values: values, version: version, library: Self.library(in: text))
+        return EximAnswers(values: values, version: version, library: Self.library(in: text), lookups: Self.lookups(in: text))
     }
 
     /// The values alone, with one start of Exim; what Exim does not know is missing.

@@ -12,6 +12,8 @@ package enum EximError: Error, Equatable, CustomStringConvertible {
     case refused(String)
     /// The list does not reach Exim, or Exim's value of it is not a plain list.
     case notInEffect(String)
+    /// Exim's user does not find in the folder of approved certificates what is there, or finds what is not; or cannot look.
+    case notFound(String)
     /// A macro changes the hash of a certificate that is to be trusted.
     case altered(HashAlteration)
     /// The list is in the file that update-exim4.conf generates.
@@ -30,7 +32,7 @@ package enum EximError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let places): "no exim at \(places.map(\.string).joined(separator: ", "))"
-        case .cannotRun(let reason), .mountNotPermitted(let reason), .notInEffect(let reason),
+        case .cannotRun(let reason), .mountNotPermitted(let reason), .notInEffect(let reason), .notFound(let reason),
             .notReloaded(let reason), .notStarted(let reason):
             reason
         case .untold(let exim): exim.reason
@@ -59,6 +61,10 @@ extension Failure {
             self.init(
                 error.description, .refused,
                 hint: "Exim's main configuration must include the list, and nothing after it may define \(ListForm.macroName) again")
+        case .notFound:
+            self.init(
+                error.description, .refused, hint: "exim's user must be able to read that folder: `chmod 0755` it and each one above it")
+            isDisproved = true
         case .altered(let alteration):
             self.init(error.description, .refused, hint: "give the macro \(alteration.macro) another name, then repeat the command")
         case .missing: self.init(error.description, .notSound, hint: "set `exim = PATH` in trustd.conf")

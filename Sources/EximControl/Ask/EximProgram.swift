@@ -57,8 +57,8 @@ package final class EximProgram {
     }
 
     /// What Exim trusts with the configuration that is on the disk; nil when it knows no trust list.
-    package func trusted() throws(EximError) -> Set<Fingerprint>? {
-        try ListValue(answer: try run(Program(binary, options + ["-bP"] + ListValue.question)))?.fingerprints
+    package func trusted() throws(EximError) -> ListContent? {
+        try ListValue(answer: try run(Program(binary, options + ["-bP"] + ListValue.question)))?.content
     }
 
     /// What each of `macros` changes of `fingerprints` where Exim uses the list; with nil, what any macro does.

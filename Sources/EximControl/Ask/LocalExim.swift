@@ -50,14 +50,14 @@ package final class LocalExim: Exim {
         get throws(EximError) { DaemonReload(searches: try searches, live: live, progress: progress) }
     }
 
-    package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
+    package func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> ListContent? {
         live = substitutions.map(\.live)
         answers = [try program.answer(with: substitutions)]
-        let list = try answers[0].list?.fingerprints
+        let list = try answers[0].list?.content
         for other in others {
             let theirs = try answer(of: other) { () throws(EximError) in
                 answers.append(try other.answer(with: substitutions))
-                return try answers[answers.count - 1].list?.fingerprints
+                return try answers[answers.count - 1].list?.content
             }
             try check(other, theirs, list)
         }
@@ -70,7 +70,7 @@ package final class LocalExim: Exim {
         return all
     }
 
-    package func trusted() throws(EximError) -> Set<Fingerprint>? {
+    package func trusted() throws(EximError) -> ListContent? {
         let list = try program.trusted()
         for other in others {
             try check(other, try answer(of: other) { () throws(EximError) in try other.trusted() }, list)
@@ -83,7 +83,7 @@ package final class LocalExim: Exim {
         do { return try question() } catch { throw .also(other.configuration ?? "", "\(error)") }
     }
 
-    private func check(_ other: EximProgram, _ theirs: Set<Fingerprint>?, _ list: Set<Fingerprint>?) throws(EximError) {
+    private func check(_ other: EximProgram, _ theirs: ListContent?, _ list: ListContent?) throws(EximError) {
         guard theirs != list else { return }
         throw .also(
             other.configuration ?? "",
@@ -123,10 +123,22 @@ package final class LocalExim: Exim {
         return nil
     }
 
+    package func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool] {
+        let settings = if let answer = answers.first { answer.settings } else { try program.daemonSettings() }
+        return try FolderProof(program: program, settings: settings).found(names, in: folder)
+    }
+
     package func stillTrusted(
-        by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>
+        by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?
     ) -> Set<Fingerprint>? {
-        StaleMemory(process: ProcessFacts(pid: other.pid)).fingerprints(losing: lost, list: list)
+        let process = ProcessFacts(pid: other.pid)
+        switch list {
+        case .listed(let list): return StaleMemory(process: process).fingerprints(losing: lost, list: list)
+        case nil: return StaleMemory(process: process).fingerprints(losing: lost, list: [])
+        // What is in the folder counts for a process with an older list too.
+        case .folder(let path):
+            return StaleMemory(process: process).fingerprints(losing: lost, list: Set((try? ApprovedFolder(path))?.fingerprints ?? []))
+        }
     }
 
     /// The connections that Exim serves now, whoever started it.

@@ -19,6 +19,42 @@ package struct DaemonMemory {
     /// More than any Exim daemon has.
     private static let mostBytes = 256 << 20
 
+    /// Whether `text` is somewhere in it; nil when the memory may not be read.
+    package func holds(_ text: String) -> Bool? {
+        guard let memory = try? FileDescriptor.open("/proc/\(process.pid)/mem", .readOnly, options: .closeOnExec) else { return nil }
+        defer { try? memory.close() }
+        let wanted = Array(text.utf8)
+        var hasRead = false
+        for region in process.ownMemory {
+            var address = region.lowerBound
+            // What the last piece ended with may be the beginning of the text.
+            var bytes: [UInt8] = []
+            while address < region.upperBound, address - region.lowerBound < UInt64(Self.mostBytes) {
+                var chunk = [UInt8](repeating: 0, count: Int(min(1 << 20, region.upperBound - address)))
+                let got = chunk.withUnsafeMutableBytes { (try? memory.read(fromAbsoluteOffset: Int64(address), into: $0)) ?? 0 }
+                guard got > 0 else { break }
+                hasRead = true
+                bytes = bytes.suffix(wanted.count) + chunk[..<got]
+                if Self.holds(bytes, wanted) { return true }
+                address += UInt64(got)
+            }
+        }
+        return hasRead ? false : nil
+    }
+
+    private static func holds(_ bytes: [UInt8], _ wanted: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { bytes in
+            guard let first = wanted.first, let base = bytes.baseAddress else { return false }
+            var place = 0
+            while place + wanted.count <= bytes.count, let found = memchr(base + place, CInt(first), bytes.count - wanted.count - place + 1)
+            {
+                if memcmp(found, wanted, wanted.count) == 0 { return true }
+                place = base.distance(to: UnsafeRawPointer(found)) + 1
+            }
+            return false
+        }
+    }
+
     /// All texts of exactly 64 upper-case hexadecimal digits; nil when the memory may not be read.
     package var digests: Set<String>? {
         guard let memory = try? FileDescriptor.open("/proc/\(process.pid)/mem", .readOnly, options: .closeOnExec) else { return nil }

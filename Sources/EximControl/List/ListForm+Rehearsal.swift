@@ -1,5 +1,6 @@
 import Host
-import SystemPackage
+package import SystemPackage
+package import TrustCore
 
 /// What makes a rehearsed Exim trust other certificates than the live list does.
 package struct ListOverride {
@@ -9,10 +10,20 @@ package struct ListOverride {
 
 extension ListForm {
     /// An Exim that trusts exactly `digests`. They are text and not `Fingerprint`: doctor and setup also try the digests of no certificate.
-    package func override(_ digests: [String]) -> ListOverride {
+    ///
+    /// A folder list is another folder in the live one's place, which is made in `scratch`, where Exim's user may read; the caller removes
+    /// that as a whole.
+    package func override(_ digests: [String], in scratch: FilePath) throws(SystemError) -> ListOverride {
         switch self {
+        case .folder(let live):
+            // The same digests have the same folder: a hundred rehearsals need not leave a hundred.
+            let candidate = scratch.appending((["approved"] + digests).joined(separator: "."))
+            _ = try Folder.making(candidate, mode: 0o755)
+            for digest in digests { try LocalFileSystem().create(candidate.appending(digest), [], like: nil, access: .open) }
+            return ListOverride(macros: [], substitutions: [.init(candidate: candidate, live: live)])
         // A macro on the command line takes precedence over every file.
-        case .macro: ListOverride(macros: [.init(name: Self.macroName, value: digests.joined(separator: " : "))], substitutions: [])
+        case .macro:
+            return ListOverride(macros: [.init(name: Self.macroName, value: digests.joined(separator: " : "))], substitutions: [])
         }
     }
 }

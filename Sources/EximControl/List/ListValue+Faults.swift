@@ -19,6 +19,8 @@ extension ListValue {
     /// All of them, in the order of the value; empty when the value is not a plain list but an expansion.
     package var faults: [Fault] {
         switch form {
+        // What is in the folder is judged by its names (`ApprovedFolder`).
+        case .folder: []
         case .macro: text.contains("$") ? [] : items.compactMap { item in Fault.Kind(item).map { Fault(item: item, kind: $0) } }
         }
     }

@@ -1,5 +1,5 @@
 import Host
-package import TrustCore
+import TrustCore
 
 /// The value of `RELAY_FROM_CERTS` as Exim gives it: with every file and every other macro taken into account.
 package struct ListValue: Equatable, Sendable {
@@ -10,7 +10,7 @@ package struct ListValue: Equatable, Sendable {
     /// Recognises the form by the text.
     init(_ text: String) {
         self.text = text
-        form = .macro
+        form = FolderDefinition.folder(in: text).map { .folder($0) } ?? .macro
     }
 
     /// The arguments of `exim -bP` that ask for it.
@@ -30,11 +30,12 @@ package struct ListValue: Equatable, Sendable {
         }
     }
 
-    /// The certificates that Exim trusts with this value. Throws `notInEffect` when it is not a list that trustctl understands.
-    package var fingerprints: Set<Fingerprint> {
+    /// Whom Exim trusts with this value. Throws `notInEffect` when it is not a list that trustctl understands.
+    package var content: ListContent {
         get throws(EximError) {
             switch form {
-            case .macro: try listed
+            case .macro: .listed(try listed)
+            case .folder(let path): .folder(path)
             }
         }
     }

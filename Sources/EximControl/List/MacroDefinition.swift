@@ -8,17 +8,21 @@ import TrustCore
 /// fingerprints is refused with file and line; nothing is guessed.
 package struct MacroDefinition {
     package let list: TrustList
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     /// The definition's physical lines in `bytes`.
-    private let place: Range<Int>
+    let place: Range<Int>
     /// Comments after the last fingerprint. They belong to no fingerprint, and are kept.
-    private let trailing: [String]
+    let trailing: [String]
     /// `RELAY_FROM_CERTS =` or `==` as it was written, with the blanks before it.
-    private let opening: String
+    let opening: String
 
     /// Finds the one definition in `file`. Throws when there is none, more than one, one inside a conditional, or not a plain list.
     package init(in bytes: [UInt8], file: FilePath) throws(TrustListError) {
-        let found = try DefinitionSearch.lines(in: bytes, file: file)
+        try self.init(try DefinitionSearch.lines(in: bytes, file: file), in: bytes, file: file)
+    }
+
+    /// Reads the definition in the lines `found` of `bytes`.
+    init(_ found: [LogicalLines.Line], in bytes: [UInt8], file: FilePath) throws(TrustListError) {
         guard let first = found.first, let last = found.last else { throw .notDefined(file: file) }
         self.bytes = bytes
         place = first.range.lowerBound..<last.range.upperBound

@@ -1,6 +1,6 @@
 package import Host
 package import SystemPackage
-import TrustCore
+package import TrustCore
 
 /// The file that defines the trust list (`list` in trustd.conf), as it is on the disk.
 package struct TrustListFile {
@@ -8,7 +8,22 @@ package struct TrustListFile {
     /// Nil when there is no such file.
     package let bytes: [UInt8]?
     package let definition: ListDefinition?
+    /// What is approved, by the file and the folder that it names; nil when there is no file.
+    package let list: TrustList?
+    /// The folder in which a list in folder form is.
+    package let folder: ApprovedFolder?
 
+    /// Reads the list of this configuration. Throws when it names a folder that is missing, or not root's alone, or another one than
+    /// trustd.conf.
+    package init(_ configuration: Configuration) throws(Failure) {
+        try self.init(configuration.list)
+        guard case .folder(let path) = definition?.form, path != configuration.approved else { return }
+        throw Failure(
+            "\(self.path) looks into the folder \(path), but trustd.conf says approved = \(configuration.approved)", .notSound,
+            hint: "write `approved = \(path)` into trustd.conf, then repeat the command")
+    }
+
+    /// The same whatever trustd.conf says of the folder.
     package init(_ path: FilePath) throws(Failure) {
         let resolved: ResolvedPath
         let bytes: [UInt8]?
@@ -19,6 +34,8 @@ package struct TrustListFile {
                 self.path = ResolvedPath(orAsWritten: path)
                 self.bytes = nil
                 definition = nil
+                list = nil
+                folder = nil
                 return
             }
             bytes = try LocalFileSystem().contents(of: resolved.filePath)
@@ -26,8 +43,17 @@ package struct TrustListFile {
         guard resolved.filePath != DebianConfiguration.generated else { throw Failure(EximError.generated(resolved.filePath)) }
         self.path = resolved
         self.bytes = bytes
-        do { definition = try bytes.map { bytes throws(TrustListError) in try ListDefinition(in: bytes, file: resolved.filePath) } } catch {
+        let found: ListDefinition?
+        do { found = try bytes.map { bytes throws(TrustListError) in try ListDefinition(in: bytes, file: resolved.filePath) } } catch {
             throw Failure(error)
+        }
+        definition = found
+        switch found {
+        case .macro(let definition): (list, folder) = (definition.list, nil)
+        case .folder(let definition):
+            let approved = try ApprovedFolder(definition.folder)
+            (list, folder) = (TrustList(items: approved.fingerprints.map { .init(fingerprint: $0, comments: []) }), approved)
+        case nil: (list, folder) = (nil, nil)
         }
     }
 

@@ -30,6 +30,9 @@ package protocol FileSystem {
     func synchronize(_ folder: FilePath) throws(SystemError)
     /// Creates a folder with mode 0755; `false` when it exists.
     func makeFolder(_ path: FilePath) throws(SystemError) -> Bool
+    /// Makes those of `names` in the folder that do not exist, as empty files that everybody may read, and returns when all are on the disk.
+    /// A name that is something else than a file stays as it is.
+    func fill(_ folder: FilePath, with names: [String]) throws(SystemError)
     /// Removes a folder; no error when it does not exist or is not empty.
     func removeFolder(_ path: FilePath) throws(SystemError)
     /// The names in a folder, each with its target when it is a symbolic link; none when the folder does not exist.

@@ -102,6 +102,16 @@ package struct LocalFileSystem: FileSystem {
         return false
     }
 
+    package func fill(_ path: FilePath, with names: [String]) throws(SystemError) {
+        let folder = try Folder(path)
+        for name in names where !folder.has(name) {
+            // Many are synced together, which costs less.
+            try folder.write([], to: name, mode: 0o644, synchronized: names.count <= 16)
+        }
+        if names.count > 16 { try folder.synchronizeFileSystem() }
+        try folder.synchronize()
+    }
+
     package func removeFolder(_ path: FilePath) throws(SystemError) {
         guard rmdir(path.string) == 0 || [ENOENT, ENOTEMPTY, EEXIST].contains(errno) else { throw SystemError("rmdir", path) }
     }

@@ -11,6 +11,8 @@ package struct Failure: Error, Equatable {
     package let exit: ExitStatus
     /// The change is live; only the ledger entry is missing.
     package var isLive = false
+    /// A change was made, and Exim's own answer showed that it had no effect. No daemon was told anything.
+    package var isDisproved = false
     /// What the operator has to do by hand, for standard output, so that it can be saved or copied.
     package var instructions: String?
 

@@ -37,8 +37,14 @@ extension SetupRecord.Entry {
     /// wrote.
     func reasonToStay(now: [UInt8]) -> String? {
         do {
-            let count = try MacroDefinition(in: now, file: file).list.fingerprints.count
+            let count =
+                switch try ListDefinition(in: now, file: file).content {
+                case .listed(let fingerprints): fingerprints.count
+                case .folder(let path): try ApprovedFolder(path).fingerprints.count
+                }
             return count == 0 ? nil : count == 1 ? "a certificate is approved in it" : "\(count) certificates are approved in it"
-        } catch { return "whether certificates are approved in it is not known: \(error)" }
+        } catch let error as Failure { return "whether certificates are approved in it is not known: \(error.reason)" } catch {
+            return "whether certificates are approved in it is not known: \(error)"
+        }
     }
 }

@@ -77,6 +77,14 @@ package struct SetupTransition {
         }
     }
 
+    /// Adds the step that changes the list's form in its file, behind all others.
+    mutating func convert(_ list: FilePath, before: [UInt8], after: [UInt8]) {
+        steps.append(
+            Step(
+                edit: FileEdit(path: list.string, before: Data(before), after: Data(after)), purpose: "the trust list, in another form",
+                isSecret: false))
+    }
+
     var isEmpty: Bool { steps.isEmpty && folders.isEmpty && abandoned.isEmpty }
 }
 

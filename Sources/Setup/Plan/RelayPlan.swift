@@ -12,7 +12,9 @@ struct RelayPlan {
     /// Whether Exim's configuration changes; otherwise only trustd.conf does.
     var touchesExim = true
     /// What Exim must trust afterwards; nil: it must know no trust list.
-    var trusted: [Fingerprint]? = []
+    var trusted: ListContent? = .listed([])
+    /// The file that defines the list.
+    var list: FilePath
     /// What the operator must know before he agrees.
     var notes: [String] = []
     /// Where Exim looks for certificates.
@@ -30,9 +32,10 @@ struct RelayPlan {
     /// What Exim answers with our macros in Debian's configuration.
     typealias Trial = (DebianSetup, WayOfTrust, Snippets) throws(Failure) -> DebianSetup.Trial
 
-    /// Makes a relay of `host`. `wanted` nil: the way of an earlier setup, else the one that suits this build of Exim.
+    /// Makes a relay of `host`. `wanted` nil: the way of an earlier setup, else the one that suits this build of Exim. `form`: that of a list
+    /// that is not there yet.
     static func making(
-        _ facts: SetupFacts, wanting wanted: WayOfTrust?, on host: Host, trial: Trial
+        _ facts: SetupFacts, wanting wanted: WayOfTrust?, list form: ListForm = .macro, on host: Host, trial: Trial
     ) throws(Failure) -> RelayPlan {
         let settings = try SettingsBlock(facts, file: host.settings, files: host.files)
         if let warning = settings.warning { host.progress.note("warning: \(warning)") }
@@ -44,8 +47,9 @@ struct RelayPlan {
         }
         let way = wanted ?? host.files.record?.trust ?? .suiting(facts.library)
         var places = try SetupPlaces(facts, on: host)
-        var plan = RelayPlan(way: way, certificates: places.certificates)
-        if let value = facts.listValue { plan.trusted = try fingerprints(value) } else { try plan.addList(places, on: host) }
+        var plan = RelayPlan(
+            way: way, list: facts.definition ?? host.files.resolved(host.configuration.list), certificates: places.certificates)
+        if let value = facts.listValue { plan.trusted = try content(value) } else { try plan.addList(places, form, on: host) }
         if let debian = facts.debian {
             plan.files += try debian.files(way, &places, facts, on: host, trial: trial)
         } else {
@@ -79,9 +83,9 @@ struct RelayPlan {
                 hint: "remove them first, or omit --trust")
         }
         var plan = RelayPlan(
-            way: way, touchesExim: false,
+            way: way, touchesExim: false, list: facts.definition ?? host.files.resolved(host.configuration.list),
             certificates: facts.verifyCertificates.map { FilePath($0) } ?? host.configuration.certificates)
-        plan.trusted = try facts.listValue.map(fingerprints) ?? []
+        plan.trusted = try facts.listValue.map(content) ?? .listed([])
         if let file = settings.wanted { plan.files = [file] }
         if !logsStrangers {
             plan.notes.append(
@@ -92,34 +96,39 @@ struct RelayPlan {
     }
 
     /// Takes everything back that `record` names. Exim must trust `trusted` afterwards.
-    static func removing(_ record: SetupRecord?, trusted: [Fingerprint]?, _ configuration: Configuration) -> RelayPlan {
+    static func removing(_ record: SetupRecord?, trusted: ListContent?, list: FilePath, _ configuration: Configuration) -> RelayPlan {
         RelayPlan(
-            way: record?.trust ?? .fingerprint, touchesExim: record?.trust != nil, trusted: trusted,
+            way: record?.trust ?? .fingerprint, touchesExim: record?.trust != nil, trusted: trusted, list: list,
             certificates: configuration.certificates)
     }
 
-    private static func fingerprints(_ value: ListValue) throws(Failure) -> [Fingerprint] {
-        do { return Array(try value.fingerprints) } catch { throw Failure(error) }
+    private static func content(_ value: ListValue) throws(Failure) -> ListContent {
+        do { return try value.content } catch { throw Failure(error) }
     }
 }
 
 extension RelayPlan {
     /// The trust list, empty, unless there is one.
-    fileprivate mutating func addList(_ places: SetupPlaces, on host: Host) throws(Failure) {
+    fileprivate mutating func addList(_ places: SetupPlaces, _ form: ListForm, on host: Host) throws(Failure) {
         guard let path = places.list else { return }
         let entry = host.files.record?[path]
         if let bytes = try host.files.now(path) {
-            let approved: [Fingerprint]
-            do { approved = Array(try ListDefinition(in: bytes, file: path).list.fingerprints) } catch { throw Failure(error) }
-            trusted = approved
+            let content: ListContent
+            do { content = try ListDefinition(in: bytes, file: path).content } catch { throw Failure(error) }
+            trusted = content
             guard entry != nil else {
+                guard let approved = content.listed else {
+                    notes.append("\(path) exists already, and looks into a folder: certificates in that may relay then")
+                    return
+                }
                 if approved.count == 1 { notes.append("\(path) exists already: a certificate in it may relay then") }
                 if approved.count > 1 { notes.append("\(path) exists already: \(approved.count) certificates in it may relay then") }
                 return
             }
         }
         var list = WantedFile(
-            path: path, base: entry?.before.map { Array($0) }, after: ListForm.macro.emptyFile, purpose: "the trust list, empty")
+            path: path, base: entry?.before.map { Array($0) }, after: form.emptyFile, purpose: "the trust list, empty")
+        if case .folder(let path) = form { trusted = .folder(path) }
         list.isList = true
         files.append(list)
     }

@@ -34,6 +34,7 @@ struct SettingsBlock {
             settings.append((key, value.string))
         }
         if let definition = facts.definition { try set("list", definition, now: bare.list) }
+        if case .folder(let approved) = facts.listValue?.form { try set("approved", approved, now: bare.approved) }
         if case .works(.directory, _) = facts.practice, let place = facts.verifyPlace {
             try set("certificates", place, now: bare.certificates)
         } else if let own = facts.ownDirectory {

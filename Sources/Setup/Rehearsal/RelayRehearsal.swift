@@ -1,6 +1,7 @@
 import EximControl
 import Host
 import SystemPackage
+import Trust
 
 /// Rehearses sessions with the files that a relay's setup is about to make live.
 struct RelayRehearsal {
@@ -8,6 +9,10 @@ struct RelayRehearsal {
     let way: WayOfTrust
     /// Where Exim looks for certificates.
     let certificates: FilePath
+    /// The form in which Exim has the list then.
+    let form: ListForm
+    /// Whether the rules are setup's own; others do what they do, and need only go on working.
+    let isOwn: Bool
 
     /// False where nothing can be mounted, so nothing can be rehearsed. Throws when a session does not go as it should.
     func play(with candidates: [Program.Substitution]) throws(Failure) -> Bool {
@@ -16,7 +21,12 @@ struct RelayRehearsal {
         do throws(EximError) {
             let exim = try survey.exim(with: candidates)
             guard !exim.isCopied else { return false }
-            try RelayTrial(scratch: survey.scratch).judge(exim, way, certificates: certificates)
+            let trial = try RelayTrial(scratch: survey.scratch, form: form)
+            if isOwn {
+                try trial.judge(exim, way, certificates: certificates)
+            } else if case .broken(let reason) = try trial.practice(exim, certificates: way.needsInstallation ? certificates : nil) {
+                throw .notInEffect("in a rehearsal \(reason)")
+            }
             return true
         } catch {
             guard case .notInEffect(let reason) = error else { throw Failure(error) }

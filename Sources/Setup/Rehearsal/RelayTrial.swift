@@ -10,11 +10,14 @@ import TrustCore
 struct RelayTrial {
     private let stranger: Identity
     private let scratch: FilePath
+    /// The form in which Exim has the list.
+    private let form: ListForm
     /// The digest that Exim computes for a client without a certificate. With it in the list, an ACL without its guard is open to everybody.
     private static let poison = Fingerprint.digestOfUnsetVariable
 
-    init(scratch: FilePath) throws(EximError) {
+    init(scratch: FilePath, form: ListForm) throws(EximError) {
         self.scratch = scratch
+        self.form = form
         do throws(OpenSSLError) {
             let key = try PrivateKey()
             stranger = Identity(
@@ -24,8 +27,10 @@ struct RelayTrial {
 
     private var fingerprint: Fingerprint { stranger.certificate.fingerprint }
 
-    /// The form in which setup defines the list.
-    private static func list(_ digests: String...) -> ListOverride { ListForm.macro.override(digests) }
+    /// A list of these alone.
+    private func list(_ digests: String...) throws(EximError) -> ListOverride {
+        do { return try form.override(digests, in: scratch) } catch { throw .cannotRun(error.description) }
+    }
 
     /// What a configuration that somebody else wrote does already. `certificates` is its trust directory, if it has one.
     func practice(_ exim: EximWithCandidates, certificates: FilePath?) throws(EximError) -> SetupFacts.Practice {
@@ -55,9 +60,9 @@ struct RelayTrial {
 
     private func look(_ exim: EximWithCandidates, seeing more: [Program.Substitution]) throws(EximError) -> Look {
         let rehearsal = Rehearsal(tls: .init(identity: stranger))
-        let refused = try exim.rehearse(rehearsal.trusting(Self.list()), seeing: more)
+        let refused = try exim.rehearse(rehearsal.trusting(try list()), seeing: more)
         let isLogged = refused.attempts.map(\.fingerprint) == [fingerprint] && refused.recipients.first?.isPositive == false
-        let accepted = rehearsal.trusting(Self.list(fingerprint.description))
+        let accepted = rehearsal.trusting(try list(fingerprint.description))
         let outcome = try exim.rehearse(accepted, seeing: more)
         return Look(
             isLogged: isLogged, isAccepted: outcome.recipients.first?.isPositive == true, said: Self.said(isLogged ? outcome : refused))
@@ -70,7 +75,7 @@ struct RelayTrial {
 
     private func isGuarded(_ exim: EximWithCandidates) throws(EximError) -> Bool {
         for tls in [Rehearsal.TLS(identity: nil), nil] {
-            let rehearsal = Rehearsal(tls: tls).trusting(Self.list(Self.poison))
+            let rehearsal = Rehearsal(tls: tls).trusting(try list(Self.poison))
             if try exim.rehearse(rehearsal).recipients.first?.isPositive == true { return false }
         }
         return true
@@ -79,7 +84,7 @@ struct RelayTrial {
     /// Checks what setup is about to make live. Throws `notInEffect` when it does not do what it should.
     func judge(_ exim: EximWithCandidates, _ kind: WayOfTrust, certificates: FilePath) throws(EximError) {
         var rehearsal = Rehearsal(recipients: ["a@rehearsal.invalid", "b@rehearsal.invalid"], tls: .init(identity: stranger))
-        rehearsal = rehearsal.trusting(Self.list())
+        rehearsal = rehearsal.trusting(try list())
         let unknown = try exim.rehearse(rehearsal)
         if let failure = unknown.tlsFailure { throw Self.fault("TLS fails: \(failure)", unknown) }
         guard unknown.tls?.askedForCertificate == true else { throw Self.fault("exim would not ask a client for its certificate", unknown) }
@@ -90,7 +95,7 @@ struct RelayTrial {
         else { throw Self.fault("an attempt would not be logged with the certificate once per connection", unknown) }
 
         let approved = try kind.approved(
-            by: self, rehearsal.trusting(Self.list(fingerprint.description)), exim, certificates: certificates)
+            by: self, rehearsal.trusting(try list(fingerprint.description)), exim, certificates: certificates)
         guard approved.recipients.map(\.isPositive) == [true, true], approved.attempts.isEmpty else {
             throw Self.fault("an approved certificate would not be accepted", approved)
         }
@@ -101,7 +106,7 @@ struct RelayTrial {
         let local = try exim.expansion("${if match_domain{$qualify_domain}{+local_domains}{$qualify_domain}}")
         guard !local.isEmpty else { return }
         rehearsal.recipients = ["postmaster@\(local)"]
-        rehearsal = rehearsal.trusting(Self.list())
+        rehearsal = rehearsal.trusting(try list())
         let inbound = try exim.rehearse(rehearsal)
         guard inbound.attempts.isEmpty else { throw Self.fault("mail for \(local) would be logged as an attempt to relay", inbound) }
     }

@@ -1,3 +1,4 @@
+import EximControl
 import Host
 package import SystemPackage
 import TrustCore
@@ -24,7 +25,7 @@ package struct SetupPlaces: Equatable {
 
     /// Whether the path may be written into expansions and lists of Exim's configuration as it is.
     package static func isPlain(_ path: FilePath) -> Bool {
-        path.isAbsolute && path.string.utf8.allSatisfy { $0.isLetterOrDigit || "/._-+".utf8.contains($0) }
+        ListForm.isPlain(path)
     }
 }
 

@@ -12,8 +12,8 @@ enum DefinitionPlace {
         in files: [FilePath], value: ListValue, reading: (FilePath) throws(Failure) -> [UInt8]?,
         resolving: (FilePath) -> FilePath
     ) throws(Failure) -> FilePath {
-        let meant: Set<Fingerprint>
-        do { meant = try value.fingerprints } catch { throw Failure(error) }
+        let meant: ListContent
+        do { meant = try value.content } catch { throw Failure(error) }
         var found: [FilePath] = []
         var problem: TrustListError?
         var seen: Set<FilePath> = []
@@ -22,7 +22,7 @@ enum DefinitionPlace {
             let path = resolving(path)
             guard seen.insert(path).inserted, let bytes = try reading(path) else { return nil }
             do throws(TrustListError) {
-                if try ListDefinition(in: bytes, file: path).list.fingerprints == meant { found.append(path) }
+                if try ListDefinition(in: bytes, file: path).content == meant { found.append(path) }
             } catch {
                 if case .notDefined = error {} else { problem = error }
             }

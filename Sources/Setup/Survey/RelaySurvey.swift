@@ -56,7 +56,10 @@ struct RelaySurvey {
         let unknown = SetupFacts.Practice.broken("nothing can be mounted here, so Exim cannot be asked what it does with a certificate")
         if exim.isCopied { return unknown }
         return try survey.asking { () throws(EximError) in
-            let trial = try RelayTrial(scratch: survey.scratch)
+            // Without its folder a list in folder form cannot be replaced in a rehearsal: then the macro is.
+            var form = facts.listValue?.form ?? .macro
+            if case .folder(let path) = form, !Self.isFolder(path) { form = .macro }
+            let trial = try RelayTrial(scratch: survey.scratch, form: form)
             do throws(EximError) {
                 return try trial.practice(exim, certificates: facts.verifyPlace.flatMap { survey.files.exists($0) ? $0 : nil })
             } catch {

@@ -72,18 +72,18 @@ package struct SetupSurvey {
     }
 
     /// What Exim trusts now; nil when it knows no trust list, or there is no Exim.
-    package func trusted() throws(Failure) -> [Fingerprint]? {
+    package func trusted() throws(Failure) -> ListContent? {
         guard EximProgram.place(configuration) != nil else { return nil }
-        return try asking { () throws(EximError) in try exim().trusted().map(Array.init) }
+        return try asking { () throws(EximError) in try exim().trusted() }
     }
 
     /// What Exim would trust without setup; nil when it would know no trust list, or there is no Exim.
-    func trustedWithoutSetup() throws(Failure) -> [Fingerprint]? {
+    func trustedWithoutSetup() throws(Failure) -> ListContent? {
         guard EximProgram.place(configuration) != nil else { return nil }
         let exim = try eximWithoutSetup()
         return try asking { () throws(EximError) in
             let list = try exim.answers(options: ["spool_directory"], macros: [ListForm.macroName]).list
-            return try list.map { value throws(EximError) in Array(try value.fingerprints) }
+            return try list.map { value throws(EximError) in try value.content }
         }
     }
 

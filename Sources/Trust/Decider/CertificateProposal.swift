@@ -1,5 +1,6 @@
 import EximControl
 package import Host
+import SystemPackage
 import TrustCore
 
 /// A change of what is trusted: approve, deny, revoke, forget, undo.
@@ -19,7 +20,7 @@ package struct CertificateProposal: Proposal {
             try self.init(request, local, register, by: `operator`)
         } catch {
             // Nobody can tell who is trusted when the disk or the list cannot be read.
-            let isUnknown = [.notSound, .notPermitted].contains(error.exit) || (try? TrustListFile(local.configuration.list)) == nil
+            let isUnknown = [.notSound, .notPermitted].contains(error.exit) || (try? TrustListFile(local.configuration)) == nil
             throw request.mayTakeTrustAway && isUnknown ? error.adding([Self.stillTrusted]) : error
         }
     }
@@ -64,7 +65,8 @@ package struct CertificateProposal: Proposal {
     package func repeated() throws(Failure) -> [String] {
         var reading = LiveExim.Reading()
         if try mustReread() {
-            let list = try TrustListFile(local.configuration.list)
+            let list = try TrustListFile(local.configuration)
+            if list.folder != nil, try !local.register().isListEdited { return try proved(list) }
             reading = try ThisProcess.ignoringSignals { () throws(Failure) in
                 try local.transaction.reread(list, insisting: request.mayTakeTrustAway)
             }
@@ -73,6 +75,17 @@ package struct CertificateProposal: Proposal {
         if request.ending != nil { notes += try openSessions(losing: [], reading.moment, try local.register()) }
         guard reading.left.isEmpty else { throw Failure(reading.left, notes: notes) }
         return notes
+    }
+
+    /// The same where Exim looks into a folder: it need not read anything, and its answer shows that it does look there.
+    private func proved(_ list: TrustListFile) throws(Failure) -> [String] {
+        guard let folder = list.folder else { return [] }
+        var register = try local.register()
+        let wishes = try request.wishes(&register)
+        let edit = ApprovedEdit(path: folder.path.string, add: wishes.filter { $0.after == .approved }.map(\.fingerprint))
+        try local.transaction.exim.check(edit)
+        try local.transaction.exim.prove(edit)
+        return request.ending == nil ? [] : try openSessions(losing: [], nil, register)
     }
 
     /// A repeated denial, and an undo with nothing to undo, need no Exim if it has read the list as it is.
@@ -112,6 +125,9 @@ package struct CertificateProposal: Proposal {
             }
             losses.append(loss)
         }
-        return OpenSessions(local: local, ending: named != nil).notes(losses)
+        let isFolder = register.list.folder != nil
+        // With a list in a folder no connection has an old one: it was asked anew since.
+        if isFolder, named == nil { return [] }
+        return OpenSessions(local: local, ending: named != nil, isFolder: isFolder).notes(losses)
     }
 }

@@ -22,6 +22,9 @@ extension LocalTrust {
             } catch { progress.tell(error) }
         }
         if register.isListGone { progress.note("warning: \(register.list.path) is missing: what Exim trusts is unknown") }
+        for oddity in (register.list.folder?.oddities ?? []).prefix(5) {
+            progress.note("warning: \(configuration.approved): \(oddity.problem)")
+        }
         warn(of: register.back)
         for oddity in register.oddities.prefix(5) {
             progress.note("warning: \(configuration.pending) holds a file that is not an entry: \(oddity)")

@@ -8,6 +8,9 @@ struct OpenSessions {
     let local: LocalTrust
     /// Whether connections from the certificates' addresses are ended.
     let ending: Bool
+    /// Whether Exim looks into a folder at each recipient: then no connection has an old list, and only a message that is being received
+    /// still goes on.
+    var isFolder = false
 
     /// A certificate that is no longer trusted.
     struct Loss {
@@ -35,8 +38,8 @@ struct OpenSessions {
         var found = Found(open.served, losses)
         found.hidden = open.hidden
         if ending { found.left = end(found.theirs) }
-        var notes = found.text(losses, ended: ending)
-        if ending, local.configuration.reload == .none {
+        var notes = found.text(losses, ended: ending, isFolder: isFolder)
+        if ending, !isFolder, local.configuration.reload == .none {
             notes.append("reload = none: until Exim is reloaded, ended clients may come back with the old list")
         }
         return notes
@@ -80,14 +83,16 @@ struct OpenSessions {
             }
         }
 
-        func text(_ losses: [Loss], ended: Bool) -> [String] {
+        func text(_ losses: [Loss], ended: Bool, isFolder: Bool = false) -> [String] {
             func connections(_ count: Int) -> String { count == 1 ? "1 connection" : "\(count) connections" }
             func processes(_ pids: [Int32]) -> String {
                 let most = 20
                 return (pids.count == 1 ? "process " : "processes ") + pids.prefix(most).map(String.init).joined(separator: ", ")
                     + (pids.count > most ? " and \(pids.count - most) more" : "")
             }
-            let old = losses.allSatisfy(\.isKnown) ? "with the old list" : "which may have the old list"
+            let old =
+                isFolder
+                ? "begun before" : losses.allSatisfy(\.isKnown) ? "with the old list" : "which may have the old list"
             var notes: [String] = []
             if ended {
                 if theirs.count > left.count { notes.append("\(connections(theirs.count - left.count)) ended") }

@@ -8,7 +8,7 @@ package struct LedgerEntry: Equatable {
     package let decision: Decision
     /// The number in this ledger of the decision that this one takes back.
     package internal(set) var undoes: Int?
-    package internal(set) var effects: LocalEffects
+    package var effects: LocalEffects
     /// When it was written, and so the latest moment at which Exim had read the change. The decision's time is that of the plan: a reload
     /// may take long, or a crash may leave it to the next command.
     var done: String?

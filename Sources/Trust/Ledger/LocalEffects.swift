@@ -3,7 +3,7 @@ import TrustCore
 
 /// What a decision changed on this host.
 package struct LocalEffects: Codable, Equatable {
-    package internal(set) var list: ListChange?
+    package var list: ListChange?
     package internal(set) var directory: DirectoryChange?
     package internal(set) var setup: SetupChange?
 
@@ -14,6 +14,13 @@ package struct LocalEffects: Codable, Equatable {
         let path: String
         let before: String?
         let after: String
+
+        init(path: String, before: String?, after: String) { (self.path, self.before, self.after) = (path, before, after) }
+
+        /// For a file with these bytes.
+        package init(path: String, before: [UInt8], after: [UInt8]) {
+            self.init(path: path, before: Ledger.digest(of: before), after: Ledger.digest(of: after))
+        }
     }
 
     /// Certificates that were put into the trust directory, or removed from it.

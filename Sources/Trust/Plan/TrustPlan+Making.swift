@@ -72,7 +72,8 @@ extension TrustPlan {
     private mutating func edit(
         _ file: TrustListFile, isEdited: Bool, back: Set<Fingerprint>, for wishes: [Wish], by operator: Operator, now: Timestamp
     ) throws(Failure) {
-        let old = file.definition?.list ?? TrustList()
+        let old = file.list ?? TrustList()
+        if let folder = file.folder { return try edit(file, folder, isEdited: isEdited, for: wishes) }
         var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
         let known = old.fingerprints
         let labels = Dictionary(decision.subjects.map { ($0.fingerprint, $0.label) }, uniquingKeysWith: { first, _ in first })
@@ -87,16 +88,37 @@ extension TrustPlan {
         let mustRead = isEdited && (!deny.isEmpty || wishes.contains { $0.after == .approved })
         guard list != old || directory != nil || mustRead else { return }
         guard let definition = file.definition, let bytes = file.bytes else { throw file.missing }
-        let after = definition.file(with: list)
+        let after = definition.file(with: list, unchanged: bytes)
         self.list = ListEdit(
             path: file.path.string, before: Data(bytes), after: Data(after), meant: list.fingerprints.sorted())
         entry.effects.list = .init(path: file.path.string, before: Ledger.digest(of: bytes), after: Ledger.digest(of: after))
+    }
+
+    /// The same for a list in folder form: its file stays as it is.
+    private mutating func edit(
+        _ file: TrustListFile, _ folder: ApprovedFolder, isEdited: Bool, for wishes: [Wish]
+    ) throws(Failure) {
+        let known = Set(folder.fingerprints)
+        let edit = ApprovedEdit(
+            path: folder.path.string, add: wishes.filter { $0.after == .approved && !known.contains($0.fingerprint) }.map(\.fingerprint),
+            remove: wishes.filter { $0.after != .approved && known.contains($0.fingerprint) }.map(\.fingerprint))
+        if !edit.isEmpty {
+            try folder.requireOrder()
+            approved = edit
+        }
+        // Exim must read its configuration again for what it does not look for anew each time: a certificate in the trust directory, or
+        // a definition that somebody has edited without a reload. What takes trust away counts without that.
+        let isInstalled = directory.map { !$0.written.isEmpty } ?? false
+        guard isInstalled || isEdited && (!deny.isEmpty || !edit.isEmpty), let bytes = file.bytes else { return }
+        list = ListEdit(
+            path: file.path.string, before: Data(bytes), after: Data(bytes), meant: [], folder: folder.path.string)
+        entry.effects.list = .init(path: file.path.string, before: Ledger.digest(of: bytes), after: Ledger.digest(of: bytes))
     }
 }
 
 extension Operator {
     /// A name that is safe in Exim's configuration: one word, no control characters.
-    var nameInList: String {
+    package var nameInList: String {
         let safe = name.unicodeScalars.filter { $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0)) }
         return safe.isEmpty ? "uid-\(uid)" : String(String.UnicodeScalarView(safe.prefix(32)))
     }

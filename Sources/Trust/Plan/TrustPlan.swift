@@ -1,3 +1,4 @@
+package import EximControl
 package import FoundationEssentials
 import SystemPackage
 package import TrustCore
@@ -5,7 +6,7 @@ package import TrustCore
 /// A decision with everything that it changes on this host: made from what was read, written to the journal, applied as one transaction.
 package struct TrustPlan: Codable {
     /// What the ledger will say.
-    package internal(set) var entry: LedgerEntry
+    package var entry: LedgerEntry
     /// Nil when the trust list stays as it is.
     package internal(set) var list: ListEdit?
     /// Other files of Exim's configuration and of ours, in the order in which they become live. Only setup has any.
@@ -14,6 +15,8 @@ package struct TrustPlan: Codable {
     package var folders: [String] = []
     /// What Exim trusts before and after `files` change, where `list` does not say it.
     package var trusted: Trusted?
+    /// Nil when the folder of a list in folder form stays as it is, or there is none.
+    package var approved: ApprovedEdit?
     /// Nil when the trust directory stays as it is.
     package var directory: DirectoryEdit? { didSet { entry.effects.directory = directory.map(LocalEffects.DirectoryChange.init) } }
     /// Denials to add.
@@ -26,7 +29,7 @@ package struct TrustPlan: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case list, files, folders, trusted, directory, deny, allow
+        case list, files, folders, trusted, approved, directory, deny, allow
         case entry = "decision"
     }
 
@@ -36,21 +39,39 @@ package struct TrustPlan: Codable {
         package let path: String
         let before: Data
         package let after: Data
-        /// What Exim must trust afterwards.
+        /// What Exim must trust afterwards, where the list itself says it.
         let meant: [Fingerprint]
+        /// The folder that it names afterwards, in folder form.
+        var folder: String?
+
+        var content: ListContent { folder.map { .folder(FilePath($0)) } ?? .listed(Set(meant)) }
 
         var edit: FileEdit { FileEdit(path: path, before: before, after: after) }
     }
 
     /// What Exim trusts; nil: it knows no trust list.
     package struct Trusted: Codable {
-        let before: [Fingerprint]?
-        let after: [Fingerprint]?
+        private let before: [Fingerprint]?
+        private let after: [Fingerprint]?
+        /// The folder in which they are, where that is what Exim knows.
+        private var folderBefore: String?
+        private var folderAfter: String?
 
-        package init(before: [Fingerprint]?, after: [Fingerprint]?) {
-            self.before = before
-            self.after = after
+        package init(before: ListContent?, after: ListContent?) {
+            (self.before, folderBefore) = Self.parts(before)
+            (self.after, folderAfter) = Self.parts(after)
         }
+
+        private static func parts(_ content: ListContent?) -> ([Fingerprint]?, String?) {
+            switch content {
+            case .listed(let fingerprints): (fingerprints.sorted(), nil)
+            case .folder(let path): (nil, path.string)
+            case nil: (nil, nil)
+            }
+        }
+
+        var contentBefore: ListContent? { folderBefore.map { .folder(FilePath($0)) } ?? before.map { .listed(Set($0)) } }
+        var contentAfter: ListContent? { folderAfter.map { .folder(FilePath($0)) } ?? after.map { .listed(Set($0)) } }
     }
 
     package var decision: Decision { entry.decision }
@@ -59,7 +80,7 @@ package struct TrustPlan: Codable {
     var edits: [FileEdit] { files + (list.map { [$0.edit] } ?? []) }
 
     /// What Exim must trust afterwards; nil: it must know no trust list.
-    var meant: [Fingerprint]? { list?.meant ?? trusted?.after }
+    var meant: ListContent? { list?.content ?? trusted?.contentAfter }
 
     /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.
     package var takesTrustAway: Bool { decision.subjects.contains { $0.losesTrust } || !deny.isEmpty }

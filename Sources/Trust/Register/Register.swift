@@ -36,7 +36,7 @@ package struct Register {
 
     /// Reads everything. A source of ours that cannot be read is an error, and never a shorter list.
     init(_ configuration: Configuration, _ store: any LedgerStore) throws(Failure) {
-        list = try TrustListFile(configuration.list)
+        list = try TrustListFile(configuration)
         do throws(SystemError) {
             ledger = try store.read()
             let folder = QueueFolder(configuration)
@@ -46,7 +46,7 @@ package struct Register {
             overfull = queue.unread > 0 ? folder : nil
 
             latest = ledger.latest
-            for item in list.definition?.list.items ?? [] {
+            for item in list.list?.items ?? [] {
                 records[item.fingerprint] = Record(fingerprint: item.fingerprint, state: .approved, item: item)
             }
             denied = try Self.denied(in: configuration.denied)

@@ -12,7 +12,7 @@ struct LiveExim {
     struct Accepted {
         let edits: [FileEdit]
         /// What Exim must trust; nil: it must know no trust list.
-        let meant: Set<Fingerprint>?
+        let meant: ListContent?
         let exim: (any Exim)?
         let daemons: EximDaemons
         /// Whether it is done where it can be done when some daemon cannot be told (`EximDaemons.obstacle`).
@@ -33,16 +33,15 @@ struct LiveExim {
     /// Has Exim judge the candidates in the places of the live files. Throws when it would trust anything but `meant`, when a macro changes
     /// one of `adding`, which come to be trusted now, or when a daemon keeps the change from being made.
     func judge(
-        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = [], insisting: Bool
+        _ edits: [FileEdit], meant: ListContent?, adding: Set<Fingerprint> = [], insisting: Bool
     ) throws(Failure) -> Accepted {
         do throws(EximError) {
-            let meant = meant.map { Set($0) }
             guard let exim = try find() else {
                 return Accepted(edits: edits, meant: meant, exim: nil, daemons: EximDaemons(), isInsisted: insisting)
             }
             let answer = Result { () throws(EximError) in try exim.trusted(with: edits.map(\.substitution)) }
             // First, because it explains why Exim would trust something else.
-            let alterations = try exim.alterations(of: meant ?? [])
+            let alterations = try exim.alterations(of: meant?.listed ?? [])
             if let first = alterations.first(where: { adding.contains($0.fingerprint) }) { throw EximError.altered(first) }
             let trusted = try answer.get()
             guard trusted == meant else { throw EximError.notInEffect(Self.difference(trusted, meant)) }
@@ -62,7 +61,7 @@ struct LiveExim {
             let told = try exim.reload(accepted.daemons.told, insisting: accepted.isInsisted)
             var reading = Reading(moment: told.moment, notes: accepted.alterations.prefix(3).map { .altered($0) })
             for other in accepted.daemons.untold + told.left {
-                let trusted = exim.stillTrusted(by: other, losing: Set(losing), list: accepted.meant ?? [])
+                let trusted = exim.stillTrusted(by: other, losing: Set(losing), list: accepted.meant)
                 if other.isStranger || trusted?.isEmpty ?? false {
                     reading.notes.append(.notTold(other))
                 } else {
@@ -86,9 +85,45 @@ struct LiveExim {
         do throws(EximError) { try accepted.exim?.revive(accepted.daemons.told) } catch { throw Failure(error) }
     }
 
-    private static func difference(_ trusted: Set<Fingerprint>?, _ meant: Set<Fingerprint>?) -> String {
+    /// Throws unless Exim looks into the folder of `edit`, whose list file does not change.
+    func check(_ edit: ApprovedEdit) throws(Failure) {
+        do throws(EximError) {
+            guard let exim = try find() else { return }
+            let trusted = try exim.trusted()
+            guard trusted == .folder(edit.folder) else { throw EximError.notInEffect(Self.difference(trusted, .folder(edit.folder))) }
+        } catch { throw Failure(error) }
+    }
+
+    /// Proves that Exim, as its own user, finds what `edit` has made, and no longer finds what it has removed. No daemon is told: each asks
+    /// the folder at each recipient.
+    func prove(_ edit: ApprovedEdit?) throws(Failure) {
+        guard let edit else { return }
+        var expected: [(fingerprint: Fingerprint, isFound: Bool)] = []
+        switch edit.conversion {
+        case nil: expected = edit.add.map { ($0, true) } + edit.remove.map { ($0, false) }
+        // The first, the last, and some between: a hundred thousand were made by one loop.
+        case .intoFolder:
+            expected = edit.add.enumerated().filter { $0.offset % 100 == 0 || $0.offset == edit.add.count - 1 }.map { ($0.element, true) }
+        case .outOfFolder: return
+        }
+        guard !expected.isEmpty else { return }
+        do throws(EximError) {
+            guard let exim = try find() else { return }
+            let found = try exim.found(expected.map(\.fingerprint), in: edit.folder)
+            guard let wrong = zip(expected, found).first(where: { $0.isFound != $1 })?.0 else { return }
+            throw EximError.notFound(
+                wrong.isFound
+                    ? "exim does not find \(wrong.fingerprint) in \(edit.folder)"
+                    : "exim still finds \(wrong.fingerprint) in \(edit.folder)")
+        } catch { throw Failure(error) }
+    }
+
+    private static func difference(_ trusted: ListContent?, _ meant: ListContent?) -> String {
         guard let trusted else { return "exim knows no \(ListForm.macroName): its configuration does not include the list" }
         guard let meant else { return "exim still knows a \(ListForm.macroName)" }
+        guard case (.listed(let trusted), .listed(let meant)) = (trusted, meant) else {
+            return "exim does not take the list as it is meant: it \(Self.place(trusted)), and should \(Self.place(meant, verb: "look"))"
+        }
         func some(_ set: Set<Fingerprint>) -> String {
             set.sorted().prefix(3).map(\.description).joined(separator: ", ") + (set.count > 3 ? " and \(set.count - 3) more" : "")
         }
@@ -98,5 +133,12 @@ struct LiveExim {
         if !missing.isEmpty { parts.append("it would not trust \(some(missing))") }
         if !unexpected.isEmpty { parts.append("it would trust \(some(unexpected))") }
         return "exim does not take the list as it is meant: " + parts.joined(separator: "; ")
+    }
+
+    private static func place(_ content: ListContent, verb: String = "looks") -> String {
+        switch content {
+        case .folder(let path): "\(verb) into the folder \(path)"
+        case .listed(let set): "\(verb) into a list of \(set.count)"
+        }
     }
 }

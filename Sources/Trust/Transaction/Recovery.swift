@@ -40,7 +40,9 @@ struct Recovery {
             }
             if plan.takesTrustAway {
                 try transaction.preparation.apply(plan)
+                try transaction.approved.apply(plan)
                 let reading = try settle(plan, forward: true)
+                try transaction.exim.prove(plan.approved)
                 _ = try transaction.ledger.write(plan.entry)
                 let left = reading.left.map { Transaction.Note.stillTrusting($0) }
                 return .finished(plan.summary, left + reading.notes.filter(\.isAboutOthers) + transaction.end(plan))
@@ -49,6 +51,7 @@ struct Recovery {
             let left = try settle(plan, forward: false).left.filter { !$0.exim.isReader }
             guard left.isEmpty else { throw Failure(left, notes: []) }
             try transaction.preparation.undo(plan)
+            try transaction.approved.undo(plan)
             try transaction.files.unmake(plan)
             return .undone(plan.summary, transaction.end(plan, isDone: false))
         } catch {
@@ -70,9 +73,10 @@ struct Recovery {
         try files.make(plan, again: true)
         var next: [FileEdit] = []
         for edit in plan.files { next.append(try settled(edit, to: forward ? edit.incoming : edit.outgoing)) }
-        var meant = forward ? plan.trusted?.after : plan.trusted?.before
+        var meant = forward ? plan.trusted?.contentAfter : plan.trusted?.contentBefore
         if let list = plan.list {
-            let (edit, trusted) = try settled(list, moved: plan.moved, to: forward ? list.after : list.before)
+            let (edit, trusted) = try settled(
+                list, moved: plan.moved, to: forward ? list.after : list.before, isConverted: plan.approved?.conversion != nil)
             next.append(edit)
             meant = trusted
         }
@@ -98,20 +102,21 @@ struct Recovery {
     /// The same for the list, and what Exim must trust with it. If somebody has edited the list meanwhile, only the fingerprints in `moved`
     /// are taken out of his version.
     private func settled(
-        _ list: TrustPlan.ListEdit, moved: Set<Fingerprint>, to wanted: Data
-    ) throws(Failure) -> (FileEdit, [Fingerprint]) {
+        _ list: TrustPlan.ListEdit, moved: Set<Fingerprint>, to wanted: Data, isConverted: Bool
+    ) throws(Failure) -> (FileEdit, ListContent) {
         let live = try transaction.files.live(list.edit)
+        if isConverted, live != Array(list.after), live != Array(list.before) {
+            throw Failure(
+                "\(list.path) was changed by somebody else meanwhile", .stuck, hint: "undo that edit, then repeat the command")
+        }
         do throws(TrustListError) {
             guard live == Array(list.after) || live == Array(list.before) else {
                 let definition = try ListDefinition(in: live, file: list.edit.file)
-                let rest = definition.list.removing(moved)
-                return (
-                    FileEdit(path: list.path, before: Data(live), after: Data(definition.file(with: rest))),
-                    Array(rest.fingerprints)
-                )
+                let (rest, content) = definition.removing(moved, unchanged: live)
+                return (FileEdit(path: list.path, before: Data(live), after: Data(rest)), content)
             }
-            let trusted = try ListDefinition(in: Array(wanted), file: list.edit.file).list
-            return (FileEdit(path: list.path, before: Data(live), after: wanted), Array(trusted.fingerprints))
+            let content = try ListDefinition(in: Array(wanted), file: list.edit.file).content
+            return (FileEdit(path: list.path, before: Data(live), after: wanted), content)
         } catch { throw Failure(error) }
     }
 }

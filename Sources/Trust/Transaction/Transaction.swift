@@ -11,6 +11,7 @@ import TrustCore
 package struct Transaction {
     package let journal: Journal
     let preparation: Preparation
+    let approved: ApprovedNames
     let files: LiveFiles
     let exim: LiveExim
     let ledger: any LedgerStore
@@ -19,6 +20,7 @@ package struct Transaction {
     init(in folder: FilePath, ledger: any LedgerStore, files: any FileSystem, exim: @escaping () throws(EximError) -> (any Exim)?) {
         journal = Journal(folder: folder, files: files)
         preparation = Preparation(denied: folder.appending(SharedFiles.denied), files: files)
+        approved = ApprovedNames(files: files)
         self.files = LiveFiles(files: files)
         self.exim = LiveExim(find: exim)
         self.ledger = ledger
@@ -48,6 +50,7 @@ package struct Transaction {
         let accepted: LiveExim.Accepted?
         do throws(Failure) {
             accepted = try prepare(plan)
+            if let edit = plan.approved, accepted == nil { try exim.check(edit) }
             if let accepted { try judge(accepted.edits.map(\.substitution)) }
             try preparation.apply(plan)
             if let accepted { try files.exchange(accepted.edits) }
@@ -57,7 +60,7 @@ package struct Transaction {
             try abandon(plan, because: error)
             throw .refused(error)
         }
-        let reading = if let accepted { try makeLive(accepted, of: plan) } else { LiveExim.Reading() }
+        let reading = try makeLive(accepted, of: plan)
         let line: LedgerSeal
         do throws(Failure) { line = try ledger.write(plan.entry) } catch {
             // Undoing a revocation because a disk is full would make a stolen key trusted again.
@@ -74,27 +77,32 @@ package struct Transaction {
         guard let bytes = list.bytes, let definition = list.definition else { throw list.missing }
         let edit = FileEdit(path: list.path.string, before: Data(bytes), after: Data(bytes))
         defer { files.removeCandidates([edit]) }
-        return try exim.reload(try prepare([edit], meant: Array(definition.list.fingerprints), insisting: insisting))
+        return try exim.reload(try prepare([edit], meant: definition.content, insisting: insisting))
     }
 
     private func prepare(_ plan: TrustPlan) throws(Failure) -> LiveExim.Accepted? {
         guard !plan.edits.isEmpty else { return nil }
         try files.make(plan)
+        try approved.prepare(plan)
+        if plan.approved?.conversion == .intoFolder { try exim.prove(plan.approved) }
         return try prepare(plan.edits, meant: plan.meant, adding: plan.gainingTrust, insisting: plan.takesTrustAway)
     }
 
     /// Writes the candidates and has Exim judge them.
     func prepare(
-        _ edits: [FileEdit], meant: [Fingerprint]?, adding: Set<Fingerprint> = [], insisting: Bool
+        _ edits: [FileEdit], meant: ListContent?, adding: Set<Fingerprint> = [], insisting: Bool
     ) throws(Failure) -> LiveExim.Accepted {
         try files.writeCandidates(edits)
         return try exim.judge(edits, meant: meant, adding: adding, insisting: insisting)
     }
 
-    private func makeLive(_ accepted: LiveExim.Accepted, of plan: TrustPlan) throws(TransactionError) -> LiveExim.Reading {
+    private func makeLive(_ accepted: LiveExim.Accepted?, of plan: TrustPlan) throws(TransactionError) -> LiveExim.Reading {
         do throws(Failure) {
-            try files.synchronize(accepted.edits)
-            return try exim.reload(accepted, losing: plan.losingTrust)
+            if let accepted { try files.synchronize(accepted.edits) }
+            try approved.apply(plan)
+            let reading = if let accepted { try exim.reload(accepted, losing: plan.losingTrust) } else { LiveExim.Reading() }
+            if plan.approved?.conversion == nil { try exim.prove(plan.approved) }
+            return reading
         } catch {
             try undo(accepted, of: plan, because: error)
         }
@@ -116,6 +124,7 @@ package struct Transaction {
     private func abandon(_ plan: TrustPlan, because cause: Failure) throws(TransactionError) {
         do throws(Failure) {
             try preparation.undo(plan)
+            try approved.undo(plan)
             try files.unmake(plan)
         } catch { throw .stuck(cause, undoing: error) }
         // Else the next command would finish a change that the operator was told is not done.
@@ -127,7 +136,10 @@ package struct Transaction {
     func end(_ plan: TrustPlan, isDone: Bool = true) -> [Note] {
         files.removeCandidates(plan.edits)
         if isDone {
-            do throws(SystemError) { try files.removeEmptied(plan) } catch { return [.fileNotRemoved(error)] }
+            do throws(SystemError) {
+                try files.removeEmptied(plan)
+                try approved.finish(plan)
+            } catch { return [.fileNotRemoved(error)] }
         }
         // After a power failure no removed file may be back without the journal.
         try? files.synchronize(plan.edits)

@@ -21,7 +21,7 @@ extension Failure {
         case .undone(let cause):
             self.init(
                 messages: ["undone: the old list is live again: \(cause.reason)"],
-                hint: cause.hint ?? "correct that, then repeat the command", exit: .notReloaded)
+                hint: cause.hint ?? "correct that, then repeat the command", exit: cause.isDisproved ? .refused : .notReloaded)
         case .stuck(let cause, let undoing):
             self.init(
                 messages: ["stuck: \(cause.reason)", "and it could not be undone: \(undoing.reason)"],

@@ -62,6 +62,10 @@ enum Report {
             action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
             diff: String(decoding: diff, as: UTF8.self))
         var answer = Answer(document, [.bytes(diff)])
+        if let approved = plan.approved {
+            answer.parts += approved.add.map { .note("would make \($0) in \(approved.path)") }
+            answer.parts += approved.remove.map { .note("would remove \($0) from \(approved.path)") }
+        }
         if let directory = plan.directory {
             answer.parts += directory.written.map { .note("would install \($0.name) in \(directory.path)") }
             answer.parts += directory.remove.map { .note("would remove \($0.name) from \(directory.path)") }

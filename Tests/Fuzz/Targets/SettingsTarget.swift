@@ -4,7 +4,7 @@ import TrustCore
 /// `trustd.conf`, written by root: a typing error must not become a default.
 enum SettingsTarget {
     private static let keys: Set<String> = [
-        "log", "rotated", "state", "list", "certificates", "ledger", "exim", "also", "reload", "exim_config", "max_pending",
+        "log", "rotated", "state", "list", "approved", "certificates", "ledger", "exim", "also", "reload", "exim_config", "max_pending",
         "max_per_address",
         "pending_ttl",
     ]
@@ -19,7 +19,7 @@ enum SettingsTarget {
             return
         }
         for line in lines { check(line) }
-        let folders = [read.state, read.list, read.certificates, read.ledger]
+        let folders = [read.state, read.list, read.approved, read.certificates, read.ledger]
         let paths = read.logs + folders + read.also + [read.exim, read.eximConfiguration, read.rotated].compactMap(\.self)
         for path in paths {
             demand(path.isAbsolute && path.string.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a path is absolute and one line")
@@ -43,7 +43,10 @@ enum SettingsTarget {
 
     private static func written(_ read: Configuration) -> String {
         var lines = read.logs.map { "log = \($0)" }
-        lines += ["state = \(read.state)", "list = \(read.list)", "certificates = \(read.certificates)", "ledger = \(read.ledger)"]
+        lines += [
+            "state = \(read.state)", "list = \(read.list)", "approved = \(read.approved)", "certificates = \(read.certificates)",
+            "ledger = \(read.ledger)",
+        ]
         lines.append("rotated = \(read.rotated?.string ?? "")")
         if let exim = read.exim { lines.append("exim = \(exim)") }
         lines.append("exim_config = \(read.eximConfiguration?.string ?? "")")

@@ -12,16 +12,36 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     case undoApproval
     /// With its certificate, which is added to the trust directory or removed from it.
     case approveCertificate, revokeCertificate
+    /// The same with the list in a folder.
+    case approveInFolder, revokeInFolder, denyInFolder, undoInFolder, revokeCertificateInFolder, approveCertificateInFolder
 
     var testDescription: String { rawValue }
 
-    private var usesDirectory: Bool { self == .approveCertificate || self == .revokeCertificate }
+    private var usesDirectory: Bool { rawValue.contains("Certificate") }
+    var isInFolder: Bool { rawValue.hasSuffix("InFolder") }
+
+    /// The same decision whatever the list's form.
+    fileprivate var plain: SweptDecision {
+        switch self {
+        case .approveInFolder: .approve
+        case .revokeInFolder: .revoke
+        case .denyInFolder: .denyApproved
+        case .undoInFolder: .undoApproval
+        case .approveCertificateInFolder: .approveCertificate
+        case .revokeCertificateInFolder: .revokeCertificate
+        case .approve, .revoke, .deny, .denyApproved, .denyTakenOut, .undoApproval, .approveCertificate, .revokeCertificate: self
+        }
+    }
 
     /// Runs `body` in a scene that suits the decision.
     func run(_ body: (inout Sweep) throws -> Void) throws {
         var configuration = EximConfiguration()
         configuration.rules = usesDirectory ? .certificates : .fingerprints
         try RelayScene.run(configuration) { scene in
+            if isInFolder {
+                let converted = try scene.trustctl("setup", "--list", "folder", "--yes")
+                guard converted.exitCode == 0 else { throw NothingCame(description: "\(converted)") }
+            }
             var sweep = Sweep(scene: scene, decision: self)
             try body(&sweep)
         }
@@ -63,7 +83,7 @@ struct Sweep {
     /// Makes the state before the decision.
     mutating func prepare() throws -> Subject {
         let empty = Standing()
-        switch decision {
+        switch decision.plain {
         case .approve: return subject(random.fingerprint(), ["approve"], empty, Standing(isApproved: true))
         case .deny: return subject(random.fingerprint(), ["deny"], empty, Standing(isDenied: true))
         case .revoke: return subject(try approvedOne(), ["revoke"], Standing(isApproved: true), empty)
@@ -85,16 +105,18 @@ struct Sweep {
             let client = try ClientCertificate("clients/\(random.next())", in: scene.folder)
             let both = Standing(isApproved: true, isInstalled: true)
             let options = ["--certificate", client.certificate]
-            if decision == .approveCertificate { return subject("\(client.fingerprint)", ["approve"] + options, empty, both) }
+            if decision.plain == .approveCertificate { return subject("\(client.fingerprint)", ["approve"] + options, empty, both) }
             try done("approve", "\(client.fingerprint)", options)
             return subject("\(client.fingerprint)", ["revoke"], both, empty)
+        case .approveInFolder, .revokeInFolder, .denyInFolder, .undoInFolder, .approveCertificateInFolder, .revokeCertificateInFolder:
+            preconditionFailure("not plain")
         }
     }
 
     private func subject(_ fingerprint: String, _ command: [String], _ before: Standing, _ after: Standing) -> Subject {
         Subject(
             fingerprint: fingerprint, arguments: [command[0], fingerprint] + command.dropFirst() + ["--yes"], before: before, after: after,
-            takesTrustAway: decision != .approve && decision != .approveCertificate)
+            takesTrustAway: decision.plain != .approve && decision.plain != .approveCertificate)
     }
 
     /// One approval for many rounds: only the interruption is under test.
@@ -128,7 +150,8 @@ extension RelayScene {
         let links = File.names(in: folder("etc/certs")).filter { !$0.hasSuffix(".pem") }
         let isLinked = links.contains { (try? File.read(folder("etc/certs/\($0)"))) == (try? File.read(folder("etc/certs/\(file)"))) }
         return Standing(
-            isApproved: listText.contains(fingerprint), isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
+            isApproved: listText.contains(fingerprint) || File.exists(folder("etc/approved/\(fingerprint)")),
+            isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
             isInstalled: File.exists(folder("etc/certs/\(file)")) && isLinked)
     }
 }

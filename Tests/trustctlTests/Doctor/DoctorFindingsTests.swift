@@ -67,7 +67,8 @@ struct DoctorFindingsTests {
             ("syslog : /a/%s", "/a/main"), ("", "/spool/log/mainlog"), (": syslog", "/spool/log/mainlog"),
         ])
     func log(_ value: String, _ path: String) {
-        let answers = EximAnswers(values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS)
+        let answers = EximAnswers(
+            values: ["log_file_path": value, "spool_directory": "/spool"], version: "4.98.2", library: .gnuTLS, lookups: [])
         #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).log?.string == path)
         #expect(EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).findings.isEmpty)
     }
@@ -75,7 +76,7 @@ struct DoctorFindingsTests {
     @Test("an Exim too old, without TLS or with syslog only is a finding; a current one is not")
     func exim() {
         func ids(_ version: String, _ library: EximAnswers.TLSLibrary, _ log: String) -> [String] {
-            let answers = EximAnswers(values: ["log_file_path": log], version: version, library: library)
+            let answers = EximAnswers(values: ["log_file_path": log], version: version, library: library, lookups: [])
             return EximFindings(answers: answers, mend: mend, isLoggedBySyslog: false).findings.map(\.id)
         }
         #expect(ids("4.94.2", .none, "syslog") == ["exim-too-old", "exim-without-tls", "log-to-syslog-only"])

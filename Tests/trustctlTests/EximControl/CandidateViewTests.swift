@@ -100,7 +100,7 @@ struct CandidateViewTests {
             let answer = try exim.run(view.program(exim.binary, option + ["-bP", "macro", ListForm.macroName]))
             guard answer.status == 0 else { return nil }
             let value = String(decoding: answer.output, as: UTF8.self).split(separator: "=", maxSplits: 1).last ?? ""
-            return try ListValue(String(value).replacing("\n", with: "")).fingerprints.map(\.description).sorted()
+            return try ListValue(String(value).replacing("\n", with: "")).content.listed?.map(\.description).sorted()
         } catch {
             guard case .refused = error else { throw error }
             return nil
@@ -122,7 +122,7 @@ struct CandidateViewTests {
             var whole: [String]?
             do throws(EximError) {
                 let candidate = Program.Substitution(candidate: folder.path(".candidate"), live: folder.path(list.list))
-                whole = try exim.answer(with: [candidate]).list?.fingerprints.map(\.description).sorted()
+                whole = try exim.answer(with: [candidate]).list?.content.listed?.map(\.description).sorted()
             } catch { #expect([.refused(""), .notInEffect("")].contains(error.kind), "\(error)") }
             #expect(whole == list.trusted)
         }

@@ -57,7 +57,7 @@ struct RelayPlanTests {
         #expect(plan.files.map(\.path) == [Self.list, "/etc/trustd/exim/one-file/acl_fingerprints", "/etc/exim4/exim4.conf"])
         #expect(plan.files.map(\.isList) == [true, false, false] && plan.files[0].after == ListForm.macro.emptyFile)
         #expect(plan.folders == ["/etc/trustd/exim", "/etc/trustd/exim/one-file", "/etc/trustd/certs"])
-        #expect(plan.way == .fingerprint && plan.touchesExim && plan.trusted == [] && plan.notes.isEmpty)
+        #expect(plan.way == .fingerprint && plan.touchesExim && plan.trusted == .listed([]) && plan.notes.isEmpty)
     }
 
     @Test("the way is the operator's, else an earlier setup's, else the one of Exim's TLS library")
@@ -86,7 +86,7 @@ struct RelayPlanTests {
     func existingList() throws {
         let plan = try plan(facts(), on: host([Self.list: "RELAY_FROM_CERTS = \(Self.one)\n"]))
         #expect(!plan.files.contains { $0.path == Self.list })
-        #expect(plan.trusted?.map(\.description) == [Self.one])
+        #expect(plan.trusted?.listed?.map(\.description) == [Self.one])
         #expect(plan.notes == ["\(Self.list) exists already: a certificate in it may relay then"])
         #expect(throws: Failure.self) { try self.plan(facts(), on: host([Self.list: "RELAY_FROM_CERTS = ${lookup}\n"])) }
     }
@@ -98,7 +98,7 @@ struct RelayPlanTests {
         facts.definition = "/etc/exim4/exim4.conf"
         facts.practice = .works(.fingerprint, logsStrangers: true)
         let plan = try plan(facts, on: host())
-        #expect(plan.files.map(\.path) == [Self.settings] && !plan.touchesExim && plan.trusted?.map(\.description) == [Self.one])
+        #expect(plan.files.map(\.path) == [Self.settings] && !plan.touchesExim && plan.trusted?.listed?.map(\.description) == [Self.one])
         #expect(plan.files[0].after == Array("# Found by `trustctl setup`:\nlist = /etc/exim4/exim4.conf\n".utf8))
         #expect(throws: Failure.self) { try self.plan(facts, wanting: .directory, on: host()) }
         #expect(throws: Failure.self, "somebody has set the key") {

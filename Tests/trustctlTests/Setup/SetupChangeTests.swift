@@ -32,7 +32,7 @@ struct SetupChangeTests {
         ]
         plan.files = direction == .there ? edits : edits.reversed().map(\.reversed)
         plan.folders = ["/etc/trustd/exim"]
-        plan.trusted = direction == .there ? .init(before: nil, after: []) : .init(before: [], after: nil)
+        plan.trusted = direction == .there ? .init(before: nil, after: .listed([])) : .init(before: .listed([]), after: nil)
         return plan
     }
 

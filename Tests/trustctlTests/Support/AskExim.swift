@@ -73,7 +73,7 @@ enum EximsWord: Equatable, CustomStringConvertible {
     /// The trusted set, as trustctl reads Exim's answer.
     func fingerprints() throws -> Set<Fingerprint> {
         guard case .value(let value) = self else { throw NothingCame(what: description) }
-        return try ListValue(value).fingerprints
+        return try ListValue(value).content.listed ?? []
     }
 
     struct NothingCame: Error { let what: String }

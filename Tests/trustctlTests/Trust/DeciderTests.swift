@@ -3,6 +3,7 @@ import Testing
 import TrustCore
 import TrustTestSupport
 
+@testable import EximControl
 @testable import Host
 @testable import Trust
 
@@ -39,7 +40,7 @@ struct DeciderTests {
             let list = scene.listText
             let proposal = try decider.propose(request(.approve, [a, b], .approved), by: .current)
             #expect(proposal.plan?.fingerprints == [a, b])
-            #expect(proposal.plan?.meant == [a, b])
+            #expect(proposal.plan?.meant == .listed([a, b]))
             #expect(scene.listText == list)
             #expect(File.names(in: scene.folder("ledger")) == ["denied"])
         }

@@ -90,6 +90,14 @@ final class FaultyDisk: FileSystem {
         return folders.insert(path).inserted
     }
 
+    func fill(_ folder: FilePath, with names: [String]) throws(SystemError) {
+        for name in names where files[folder.appending(name)] == nil {
+            try step("fill", folder.appending(name))
+            files[folder.appending(name)] = []
+        }
+        try step("fill", folder)
+    }
+
     func removeFolder(_ path: FilePath) throws(SystemError) {
         try step("removeFolder", path)
         if !files.keys.contains(where: { $0.starts(with: path) }) { folders.remove(path) }
@@ -149,7 +157,7 @@ final class ScriptedExim: Exim {
         throw way == .dies ? .died(pid: 1) : .refused("scripted")
     }
 
-    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> Set<Fingerprint>? {
+    func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> ListContent? {
         try step()
         // A file can only be bound over an existing file.
         for one in substitutions where disk.files[one.candidate] == nil || disk.files[one.live] == nil {
@@ -160,13 +168,18 @@ final class ScriptedExim: Exim {
 
     func alterations(of fingerprints: Set<Fingerprint>) throws(EximError) -> [HashAlteration] { [] }
 
-    func trusted() throws(EximError) -> Set<Fingerprint>? {
+    func trusted() throws(EximError) -> ListContent? {
         try step()
         return trusted(by: disk.files[list])
     }
 
-    private func trusted(by bytes: [UInt8]?) -> Set<Fingerprint>? {
-        bytes.flatMap { try? MacroDefinition(in: $0, file: list) }?.list.fingerprints
+    private func trusted(by bytes: [UInt8]?) -> ListContent? {
+        bytes.flatMap { try? ListDefinition(in: $0, file: list) }?.content
+    }
+
+    func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool] {
+        try step()
+        return names.map { disk.files[folder.appending($0.description)] != nil }
     }
 
     func daemons() throws(EximError) -> EximDaemons {
@@ -182,7 +195,7 @@ final class ScriptedExim: Exim {
 
     func starter() throws(EximError) -> String? { nil }
 
-    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: Set<Fingerprint>) -> Set<Fingerprint>? { [] }
+    func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?) -> Set<Fingerprint>? { [] }
 
     func revive(_ daemons: [EximDaemon]) throws(EximError) {
         try step()

@@ -22,7 +22,7 @@ struct StatusCommand: ParsableCommand {
         let (following, stuck) = try Self.look(configuration)
         let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != FollowerStatus.Log.missing } ?? []
         let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
-        let text = following.status.map { [Answer.Part.text(Self.text($0, following))] } ?? []
+        let text = (following.status.map { [Answer.Part.text(Self.text($0, following))] } ?? []) + Self.list(configuration)
         Terminal.show(Answer(StatusDocument(following, isFollowing: isFollowing), text), json: common.json)
         guard following.isAlive else { throw Failure("no trustd follows the log", .notReloaded, hint: LogProgress.remedy) }
         guard following.status != nil else {
@@ -47,6 +47,14 @@ struct StatusCommand: ParsableCommand {
                 "\(error): how much of it is unread is not known", .notPermitted,
                 hint: "run this as root, or as a member of the log's group")
         }
+    }
+
+    /// How many are approved where that is a folder: nobody sees it in Exim's configuration.
+    private static func list(_ configuration: Configuration) -> [Answer.Part] {
+        do throws(Failure) {
+            guard let folder = try TrustListFile(configuration).folder else { return [] }
+            return [.text("list: folder, \(folder.fingerprints.count) approved\n")]
+        } catch { return [.note("warning: \(error.reason)")] }
     }
 
     private static func remedy(of trouble: String) -> String {

@@ -19,12 +19,18 @@ struct SetupCommand: ParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("How a certificate is trusted.", valueName: "way")) var trust: WayOfTrust?
+    @Option(
+        help: ArgumentHelp(
+            "Where the approved fingerprints are: in the macro (the default for a new setup), or in a folder, without reloads.",
+            valueName: "form"))
+    var list: ListForm.Kind?
     @Flag(help: "Undo everything that setup has changed.") var remove = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard !remove || trust == nil else { throw ValidationError("--trust and --remove exclude each other") }
+        guard !remove || list == nil else { throw ValidationError("--list and --remove exclude each other") }
     }
 
     func run() throws {
@@ -36,7 +42,7 @@ struct SetupCommand: ParsableCommand {
             try SetupDialogue(decider: Decider(local), common: common, options: change, report: report).carryOut(
                 record: RelaySetup.record(local.configuration), removes: remove
             ) { () throws(Failure) in
-                try RelaySetup(.init(way: trust, removes: remove, reason: change.reason), local, by: .current)
+                try RelaySetup(.init(way: trust, list: list, removes: remove, reason: change.reason), local, by: .current)
             }
         } catch {
             if let instructions = error.instructions { Terminal.show(Instructions(instructions: instructions).answer, json: common.json) }
@@ -46,3 +52,4 @@ struct SetupCommand: ParsableCommand {
 }
 
 extension WayOfTrust: ExpressibleByArgument {}
+extension ListForm.Kind: ExpressibleByArgument {}
