@@ -14,7 +14,7 @@ extension Examination {
         let files = LocalFileSystem(limit: .max)
         if let bytes = try? files.contents(of: record), !bytes.isEmpty { return true }
         if let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name)),
-            Ledger(bytes).entries.contains(where: { !$0.decision.subjects.isEmpty })
+            Ledger(bytes).lines.contains(where: { !($0.entry?.decision.subjects.isEmpty ?? true) })
         {
             return true
         }

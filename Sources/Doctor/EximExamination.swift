@@ -16,6 +16,7 @@ struct EximExamination {
     let progress: Progress
 
     private var exim: EximProgram { local.program }
+    private var books: Books? { try? LedgerFile(in: configuration.ledger).books() }
 
     /// Where Exim writes its main log.
     var log: FilePath? { facts(mend(reload: "")).log }
@@ -52,10 +53,9 @@ struct EximExamination {
 
     private func setup(_ mend: Remedies) -> SetupFindings {
         let files = LocalFileSystem(limit: .max)
-        let bytes = try? files.contents(of: configuration.ledger.appending(Ledger.name))
         let record = try? files.contents(of: configuration.ledger.appending(LocalEffects.SetupChange.recordName))
         let isDone = record.map { !$0.isEmpty } ?? false
-        let setup = isDone ? bytes.flatMap { Ledger($0).entries.last { $0.effects.setup?.trust != nil }?.effects.setup } : nil
+        let setup = isDone ? books?.setup : nil
         return SetupFindings(
             setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
             isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
@@ -116,11 +116,11 @@ struct EximExamination {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
         let listed = (try? read.get())?.definition.map { $0.list.fingerprints }
-        let ledger = try? LocalFileSystem(limit: .max).contents(of: configuration.ledger.appending(Ledger.name))
+        let check = try? LedgerFile(in: configuration.ledger).examined()
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
-            ledger: ledger.map { Ledger($0) }, mend: mend)
+            books: check?.books, faults: check?.faults ?? [], checkpointFault: check?.checkpointFault, mend: mend)
     }
 
     private func running(_ daemons: EximDaemons, _ list: ListFindings, wouldAsk: Bool?, _ mend: Remedies) -> [Finding] {
@@ -184,7 +184,14 @@ struct EximExamination {
 
     private func certificates(_ way: WayOfTrust?, _ directory: FilePath?, _ mend: Remedies) -> [Finding] {
         let approved: [Record]
-        do { approved = try Register(configuration).records.values.filter { $0.state == .approved } } catch {
+        do {
+            var register = try Register(configuration)
+            register.lookAtMany()
+            // Cards are for those who need the certificates.
+            approved =
+                way?.needsInstallation ?? true
+                ? register.items.map { register[$0.fingerprint] } : Array(register.briefs(register.items.map(\.fingerprint)))
+        } catch {
             // The list has its own findings; another source has this one.
             return list(mend).misunderstanding == nil
                 ? [

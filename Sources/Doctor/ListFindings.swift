@@ -17,7 +17,12 @@ struct ListFindings {
     let misunderstanding: Failure?
     /// The macros that change a fingerprint of the list where Exim uses it.
     let alterations: [HashAlteration]
-    let ledger: Ledger?
+    /// What the ledger says; nil when it cannot be read.
+    let books: Books?
+    /// What is wrong with its chain.
+    let faults: [String]
+    /// Why the checkpoint says something else than the ledger.
+    let checkpointFault: String?
     let mend: Remedies
 
     var findings: [Finding] {
@@ -36,7 +41,7 @@ struct ListFindings {
                     "trustctl cannot approve or revoke",
                     mend: misunderstanding.hint ?? "correct that line; see trustd.conf(5), `list`"))
         }
-        return findings + effect + altered + returned + byHand
+        return findings + effect + altered + returned + byHand + checkpoint
     }
 
     /// What Exim's value holds that `inlist` does not take for a fingerprint.

@@ -13,6 +13,7 @@ struct ChangeLock {
     func held<Value>(waiting seconds: Int?, _ body: () throws(Failure) -> Value) throws(Failure) -> Value? {
         guard let lock = try take(waiting: seconds) else { return nil }
         let result = Result { () throws(Failure) in try body() }
+        ledger.keepCheckpoint()
         _ = consume lock
         return try result.get()
     }

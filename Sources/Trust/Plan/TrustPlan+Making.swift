@@ -50,7 +50,7 @@ extension TrustPlan {
                     let relabels = action != .forget && record.state == .approved && wish.after == .approved
                     let kept = record.state == .approved ? record.label : nil
                     return Decision.Subject(
-                        fingerprint: wish.fingerprint, before: record.isBack ? record.last?.subject.after ?? .none : record.state,
+                        fingerprint: wish.fingerprint, before: record.isBack ? record.last?.after ?? .none : record.state,
                         after: wish.after, label: wish.setsLabel ? wish.label : kept, labelBefore: relabels ? kept : nil,
                         // The attack: thousands of entries that one `forget --from` would copy into the ledger. Forgetting decides nothing,
                         // and what was forgotten is queued again when it is seen again.

@@ -6,19 +6,47 @@ package import TrustCore
 package struct Warnings {
     private let now: Timestamp
     private let directoryIsInUse: Bool
+    /// Those whose key or subject more than one has, or one of those that are asked about.
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
 
-    package init(_ register: Register, now: Timestamp = .now) {
+    /// `records`: those that will be asked about; without them, any that stands in the register may be.
+    package init(_ register: Register, of records: [Record]? = nil, now: Timestamp = .now) {
         self.now = now
         directoryIsInUse = register.directoryIsInUse
-        for record in register.records.values {
-            guard let outline = record.outline else { continue }
+        var keys = Repeated(records?.compactMap(\.outline?.spkiSHA256))
+        var subjects = Repeated(records?.compactMap(\.outline?.subject))
+        if records != nil, keys.isEmpty, subjects.isEmpty { return }
+        var register = register
+        register.lookAtMany()
+        let known = register.fingerprints.filter { register.mayHaveCertificate($0) }
+        if records == nil {
+            for record in register.briefs(known) {
+                guard let outline = record.outline else { continue }
+                keys.count(outline.spkiSHA256)
+                subjects.count(outline.subject)
+            }
+        }
+        guard !keys.isEmpty || !subjects.isEmpty else { return }
+        for record in register.briefs(known) {
+            guard let outline = record.outline, keys.holds(outline.spkiSHA256) || subjects.holds(outline.subject) else { continue }
             let known = KnownCertificate(
                 name: record.name, fingerprint: record.fingerprint, subject: outline.subject, spkiSHA256: outline.spkiSHA256)
             byKey[outline.spkiSHA256, default: []].append(known)
             bySubject[outline.subject, default: []].append(known)
         }
+    }
+
+    /// Texts that occur more than once, by their hashes: a hundred thousand certificates rarely share any.
+    private struct Repeated {
+        private var seen: Set<Int> = []
+        private var repeated: Set<Int>
+
+        init(_ wanted: [String]?) { repeated = Set((wanted ?? []).map(\.hashValue)) }
+
+        var isEmpty: Bool { repeated.isEmpty }
+        mutating func count(_ text: String) { if !seen.insert(text.hashValue).inserted { repeated.insert(text.hashValue) } }
+        func holds(_ text: String) -> Bool { repeated.contains(text.hashValue) }
     }
 
     /// All of them; `certificate` is the record's, whole.
@@ -57,6 +85,6 @@ package struct Warnings {
         if last.isAgainst(record.state) {
             return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]
         }
-        return record.state == .pending && last.subject.after != .pending ? ["it was \(last.past)"] : []
+        return record.state == .pending && last.after != .pending ? ["it was \(last.past)"] : []
     }
 }
