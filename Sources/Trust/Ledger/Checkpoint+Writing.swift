@@ -27,7 +27,9 @@ extension Checkpoint {
                 var replaces = false
                 while next < recent.count, fingerprint.map({ recent[next].key <= $0 }) ?? true {
                     replaces = replaces || recent[next].key == fingerprint
-                    do throws(SystemError) { try output.add(CheckpointLine.text(recent[next].key, recent[next].value)) } catch { failure = error }
+                    do throws(SystemError) { try output.add(CheckpointLine.text(recent[next].key, recent[next].value)) } catch {
+                        failure = error
+                    }
                     next += 1
                 }
                 return replaces

@@ -24,18 +24,18 @@ struct CheckpointLine {
     /// Whether a certificate is known; the one of a lie counts too.
     static func hasKey(_ line: ArraySlice<UInt8>) -> Bool { field(.key, line)?.isEmpty == false || field(.isEnough, line)?.isEmpty == true }
 
-    private static func fields(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        var parts: [ArraySlice<UInt8>] = []
-        parts.reserveCapacity(Field.allCases.count)
-        line.withUnsafeBufferPointer { bytes in
-            var start = min(Fingerprint.digits + 1, bytes.count)
-            for place in start..<bytes.count where bytes[place] == UInt8(ascii: "\t") {
-                parts.append(line[(line.startIndex + start)..<(line.startIndex + place)])
+    /// Where the fields are. Only places: a list takes a hundred thousand lines apart.
+    private static func places(_ line: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        [Range<Int>](unsafeUninitializedCapacity: Field.allCases.count + 1) { places, count in
+            var start = min(Fingerprint.digits + 1, line.count)
+            for place in start..<line.count where line[place] == UInt8(ascii: "\t") && count < Field.allCases.count {
+                places.initializeElement(at: count, to: start..<place)
+                count += 1
                 start = place + 1
             }
-            parts.append(line[(line.startIndex + start)...])
+            places.initializeElement(at: count, to: start..<line.count)
+            count += 1
         }
-        return parts
     }
 
     private static func field(_ field: Field, _ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
@@ -88,19 +88,22 @@ struct CheckpointLine {
     }
 
     /// Nil for a line that `text` would not have written.
-    static func word(_ line: ArraySlice<UInt8>) -> Ledger.LastWord? {
-        let parts = fields(line)
-        guard parts.count >= Field.allCases.count else { return nil }
+    static func word(_ line: ArraySlice<UInt8>) -> Ledger.LastWord? { line.withUnsafeBufferPointer { word($0) } }
+
+    private static func word(_ line: UnsafeBufferPointer<UInt8>) -> Ledger.LastWord? {
+        let places = places(line)
+        guard places.count >= Field.allCases.count else { return nil }
         func value(_ field: Field) -> String? {
-            let part = parts[field.rawValue]
-            return part.isEmpty ? nil : shown(part)
+            let place = places[field.rawValue]
+            return place.isEmpty ? nil : shown(UnsafeBufferPointer(rebasing: line[place]))
         }
-        func count(_ field: Field) -> Int? { parts[field.rawValue].isEmpty ? nil : Int(String(decoding: parts[field.rawValue], as: UTF8.self)) }
+        func count(_ field: Field) -> Int? { Decimal.number(UnsafeBufferPointer(rebasing: line[places[field.rawValue]])) }
+        func isSet(_ field: Field) -> Bool { !places[field.rawValue].isEmpty }
         guard let after = value(.after).flatMap(TrustState.init), let by = value(.by), let time = value(.time), let place = count(.place),
             let number = count(.number), let action = value(.action).flatMap(Decision.Action.init)
         else { return nil }
         var evidence: Evidence?
-        if !parts[Field.evidencePlace.rawValue].isEmpty {
+        if isSet(.evidencePlace) {
             var seen = Evidence()
             seen.sightings = count(.sightings).map(UInt64.init)
             seen.firstSeen = value(.firstSeen)
@@ -122,11 +125,12 @@ struct CheckpointLine {
         {
             outline = CertificateOutline(subject: value(.subject) ?? "", notBefore: begin, notAfter: end, spkiSHA256: key)
         }
-        let isEnough = value(.isEnough) != nil
+        let isEnough = isSet(.isEnough)
         return Ledger.LastWord(
             number: number, action: action, time: time, by: by, after: after, label: value(.label),
-            wasApproved: value(.wasApproved) != nil, lost: value(.lost), reason: nil, evidence: evidence, outline: outline, place: place,
-            evidencePlace: count(.evidencePlace), extent: isEnough && value(.hasReason) == nil ? .lists : .reference, hasListedEvidence: isEnough)
+            wasApproved: isSet(.wasApproved), lost: value(.lost), reason: nil, evidence: evidence, outline: outline, place: place,
+            evidencePlace: count(.evidencePlace), extent: isEnough && !isSet(.hasReason) ? .lists : .reference,
+            hasListedEvidence: isEnough)
     }
 
     private static func hidden(_ text: String) -> String {
@@ -135,7 +139,7 @@ struct CheckpointLine {
         return text.replacing("\\", with: "\\\\").replacing("\t", with: "\\t").replacing("\n", with: "\\n")
     }
 
-    private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
+    private static func shown(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
         guard bytes.contains(0x5C) else { return String(decoding: bytes, as: UTF8.self) }
         var plain: [UInt8] = []
         var isHidden = false

@@ -110,7 +110,9 @@ final class LedgerBytes {
                 step *= 4
                 continue
             }
-            if let before = part.last(isNewline: true, before: last) { return (part[(before + 1)...last], start + before + 1 - part.startIndex) }
+            if let before = part.last(isNewline: true, before: last) {
+                return (part[(before + 1)...last], start + before + 1 - part.startIndex)
+            }
             if start == 0 { return (part[...last], 0) }
             step *= 4
         }

@@ -52,11 +52,11 @@ package struct Record {
 }
 
 extension Record {
-    /// Adds the last decision, and the certificate: the installed one, else the first that has this fingerprint among the one that was logged,
-    /// the kept one, and the one in the ledger.
-    /// `claim` is the one that was logged, when it was read already.
+    /// Adds the last decision, and the certificate: the installed one, else the first that has this fingerprint among the one that was
+    /// logged, the kept one, and the one in the ledger. `claim` is the one that was logged, when it was read already.
     mutating func complete(
-        _ latest: Ledger.LastWord?, _ installed: TrustDirectory.File?, claim known: Result<CertificateOutline, CertificateClaimError>? = nil,
+        _ latest: Ledger.LastWord?, _ installed: TrustDirectory.File?,
+        claim known: Result<CertificateOutline, CertificateClaimError>? = nil,
         kept: (Fingerprint) -> [UInt8]? = { _ in nil }
     ) {
         last = latest

@@ -56,7 +56,8 @@ struct CheckpointTests {
     @Test("with it and the lines behind it, everything is known as without it") func same() throws {
         try scene { folder, configuration, file in
             let first = try file.books()
-            #expect(first.checkpoint?.number == Self.lines && first.tail == 0 && first.distrust == nil && first.checkpoint?.isAtEase == true)
+            #expect(first.checkpoint?.number == Self.lines && first.checkpoint?.isAtEase == true)
+            #expect(first.tail == 0 && first.distrust == nil)
             #expect(try file.write(entry(Self.lines + 1)).number == Self.lines + 1)
             let books = try file.books()
             #expect(books.tail == 1 && books.checkpoint?.isAtEase == true && books.lines == Self.lines + 1)

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EximControl
 import Host
-import Trust
 import SystemPackage
+import Trust
 import TrustCore
 
 struct Undo: ParsableCommand {
