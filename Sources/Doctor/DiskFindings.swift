@@ -85,6 +85,12 @@ struct DiskFindings {
                 path: configuration.ledger.appending(Ledger.name), isFolder: false, owner: 0,
                 group: group,
                 mode: 0o640, consequence: "it holds people's addresses and what was decided"),
+            Rule(
+                path: configuration.ledger.appending("checkpoint"), isFolder: false, owner: 0, group: group, mode: 0o640,
+                consequence: "it holds people's addresses and what was decided"),
+            Rule(
+                path: configuration.ledger.appending("known"), isFolder: true, owner: 0, group: group, mode: 0o750,
+                consequence: "it holds the names in certificates"),
             Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),
             Rule(
                 path: configuration.ledger.appending(LedgerSeal.name), isFolder: false, owner: 0, mode: 0o600,

@@ -12,13 +12,9 @@ extension Examination {
         let configuration = local.configuration
         let record = configuration.ledger.appending(LocalEffects.SetupChange.recordName)
         if let bytes = try? LocalFileSystem().contents(of: record), !bytes.isEmpty { return true }
-        if let ledger = try? LedgerFile(in: configuration.ledger).read(),
-            ledger.entries.contains(where: { !$0.decision.subjects.isEmpty })
-        {
-            return true
-        }
+        if let books = try? LedgerFile(in: configuration.ledger).books(), books.hasDecisions { return true }
         do throws(Failure) {
-            if try TrustListFile(configuration).list?.fingerprints.isEmpty == false { return true }
+            if try TrustListFile(configuration).list()?.fingerprints.isEmpty == false { return true }
         } catch { return true }
         guard let scratch = Scratch(), let exim = try? EximProgram(configuration, scratch: scratch.path) else { return false }
         return ((try? exim.values(options: ["spool_directory"], macros: [ListForm.macroName])) ?? [:])[ListForm.macroName] != nil

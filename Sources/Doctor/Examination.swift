@@ -58,7 +58,7 @@ package struct Examination {
                 options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName, WayOfTrust.rulesName])
             let relay = EximExamination(
                 local: local, answers: answers, configuration: configuration,
-                ledger: try? LedgerFile(in: configuration.ledger).read(), file: file, scratch: scratch.path, progress: progress)
+                ledger: try? LedgerFile(in: configuration.ledger).examined(), file: file, scratch: scratch.path, progress: progress)
             log = relay.log
             findings += relay.findings
         } catch .missing(let places) {

@@ -12,7 +12,7 @@ extension EximExamination {
     }
 
     /// What is wrong with the folder that a list in folder form names; nil for another one.
-    func folder(_ form: ListForm?, _ read: ApprovedFolder?, _ mend: Remedies) -> FolderFindings? {
+    func folder(_ form: ListForm?, _ read: ApprovedFolder.Names?, _ mend: Remedies) -> FolderFindings? {
         guard case .folder(let path) = form else { return nil }
         var findings = FolderFindings(folder: path, names: read, mend: mend)
         do { try ApprovedFolder.check(path) } catch {

@@ -11,7 +11,7 @@ struct EximExamination {
     let answers: EximAnswers
     let configuration: Configuration
     /// Nil when it cannot be read, which has its own finding.
-    let ledger: Ledger?
+    let ledger: LedgerFile.Examined?
     let file: FilePath
     let scratch: FilePath
     let progress: Progress
@@ -46,7 +46,7 @@ struct EximExamination {
     private func setup(_ mend: Remedies) -> SetupFindings {
         let record = try? LocalFileSystem().contents(of: configuration.ledger.appending(LocalEffects.SetupChange.recordName))
         let isDone = record.map { !$0.isEmpty } ?? false
-        let setup = isDone ? ledger?.entries.last { $0.effects.setup?.trust != nil }?.effects.setup : nil
+        let setup = isDone ? ledger?.books.setup : nil
         return SetupFindings(
             setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
             isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
@@ -106,13 +106,13 @@ struct EximExamination {
         if case .success(let list) = read, list.bytes != nil, list.definition == nil {
             misunderstanding = Failure("\(path) does not define \(ListForm.macroName)", .notSound)
         }
-        let listed = (try? read.get())?.list?.fingerprints
+        let listed = (try? read.get().list())?.fingerprints
         let definition = bytes.flatMap { try? ListDefinition(in: $0, file: path) }
         return ListFindings(
             value: answers.list, file: path, bytes: bytes,
             listed: listed, misunderstanding: misunderstanding, alterations: (try? exim.alterations(of: listed ?? [])) ?? [],
             ledger: ledger, mend: mend, form: definition?.form,
-            folder: folder(definition?.form, (try? read.get())?.folder, mend), canHaveFolder: answers.obstacleToFolder == nil)
+            folder: folder(definition?.form, try? read.get().folder?.names(), mend), canHaveFolder: answers.obstacleToFolder == nil)
     }
 
     /// The path against which Exim verifies certificates, by its own expansion; nil when it is not a path.
@@ -128,7 +128,14 @@ struct EximExamination {
 
     private func certificates(_ way: WayOfTrust?, _ directory: FilePath?, _ mend: Remedies) -> [Finding] {
         let approved: [Record]
-        do { approved = try Register(configuration).records.values.filter { $0.state == .approved } } catch {
+        do {
+            var register = try Register(configuration)
+            try register.lookAtMany()
+            // Cards are for those who need the certificates.
+            approved =
+                way?.needsInstallation ?? true
+                ? register.items.map { register[$0.fingerprint] } : Array(register.briefs(register.items.map(\.fingerprint)))
+        } catch {
             // The list has its own findings; another source has this one.
             return list(mend).misunderstanding == nil
                 ? [

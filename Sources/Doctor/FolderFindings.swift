@@ -7,7 +7,7 @@ import TrustCore
 struct FolderFindings {
     let folder: FilePath
     /// Its names; nil when it could not be read.
-    let names: ApprovedFolder?
+    let names: ApprovedFolder.Names?
     let mend: Remedies
     /// Why it is not to be trusted as a whole.
     var unsound: Failure?

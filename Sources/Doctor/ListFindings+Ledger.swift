@@ -5,8 +5,8 @@ extension ListFindings {
     /// Certificates that were taken out of the list by a decision, and are in it again: a backup was restored, or a configuration tool wrote
     /// an older list. Whoever stole that key relays again.
     var returned: [Finding] {
-        guard let listed, let ledger else { return [] }
-        let back = ledger.latest.filter { $1.isAgainst(.approved) && listed.contains($0) }.sorted { $0.key < $1.key }
+        guard let listed, let books = ledger?.books else { return [] }
+        let back = books.taken(from: listed)
         guard let (fingerprint, last) = back.first else { return [] }
         let others = back.count > 1 ? ", and \(back.count - 1) more like it" : ""
         return [
@@ -22,20 +22,17 @@ extension ListFindings {
     /// Changes of the list without trustctl since the last decision.
     var byHand: [Finding] {
         guard let listed, let ledger, let bytes else { return [] }
-        let faults = ledger.faults()
-        if let first = faults.first {
+        if let first = ledger.faults.first {
             return [
                 Finding(
                     .warning, "ledger-not-whole",
-                    "the ledger is damaged: \(first)\(faults.count > 1 ? ", and \(faults.count - 1) more" : "")",
+                    "the ledger is damaged: \(first)\(ledger.faults.count > 1 ? ", and \(ledger.faults.count - 1) more" : "")",
                     "what was decided, when and by whom is uncertain", mend: "compare it with a backup: `trustctl history --verify`")
             ]
         }
         // The ledger keeps the digest of the whole file: when it is the same, nobody has edited the file.
-        guard folder != nil || ledger.isEdited(bytes, at: file) else { return [] }
-        let latest = ledger.latest
-        let added = listed.filter { latest[$0] == nil }
-        let removed = latest.filter { $1.subject.after == .approved && !listed.contains($0) }.keys
+        guard folder != nil || ledger.books.isEdited(bytes, at: file) else { return [] }
+        let (added, removed) = ledger.books.differences(to: listed)
         let unknown = added.sorted().map { fingerprint in
             Finding(
                 .warning, "list-changed-by-hand",
@@ -51,5 +48,17 @@ extension ListFindings {
         }
         return unknown.summed("certificates are in the list without a decision")
             + gone.summed("approved certificates were removed from the list")
+    }
+
+    /// A checkpoint that says what the ledger does not: looking relies on it.
+    var checkpoint: [Finding] {
+        ledger?.checkpointFault.map { fault in
+            [
+                Finding(
+                    .warning, "checkpoint-unsound", "the ledger's checkpoint is not to be trusted: \(fault)",
+                    "`list` and `show` may say of a certificate what nobody decided; no certificate is trusted because of it",
+                    mend: "remove it: the next change makes it anew")
+            ]
+        } ?? []
     }
 }

@@ -17,7 +17,8 @@ struct ListFindings {
     let misunderstanding: Failure?
     /// The macros that change a fingerprint of the list where Exim uses it.
     let alterations: [HashAlteration]
-    let ledger: Ledger?
+    /// Nil when it cannot be read, which has its own finding.
+    let ledger: LedgerFile.Examined?
     let mend: Remedies
     /// The form in which the file defines it; nil when it is not understood.
     var form: ListForm?
@@ -51,7 +52,7 @@ struct ListFindings {
                     "trustctl cannot approve or revoke",
                     mend: misunderstanding.hint ?? "correct that line; see trustd.conf(5), `list`"))
         }
-        return findings + effect + altered + returned + byHand + long
+        return findings + effect + altered + returned + byHand + checkpoint + long
     }
 
     /// What Exim's value holds that `inlist` does not take for a fingerprint.

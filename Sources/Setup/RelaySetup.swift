@@ -90,8 +90,9 @@ package struct RelaySetup: SetupProposal {
 
     /// A certificate that was approved by fingerprint alone must stay trusted when the directory counts too: it is installed if it is known.
     private static func installation(_ local: LocalTrust) throws(Failure) -> DirectoryEdit? {
-        let register = try Register(local.configuration)
-        let approved = register.records.values.filter { $0.state == .approved }.map(\.fingerprint).sorted()
+        var register = try Register(local.configuration)
+        try register.readAll()
+        let approved = register.items.map(\.fingerprint).sorted()
         let library: EximAnswers.TLSLibrary
         do { library = try local.exim().program.library() } catch { throw Failure(error) }
         let directory = try Installation(

@@ -139,9 +139,11 @@ package struct Folder: ~Copyable {
         faccessat(descriptor, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
     }
 
-    /// Creates or truncates `name` with `mode` and writes `bytes`; with `synchronized` they are on the disk when it returns.
+    /// Creates or truncates `name` with `mode`, and `group` if it is to have another one, and writes `bytes`; with `synchronized` they are on the disk when it returns.
     /// Use a temporary name: `rename`, `exchange` or `renameNew` then makes the file appear whole.
-    package func write(_ bytes: [UInt8], to name: String, mode: UInt32, synchronized: Bool = true) throws(SystemError) {
+    package func write(
+        _ bytes: [UInt8], to name: String, mode: UInt32, group: UInt32? = nil, synchronized: Bool = true
+    ) throws(SystemError) {
         let file: CInt
         do throws(SystemError) { file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode) } catch {
             guard error.code == EEXIST else { throw error }
@@ -150,6 +152,7 @@ package struct Folder: ~Copyable {
             file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
         }
         defer { close(file) }
+        if let group { guard fchown(file, ~0, group) == 0 else { throw error("chown", name) } }
         guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -11,7 +11,7 @@ extension Certificate {
     ///
     /// The attack: a line with the fingerprint of the thief and the certificate of a friend, so that the card shows a name that the
     /// operator knows. Only the digest ties the two together, so it is compared before anything else is read.
-    static func der(claimed base64: some StringProtocol, for fingerprint: Fingerprint) throws(CertificateClaimError) -> [UInt8] {
+    package static func der(claimed base64: some StringProtocol, for fingerprint: Fingerprint) throws(CertificateClaimError) -> [UInt8] {
         let text = Array(base64.utf8)
         // Base64 has four characters for three bytes.
         guard text.count <= (maximumSize + 2) / 3 * 4 else { throw .unreadable(CertificateError(.tooLarge(limit: maximumSize))) }

@@ -2,7 +2,7 @@ import TrustCore
 
 extension Certificate {
     /// The largest file that is read. A PEM certificate with the text of `openssl x509 -text` fits.
-    static let maximumFileSize = 262_144
+    package static let maximumFileSize = 262_144
 
     /// The one certificate in a file, PEM or DER; `name` is for the error.
     ///
@@ -17,7 +17,7 @@ extension Certificate {
     }
 
     /// The DER form of the one certificate in the file. Whether it is a certificate is not checked.
-    static func der(in bytes: [UInt8]) throws(CertificateError) -> [UInt8] {
+    package static func der(in bytes: [UInt8]) throws(CertificateError) -> [UInt8] {
         guard bytes.count <= maximumFileSize else { throw CertificateError(.tooLarge(limit: maximumFileSize)) }
         guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { throw CertificateError(.empty) }
         if isDER(bytes) {

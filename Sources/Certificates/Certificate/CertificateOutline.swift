@@ -3,7 +3,8 @@ package import TrustCore
 /// The few facts of a certificate that a long list shows, and by which certificates are compared. They are read without decoding the key,
 /// which takes OpenSSL twenty times as long. Cards show the whole `Certificate`.
 package struct CertificateOutline: Equatable, Sendable {
-    package let der: [UInt8]
+    /// The certificate; nil where only these facts were kept.
+    package let der: [UInt8]?
     /// RFC 2253 text, as the stranger wrote it.
     package let subject: String
     package let notBefore: Timestamp
@@ -14,6 +15,12 @@ package struct CertificateOutline: Equatable, Sendable {
     /// The outline of the certificate that was logged or kept for `fingerprint`, in base64.
     package init(claimed base64: String, for fingerprint: Fingerprint) throws(CertificateClaimError) {
         try self.init(der: Certificate.der(claimed: base64, for: fingerprint))
+    }
+
+    /// What was kept of a certificate that was read before.
+    package init(subject: String, notBefore: Timestamp, notAfter: Timestamp, spkiSHA256: String) {
+        der = nil
+        (self.subject, self.notBefore, self.notAfter, self.spkiSHA256) = (subject, notBefore, notAfter, spkiSHA256)
     }
 
     /// Reads the `Certificate` of RFC 5280 as far as the key; only `Certificate` checks what follows.

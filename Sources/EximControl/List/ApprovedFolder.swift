@@ -9,10 +9,15 @@ package import TrustCore
 /// Only root writes there, and still each name is doubted: a backup, a person or a configuration tool may have put anything into it.
 package struct ApprovedFolder {
     package let path: FilePath
-    /// In their order. A link or a folder of such a name is among them, since Exim trusts it.
-    package let fingerprints: [Fingerprint]
-    /// What should not be there, in the order of the names.
-    package let oddities: [Oddity]
+
+    /// What is in it.
+    package struct Names {
+        package let path: FilePath
+        /// In their order. A link or a folder of such a name is among them, since Exim trusts it.
+        package let fingerprints: [Fingerprint]
+        /// What should not be there, in the order of the names.
+        package let oddities: [Oddity]
+    }
 
     /// Something that trustctl has not put there.
     package enum Oddity: Equatable {
@@ -44,6 +49,17 @@ package struct ApprovedFolder {
     /// Throws when it is missing, no folder, or not root's alone.
     package init(_ path: FilePath) throws(Failure) {
         try Self.check(path)
+        self.path = path
+    }
+
+    /// Whether Exim trusts this name. What cannot be looked for counts as found: nobody may be told that it is not trusted.
+    package func holds(_ fingerprint: Fingerprint) -> Bool {
+        var status = stat()
+        return lstat(path.appending(fingerprint.description).string, &status) == 0 || errno != ENOENT
+    }
+
+    /// All that is in it: reads as long as there are names.
+    package func names() throws(Failure) -> Names {
         var found: [Fingerprint] = []
         var odd: [Oddity] = []
         do throws(SystemError) {
@@ -60,9 +76,7 @@ package struct ApprovedFolder {
                 }
             }
         } catch { throw Failure(error) }
-        self.path = path
-        fingerprints = found.sorted()
-        oddities = odd.sorted { $0.name < $1.name }
+        return Names(path: path, fingerprints: found.sorted(), oddities: odd.sorted { $0.name < $1.name })
     }
 
     /// Throws when somebody other than root could decide what is in it, or it is not there: then Exim defers mail (451).
@@ -85,7 +99,16 @@ package struct ApprovedFolder {
         }
     }
 
-    /// Throws when something is in it that trustctl has not put there: no change is made then.
+}
+
+extension ApprovedFolder.Names {
+    /// Throws when something is in it that trustctl has not put there: nobody is approved then. Whoever stole a key is revoked all the same,
+    /// unless it is his own name that is no file.
+    package func requireOrder(adding: [Fingerprint], removing: [Fingerprint]) throws(Failure) {
+        if !adding.isEmpty || oddities.contains(where: { removing.map(ApprovedFolder.Oddity.notAFile).contains($0) }) { try requireOrder() }
+    }
+
+    /// Throws when something is in it that trustctl has not put there.
     package func requireOrder() throws(Failure) {
         guard let first = oddities.first(where: { if case .noCertificate = $0 { true } else { false } }) ?? oddities.first else { return }
         let more = oddities.count > 1 ? ", and \(oddities.count - 1) more that should not be there" : ""

@@ -16,7 +16,7 @@ package struct ListNote: Equatable, CustomStringConvertible {
 
     /// Read from the right, so that a label may hold a comma.
     package init?(parsing comment: String) {
-        guard let by = comment.range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else {
+        guard let by = comment[...].range(ofLast: " by "), let approved = comment[..<by.lowerBound].range(ofLast: "approved ") else {
             return nil
         }
         let day = comment[approved.upperBound..<by.lowerBound]
@@ -27,7 +27,17 @@ package struct ListNote: Equatable, CustomStringConvertible {
     }
 }
 
-extension StringProtocol {
-    /// Where `text` stands for the last time.
-    fileprivate func range(ofLast text: String) -> Range<Index>? { ranges(of: text).last }
+extension Substring {
+    /// Where `text`, which is ASCII, stands for the last time. By bytes: a list may hold a hundred thousand notes, and a search by characters
+    /// looks each one up in Unicode's tables.
+    fileprivate func range(ofLast text: StaticString) -> Range<Index>? {
+        let bytes = utf8
+        let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        var start = bytes.endIndex
+        while start > bytes.startIndex {
+            start = bytes.index(before: start)
+            if bytes[start] == wanted[0], bytes[start...].starts(with: wanted) { return start..<bytes.index(start, offsetBy: wanted.count) }
+        }
+        return nil
+    }
 }

@@ -8,8 +8,6 @@ package struct TrustListFile {
     /// Nil when there is no such file.
     package let bytes: [UInt8]?
     package let definition: ListDefinition?
-    /// What is approved, by the file and the folder that it names; nil when there is no file.
-    package let list: TrustList?
     /// The folder in which a list in folder form is.
     package let folder: ApprovedFolder?
 
@@ -34,7 +32,6 @@ package struct TrustListFile {
                 self.path = ResolvedPath(orAsWritten: path)
                 self.bytes = nil
                 definition = nil
-                list = nil
                 folder = nil
                 return
             }
@@ -48,12 +45,15 @@ package struct TrustListFile {
             throw Failure(error)
         }
         definition = found
-        switch found {
-        case .macro(let definition): (list, folder) = (definition.list, nil)
-        case .folder(let definition):
-            let approved = try ApprovedFolder(definition.folder)
-            (list, folder) = (TrustList(items: approved.fingerprints.map { .init(fingerprint: $0, comments: []) }), approved)
-        case nil: (list, folder) = (nil, nil)
+        folder = if case .folder(let definition) = found { try ApprovedFolder(definition.folder) } else { nil }
+    }
+
+    /// What is approved, by the file or by the names in the folder that it names; nil when there is no file.
+    package func list() throws(Failure) -> TrustList? {
+        switch definition {
+        case .macro(let definition): definition.list
+        case .folder: TrustList(items: try folder?.names().fingerprints.map { .init(fingerprint: $0, comments: []) } ?? [])
+        case nil: nil
         }
     }
 

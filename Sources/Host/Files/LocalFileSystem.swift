@@ -32,7 +32,11 @@ package struct LocalFileSystem: FileSystem {
             let got = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress.map { $0 + count }, $0.count - count) }
             if got < 0 && errno == EINTR { continue }
             guard got >= 0 else { throw SystemError("read", path) }
-            if got == 0 { return Array(bytes[..<count]) }
+            if got == 0 {
+                // Not a copy: a list may be large.
+                bytes.removeLast(bytes.count - count)
+                return bytes
+            }
             count += got
             guard count <= limit else { throw SystemError("read", path, code: EFBIG) }
             if count == bytes.count { bytes.append(contentsOf: [UInt8](repeating: 0, count: bytes.count)) }

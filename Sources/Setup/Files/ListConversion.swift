@@ -35,7 +35,7 @@ struct ListConversion {
         case .macro:
             try Self.requireSupport(survey)
             let folder = survey.files.resolved(configuration.approved)
-            let names = (current.list?.fingerprints ?? []).sorted()
+            let names = (try current.list()?.fingerprints ?? []).sorted()
             approved = ApprovedEdit(
                 path: folder.string, add: names, conversion: .intoFolder, makesFolder: try Self.mustBeMade(folder, configuration.approved))
             if isNew { return }
@@ -43,7 +43,7 @@ struct ListConversion {
             content = .folder(folder)
             if !names.isEmpty { notes = ["\(Self.certificates(names.count)) become empty files in \(folder)"] }
         case .folder(let path):
-            guard let folder = current.folder else { return nil }
+            guard let folder = try current.folder?.names() else { return nil }
             try folder.requireOrder()
             let list = try Self.list(folder.fingerprints, ledger)
             approved = ApprovedEdit(path: path.string, remove: folder.fingerprints, conversion: .outOfFolder)
@@ -71,7 +71,7 @@ struct ListConversion {
                 hint: "`approved` in trustd.conf must be a path without links, of letters, digits, . _ - + and /")
         }
         guard LocalFileSystem().exists(folder) else { return true }
-        let found = try ApprovedFolder(folder)
+        let found = try ApprovedFolder(folder).names()
         guard found.fingerprints.isEmpty, found.oddities.isEmpty else {
             throw Failure(
                 "\(folder) exists and is not empty: whoever has a name in it could relay then", .notSound,
@@ -91,16 +91,8 @@ struct ListConversion {
 
     /// With the labels and dates of the ledger, as `approve` would have written them.
     private static func list(_ fingerprints: [Fingerprint], _ ledger: LedgerFile) throws(Failure) -> TrustList {
-        let latest: [Fingerprint: Ledger.LastWord]
-        do { latest = try ledger.read().latest } catch { throw Failure(error) }
-        return TrustList(
-            items: fingerprints.map { fingerprint in
-                guard let last = latest[fingerprint], last.subject.after == .approved else {
-                    return .init(fingerprint: fingerprint, comments: [])
-                }
-                let note = ListNote(
-                    label: last.label, day: String(last.decision.time.prefix(10)), by: last.decision.operator.nameInList)
-                return .init(fingerprint: fingerprint, comments: [note.description])
-            })
+        let books: Books
+        do { books = try ledger.books() } catch { throw Failure(error) }
+        return TrustList(items: fingerprints.map { .init(fingerprint: $0, comments: books.note($0).map { [$0.description] } ?? []) })
     }
 }

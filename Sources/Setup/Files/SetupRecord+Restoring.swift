@@ -40,7 +40,7 @@ extension SetupRecord.Entry {
             let count =
                 switch try ListDefinition(in: now, file: file).content {
                 case .listed(let fingerprints): fingerprints.count
-                case .folder(let path): try ApprovedFolder(path).fingerprints.count
+                case .folder(let path): try ApprovedFolder(path).names().fingerprints.count
                 }
             return count == 0 ? nil : count == 1 ? "a certificate is approved in it" : "\(count) certificates are approved in it"
         } catch let error as Failure { return "whether certificates are approved in it is not known: \(error.reason)" } catch {

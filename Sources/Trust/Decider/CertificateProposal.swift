@@ -119,7 +119,7 @@ package struct CertificateProposal: Proposal {
             if !losing.contains(fingerprint) {
                 // With `reload = none` only the operator knows when Exim read the list.
                 let isOurs = local.configuration.reload != .none
-                let known = isOurs ? register.ledger.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
+                let known = isOurs ? register.books.loss(of: fingerprint, list: register.list.bytes ?? []) : nil
                 loss.isKnown = known != nil
                 loss.moment = known.map(Clock.boot(atEndOf:)) ?? read
             }

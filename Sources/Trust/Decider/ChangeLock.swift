@@ -12,7 +12,10 @@ struct ChangeLock {
     /// holds the lock.
     func held<Value>(waiting seconds: Int?, _ body: () throws(Failure) -> Value) throws(Failure) -> Value? {
         guard let lock = try take(waiting: seconds) else { return nil }
+        let mark = ApprovedMark.Keeper(configuration)
         let result = Result { () throws(Failure) in try body() }
+        ledger.keepCheckpoint()
+        if case .success = result { mark.keep(ledger) }
         _ = consume lock
         return try result.get()
     }

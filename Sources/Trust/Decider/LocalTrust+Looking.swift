@@ -15,14 +15,21 @@ extension LocalTrust {
             }
         }
         var register = try register()
-        if recovering, register.ledger.isTorn, geteuid() == 0 {
+        if recovering, register.books.isTorn, geteuid() == 0 {
             do throws(Failure) {
                 try recoverIfUnlocked()
                 register = try self.register()
             } catch { progress.tell(error) }
         }
+        if let distrust = register.books.distrust {
+            progress.note("warning: \(ledger.checkpoint) is not used: \(distrust); the ledger was read instead")
+        }
+        // The next look need not read that much. Whoever is at work meanwhile does it too.
+        if recovering, register.books.isLong, geteuid() == 0 {
+            do throws(Failure) { _ = try lock.held(waiting: nil) { () throws(Failure) in } } catch { progress.tell(error) }
+        }
         if register.isListGone { progress.note("warning: \(register.list.path) is missing: what Exim trusts is unknown") }
-        for oddity in (register.list.folder?.oddities ?? []).prefix(5) {
+        for oddity in (register.names?.oddities ?? []).prefix(5) {
             progress.note("warning: \(configuration.approved): \(oddity.problem)")
         }
         warn(of: register.back)

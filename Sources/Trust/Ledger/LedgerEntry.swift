@@ -24,6 +24,19 @@ package struct LedgerEntry: Equatable {
         self.undoes = undoes
         self.effects = effects
     }
+
+    /// As it was read.
+    init(
+        _ decision: Decision, undoes: Int?, _ effects: LocalEffects, version: Int, number: Int, done: String?, sealed: String?,
+        previous: String?
+    ) {
+        self.init(decision, undoes: undoes, effects)
+        self.version = version
+        self.number = number
+        self.done = done
+        self.sealed = sealed
+        self.previous = previous
+    }
 }
 
 extension LedgerEntry: Codable {

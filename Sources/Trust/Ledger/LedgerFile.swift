@@ -11,6 +11,10 @@ package struct LedgerFile: LedgerStore {
     private var path: FilePath { folder.appending(Ledger.name) }
     private var new: FilePath { folder.appending("ledger.new") }
     private var lock: FilePath { folder.appending(LedgerSeal.name) }
+    var checkpoint: FilePath { folder.appending(Checkpoint.name) }
+    private var known: KnownCertificates { KnownCertificates(in: folder) }
+    /// Whether the files are this host's own: a checkpoint and kept certificates are files of no other disk.
+    private var isLocal: Bool { files is LocalFileSystem }
 
     /// The ledger only grows, and only root writes it: it is read however large it is.
     package init(in folder: FilePath, files: any FileSystem = LocalFileSystem(limit: .max)) {
@@ -23,33 +27,57 @@ package struct LedgerFile: LedgerStore {
     /// The seal of the line that was written last; nil before the first one. Only root can read it.
     package func seal() throws(SystemError) -> LedgerSeal? { try files.contents(of: lock).flatMap { LedgerSeal($0) } }
 
+    /// What it says now: by the checkpoint and the lines behind it.
+    package func books() throws(SystemError) -> Books {
+        guard isLocal else { return try Books(LedgerBytes(try read().bytes), checkpoint: nil) }
+        return try Books(LedgerBytes(path), checkpoint: checkpoint)
+    }
+
+    package func holds(_ id: String) throws(SystemError) -> Bool {
+        guard isLocal else { return try read().holds(id) }
+        var isFound = false
+        try LedgerBytes(path).eachLine { line, _ in
+            // Decoding each line would take as long as everything else.
+            if line.holds(id), LedgerEntry(line: line)?.decision.id == id { isFound = true }
+        }
+        return isFound
+    }
+
     package func write(_ entry: LedgerEntry) throws(Failure) -> LedgerSeal {
-        let ledger: Ledger
+        let end: LedgerEnd
         let line: [UInt8]
+        var isFollowed = false
         do throws(SystemError) {
-            ledger = try read()
+            let seal = try seal()
+            let bytes = isLocal ? try LedgerBytes(path) : LedgerBytes(try read().bytes)
+            end = try LedgerEnd(of: bytes, seal)
+            isFollowed = isLocal && Checkpoint.isAtEase(checkpoint, with: bytes)
             var entry = entry
             entry.done = Timestamp.now.description
-            guard let next = ledger.line(for: entry, after: try seal()) else { throw SystemError("encode", path, code: EINVAL) }
+            guard let next = end.line(for: entry, after: seal) else { throw SystemError("encode", path, code: EINVAL) }
             line = next
         } catch { throw Failure(error) }
         do throws(SystemError) { try files.append(line, to: path, mode: 0o640) } catch {
             // The next line must not follow a torn one, and no line may say that a change was done which is undone now.
-            do throws(SystemError) { try files.shorten(path, to: ledger.bytes.count) } catch let second {
+            do throws(SystemError) { try files.shorten(path, to: end.size) } catch let second {
                 throw Failure(
                     "\(error); then \(second)", .stuck,
                     hint: "check the file system; the next trustctl command finishes or undoes the change")
             }
             throw Failure(error)
         }
-        let written = LedgerSeal(number: ledger.lines.count + 1, digest: Ledger.digest(of: line.dropLast()))
+        let written = LedgerSeal(number: end.lines + 1, digest: Ledger.digest(of: line.dropLast()))
         seal(written)
+        // One that stays behind costs only time: its digests are compared.
+        if isFollowed { try? Checkpoint.followed(checkpoint, by: path) }
+        if isLocal { known.keep(entry.decision) }
         return written
     }
 
     package func mend() throws(Failure) -> MendedLine? {
         do throws(SystemError) {
             // Usually no line is torn, and a long ledger takes time to decode.
+            if isLocal, case let bytes = try LedgerBytes(path), try !bytes.mayBeTorn { return nil }
             guard let bytes = try files.contents(of: path), Ledger.isTorn(bytes) else { return nil }
             let ledger = Ledger(bytes)
             let seal = try seal()
@@ -65,7 +93,38 @@ package struct LedgerFile: LedgerStore {
 
     /// What stays is replaced by the next `mend`.
     package func removeLeftOvers() {
-        for path in [new, FilePath(new.string + "~")] { try? files.remove(path) }
+        for path in [new, FilePath(new.string + "~"), Checkpoint.draft(of: checkpoint)] { try? files.remove(path) }
+    }
+
+    /// Makes the checkpoint anew when it is not used, or many lines are behind it. The caller holds the lock. One that cannot be written
+    /// costs only time.
+    func keepCheckpoint() {
+        guard isLocal, let books = try? books(), books.isLong, !books.isTorn else { return }
+        try? Checkpoint.write(books, to: checkpoint, group: getgrnam("trustd").map { $0.pointee.gr_gid })
+    }
+
+    /// What the ledger says, when all of it is read.
+    package struct Examined {
+        package let books: Books
+        /// What is wrong with its chain.
+        package let faults: [String]
+        /// Why its checkpoint is unsound; nil when it is sound, or there is none.
+        package let checkpointFault: String?
+
+        package init(books: Books, faults: [String] = [], checkpointFault: String? = nil) {
+            (self.books, self.faults, self.checkpointFault) = (books, faults, checkpointFault)
+        }
+    }
+
+    /// Reads the ledger whole, and compares its checkpoint.
+    package func examined() throws(SystemError) -> Examined {
+        let bytes = try LedgerBytes(path)
+        let books = try Books(bytes, checkpoint: nil)
+        let faults = try books.verified(nil).faults
+        do throws(Checkpoint.Distrust) {
+            try Checkpoint(checkpoint, of: bytes)?.compare(with: bytes)
+            return Examined(books: books, faults: faults)
+        } catch { return Examined(books: books, faults: faults, checkpointFault: error.description) }
     }
 
     /// A disk that refuses the seal spoils no decision: the older seal stays, and the chain covers the line after it.

@@ -49,12 +49,6 @@ extension Ledger {
 
     func line(_ number: Int) -> Line? { number > 0 && number <= lines.count ? lines[number - 1] : nil }
 
-    /// The digest that the next line must have: that of the last line, or of the one that the seal says was last.
-    func end(_ seal: LedgerSeal?) -> String? {
-        if let seal, !keeps(seal), lines.count <= seal.number { return seal.digest }
-        return lines.last.map { Self.digest(of: $0.bytes) }
-    }
-
     /// What is wrong at the end, where no next line tells.
     package func faults(_ seal: LedgerSeal) -> [String] {
         guard !keeps(seal) else { return [] }

@@ -7,6 +7,10 @@ package import TrustCore
 package protocol LedgerStore {
     /// All that is written now; empty when nothing is.
     func read() throws(SystemError) -> Ledger
+    /// What it says now.
+    func books() throws(SystemError) -> Books
+    /// Whether the decision `id` is written: then it is done, whatever happened afterwards.
+    func holds(_ id: String) throws(SystemError) -> Bool
     /// Adds a line for `entry` with its number, the time of now and the digest of the line before. Returns when the line is on the disk.
     ///
     /// When it throws, nothing of the line remains, and the caller may undo the change. With `ExitStatus.stuck` it may remain, torn or
@@ -16,6 +20,11 @@ package protocol LedgerStore {
     func mend() throws(Failure) -> MendedLine?
     /// Removes what an interrupted `mend` left.
     func removeLeftOvers()
+}
+
+extension LedgerStore {
+    func books() throws(SystemError) -> Books { try Books(LedgerBytes(try read().bytes), checkpoint: nil) }
+    func holds(_ id: String) throws(SystemError) -> Bool { try read().holds(id) }
 }
 
 /// A line of the ledger that was torn and has been mended.

@@ -34,6 +34,10 @@ package struct LocalEffects: Codable, Equatable {
             installed = edit.written.map(\.fingerprint)
             removed = edit.remove.map(\.fingerprint)
         }
+
+        init(path: String, installed: [Fingerprint], removed: [Fingerprint]) {
+            (self.path, self.installed, self.removed) = (path, installed, removed)
+        }
     }
 
     /// What setup changed: files of Exim's configuration and of ours.

@@ -50,7 +50,7 @@ extension TrustPlan {
                     let relabels = action != .forget && record.state == .approved && wish.after == .approved
                     let kept = record.state == .approved ? record.label : nil
                     return Decision.Subject(
-                        fingerprint: wish.fingerprint, before: record.isBack ? record.last?.subject.after ?? .none : record.state,
+                        fingerprint: wish.fingerprint, before: record.isBack ? record.last?.after ?? .none : record.state,
                         after: wish.after, label: wish.setsLabel ? wish.label : kept, labelBefore: relabels ? kept : nil,
                         // The attack: thousands of entries that one `forget --from` would copy into the ledger. Forgetting decides nothing,
                         // and what was forgotten is queued again when it is seen again.
@@ -58,22 +58,23 @@ extension TrustPlan {
                 }), undoes: undoes)
         // According to the files in denied/, not to the state: undoing a refused change must not remove the denial of an approved one.
         for wish in open where action != .forget {
-            let isDenied = register.denied.contains(wish.fingerprint)
+            let isDenied = register.isDenied(wish.fingerprint)
             if wish.after == .denied, !isDenied { plan.deny.append(wish.fingerprint) }
             if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint) }
         }
         plan.directory = try installation?.edit(for: open, in: register) ?? Installation.removal(for: open, in: register)
         try plan.edit(
-            register.list, isEdited: register.isListEdited, back: Set(register.back.map(\.fingerprint)), for: open, by: `operator`, now: now
+            register, isEdited: register.isListEdited, back: Set(register.back.map(\.fingerprint)), for: open, by: `operator`, now: now
         )
         return plan
     }
 
     private mutating func edit(
-        _ file: TrustListFile, isEdited: Bool, back: Set<Fingerprint>, for wishes: [Wish], by operator: Operator, now: Timestamp
+        _ register: Register, isEdited: Bool, back: Set<Fingerprint>, for wishes: [Wish], by operator: Operator, now: Timestamp
     ) throws(Failure) {
-        let old = file.list ?? TrustList()
-        if let folder = file.folder { return try edit(file, folder, isEdited: isEdited, for: wishes) }
+        let file = register.list
+        if let folder = file.folder { return try edit(register, folder, isEdited: isEdited, for: wishes) }
+        let old = try file.list() ?? TrustList()
         var list = old.removing(Set(wishes.filter { $0.after != .approved }.map(\.fingerprint)))
         let known = old.fingerprints
         let labels = Dictionary(decision.subjects.map { ($0.fingerprint, $0.label) }, uniquingKeysWith: { first, _ in first })
@@ -96,23 +97,21 @@ extension TrustPlan {
 
     /// The same for a list in folder form: its file stays as it is.
     private mutating func edit(
-        _ file: TrustListFile, _ folder: ApprovedFolder, isEdited: Bool, for wishes: [Wish]
+        _ register: Register, _ folder: ApprovedFolder, isEdited: Bool, for wishes: [Wish]
     ) throws(Failure) {
-        let known = Set(folder.fingerprints)
         let edit = ApprovedEdit(
-            path: folder.path.string, add: wishes.filter { $0.after == .approved && !known.contains($0.fingerprint) }.map(\.fingerprint),
-            remove: wishes.filter { $0.after != .approved && known.contains($0.fingerprint) }.map(\.fingerprint))
-        if !edit.isEmpty {
-            try folder.requireOrder()
-            approved = edit
-        }
+            path: folder.path.string, add: wishes.filter { $0.after == .approved && !folder.holds($0.fingerprint) }.map(\.fingerprint),
+            remove: wishes.filter { $0.after != .approved && folder.holds($0.fingerprint) }.map(\.fingerprint))
+        if !edit.isEmpty { approved = edit }
+        if let names = register.names { try names.requireOrder(adding: edit.add, removing: edit.remove) }
         // Exim must read its configuration again for what it does not look for anew each time: a certificate in the trust directory, or
         // a definition that somebody has edited without a reload. What takes trust away counts without that.
         let isInstalled = directory.map { !$0.written.isEmpty } ?? false
-        guard isInstalled || isEdited && (!deny.isEmpty || !edit.isEmpty), let bytes = file.bytes else { return }
+        guard isInstalled || isEdited && (!deny.isEmpty || !edit.isEmpty), let bytes = register.list.bytes else { return }
+        let path = register.list.path.string
         list = ListEdit(
-            path: file.path.string, before: Data(bytes), after: Data(bytes), meant: [], folder: folder.path.string)
-        entry.effects.list = .init(path: file.path.string, before: Ledger.digest(of: bytes), after: Ledger.digest(of: bytes))
+            path: path, before: Data(bytes), after: Data(bytes), meant: [], folder: folder.path.string)
+        entry.effects.list = .init(path: path, before: Ledger.digest(of: bytes), after: Ledger.digest(of: bytes))
     }
 }
 

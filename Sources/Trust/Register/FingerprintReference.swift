@@ -36,7 +36,7 @@ package enum FingerprintReference {
         }
         if isHex, digits.count < Fingerprint.digits {
             let beginning = String(decoding: digits, as: UTF8.self)
-            let found = register.known.filter { $0.description.hasPrefix(beginning) }.union(labelled)
+            let found = try register.known(beginning).union(labelled)
             guard !found.isEmpty else {
                 throw Failure(
                     "no entry begins with \(shown)", .noSuchEntry,

@@ -37,7 +37,7 @@ extension Evidence {
     init?(_ record: Record) {
         self = record.entry.map(Evidence.init) ?? record.evidence ?? Evidence()
         observed = observed ?? record.evidence?.observed
-        certificate = record.outline.map { Data($0.der).base64EncodedString() }
+        certificate = record.outline?.der.map { Data($0).base64EncodedString() }
         source = record.source
         if firstSeen == nil, certificate == nil { return nil }
     }

@@ -23,7 +23,7 @@ package struct Record {
     var isInTrustDirectory: Bool { installedAs != nil }
 
     /// The whole certificate: parsed at each call.
-    package var certificate: Certificate? { outline.flatMap { try? Certificate(der: $0.der) } }
+    package var certificate: Certificate? { outline?.der.flatMap { try? Certificate(der: $0) } }
 
     /// The name that people gave it, whatever its state. A note of trustctl's in the list says which; without one, the ledger knows it, also
     /// when a template has dropped the comments; then what a person wrote above it in the list.
@@ -45,29 +45,52 @@ package struct Record {
     package var name: String { label.map { Printable($0, limit: 64).description } ?? String(fingerprint.description.prefix(16)) }
 
     /// What was known when it was decided.
-    package var evidence: Evidence? { last?.subject.evidence }
+    package var evidence: Evidence? { last?.evidence }
 
     /// The last decision, if that made the present state.
-    package var decided: LedgerEntry? { last.flatMap { $0.subject.after == state ? $0.entry : nil } }
+    package var decided: Ledger.LastWord? { last.flatMap { $0.after == state ? $0 : nil } }
 }
 
 extension Record {
-    /// Adds the last decision, and the certificate: the installed one, else the first claimed one that has this fingerprint.
-    mutating func complete(_ latest: Ledger.LastWord?, _ installed: TrustDirectory.File?) {
+    /// Adds the last decision, and the certificate: the installed one, else the first that has this fingerprint among the one that was
+    /// logged, the kept one, and the one in the ledger. `claim` is the one that was logged, when it was read already.
+    mutating func complete(
+        _ latest: Ledger.LastWord?, _ installed: TrustDirectory.File?,
+        claim known: Result<CertificateOutline, CertificateClaimError>? = nil,
+        kept: (Fingerprint) -> [UInt8]? = { _ in nil }
+    ) {
         last = latest
         installedAs = installed?.name
         if let installed {
             outline = try? CertificateOutline(der: installed.certificate.der)
             source = .directory
         }
-        if outline == nil, let claimed = entry?.certificate { claim(claimed, from: .log) }
+        if outline == nil, let known {
+            take(known, from: .log)
+        } else if outline == nil, let claimed = entry?.certificate {
+            claim(claimed, from: .log)
+        }
+        if outline == nil, let latest, latest.extent != .whole, let facts = latest.outline {
+            outline = facts
+            source = latest.evidence?.source ?? .log
+        }
+        if outline == nil, let latest, latest.extent == .whole, latest.wasApproved, let der = kept(fingerprint) {
+            outline = try? CertificateOutline(der: der)
+            source = latest.evidence?.source ?? .log
+        }
         if outline == nil, let evidence, let claimed = evidence.certificate { claim(claimed, from: evidence.source ?? .log) }
     }
 
     private mutating func claim(_ claimed: String, from origin: CertificateSource) {
-        do {
-            outline = try CertificateOutline(claimed: claimed, for: fingerprint)
+        take(Result { () throws(CertificateClaimError) in try CertificateOutline(claimed: claimed, for: fingerprint) }, from: origin)
+    }
+
+    private mutating func take(_ claim: Result<CertificateOutline, CertificateClaimError>, from origin: CertificateSource) {
+        switch claim {
+        case .success(let read):
+            outline = read
             source = origin
-        } catch { lie = error }
+        case .failure(let error): lie = error
+        }
     }
 }

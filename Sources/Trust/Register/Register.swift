@@ -5,15 +5,16 @@ import SystemPackage
 package import TrustCore
 
 /// All that is known about every fingerprint, joined from the trust list, the denials, the queue, the ledger and the trust directory.
+///
+/// It holds where each of them stands there, and joins a record when somebody asks: a list may hold a hundred thousand.
 package struct Register {
-    package private(set) var records: [Fingerprint: Record] = [:]
     package let list: TrustListFile
-    package let ledger: Ledger
+    package let books: Books
     package let directory: ResolvedPath
     /// Whether the trust directory holds certificates: with trust by fingerprint alone it is empty.
     let directoryIsInUse: Bool
     /// Files in the queue's folder that are not entries: trustd's user put them there.
-    private(set) var oddities: [String] = []
+    let oddities: [String]
     /// Why the queue could not be read.
     ///
     /// The attack: trustd's user makes his folder unreadable, so that no stolen key can be revoked any more. Therefore this is an error only
@@ -21,10 +22,38 @@ package struct Register {
     package private(set) var queueFailure: Failure?
     /// The queue, when it holds so many files that not all were read.
     private let overfull: QueueFolder?
+    /// The names in the folder of a list in folder form; nil for another list, and as long as nobody else has changed the folder: then names
+    /// are looked up there one by one, until `readAll`.
+    package private(set) var names: ApprovedFolder.Names?
+    private let approved: ApprovedFolder?
     /// The fingerprints with a file in `denied/`. Approved ones may be among them: an approval takes precedence.
-    package private(set) var denied: Set<Fingerprint> = []
-    /// The last decision about each fingerprint.
-    private let latest: [Fingerprint: Ledger.LastWord]
+    private var denied: Set<Fingerprint> = []
+    private let denials: FilePath
+    /// Whether all that are approved or denied are in `places` (`readAll`).
+    private(set) var isWhole = false
+    /// Where those that are approved, denied or pending stand.
+    private(set) var places: [Fingerprint: Place] = [:]
+    package private(set) var items: [TrustList.Item] = []
+    package let entries: [PendingEntry]
+    private(set) var installed: [Fingerprint: TrustDirectory.File] = [:]
+    /// Certificates that the operator named.
+    private(set) var named: [Fingerprint: CertificateOutline] = [:]
+    private let kept: KnownCertificates
+    private var isForMany = false
+    /// The certificates of `entries`, when many are looked at.
+    private var claims: [Result<CertificateOutline, CertificateClaimError>?] = []
+
+    /// Where one stands; below zero: nowhere.
+    struct Place {
+        var item: Int32 = -1
+        var entry: Int32 = -1
+        /// Its line in the checkpoint.
+        var line: Int64 = -1
+        /// When it was seen last, by that line.
+        var seen: Int64 = -1
+        /// Whether a certificate is known by that line.
+        var hasKey = false
+    }
 
     /// Something that depends on what is known. It may add a certificate that the operator named (`know`).
     package typealias Reading<Value> = (inout Register) throws(Failure) -> Value
@@ -34,102 +63,163 @@ package struct Register {
         try self.init(configuration, LedgerFile(in: configuration.ledger))
     }
 
-    /// Reads everything. A source of ours that cannot be read is an error, and never a shorter list.
+    /// Reads what is needed to look at a few. A source of ours that cannot be read is an error, and never a shorter list.
     init(_ configuration: Configuration, _ store: any LedgerStore) throws(Failure) {
         list = try TrustListFile(configuration)
+        approved = list.folder
+        denials = configuration.denied
+        kept = KnownCertificates(in: configuration.ledger)
+        directory = ResolvedPath(orAsWritten: configuration.certificates)
+        let certificates = TrustDirectory.names(in: configuration.certificates)
+        directoryIsInUse = certificates.contains { $0.hasSuffix(".pem") || $0.hasSuffix(".crt") }
+        if approved == nil { items = try list.list()?.items ?? [] }
         do throws(SystemError) {
-            ledger = try store.read()
+            books = try store.books()
             let folder = QueueFolder(configuration)
             var queue = QueueFolder.Content()
             do { queue = try folder.content() } catch { queueFailure = folder.failure(error) }
             oddities = queue.oddities
             overfull = queue.unread > 0 ? folder : nil
-
-            latest = ledger.latest
-            for item in list.list?.items ?? [] {
-                records[item.fingerprint] = Record(fingerprint: item.fingerprint, state: .approved, item: item)
-            }
-            denied = try Self.denied(in: configuration.denied)
-            for fingerprint in denied where records[fingerprint] == nil {
-                records[fingerprint] = Record(fingerprint: fingerprint, state: .denied)
-            }
-            for entry in queue.entries {
-                records[entry.fingerprint, default: Record(fingerprint: entry.fingerprint, state: .pending)].entry = entry
-            }
-            let installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(records.keys))
-            directory = ResolvedPath(orAsWritten: configuration.certificates)
-            directoryIsInUse = TrustDirectory.names(in: configuration.certificates).contains {
-                $0.hasSuffix(".pem") || $0.hasSuffix(".crt")
-            }
-            // In place: a list may hold thousands.
-            for index in records.values.indices {
-                let fingerprint = records.keys[index]
-                records.values[index].complete(latest[fingerprint], installed[fingerprint])
-            }
+            entries = queue.entries
+            _ = try Folder.closed(denials)
         } catch { throw Failure(error) }
+        places.reserveCapacity(items.count + entries.count)
+        for (index, item) in items.enumerated() { places[item.fingerprint] = Place(item: Int32(index)) }
+        for (index, entry) in entries.enumerated() { places[entry.fingerprint, default: Place()].entry = Int32(index) }
+        let isKnown = approved.map { ApprovedMark.isAtEase($0, in: configuration.ledger) } ?? true
+        if !isKnown || !certificates.isEmpty { try readAll() }
+        if certificates.isEmpty { return }
+        do { installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(places.keys)) } catch { throw Failure(error) }
+    }
+
+    /// Reads the names of all that are approved or denied, for those who ask for more than a few.
+    package mutating func readAll() throws(Failure) {
+        guard !isWhole else { return }
+        isWhole = true
+        if let approved {
+            let read = try approved.names()
+            names = read
+            items = read.fingerprints.map { .init(fingerprint: $0, comments: []) }
+            for (index, item) in items.enumerated() { places[item.fingerprint, default: Place()].item = Int32(index) }
+        }
+        do throws(SystemError) { denied = try Self.denied(in: denials) } catch { throw Failure(error) }
+        for fingerprint in denied where places[fingerprint] == nil { places[fingerprint] = Place() }
     }
 
     private static func denied(in folder: FilePath) throws(SystemError) -> Set<Fingerprint> {
         Set((try Folder.closed(folder)?.names() ?? []).compactMap { try? Fingerprint(exactly: $0.utf8) })
     }
 
-    /// A record for a fingerprint, known or not.
-    package subscript(fingerprint: Fingerprint) -> Record {
-        if let record = records[fingerprint] { return record }
-        // The attack: so many files that the entry in question is not among those that were read.
-        let entry = overfull?.entry(fingerprint)
-        var record = Record(fingerprint: fingerprint, state: entry == nil ? .none : .pending, entry: entry)
-        record.complete(latest[fingerprint], nil)
+    /// Whether there is a file with this name in `denied/`. An approved one may have one: an approval takes precedence.
+    package func isDenied(_ fingerprint: Fingerprint) -> Bool {
+        isWhole ? denied.contains(fingerprint) : LocalFileSystem().exists(denials.appending(fingerprint.description))
+    }
+
+    func item(_ fingerprint: Fingerprint) -> TrustList.Item? {
+        if let place = places[fingerprint], place.item >= 0 { return items[Int(place.item)] }
+        guard !isWhole, let approved, approved.holds(fingerprint) else { return nil }
+        return .init(fingerprint: fingerprint, comments: [])
+    }
+
+    /// A record for a fingerprint, known or not, with all that is known.
+    package subscript(fingerprint: Fingerprint) -> Record { record(fingerprint, books.word(fingerprint)) }
+
+    private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record {
+        var record = Record(fingerprint: fingerprint, state: .none)
+        record.item = item(fingerprint)
+        if let place = places[fingerprint] {
+            if place.entry >= 0 { record.entry = entries[Int(place.entry)] }
+        } else {
+            // The attack: so many files that the entry in question is not among those that were read.
+            record.entry = overfull?.entry(fingerprint)
+        }
+        record.state =
+            record.item != nil ? .approved : isDenied(fingerprint) ? .denied : record.entry != nil ? .pending : .none
+        var claim: Result<CertificateOutline, CertificateClaimError>?
+        if isForMany, let place = places[fingerprint], place.entry >= 0 { claim = claims[Int(place.entry)] }
+        record.complete(word, installed[fingerprint], claim: claim) { kept.der($0) }
+        if let outline = named[fingerprint] {
+            record.outline = outline
+            record.source = .file
+        }
         return record
     }
 
-    /// Those that were approved once and are nothing now, in the order of their fingerprints.
-    package var revoked: [Record] {
-        latest.filter { $1.wasApproved && records[$0] == nil }.keys.sorted().map { self[$0] }.filter(\.isRevoked)
+    /// The record of one that stands somewhere, with as much as lists show.
+    private func brief(_ fingerprint: Fingerprint) -> Record {
+        let line = places[fingerprint]?.line ?? -1
+        if line >= 0 { return record(fingerprint, books.brief(fingerprint, at: Int(line))) }
+        return record(fingerprint, isForMany ? books.recent[fingerprint] : books.word(fingerprint))
     }
 
-    /// Those in the list that were revoked or denied, in the order of their fingerprints.
-    package var back: [Record] { records.values.filter(\.isBack).sorted { $0.fingerprint < $1.fingerprint } }
-
-    /// Every fingerprint that the list, the denials, the queue or the ledger know, whatever its state.
-    var known: Set<Fingerprint> { Set(records.keys).union(latest.keys) }
-
-    /// The fingerprints with this label: the approved ones; if there is none, those that had it.
-    func labelled(_ label: String) -> [Fingerprint] {
-        let approved = records.values.filter { $0.state == .approved && $0.label == label }.map(\.fingerprint)
-        if !approved.isEmpty { return approved.sorted() }
-        return latest.filter { $1.label == label && records[$0]?.state != .approved }.keys.sorted()
+    /// What one is.
+    package func state(of fingerprint: Fingerprint) -> TrustState {
+        if item(fingerprint) != nil { return .approved }
+        return isDenied(fingerprint) ? .denied : places[fingerprint].map { $0.entry >= 0 } ?? false ? .pending : .none
     }
 
-    /// Whether Exim may run with another list than the present one: somebody has edited it since the last decision.
-    package var isListEdited: Bool { list.bytes.map { ledger.isEdited($0, at: list.path.filePath) } ?? false }
+    /// `Record.lastSeen` of one that stands somewhere, without joining the rest: for sorting thousands. `lookAtMany` first.
+    package func lastSeen(_ fingerprint: Fingerprint) -> Timestamp? {
+        guard let place = places[fingerprint] else { return nil }
+        if state(of: fingerprint) == .pending { return entries[Int(place.entry)].lastSeen }
+        if place.line >= 0 { return place.seen >= 0 ? Timestamp(seconds: place.seen) : nil }
+        return books.recent[fingerprint]?.evidence?.lastSeen.flatMap { Timestamp(rfc3339: $0) }
+    }
 
-    /// Whether there was a list, and is none now.
-    ///
-    /// The attack, or the accident: the list is removed, so that nobody seems to be trusted, but the running Exim still has what it read.
-    package var isListGone: Bool { list.bytes == nil && ledger.knowsList(at: list.path.filePath) }
+    /// Whether there is any reason to join the record of one that stands somewhere for its certificate. `lookAtMany` first.
+    func mayHaveCertificate(_ fingerprint: Fingerprint) -> Bool {
+        guard let place = places[fingerprint] else { return true }
+        return place.hasKey || place.entry >= 0 || installed[fingerprint] != nil || named[fingerprint] != nil
+            || place.line < 0 && books.recent[fingerprint]?.evidencePlace != nil
+    }
+
+    /// Prepares for those who look at many records: finds their lines, and reads the certificates of those that are pending.
+    package mutating func lookAtMany() throws(Failure) {
+        guard !isForMany else { return }
+        isForMany = true
+        try readAll()
+        claims = entries.map { entry in
+            entry.certificate.map { claimed in
+                Result { () throws(CertificateClaimError) in try CertificateOutline(claimed: claimed, for: entry.fingerprint) }
+            }
+        }
+        var places = places
+        self.places = [:]
+        books.each { fingerprint, reference in
+            guard case .line(let line, let place) = reference, let index = places.index(forKey: fingerprint) else { return }
+            places.values[index].line = Int64(place)
+            places.values[index].seen = CheckpointLine.lastSeen(line)?.seconds ?? -1
+            places.values[index].hasKey = CheckpointLine.hasKey(line)
+        }
+        self.places = places
+    }
+
+    /// The fingerprints that are approved, denied or pending, in no order. `readAll` first.
+    package var fingerprints: some Collection<Fingerprint> { places.keys }
+
+    /// All records, with as much as lists show; each is joined when it is its turn. `lookAtMany` first.
+    package var briefs: some Sequence<Record> { places.keys.lazy.map { brief($0) } }
+    package func briefs(_ fingerprints: some Sequence<Fingerprint>) -> some Sequence<Record> { fingerprints.lazy.map { brief($0) } }
+
+    /// All records, whole; joined anew at each call.
+    package func records() throws(Failure) -> [Fingerprint: Record] {
+        var register = self
+        try register.readAll()
+        return Dictionary(uniqueKeysWithValues: register.places.keys.map { ($0, register[$0]) })
+    }
 
     /// Throws when the queue could not be read: the wanted entry might be in it.
     package func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
 
     /// Looks for certificates in the trust directory that somebody has put there before anything else was known of them.
     mutating func findInstalled(_ fingerprints: some Sequence<Fingerprint>) throws(Failure) {
-        let wanted = Set(fingerprints.filter { records[$0]?.outline == nil })
+        let wanted = Set(fingerprints.filter { self[$0].outline == nil })
         guard !wanted.isEmpty else { return }
-        let installed: [Fingerprint: TrustDirectory.File]
-        do { installed = try TrustDirectory.certificates(in: directory.filePath, only: wanted) } catch { throw Failure(error) }
-        for (fingerprint, file) in installed {
-            var record = self[fingerprint]
-            record.complete(latest[fingerprint], file)
-            records[fingerprint] = record
-        }
+        do { installed.merge(try TrustDirectory.certificates(in: directory.filePath, only: wanted)) { $1 } } catch { throw Failure(error) }
     }
 
     /// Makes `certificate`, which the operator named, the known one of its fingerprint.
     package mutating func know(_ certificate: Certificate) {
-        var record = self[certificate.fingerprint]
-        record.outline = try? CertificateOutline(der: certificate.der)
-        record.source = .file
-        records[certificate.fingerprint] = record
+        named[certificate.fingerprint] = try? CertificateOutline(der: certificate.der)
     }
 }

@@ -6,19 +6,54 @@ package import TrustCore
 package struct Warnings {
     private let now: Timestamp
     private let directoryIsInUse: Bool
+    /// Those whose key or subject more than one has, or one of those that are asked about.
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
 
+    /// About any record that stands in `register`, which has been asked to `lookAtMany`.
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         directoryIsInUse = register.directoryIsInUse
-        for record in register.records.values {
+        var (keys, subjects) = (Repeated(), Repeated())
+        let known = register.fingerprints.filter { register.mayHaveCertificate($0) }
+        for record in register.briefs(known) {
             guard let outline = record.outline else { continue }
-            let known = KnownCertificate(
-                name: record.name, fingerprint: record.fingerprint, subject: outline.subject, spkiSHA256: outline.spkiSHA256)
+            keys.count(outline.spkiSHA256)
+            subjects.count(outline.subject)
+        }
+        guard !keys.isEmpty || !subjects.isEmpty else { return }
+        for record in register.briefs(known) {
+            guard let outline = record.outline, keys.holds(outline.spkiSHA256) || subjects.holds(outline.subject) else { continue }
+            let known = KnownCertificate(record, outline)
             byKey[outline.spkiSHA256, default: []].append(known)
             bySubject[outline.subject, default: []].append(known)
         }
+    }
+
+    /// About these records alone.
+    package init(_ register: Register, of records: [Record], now: Timestamp = .now) {
+        self.now = now
+        directoryIsInUse = register.directoryIsInUse
+        func known(_ kind: CheckpointIndex.Kind, _ text: String) -> [KnownCertificate] {
+            register.holders(kind, of: text).compactMap { fingerprint in
+                let record = register[fingerprint]
+                return record.outline.map { KnownCertificate(record, $0) }
+            }
+        }
+        for outline in records.compactMap(\.outline) {
+            if byKey[outline.spkiSHA256] == nil { byKey[outline.spkiSHA256] = known(.key, outline.spkiSHA256) }
+            if bySubject[outline.subject] == nil { bySubject[outline.subject] = known(.subject, outline.subject) }
+        }
+    }
+
+    /// Texts that occur more than once, by their hashes: a hundred thousand certificates rarely share any.
+    private struct Repeated {
+        private var seen: Set<Int> = []
+        private var repeated: Set<Int> = []
+
+        var isEmpty: Bool { repeated.isEmpty }
+        mutating func count(_ text: String) { if !seen.insert(text.hashValue).inserted { repeated.insert(text.hashValue) } }
+        func holds(_ text: String) -> Bool { repeated.contains(text.hashValue) }
     }
 
     /// All of them; `certificate` is the record's, whole.
@@ -57,6 +92,12 @@ package struct Warnings {
         if last.isAgainst(record.state) {
             return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]
         }
-        return record.state == .pending && last.subject.after != .pending ? ["it was \(last.past)"] : []
+        return record.state == .pending && last.after != .pending ? ["it was \(last.past)"] : []
+    }
+}
+
+extension KnownCertificate {
+    fileprivate init(_ record: Record, _ outline: CertificateOutline) {
+        self.init(name: record.name, fingerprint: record.fingerprint, subject: outline.subject, spkiSHA256: outline.spkiSHA256)
     }
 }

@@ -63,7 +63,7 @@ struct Recovery {
     }
 
     private func isWritten(_ plan: TrustPlan) throws(Failure) -> Bool {
-        do { return try transaction.ledger.read().holds(plan.decision.id) } catch { throw Failure(error) }
+        do { return try transaction.ledger.holds(plan.decision.id) } catch { throw Failure(error) }
     }
 
     /// Brings every file of `plan` to what it should hold, and has Exim read them, whatever it has read before.

@@ -22,7 +22,7 @@ struct Card {
     var text: String {
         var lines = FingerprintLines(record.fingerprint, style: style).lines + [("state", state)]
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
-        if let reason = record.decided?.decision.reason { lines.append(("reason", safe(reason))) }
+        if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings
         let body = lines.map { name, value in name.padded(to: Self.width) + value }
         return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
@@ -39,7 +39,7 @@ struct Card {
 
     private var decided: String {
         if let decided = record.decided {
-            return "\(decided.decision.time) by \(safe(decided.decision.operator.described)) (decision \(decided.number))"
+            return "\(decided.time) by \(safe(decided.by)) (decision \(decided.number))"
         }
         return record.item?.note.map { "\($0.day) by \(safe($0.by)), not in the ledger" } ?? "by hand"
     }

@@ -36,13 +36,13 @@ struct EntriesDocument: Encodable {
             self.certificate = certificate.map { CertificateFields($0, source: record.source) }
             label = record.label
             decidedBy = Self.decidedBy(record)
-            decidedAt = record.decided?.decision.time
-            reason = record.decided?.decision.reason
+            decidedAt = record.decided?.time
+            reason = record.decided?.reason
             self.warnings = warnings.all(for: record, certificate)
         }
 
         private static func decidedBy(_ record: Record) -> String? {
-            if let decided = record.decided { return decided.decision.operator.described }
+            if let decided = record.decided { return decided.by }
             switch record.state {
             case .approved: return record.item?.note?.by ?? "by hand"
             case .denied: return "by hand"

@@ -1,11 +1,8 @@
 import Trust
 import TrustCore
 
-/// `{"version":1,"decisions":[…]}`
-struct HistoryDocument: Encodable {
-    let version = 1
-    let decisions: [Line]
-
+/// `{"version":1,"decisions":[…]}`, written line by line.
+enum HistoryDocument {
     struct Line: Encodable {
         let number: Int
         let time: String

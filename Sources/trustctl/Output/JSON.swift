@@ -28,3 +28,28 @@ enum JSON {
         String(Character(scalar)).utf16.map { "\\u" + String(UInt32($0) + 0x10000, radix: 16).suffix(4) }.joined()
     }
 }
+
+extension JSON {
+    /// `{"version":1,"NAME":[…]}`, of which each element is written when it is there: a list may hold a hundred thousand.
+    struct Stream {
+        private let name: String
+        private var isEmpty = true
+
+        init(array name: String) { self.name = name }
+
+        mutating func add(_ element: some Encodable) {
+            Output.add(isEmpty ? "{\n  \"\(name)\" : [\n" : ",\n")
+            isEmpty = false
+            let lines = JSON.text(element).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .map { $0.isEmpty ? "" : "    " + $0 }
+            Output.add(lines.joined(separator: "\n"))
+        }
+
+        /// Ends the document: nothing is added any more.
+        func end() {
+            Output.add(isEmpty ? "{\n  \"\(name)\" : [\n\n  ],\n" : "\n  ],\n")
+            Output.add("  \"version\" : 1\n}\n")
+            Output.flush()
+        }
+    }
+}

@@ -9,6 +9,21 @@ enum Output {
 
     static func write(_ text: String) { put(Array(text.utf8), STDOUT_FILENO) }
 
+    /// What was added and not written yet.
+    nonisolated(unsafe) private static var waiting: [UInt8] = []
+
+    /// The same for one of many parts: they are written together, at the latest by `flush`.
+    static func add(_ text: String) {
+        waiting.append(contentsOf: text.utf8)
+        if waiting.count >= 1 << 16 { flush() }
+    }
+
+    /// Writes what was added.
+    static func flush() {
+        put(waiting, STDOUT_FILENO)
+        waiting.removeAll(keepingCapacity: true)
+    }
+
     /// A file's bytes as they are, for patch(1); on a terminal what could move its cursor is escaped, line by line.
     static func write(_ bytes: [UInt8]) {
         guard isatty(STDOUT_FILENO) != 0 else { return put(bytes, STDOUT_FILENO) }

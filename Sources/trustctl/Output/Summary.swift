@@ -16,7 +16,7 @@ struct Summary {
         if record.state == .denied { lines.append("  " + denied) }
         if record.isRevoked, let last = record.last {
             let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
-            lines.append("  \(label)\(last.past)\(last.decision.reason.map { ": \(Printable($0))" } ?? "")")
+            lines.append("  \(label)\(last.past)\(last.reason.map { ": \(Printable($0))" } ?? "")")
         }
         if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
         let facts = record.seen
@@ -34,17 +34,20 @@ struct Summary {
     }
 
     private var approved: String {
+        if let note = record.item?.note {
+            let label = note.label.map { Printable($0, limit: 100).description + ", " } ?? ""
+            return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))"
+        }
         let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
-        if let note = record.item?.note { return "\(label)approved \(note.day) by \(Printable(note.by, limit: 64))" }
-        if let last = record.last, last.subject.after == .approved {
-            return "\(label)approved \(last.decision.time.prefix(10)) by \(Printable(last.decision.operator.described, limit: 64))"
+        if let last = record.last, last.after == .approved {
+            return "\(label)approved \(last.time.prefix(10)) by \(Printable(last.by, limit: 64))"
         }
         return "\(label)approved by hand"
     }
 
     private var denied: String {
-        guard let decision = record.last?.decision else { return "denied by hand" }
-        let reason = decision.reason.map { ": \(Printable($0))" } ?? ""
-        return "denied \(decision.time.prefix(10)) by \(Printable(decision.operator.described, limit: 64))\(reason)"
+        guard let last = record.last else { return "denied by hand" }
+        let reason = last.reason.map { ": \(Printable($0))" } ?? ""
+        return "denied \(last.time.prefix(10)) by \(Printable(last.by, limit: 64))\(reason)"
     }
 }

@@ -36,9 +36,10 @@ enum FingerprintTarget {
             demand(whole == resolved.description, "a whole fingerprint resolves to itself")
             return
         }
-        let labelled = register.records.values.filter { $0.item?.label.map { Array($0.utf8) } == Array(typed.utf8) }
+        let all = (try? register.records()) ?? [:]
+        let labelled = all.values.filter { $0.item?.label.map { Array($0.utf8) } == Array(typed.utf8) }
         let digits = typed.unicodeScalars.filter { !": \t".unicodeScalars.contains($0) }.map { String($0).uppercased() }.joined()
-        let begun = register.records.keys.filter { digits.utf8.count >= 16 && $0.description.hasPrefix(unprefixed(digits)) }
+        let begun = all.keys.filter { digits.utf8.count >= 16 && $0.description.hasPrefix(unprefixed(digits)) }
         let meant = Set(labelled.map(\.fingerprint)).union(begun)
         demand(meant == [resolved], "a beginning or a label resolves to the only entry that has it")
     }

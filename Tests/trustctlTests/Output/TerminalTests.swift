@@ -27,9 +27,9 @@ struct TerminalTests {
     @Test("a card with hostile text is plain") func card() throws {
         try inFolder { folder throws in
             let register = try HostileScene.lay(in: folder)
-            #expect(register.records.count == 5)
+            #expect(try register.records().count == 5)
             let warnings = Warnings(register)
-            for record in register.records.values {
+            for record in try register.records().values {
                 let text = Card(record, warnings, style: Style(for: -1)).text
                 #expect(isPlain(text), "\(text.debugDescription)")
                 #expect(text.contains(record.fingerprint.grouped[0]) && text.contains(record.fingerprint.grouped[1]))
@@ -70,7 +70,7 @@ struct TerminalTests {
     @Test("an entry has exactly the contract's keys, and hostile text decodes unchanged") func contract() throws {
         try inFolder { folder throws in
             let register = try HostileScene.lay(in: folder)
-            let text = json(Array(register.records.values), register)
+            let text = json(Array(try register.records().values), register)
             #expect(isPlain(text))
             let entries = try entries(text)
             #expect(entries.count == 5)

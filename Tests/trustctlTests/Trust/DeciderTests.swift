@@ -54,7 +54,7 @@ struct DeciderTests {
             #expect(outcome.plan?.entry.number == 1 && outcome.notes.isEmpty)
             #expect(try scene.trusted == [Some.a])
             #expect(try scene.exim.remembers(Some.a) != false)
-            #expect(try decider.local.register().ledger.entries.map(\.decision.action) == [.approve])
+            #expect(try decider.local.ledger.read().entries.map(\.decision.action) == [.approve])
             #expect(!File.exists(scene.folder("ledger/journal")))
         }
     }
@@ -69,7 +69,7 @@ struct DeciderTests {
                 let outcome = try decider.carryOut(proposal, by: .current, waiting: 0)
                 #expect(outcome.plan == nil && outcome.notes.isEmpty)
             }
-            #expect(try decider.local.register().ledger.lines.count == 1)
+            #expect(try decider.local.ledger.read().lines.count == 1)
             #expect(try scene.trusted == [Some.a])
         }
     }
@@ -85,7 +85,7 @@ struct DeciderTests {
             let failure = #expect(throws: Failure.self) { try decider.carryOut(proposal, by: .current, waiting: 0) }
             #expect(failure?.exit == .busy)
             #expect(try scene.trusted.isEmpty)
-            #expect(try decider.local.register().ledger.lines.isEmpty)
+            #expect(try decider.local.ledger.read().lines.isEmpty)
         }
     }
 

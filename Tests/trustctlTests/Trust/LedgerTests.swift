@@ -174,7 +174,7 @@ struct LedgerTests {
             bytes += try #require(Ledger(bytes).line(for: next))
         }
         let word = try #require(Ledger(bytes).latest[try Some.fingerprint("A1")])
-        #expect(word.decision.id == "2")
-        #expect(word.subject.evidence?.sightings == 7)
+        #expect(word.number == 2)
+        #expect(word.evidence?.sightings == 7)
     }
 }

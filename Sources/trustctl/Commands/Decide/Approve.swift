@@ -54,12 +54,8 @@ struct Approve: ParsableCommand {
                 wanted = [file.fingerprint]
                 register.know(file)
             }
-            if let label,
-                let other = register.records.values.first(where: {
-                    $0.state == .approved && $0.label == label && !wanted.contains($0.fingerprint)
-                })
-            {
-                throw Failure("the label “\(label)” is taken by \(other.fingerprint)", .usage, hint: "choose another one")
+            if let label, let other = register.approved(as: label).first(where: { !wanted.contains($0) }) {
+                throw Failure("the label “\(label)” is taken by \(other)", .usage, hint: "choose another one")
             }
             return wanted.map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
         }

@@ -9,8 +9,9 @@ struct Confirmation {
 
     func ask(_ plan: TrustPlan, _ register: Register, _ cautions: [String]) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
-        let warnings = Warnings(register)
-        for fingerprint in plan.fingerprints { Output.tell(Card(register[fingerprint], warnings, style: style).text + "\n") }
+        let records = plan.fingerprints.map { register[$0] }
+        let warnings = Warnings(register, of: records)
+        for record in records { Output.tell(Card(record, warnings, style: style).text + "\n") }
         Self.warn(of: plan, register)
         Self.tell(cautions)
         if plan.decision.action == .approve || plan.decision.action == .undo {

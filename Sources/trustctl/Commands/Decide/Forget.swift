@@ -24,7 +24,7 @@ struct Forget: ParsableCommand {
         let request = Request(.forget, reason: change.reason) { register throws(Failure) in
             try register.requireQueue()
             var wanted = try FingerprintReference.resolve(fingerprints, in: register)
-            if let block { wanted += register.records.values.filter { $0.entry?.isFrom(block) ?? false }.map(\.fingerprint).sorted() }
+            if let block { wanted += register.entries.filter { $0.isFrom(block) }.map(\.fingerprint).sorted() }
             return wanted.map { fingerprint in
                 let state = register[fingerprint].state
                 return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)

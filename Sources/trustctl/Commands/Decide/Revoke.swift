@@ -22,7 +22,7 @@ struct Revoke: ParsableCommand {
         var request = Request(.revoke, reason: change.reason) { register throws(Failure) in
             // One that was denied before somebody approved it by hand is again what it was: denied.
             try named(in: register).filter { register[$0].state == .approved }.map {
-                TrustPlan.Wish(fingerprint: $0, after: register.denied.contains($0) ? .denied : .none)
+                TrustPlan.Wish(fingerprint: $0, after: register.isDenied($0) ? .denied : .none)
             }
         }
         if disconnect { request.ending = { register throws(Failure) in try named(in: register) } }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EximControl
 import Host
+import SystemPackage
 import Trust
 import TrustCore
 
@@ -16,7 +17,9 @@ struct Undo: ParsableCommand {
 
     func run() throws {
         var undo = Request(.undo, reason: change.reason) { register throws(Failure) in
-            guard let decision = register.ledger.lines.first(where: { $0.number == number })?.entry?.decision else {
+            let found: Decision?
+            do throws(SystemError) { found = try register.books.decision(number) } catch { throw Failure(error) }
+            guard let decision = found else {
                 throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
             }
             guard decision.action != .forget else {
@@ -50,7 +53,7 @@ struct Undo: ParsableCommand {
                 let now = record.state == .pending ? TrustState.none : record.state
                 if now == target, !subject.onlyRelabels { continue }
                 guard now == (subject.after == .pending ? .none : subject.after) else {
-                    let by = record.last.map { ": see decision \($0.entry.number)" } ?? ""
+                    let by = record.last.map { ": see decision \($0.number)" } ?? ""
                     throw Failure(
                         "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) now\(by)", .refused,
                         hint: "decide again with approve, deny or revoke")

@@ -12,34 +12,42 @@ struct History: ParsableCommand {
 
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
-        let ledger = try local.look().ledger
-        if verify { return try verify(ledger, local) }
-        Terminal.show(
-            Answer(HistoryDocument(decisions: ledger.entries.map(HistoryDocument.Line.init)), ledger.lines.map(Self.part)),
-            json: common.json)
-        guard common.json else { return }
-        for line in ledger.lines where line.entry == nil { Terminal.note(Self.unreadable(line)) }
+        let books = try local.look().books
+        if verify { return try verify(books, local) }
+        var unreadable: [Int] = []
+        var document = common.json ? JSON.Stream(array: "decisions") : nil
+        do throws(SystemError) {
+            try books.eachEntry { number, entry in
+                if entry == nil, common.json { return unreadable.append(number) }
+                guard let entry else {
+                    Output.flush()
+                    return Terminal.note(Self.unreadable(number))
+                }
+                if common.json { document?.add(HistoryDocument.Line(entry)) } else { Output.add(Self.text(entry, number)) }
+            }
+        } catch { throw Failure(error) }
+        document?.end()
+        Output.flush()
+        for number in unreadable { Terminal.note(Self.unreadable(number)) }
     }
 
-    private func verify(_ ledger: Ledger, _ local: LocalTrust) throws {
-        let faults = ledger.faults() + (try seal(local)).flatMap { ledger.faults($0) }
-        let warnings = ledger.lines.filter { $0.entry?.sealed != nil }.map { line in
-            "line \(line.number) replaces one that was written whole and cut short later: `trustctl history` shows what is left of it"
+    private func verify(_ books: Books, _ local: LocalTrust) throws {
+        let found: (faults: [String], replaced: [Int], lines: Int)
+        let seal = try seal(local)
+        do throws(SystemError) { found = try books.verified(seal) } catch { throw Failure(error) }
+        let faults = found.faults
+        let warnings = found.replaced.map { number in
+            "line \(number) replaces one that was written whole and cut short later: `trustctl history` shows what is left of it"
         }
         for warning in warnings { Terminal.note("warning: \(warning)") }
-        let intact: [Answer.Part] = faults.isEmpty ? [.text("the ledger is intact: \(ledger.lines.count) decisions\n")] : []
-        Terminal.show(
-            Answer(LedgerVerdict(decisions: ledger.lines.count, faults: faults, warnings: warnings), intact), json: common.json)
+        let intact: [Answer.Part] = faults.isEmpty ? [.text("the ledger is intact: \(found.lines) decisions\n")] : []
+        Terminal.show(Answer(LedgerVerdict(decisions: found.lines, faults: faults, warnings: warnings), intact), json: common.json)
         guard faults.isEmpty else {
             throw Failure(messages: faults.map { "the ledger is not intact: \($0)" }, hint: "compare it with a backup", exit: .refused)
         }
     }
 
-    private static func part(_ line: Ledger.Line) -> Answer.Part {
-        line.entry.map { .text(text($0, line.number)) } ?? .note(unreadable(line))
-    }
-
-    private static func unreadable(_ line: Ledger.Line) -> String { "warning: line \(line.number) of the ledger cannot be read" }
+    private static func unreadable(_ number: Int) -> String { "warning: line \(number) of the ledger cannot be read" }
 
     private static func text(_ entry: LedgerEntry, _ number: Int) -> String {
         let decision = entry.decision
@@ -65,11 +73,11 @@ struct History: ParsableCommand {
     }
 
     /// Root's alone to read.
-    private func seal(_ local: LocalTrust) throws -> [LedgerSeal] {
-        do throws(SystemError) { return (try local.ledger.seal()).map { [$0] } ?? [] } catch {
+    private func seal(_ local: LocalTrust) throws -> LedgerSeal? {
+        do throws(SystemError) { return try local.ledger.seal() } catch {
             guard error.isNotPermitted else { throw Failure(error) }
             Terminal.note("note: only root can check whether lines are missing at the ledger's end, or the last one was altered")
-            return []
+            return nil
         }
     }
 }

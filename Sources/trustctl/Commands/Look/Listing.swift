@@ -15,41 +15,53 @@ struct Listing: Equatable {
     }
 
     func show() throws(Failure) {
-        let register = try LocalTrust(config: config, progress: Terminal.progress).look()
+        var register = try LocalTrust(config: config, progress: Terminal.progress).look()
         // trustd's user must not be able to hide who is trusted.
         if [.approved, .denied, .revoked].contains(wanted) { register.warnOfQueue() } else { try register.requireQueue() }
+        try register.lookAtMany()
         let warnings = Warnings(register)
-        Terminal.show(answer(records(register), register, warnings), json: json)
-    }
-
-    /// Those seen last come last: nearest to the prompt.
-    private func records(_ register: Register) -> [Record] {
         if wanted == .revoked {
-            return register.revoked.map { (lastSeen: $0.lastSeen ?? "", record: $0) }
-                .sorted { ($0.lastSeen, $0.record.fingerprint) < ($1.lastSeen, $1.record.fingerprint) }.map(\.record)
+            let records = register.revoked.map { (lastSeen: $0.lastSeen ?? "", record: $0) }
+                .sorted { ($0.lastSeen, $0.record.fingerprint) < ($1.lastSeen, $1.record.fingerprint) }
+            show(records.lazy.map(\.record), records.isEmpty, warnings)
+        } else {
+            let wanted = fingerprints(register)
+            if json {
+                show(wanted.lazy.map { register[$0] }, wanted.isEmpty, warnings)
+            } else {
+                show(register.briefs(wanted), wanted.isEmpty, warnings)
+            }
         }
-        return register.records.values.filter { $0.state != .none && (wanted == .all || $0.state.rawValue == wanted.rawValue) }
-            .map { (lastSeen: $0.lastSeen ?? "", fingerprint: $0.fingerprint) }
-            .sorted { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
-            .compactMap { register.records[$0.fingerprint] }
+        // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
+        if !json, wanted == .approved || wanted == .all, let way = register.books.way { Terminal.say("Exim trusts by \(way)") }
     }
 
-    private func answer(_ records: [Record], _ register: Register, _ warnings: Warnings) -> Answer {
-        var answer = Answer(EntriesDocument(entries: records.map { .init($0, warnings) }))
-        if json { return answer }
-        if records.isEmpty {
-            answer.parts = [.tip(wanted == .all ? "nothing is known yet" : "nothing is \(wanted.rawValue)")]
-            return answer
+    /// Those that are wanted. Those seen last come last: nearest to the prompt.
+    private func fingerprints(_ register: Register) -> [Fingerprint] {
+        let wanted = TrustState(rawValue: wanted.rawValue)
+        var all: [(lastSeen: Int64, fingerprint: Fingerprint)] = []
+        for fingerprint in register.fingerprints where wanted == nil || register.state(of: fingerprint) == wanted {
+            all.append((register.lastSeen(fingerprint)?.seconds ?? -1, fingerprint))
         }
+        all.sort { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
+        return all.map(\.fingerprint)
+    }
+
+    /// Prints each record when it is its turn: there may be a hundred thousand.
+    private func show(_ records: some Sequence<Record>, _ isEmpty: Bool, _ warnings: Warnings) {
+        if json {
+            var document = JSON.Stream(array: "entries")
+            for record in records { document.add(EntriesDocument.Entry(record, warnings)) }
+            return document.end()
+        }
+        if isEmpty { return Terminal.say(wanted == .all ? "nothing is known yet" : "nothing is \(wanted.rawValue)") }
         let style = Style(for: STDOUT_FILENO)
-        let summaries = records.map { Summary(record: $0, warnings: warnings.brief(for: $0), style: style, withState: wanted == .all).text }
-        answer.parts = [.text(summaries.joined(separator: "\n"))]
-        // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
-        if wanted == .approved || wanted == .all,
-            let way = register.ledger.entries.last(where: { $0.effects.setup != nil })?.effects.setup?.trust
-        {
-            answer.parts.append(.tip("Exim trusts by \(way.rawValue)"))
+        var isFirst = true
+        for record in records {
+            let summary = Summary(record: record, warnings: warnings.brief(for: record), style: style, withState: wanted == .all)
+            Output.add((isFirst ? "" : "\n") + summary.text)
+            isFirst = false
         }
-        return answer
+        Output.flush()
     }
 }

@@ -22,7 +22,7 @@ struct Show: ParsableCommand {
         guard record.state != .none || record.outline != nil || record.last != nil else {
             throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is known")
         }
-        let warnings = Warnings(register)
+        let warnings = Warnings(register, of: [record])
         let card = Card(record, warnings, style: Style(for: STDOUT_FILENO)).text
         Terminal.show(Answer(EntriesDocument(entries: [.init(record, warnings)]), [.text(card)]), json: common.json)
     }

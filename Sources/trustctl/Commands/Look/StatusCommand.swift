@@ -52,7 +52,7 @@ struct StatusCommand: ParsableCommand {
     /// How many are approved where that is a folder: nobody sees it in Exim's configuration.
     private static func list(_ configuration: Configuration) -> [Answer.Part] {
         do throws(Failure) {
-            guard let folder = try TrustListFile(configuration).folder else { return [] }
+            guard let folder = try TrustListFile(configuration).folder?.names() else { return [] }
             return [.text("list: folder, \(folder.fingerprints.count) approved\n")]
         } catch { return [.note("warning: \(error.reason)")] }
     }

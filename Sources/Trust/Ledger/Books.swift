@@ -1,0 +1,221 @@
+package import EximControl
+package import SystemPackage
+package import TrustCore
+
+/// What the ledger says now: a checkpoint's sum, and the lines behind it. No more of the ledger is read than that needs.
+package final class Books {
+    let ledger: LedgerBytes
+    private(set) var checkpoint: Checkpoint?
+    /// Why there is a checkpoint that is not used.
+    private(set) var distrust: String?
+    private var sum: LedgerSum
+    /// Whether a crash tore the last line (`Ledger.isTorn`).
+    let isTorn: Bool
+    /// How many lines are behind the checkpoint, or in all.
+    private(set) var tail = 0
+
+    /// `checkpoint` is where one may be; nil where there is none.
+    init(_ ledger: LedgerBytes, checkpoint path: FilePath?) throws(SystemError) {
+        self.ledger = ledger
+        var found: Checkpoint?
+        if let path { do throws(Checkpoint.Distrust) { found = try Checkpoint(path, of: ledger) } catch { distrust = error.description } }
+        checkpoint = found
+        isTorn = try ledger.mayBeTorn
+        sum = LedgerSum()
+        try readTail()
+    }
+
+    private func readTail() throws(SystemError) {
+        sum = checkpoint.map { LedgerSum(lines: $0.number, marks: $0.marks) } ?? LedgerSum()
+        var failure: SystemError?
+        let known = checkpoint
+        try ledger.eachLine(from: known?.bytes ?? 0) { line, place in
+            tail += 1
+            sum.take(LedgerEntry(line: line), at: place) { fingerprint in
+                do throws(SystemError) { return try known?.word(fingerprint) } catch {
+                    failure = error
+                    return nil
+                }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads the ledger whole, because the checkpoint has said something that it does not.
+    private func abandon(_ reason: String) {
+        guard checkpoint != nil else { return }
+        checkpoint = nil
+        distrust = reason
+        tail = 0
+        // What can no longer be read stays unknown; the next command says why.
+        do throws(SystemError) { try readTail() } catch { distrust = "\(reason); \(error)" }
+    }
+
+    /// How many decisions there are, with lines that cannot be read.
+    package var lines: Int { sum.lines }
+    var marks: LedgerSum.Marks { sum.marks }
+    /// The words of the lines behind the checkpoint.
+    var recent: [Fingerprint: Ledger.LastWord] { sum.words }
+    /// Whether whoever holds the lock should make a checkpoint.
+    var isLong: Bool { distrust != nil || tail > Checkpoint.patience || lines > Checkpoint.patience && !(checkpoint?.isAtEase ?? false) }
+
+    /// The last word about `fingerprint` with all that belongs to it, as the ledger's own lines say it.
+    func word(_ fingerprint: Fingerprint) -> Ledger.LastWord? {
+        if let word = sum.words[fingerprint] { return whole(word, fingerprint) }
+        guard let checkpoint else { return nil }
+        let found = Result { () throws(SystemError) in try checkpoint.word(fingerprint) }
+        guard case .success(let word) = found else {
+            abandon("it cannot be read")
+            return sum.words[fingerprint]
+        }
+        return word.flatMap { whole($0, fingerprint) }
+    }
+
+    /// Adds what lists do not show. The attack: a checkpoint that says what no line of the ledger does.
+    func whole(_ word: Ledger.LastWord, _ fingerprint: Fingerprint) -> Ledger.LastWord? {
+        if word.extent == .whole { return word }
+        var word = word
+        guard let entry = entry(at: word.place), entry.number == word.number,
+            entry.decision.subjects.contains(where: { $0.fingerprint == fingerprint && $0.after == word.after })
+        else {
+            abandon("it says of \(fingerprint) what the ledger does not")
+            return sum.words[fingerprint]
+        }
+        word.reason = entry.decision.reason
+        if let place = word.evidencePlace {
+            word.evidence = self.entry(at: place)?.decision.subjects.last { $0.fingerprint == fingerprint }?.evidence
+        }
+        word.extent = .whole
+        return word
+    }
+
+    /// The fingerprints about which there is a last word, and whose digits begin with `beginning`.
+    func fingerprints(_ beginning: String) -> Set<Fingerprint> {
+        var found = Set(recent.keys.filter { $0.description.hasPrefix(beginning) })
+        guard let checkpoint else { return found }
+        do throws(SystemError) { found.formUnion(try checkpoint.fingerprints(beginning)) } catch {
+            abandon("\(error)")
+            return fingerprints(beginning)
+        }
+        return found
+    }
+
+    /// Those whose certificate or label is `text` by the last word, in no order, from the first `limit`.
+    func fingerprints(_ kind: CheckpointIndex.Kind, _ text: String, atMost limit: Int = .max) -> Set<Fingerprint> {
+        var found = Set(recent.filter { $1.has(kind, text, $0) }.keys)
+        guard let checkpoint else { return found }
+        do throws(SystemError) {
+            found.formUnion(try checkpoint.fingerprints(kind, text, atMost: limit).filter { recent[$0] == nil })
+        } catch {
+            abandon("\(error)")
+            return fingerprints(kind, text, atMost: limit)
+        }
+        return found
+    }
+
+    /// What the line at `place` says.
+    func entry(at place: Int) -> LedgerEntry? { (try? ledger.line(at: place)).flatMap { LedgerEntry(line: $0) } }
+
+    /// Calls `body` with each fingerprint about which there is a last word, and where it is; in no order.
+    func each(_ body: (Fingerprint, Reference) -> Void) {
+        let recent = sum.words
+        for (fingerprint, word) in recent { body(fingerprint, .word(word)) }
+        do throws(SystemError) {
+            try checkpoint?.eachLine { fingerprint, line, place in
+                if recent[fingerprint] == nil { body(fingerprint, .line(line, place)) }
+            }
+        } catch { abandon("\(error)") }
+    }
+
+    /// A last word that may not be read yet.
+    enum Reference {
+        case word(Ledger.LastWord)
+        /// A line of the checkpoint, and where it is.
+        case line(ArraySlice<UInt8>, Int)
+
+        var word: Ledger.LastWord? {
+            switch self {
+            case .word(let word): word
+            case .line(let line, _): CheckpointLine.word(line)
+            }
+        }
+    }
+
+    /// The word of a checkpoint's line, with as much as lists show.
+    func brief(_ fingerprint: Fingerprint, at place: Int) -> Ledger.LastWord? {
+        guard let word = (try? checkpoint?.word(at: place)) ?? sum.words[fingerprint] else { return nil }
+        return word.extent == .reference ? whole(word, fingerprint) : word
+    }
+}
+
+extension Books {
+    /// The latest moment at which Exim had read the list that no longer holds `fingerprint`. Nil when that is not known: somebody has
+    /// edited the list by hand, before or since. `list` is what the file holds now.
+    func loss(of fingerprint: Fingerprint, list: [UInt8]) -> Timestamp? {
+        guard marks.list.last == Ledger.digest(of: list) else { return nil }
+        return word(fingerprint)?.lost.flatMap { Timestamp(rfc3339: $0) }
+    }
+
+    /// Whether `list`, the bytes of the file at `path`, differs from what the last decision about it left: somebody has edited it since,
+    /// and Exim may run with an older one. False when nothing was decided about it yet.
+    package func isEdited(_ list: [UInt8], at path: FilePath) -> Bool {
+        guard marks.list.first == path.string else { return false }
+        return Ledger.digest(of: list) != marks.list.last
+    }
+
+    /// Whether decisions say that there must be a list: at `path`, or where that link led then.
+    func knowsList(at path: FilePath) -> Bool { marks.knowsList(at: path.string) }
+
+    /// The comment of `fingerprint` in a list in macro form, as `approve` would have written it; nil for one that is not approved by the last
+    /// decision about it.
+    package func note(_ fingerprint: Fingerprint) -> ListNote? {
+        guard let word = word(fingerprint), word.after == .approved, let decision = entry(at: word.place)?.decision else { return nil }
+        return ListNote(label: word.label, day: String(decision.time.prefix(10)), by: decision.operator.nameInList)
+    }
+
+    /// Whether anything was decided about a certificate.
+    package var hasDecisions: Bool {
+        var isFound = false
+        each { _, _ in isFound = true }
+        return isFound
+    }
+
+    /// The way of trust of the last setup; nil when there was none, or it was taken back.
+    package var way: String? { marks.setup.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The last setup that was not taking back.
+    package var setup: LocalEffects.SetupChange? { marks.setupPlace.flatMap { entry(at: $0)?.effects.setup } }
+
+    /// What the line with this number says; nil when there is none, or it cannot be read. Counted from 1.
+    package func decision(_ number: Int) throws(SystemError) -> Decision? {
+        var found: Decision?
+        var count = 0
+        try ledger.eachLine { line, _ in
+            count += 1
+            if count == number { found = LedgerEntry(line: line)?.decision }
+        }
+        return found
+    }
+}
+
+extension Books {
+    /// Those among `listed` that were revoked or denied, with the last word, in the order of their fingerprints.
+    package func taken(from listed: Set<Fingerprint>) -> [(key: Fingerprint, value: Ledger.LastWord)] {
+        var found: [(key: Fingerprint, value: Ledger.LastWord)] = []
+        each { fingerprint, reference in
+            guard listed.contains(fingerprint), let word = reference.word, word.isAgainst(.approved) else { return }
+            found.append((fingerprint, word))
+        }
+        return found.sorted { $0.key < $1.key }
+    }
+
+    /// Those of `listed` about which there is no decision, and those that are approved by the last one and not among them; in no order.
+    package func differences(to listed: Set<Fingerprint>) -> (added: Set<Fingerprint>, removed: [Fingerprint]) {
+        var added = listed
+        var removed: [Fingerprint] = []
+        each { fingerprint, reference in
+            if added.remove(fingerprint) == nil, reference.word?.after == .approved { removed.append(fingerprint) }
+        }
+        return (added, removed)
+    }
+}

@@ -1,0 +1,97 @@
+import Certificates
+import TrustCore
+
+extension Ledger {
+    /// The last decision about a fingerprint, with what is known from those before it.
+    package struct LastWord: Equatable {
+        /// The decision's number in the ledger.
+        package let number: Int
+        package let action: Decision.Action
+        /// RFC 3339, in UTC.
+        package let time: String
+        /// Who decided, as `Operator.described`.
+        package let by: String
+        /// What the fingerprint has been since, as far as decisions say.
+        package let after: TrustState
+        /// The label that it has, or had when it was approved last.
+        package let label: String?
+        /// Whether it was ever approved.
+        package let wasApproved: Bool
+        /// When Exim had read the list that no longer holds it; nil while it is approved.
+        let lost: String?
+        package internal(set) var reason: String?
+        /// What was known when it was decided. From a checkpoint it is only what lists show.
+        package internal(set) var evidence: Evidence?
+        /// Of the certificate in the evidence. From a checkpoint it is without the certificate itself.
+        var outline: CertificateOutline?
+        /// Where the decision's line begins in the ledger, and the line with the evidence.
+        let place: Int
+        let evidencePlace: Int?
+        var extent = Extent.whole
+
+        /// How much of reason, evidence and certificate is here; the rest is in these lines.
+        enum Extent { case whole, lists, reference }
+        /// Whether lists need nothing of the evidence that is not here.
+        var hasListedEvidence = true
+
+        /// Whether a fingerprint in `state` is what this decision did not make it: approved, although it was revoked or denied.
+        package func isAgainst(_ state: TrustState) -> Bool { state == .approved && after != .approved }
+
+        /// As in “it was revoked on 2026-11-22 by root”. Safe to print.
+        package var past: String {
+            let by = Printable(by, limit: 100)
+            return action == .undo
+                ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(action.past) on \(time.prefix(10)) by \(by)"
+        }
+
+        /// Whether its certificate's key or subject, or its label, is `text`.
+        func has(_ kind: CheckpointIndex.Kind, _ text: String, _ fingerprint: Fingerprint) -> Bool {
+            if kind == .label { return label == text }
+            let outline = outline ?? evidence?.certificate.flatMap { try? CertificateOutline(claimed: $0, for: fingerprint) }
+            return (kind == .key ? outline?.spkiSHA256 : outline?.subject) == text
+        }
+
+        /// The label in parentheses behind a blank; empty without one. Safe to print.
+        package var named: String { label.map { " (\(Printable($0, limit: 64)))" } ?? "" }
+    }
+}
+
+extension Ledger.LastWord {
+    /// The word about `subject` in the decision of `entry`, whose line begins at `place`, after the word `before`.
+    init(_ entry: LedgerEntry, _ subject: Decision.Subject, at place: Int, after before: Ledger.LastWord?) {
+        let decision = entry.decision
+        number = entry.number
+        action = decision.action
+        time = decision.time
+        by = decision.operator.described
+        after = subject.after
+        label = subject.label ?? (subject.after == .approved ? nil : before?.label)
+        wasApproved = subject.before == .approved || subject.after == .approved || before?.wasApproved ?? false
+        lost = subject.after == .approved ? nil : subject.before == .approved ? entry.done : before?.lost
+        reason = decision.reason
+        // An undo or a repeated decision adds no evidence to what the ones before it had.
+        evidence = subject.evidence ?? before?.evidence
+        outline = subject.evidence == nil ? before?.outline : nil
+        evidencePlace = subject.evidence == nil ? before?.evidencePlace : place
+        if subject.evidence == nil, let before, before.extent != .whole {
+            hasListedEvidence = before.hasListedEvidence
+            extent = hasListedEvidence ? .lists : .reference
+        }
+        self.place = place
+    }
+}
+
+extension Decision.Action {
+    /// As in “it was approved on …”.
+    fileprivate var past: String {
+        switch self {
+        case .approve: "approved"
+        case .deny: "denied"
+        case .revoke: "revoked"
+        case .forget: "forgotten"
+        case .undo: "the subject of an undo"
+        case .setup: "set up"
+        case .mend: "mended"
+        }
+    }
+}

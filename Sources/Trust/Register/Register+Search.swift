@@ -1,0 +1,99 @@
+import Certificates
+import EximControl
+import Host
+package import TrustCore
+
+/// Questions about many fingerprints at once.
+extension Register {
+    /// Those that were approved once and are nothing now, in the order of their fingerprints. `readAll` first.
+    package var revoked: [Record] {
+        var found: [Fingerprint] = []
+        books.each { fingerprint, reference in
+            if places[fingerprint] == nil, reference.word?.wasApproved ?? false { found.append(fingerprint) }
+        }
+        return found.sorted().map { self[$0] }.filter(\.isRevoked)
+    }
+
+    /// Those in the list that were revoked or denied, in the order of their fingerprints. Nobody is in a folder that only trustctl has changed.
+    package var back: [Record] {
+        var found: [Fingerprint] = []
+        if items.count < 1_000 {
+            // A few are found quicker one by one.
+            found = items.map(\.fingerprint).filter { books.after($0).map { $0 != .approved } ?? false }
+        } else {
+            books.each { fingerprint, reference in
+                if !reference.says(.approved), let place = places[fingerprint], place.item >= 0 { found.append(fingerprint) }
+            }
+        }
+        return found.sorted().map { self[$0] }.filter(\.isBack)
+    }
+
+    /// Every fingerprint that the list, the denials, the queue or the ledger know, whatever its state, and whose digits begin with these.
+    func known(_ beginning: String) throws(Failure) -> Set<Fingerprint> {
+        let found = books.fingerprints(beginning).union(places.keys.filter { $0.description.hasPrefix(beginning) })
+        if isWhole || !found.isEmpty { return found }
+        // One about which nobody has decided: somebody has put its name there.
+        var register = self
+        try register.readAll()
+        return try register.known(beginning)
+    }
+
+    /// The fingerprints with this label: the approved ones; if there is none, those that had it.
+    func labelled(_ label: String) -> [Fingerprint] {
+        let approved = approved(as: label)
+        if !approved.isEmpty { return approved }
+        return books.fingerprints(.label, label).filter { state(of: $0) != .approved }.sorted()
+    }
+
+    /// The approved ones with this label.
+    package func approved(as label: String) -> [Fingerprint] {
+        let decided = books.fingerprints(.label, label).filter { item($0).map { $0.note == nil } ?? false }
+        let written = items.filter { item in
+            if let note = item.note { return note.label == label }
+            return item.label == label && books.label(item.fingerprint) == nil
+        }
+        return decided.union(written.map(\.fingerprint)).sorted()
+    }
+
+    /// Those that stand somewhere, with the same key or subject, in the order of their fingerprints; from so many that an operator looks at.
+    func holders(_ kind: CheckpointIndex.Kind, of text: String) -> [Fingerprint] {
+        var found = books.fingerprints(kind, text, atMost: 100).filter { state(of: $0) != .none }
+        func has(_ outline: CertificateOutline?) -> Bool { (kind == .key ? outline?.spkiSHA256 : outline?.subject) == text }
+        for entry in entries where !found.contains(entry.fingerprint) {
+            if let claimed = entry.certificate, has(try? CertificateOutline(claimed: claimed, for: entry.fingerprint)) {
+                found.insert(entry.fingerprint)
+            }
+        }
+        for (fingerprint, file) in installed where has(try? CertificateOutline(der: file.certificate.der)) { found.insert(fingerprint) }
+        for (fingerprint, outline) in named where has(outline) { found.insert(fingerprint) }
+        return found.sorted()
+    }
+
+    /// Whether Exim may run with another list than the present one: somebody has edited it since the last decision.
+    package var isListEdited: Bool { list.bytes.map { books.isEdited($0, at: list.path.filePath) } ?? false }
+
+    /// Whether there was a list, and is none now.
+    ///
+    /// The attack, or the accident: the list is removed, so that nobody seems to be trusted, but the running Exim still has what it read.
+    package var isListGone: Bool { list.bytes == nil && books.knowsList(at: list.path.filePath) }
+}
+
+extension Books {
+    /// By the last word about it, without reading the ledger.
+    fileprivate func after(_ fingerprint: Fingerprint) -> TrustState? { short(fingerprint)?.after }
+    fileprivate func label(_ fingerprint: Fingerprint) -> String? { short(fingerprint)?.label }
+
+    private func short(_ fingerprint: Fingerprint) -> Ledger.LastWord? {
+        recent[fingerprint] ?? (try? checkpoint?.word(fingerprint)) ?? nil
+    }
+}
+
+extension Books.Reference {
+    /// Whether the last word made it `state`. Quicker than reading the word.
+    fileprivate func says(_ state: TrustState) -> Bool {
+        switch self {
+        case .word(let word): word.after == state
+        case .line(let line, _): CheckpointLine.says(state, line)
+        }
+    }
+}
