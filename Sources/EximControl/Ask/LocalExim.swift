@@ -137,7 +137,8 @@ package final class LocalExim: Exim {
         case nil: return StaleMemory(process: process).fingerprints(losing: lost, list: [])
         // What is in the folder counts for a process with an older list too.
         case .folder(let path):
-            return StaleMemory(process: process).fingerprints(losing: lost, list: Set((try? ApprovedFolder(path).names())?.fingerprints ?? []))
+            return StaleMemory(process: process).fingerprints(
+                losing: lost, list: Set((try? ApprovedFolder(path).names())?.fingerprints ?? []))
         }
     }
 

@@ -89,7 +89,9 @@ package struct Register {
         let isKnown = approved.map { ApprovedMark.isAtEase($0, in: configuration.ledger) } ?? true
         if !isKnown || !certificates.isEmpty { try readAll() }
         if certificates.isEmpty { return }
-        do { installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(places.keys)) } catch { throw Failure(error) }
+        do { installed = try TrustDirectory.certificates(in: configuration.certificates, only: Set(places.keys)) } catch {
+            throw Failure(error)
+        }
     }
 
     /// Reads the names of all that are approved or denied, for those who ask for more than a few.
