@@ -91,7 +91,7 @@ extension TrustPlan {
         guard let definition = file.definition, let bytes = file.bytes else { throw file.missing }
         let after = definition.file(with: list, unchanged: bytes)
         self.list = ListEdit(
-            path: file.path.string, before: Data(bytes), after: Data(after), meant: list.fingerprints.sorted())
+            path: file.path.string, before: bytes, after: after, meant: list.fingerprints.sorted())
         entry.effects.list = .init(path: file.path.string, before: Ledger.digest(of: bytes), after: Ledger.digest(of: after))
     }
 
@@ -110,7 +110,7 @@ extension TrustPlan {
         guard isInstalled || isEdited && (!deny.isEmpty || !edit.isEmpty), let bytes = register.list.bytes else { return }
         let path = register.list.path.string
         list = ListEdit(
-            path: path, before: Data(bytes), after: Data(bytes), meant: [], folder: folder.path.string)
+            path: path, before: bytes, after: bytes, meant: [], folder: folder.path.string)
         entry.effects.list = .init(path: path, before: Ledger.digest(of: bytes), after: Ledger.digest(of: bytes))
     }
 }

@@ -1,5 +1,4 @@
 package import EximControl
-package import FoundationEssentials
 import SystemPackage
 package import TrustCore
 
@@ -33,22 +32,6 @@ package struct TrustPlan: Codable {
         case entry = "decision"
     }
 
-    /// The list file's bytes, before and after.
-    package struct ListEdit: Codable {
-        /// A `ResolvedPath`.
-        package let path: String
-        let before: Data
-        package let after: Data
-        /// What Exim must trust afterwards, where the list itself says it.
-        let meant: [Fingerprint]
-        /// The folder that it names afterwards, in folder form.
-        var folder: String?
-
-        var content: ListContent { folder.map { .folder(FilePath($0)) } ?? .listed(Set(meant)) }
-
-        var edit: FileEdit { FileEdit(path: path, before: before, after: after) }
-    }
-
     /// What Exim trusts; nil: it knows no trust list.
     package struct Trusted: Codable {
         private let before: [Fingerprint]?
@@ -79,7 +62,7 @@ package struct TrustPlan: Codable {
     /// All files that change, in the order in which they do.
     var edits: [FileEdit] { files + (list.map { [$0.edit] } ?? []) }
 
-    /// What Exim must trust afterwards; nil: it must know no trust list.
+    /// What Exim must trust afterwards, as far as the journal keeps it; nil: it must know no trust list.
     var meant: ListContent? { list?.content ?? trusted?.contentAfter }
 
     /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.

@@ -130,16 +130,33 @@ struct LiveFiles {
     /// What is live at `edit`'s place now.
     ///
     /// trustctl may have been killed between an exchange and the look at what came out. If that was somebody's edit, it goes back.
-    func live(_ edit: FileEdit) throws(Failure) -> [UInt8] {
+    func live(_ edit: FileEdit) throws(Failure) -> [UInt8] { try live(edit, was: { $0 == edit.outgoing }, becomes: { $0 == edit.incoming }) }
+
+    /// The same for the list.
+    func live(_ list: ListEdit) throws(Failure) -> [UInt8] { try live(list.edit, was: list.before.matches, becomes: list.after.matches) }
+
+    private func live(_ edit: FileEdit, was: ([UInt8]) -> Bool, becomes: ([UInt8]) -> Bool) throws(Failure) -> [UInt8] {
         do throws(SystemError) {
             guard let found = try files.contents(of: edit.file) else { throw SystemError("open", edit.file, code: ENOENT) }
-            guard found == edit.incoming else { return found }
+            guard becomes(found) else { return found }
             for place in [edit.candidate, edit.leftOver] {
-                guard let other = try files.contents(of: place), ![edit.outgoing, edit.incoming].contains(other) else { continue }
+                guard let other = try files.contents(of: place), !was(other), !becomes(other) else { continue }
                 try files.exchange(place, edit.file)
                 return other
             }
             return found
         } catch { throw Failure(error) }
+    }
+
+    /// The bytes of a version of the list: they are known, or live, or waiting beside it. Nil when somebody has removed them.
+    func bytes(of version: ListEdit.Version, _ list: ListEdit, live: [UInt8]) throws(Failure) -> [UInt8]? {
+        if let bytes = version.bytes { return bytes }
+        if version.matches(live) { return live }
+        do throws(SystemError) {
+            for place in [list.edit.candidate, list.edit.leftOver, list.edit.draft] {
+                if let other = try files.contents(of: place), version.matches(other) { return other }
+            }
+        } catch { throw Failure(error) }
+        return nil
     }
 }

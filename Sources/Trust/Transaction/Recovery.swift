@@ -99,24 +99,26 @@ struct Recovery {
         return FileEdit(path: edit.path, before: Data(live), after: Data(wanted), access: edit.access)
     }
 
-    /// The same for the list, and what Exim must trust with it. If somebody has edited the list meanwhile, only the fingerprints in `moved`
-    /// are taken out of his version.
+    /// The same for the list, and what Exim must trust with it. If somebody has edited the list meanwhile, or removed what was beside it, only
+    /// the fingerprints in `moved` are taken out of what is there.
     private func settled(
-        _ list: TrustPlan.ListEdit, moved: Set<Fingerprint>, to wanted: Data, isConverted: Bool
+        _ list: ListEdit, moved: Set<Fingerprint>, to wanted: ListEdit.Version, isConverted: Bool
     ) throws(Failure) -> (FileEdit, ListContent) {
-        let live = try transaction.files.live(list.edit)
-        if isConverted, live != Array(list.after), live != Array(list.before) {
+        let live = try transaction.files.live(list)
+        let isOurs = list.after.matches(live) || list.before.matches(live)
+        let bytes = isOurs ? try transaction.files.bytes(of: wanted, list, live: live) : nil
+        if isConverted, bytes == nil {
             throw Failure(
                 "\(list.path) was changed by somebody else meanwhile", .stuck, hint: "undo that edit, then repeat the command")
         }
         do throws(TrustListError) {
-            guard live == Array(list.after) || live == Array(list.before) else {
-                let definition = try ListDefinition(in: live, file: list.edit.file)
-                let (rest, content) = definition.removing(moved, unchanged: live)
-                return (FileEdit(path: list.path, before: Data(live), after: Data(rest)), content)
+            let (next, content): ([UInt8], ListContent)
+            if let bytes {
+                (next, content) = (bytes, try ListDefinition(in: bytes, file: list.edit.file).content)
+            } else {
+                (next, content) = try ListDefinition(in: live, file: list.edit.file).removing(moved, unchanged: live)
             }
-            let content = try ListDefinition(in: Array(wanted), file: list.edit.file).content
-            return (FileEdit(path: list.path, before: Data(live), after: wanted), content)
+            return (FileEdit(path: list.path, before: Data(live), after: Data(next)), content)
         } catch { throw Failure(error) }
     }
 }

@@ -57,7 +57,7 @@ enum Report {
     }
 
     static func dryRun(_ plan: TrustPlan, _ register: Register) -> Answer {
-        let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, Array($0.after), path: $0.path) } ?? []
+        let diff = plan.list.map { UnifiedDiff.bytes(between: register.list.bytes, $0.after.bytes ?? [], path: $0.path) } ?? []
         let document = PlanDocument(
             action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
             diff: String(decoding: diff, as: UTF8.self))

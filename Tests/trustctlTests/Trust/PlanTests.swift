@@ -43,7 +43,7 @@ struct PlanTests {
             let cleared = try #require(
                 try plan(.init(fingerprint: carol, after: .approved, label: nil, clearsLabel: true), .undo, in: register))
             #expect(cleared.decision.subjects.first?.label == nil)
-            let text = String(decoding: try #require(cleared.list?.after), as: UTF8.self)
+            let text = String(decoding: try #require(cleared.list?.after.bytes), as: UTF8.self)
             #expect(!text.contains("carol") && text.contains(Some.c) && text.contains("# approved "))
             #expect(try plan(.init(fingerprint: carol, after: .approved, label: "carol"), .approve, in: register) == nil)
         }

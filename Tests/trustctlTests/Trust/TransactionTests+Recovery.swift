@@ -58,7 +58,7 @@ extension TransactionTests {
         expectDirectory(disk, comment)
         #expect(disk.files[Self.folder.appending("journal")] == nil, comment)
         let live = disk.files[Self.list]
-        let after = plan.list.map { Array($0.after) }
+        let after = plan.list?.after.bytes
         let isDone = Ledger(disk.files[Self.folder.appending("ledger")] ?? []).holds("one")
         #expect(live == (isDone ? after : Self.old), comment)
         #expect(Ledger(disk.files[Self.folder.appending("ledger")] ?? []).lines.count <= 1, comment)

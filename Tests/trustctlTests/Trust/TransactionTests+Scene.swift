@@ -50,7 +50,7 @@ extension TransactionTests {
                 operator: Operator(uid: 0), subjects: [Decision.Subject(fingerprint: fingerprint, before: before, after: after)]))
         if kind == .deny { plan.deny = [friend] }
         if kind == .approve { plan.allow = [newcomer] }
-        plan.list = TrustPlan.ListEdit(path: list.string, before: Data(old), after: Data(file(left)), meant: left)
+        plan.list = ListEdit(path: list.string, before: old, after: file(left), meant: left)
         let item = DirectoryEdit.Item(fingerprint: fingerprint, der: Data(fingerprint.description.utf8), subjectHash: hash)
         plan.directory = DirectoryEdit(path: certs.string, install: kind == .approve ? [item] : [], remove: kind == .approve ? [] : [item])
         return plan
@@ -100,7 +100,7 @@ extension TransactionTests {
     func expectSound(_ disk: FaultyDisk, _ exim: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) {
         let live = disk.files[Self.list]
         #expect(exim.running == live, comment)
-        let after = plan.list.map { Array($0.after) }
+        let after = plan.list?.after.bytes
         #expect(live == Self.old || live == after, comment)
         #expect(Ledger(disk.files[Self.folder.appending("ledger")] ?? []).holds("one") == (live == after), comment)
         expectDirectory(disk, comment)

@@ -19,7 +19,7 @@ struct TransactionTests {
         let plan = Self.plan(kind)
         let notes = try Self.change(disk, exim).apply(plan).notes
         #expect(notes.isEmpty)
-        #expect(disk.files[Self.list] == plan.list.map { Array($0.after) })
+        #expect(disk.files[Self.list] == plan.list?.after.bytes)
         expectSound(disk, exim, plan, "done")
         let denied = Self.folder.appending("denied")
         #expect((disk.files[denied.appending(Self.friend.description)] != nil) == (kind == .deny))
@@ -140,7 +140,7 @@ struct TransactionTests {
             let disk = Self.disk()
             let exim = ScriptedExim(disk, list: Self.list)
             var plan = Self.plan(.approve)
-            plan.list = plan.list.map { .init(path: $0.path, before: $0.before, after: $0.after, meant: meant) }
+            plan.list = plan.list.map { .init(path: $0.path, before: $0.before.bytes ?? [], after: $0.after.bytes ?? [], meant: meant) }
             let error = #expect(throws: TransactionError.self) { try Self.change(disk, exim).apply(plan) }
             guard case .refused(let cause) = error else {
                 Issue.record("\(String(describing: error))")
