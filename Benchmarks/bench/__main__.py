@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 
-from . import approve, catch_up, compare, flood, line, listing, load, rest, scale, scan
+from . import approve, catch_up, compare, flood, growth, line, listing, load, rest, scale, scan
 from .stage import EXIM, Stage, find
 
 BENCHMARKS = {
-    "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood, "scale": scale
+    "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood, "scale": scale,
+    "growth": growth,
 }
 
 
@@ -56,7 +57,7 @@ def main():
             compare.measure(stage, against)
         for name, benchmark in BENCHMARKS.items():
             if name in names or not (names or against):
-                benchmark.measure(stage, against) if benchmark is scale else benchmark.measure(stage)
+                benchmark.measure(stage, against) if benchmark in (growth, scale) else benchmark.measure(stage)
         print(f"Load afterwards: {os.getloadavg()[0]:.1f}.")
     finally:
         stage.clear()

@@ -46,9 +46,9 @@ def list_text(named):
     return ("RELAY_FROM_CERTS =" + "".join((" : \\\n" if index else " \\\n") + line for index, line in enumerate(lines)) + "\n").encode()
 
 
-def fill(site, decisions, approved, ders=()):
+def fill(site, decisions, approved, ders={}):
     """Writes `decisions` lines into the ledger of `site`, of which the last `approved` are in force, and the list and the seal that belong
-    to them. With `ders`, these certificates in turn are the evidence (so that a few keys make many certificates: their digests are taken)."""
+    to them. With `ders`, by the client's number, these certificates are the evidence, and their digests are taken. Returns who is approved."""
     previous, number, lines, current = None, 0, [], []
     path = str(site.list)
     gone = (decisions - approved) // 2
@@ -63,12 +63,12 @@ def fill(site, decisions, approved, ders=()):
         lines.append(line)
 
     for index in range(gone):
-        der = ders[index] if index < len(ders) else None
+        der = ders.get(index)
         digits = hashlib.sha256(der).hexdigest().upper() if der else digits_of(index)
         append("approve", _subject(digits, "pending", "approved", f"client {index}", der))
         append("revoke", _subject(digits, "approved", "none", None, der))
     for index in range(gone, gone + decisions - 2 * gone):
-        der = ders[index] if index < len(ders) else None
+        der = ders.get(index)
         digits = hashlib.sha256(der).hexdigest().upper() if der else digits_of(index)
         current.append((digits, f"client {index}"))
         if len(current) == decisions - 2 * gone:

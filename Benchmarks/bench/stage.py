@@ -98,12 +98,12 @@ class Site:
 class PrivateExim:
     """A real Exim on a loopback port, with the configuration of the demo."""
 
-    def __init__(self, stage):
+    def __init__(self, stage, name="exim"):
         self.port = _free_port()
-        self.folder = folder = stage.folder / "exim"
+        self.folder = folder = stage.folder / name
         self.configuration = folder / "exim.conf"
         extra = f"exim = {EXIM}\nexim_config = {self.configuration}\nreload = pidfile:{folder}/run/exim.pid\n"
-        self.site = Site(stage, "exim", extra=extra)
+        self.site = Site(stage, name, extra=extra)
         for name in ("spool", "mail", "run", "log"):
             (folder / name).mkdir()
             shutil.chown(folder / name, "Debian-exim", "Debian-exim")

@@ -98,7 +98,7 @@ struct FolderListTests {
         }
     }
 
-    @Test("what Exim's user cannot read is undone, and a revoke says who is STILL TRUSTED")
+    @Test("an approval that Exim's user cannot read is undone; a revoke stays, and is finished when Exim can look")
     func unreadable() throws {
         try Self.run { scene, alice in
             let bob = try scene.makeClient("bob")
@@ -107,13 +107,16 @@ struct FolderListTests {
             #expect(approved.exitCode == 65 && approved.errors.contains("undone"), "\(approved)")
             #expect(File.names(in: scene.folder("etc/approved")) == ["\(alice.fingerprint)"])
             let revoked = try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes")
-            #expect(revoked.exitCode == 65 && revoked.errors.contains("undone"), "\(revoked)")
-            #expect(revoked.errors.contains("\(alice.fingerprint) is STILL TRUSTED"), "\(revoked)")
+            #expect(revoked.exitCode == 70 && revoked.errors.contains("stuck: the change is live"), "\(revoked)")
+            #expect(!revoked.output.contains("done: ") && File.names(in: scene.folder("etc/approved")).isEmpty, "\(revoked)")
+            #expect(try scene.reply(to: alice) == 451)
             let doctor = try scene.findings()
             #expect(doctor.contains { $0.id == "folder-unreadable" && $0.severity == "error" }, "\(doctor)")
-            #expect(!File.exists(scene.folder("ledger/journal")))
             chmod(scene.folder("etc/approved"), 0o755)
-            #expect(try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes").exitCode == 0)
+            let next = try scene.trustctl("list", "--state", "revoked")
+            #expect(next.exitCode == 0 && next.output.contains("alice"), "\(next)")
+            #expect(try !File.exists(scene.folder("ledger/journal")) && scene.ledgerLines.last?.contains("revoke") ?? false)
+            #expect(try scene.reply(to: alice) == 550)
         }
     }
 
@@ -163,11 +166,18 @@ struct FolderListTests {
             let refused = try scene.trustctl("approve", String(repeating: "AB", count: 32), "--yes")
             #expect(refused.exitCode == (kind == "poison" ? 65 : 78), "\(refused)")
             #expect(File.names(in: place).count == 2)
+            // Whoever stole a key is revoked all the same; the name itself is looked at first.
+            let revoked = try scene.trustctl("revoke", "\(alice.fingerprint)", "--yes")
+            #expect(revoked.exitCode == 0 && File.names(in: place).count == 1, "\(revoked)")
+            if ["link", "folder"].contains(kind) {
+                let itself = try scene.trustctl("revoke", other, "--yes")
+                #expect(itself.exitCode == 78 && itself.errors.contains("rm -r \(place)/\(other)"), "\(itself)")
+            }
             let doctor = try scene.findings()
             #expect(doctor.contains { $0.id == (kind == "poison" ? "digest-of-no-certificate" : "folder-holds-other") }, "\(doctor)")
             #expect(try scene.reply(to: nil) == 550)
             #expect(try scene.exim.client.replyToRecipient(showing: nil, encrypted: false) == 550)
-            #expect(try scene.reply(to: alice) == 250)
+            #expect(try scene.reply(to: alice) == 550)
         }
     }
 
@@ -188,6 +198,51 @@ struct FolderListTests {
             try scene.folder.write("etc/approved/\(bob.fingerprint)", "")
             let back = try scene.findings()
             #expect(back.contains { $0.id == "revoked-in-list" && $0.severity == "error" }, "\(back)")
+        }
+    }
+
+    @Test("the attack: a backup brings a revoked name back, with the folder's old times; every command says so", arguments: [true, false])
+    func restored(isCopied: Bool) throws {
+        try Self.run { scene, alice in
+            let (place, backup) = (scene.folder("etc/approved"), scene.folder("backup"))
+            try ProgramRun.run("cp", ["-a", place, backup])
+            #expect(try scene.trustctl("revoke", "alice's laptop", "--yes").exitCode == 0)
+            let bob = try scene.makeClient("bob")
+            try scene.approve(bob, label: "bob")
+            #expect(try scene.trustctl("list").errors.isEmpty)
+            if isCopied {
+                try ProgramRun.run(
+                    "sh",
+                    [
+                        "-c",
+                        "touch -r '\(place)' '\(backup)/now' && cp -a '\(backup)/\(alice.fingerprint)' '\(place)/'"
+                            + " && touch -r '\(backup)/now' '\(place)'",
+                    ])
+            } else {
+                try ProgramRun.run("sh", ["-c", "rm -r '\(place)' && mv '\(backup)' '\(place)'"])
+            }
+            for words in [["list"], ["show", "bob"], ["approve", String(repeating: "AB", count: 32), "--yes"]] {
+                let outcome = try scene.operator.start(words).wait()
+                #expect(outcome.errors.contains("\(alice.fingerprint) (alice's laptop) is STILL TRUSTED"), "\(outcome)")
+            }
+            #expect(try scene.trustctl("revoke", "alice's laptop", "--yes").exitCode == 0)
+            #expect(try scene.reply(to: alice) == 550)
+            #expect(try !scene.trustctl("list").errors.contains("STILL TRUSTED"))
+        }
+    }
+
+    @Test("a name that somebody made by hand is found by its beginning, and one in the queue by its own") func beginnings() throws {
+        try Self.run { scene, alice in
+            // From here on the folder is as trustctl has left it, and names are looked up one by one.
+            #expect(try scene.trustctl("show", String("\(alice.fingerprint)".prefix(16))).output.contains("alice's laptop"))
+            #expect(File.exists(scene.folder("ledger/approved-mark")))
+            let bob = try scene.makeClient("bob")
+            try scene.folder.write("etc/approved/\(bob.fingerprint)", "")
+            let shown = try scene.trustctl("show", String("\(bob.fingerprint)".prefix(20)))
+            #expect(shown.exitCode == 0 && shown.output.contains("approved"), "\(shown)")
+            #expect(try scene.trustctl("revoke", String("\(bob.fingerprint)".prefix(16)), "--yes").exitCode == 0)
+            #expect(try scene.reply(to: bob) == 550)
+            #expect(try scene.trustctl("approve", "\(bob.fingerprint)", "--label", "alice's laptop", "--yes").exitCode == 64)
         }
     }
 

@@ -1,5 +1,6 @@
 package import Host
 package import SystemPackage
+package import TrustCore
 
 /// Why Exim could not be asked or reloaded, or what it answered.
 package enum EximError: Error, Equatable, CustomStringConvertible {
@@ -14,6 +15,8 @@ package enum EximError: Error, Equatable, CustomStringConvertible {
     case notInEffect(String)
     /// Exim's user does not find in the folder of approved certificates what is there, or finds what is not; or cannot look.
     case notFound(String)
+    /// Exim's user still finds there what is no longer there.
+    case stillFound(Fingerprint, in: FilePath)
     /// A macro changes the hash of a certificate that is to be trusted.
     case altered(HashAlteration)
     /// The list is in the file that update-exim4.conf generates.
@@ -35,6 +38,8 @@ package enum EximError: Error, Equatable, CustomStringConvertible {
         case .cannotRun(let reason), .mountNotPermitted(let reason), .notInEffect(let reason), .notFound(let reason),
             .notReloaded(let reason), .notStarted(let reason):
             reason
+        case .stillFound(let fingerprint, let folder):
+            "exim still finds \(fingerprint) in \(folder), where it is no longer: it looks into another folder of that name"
         case .untold(let exim): exim.reason
         case .also(let path, let words): "\(path), which trustd.conf names with `also`: \(words)"
         case .unreadable(let path, let user): "exim's user \(user) cannot read \(path): a reload would end exim"
@@ -65,6 +70,8 @@ extension Failure {
             self.init(
                 error.description, .refused, hint: "exim's user must be able to read that folder: `chmod 0755` it and each one above it")
             isDisproved = true
+        case .stillFound:
+            self.init(error.description, .stuck, hint: "restart exim by its own service, then repeat the command")
         case .altered(let alteration):
             self.init(error.description, .refused, hint: "give the macro \(alteration.macro) another name, then repeat the command")
         case .missing: self.init(error.description, .notSound, hint: "set `exim = PATH` in trustd.conf")

@@ -57,8 +57,12 @@ package final class EximProgram {
     }
 
     /// What Exim trusts with the configuration that is on the disk; nil when it knows no trust list.
-    package func trusted() throws(EximError) -> ListContent? {
-        try ListValue(answer: try run(Program(binary, options + ["-bP"] + ListValue.question)))?.content
+    package func trusted() throws(EximError) -> ListContent? { try trustedBySettings().list }
+
+    /// The same, and the settings of its daemon.
+    func trustedBySettings() throws(EximError) -> (list: ListContent?, settings: DaemonSettings) {
+        let answer = try run(Program(binary, options + ["-bP"] + DaemonSettings.options + ListValue.question))
+        return (try ListValue(answer: answer)?.content, DaemonSettings(answer: answer))
     }
 
     /// What each of `macros` changes of `fingerprints` where Exim uses the list; with nil, what any macro does.

@@ -14,6 +14,8 @@ package final class LocalExim: Exim {
     private var live: [FilePath] = []
     /// What Exim answered then, with each configuration.
     private var answers: [EximProgram.Answer] = []
+    /// Of its daemon, when it was asked for nothing else.
+    private var settings: DaemonSettings?
 
     /// `scratch` is a folder that only root may write.
     package init(_ configuration: Configuration, scratch: FilePath, progress: Progress = .silent) throws(EximError) {
@@ -71,7 +73,8 @@ package final class LocalExim: Exim {
     }
 
     package func trusted() throws(EximError) -> ListContent? {
-        let list = try program.trusted()
+        let (list, settings) = try program.trustedBySettings()
+        self.settings = settings
         for other in others {
             try check(other, try answer(of: other) { () throws(EximError) in try other.trusted() }, list)
         }
@@ -124,7 +127,7 @@ package final class LocalExim: Exim {
     }
 
     package func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool] {
-        let settings = if let answer = answers.first { answer.settings } else { try program.daemonSettings() }
+        let settings = if let known = answers.first?.settings ?? settings { known } else { try program.daemonSettings() }
         return try FolderProof(program: program, settings: settings).found(names, in: folder)
     }
 

@@ -8,7 +8,7 @@ package final class Books {
     private(set) var checkpoint: Checkpoint?
     /// Why there is a checkpoint that is not used.
     private(set) var distrust: String?
-    private var sum: LedgerSum
+    private(set) var sum: LedgerSum
     /// Whether a crash tore the last line (`Ledger.isTorn`).
     let isTorn: Bool
     /// How many lines are behind the checkpoint, or in all.
@@ -23,6 +23,22 @@ package final class Books {
         isTorn = try ledger.mayBeTorn
         sum = LedgerSum()
         try readTail()
+    }
+
+    /// Reads the whole ledger, without a checkpoint. Calls `body` with each line's place, the line and what it says, and what all lines before it
+    /// say together.
+    init(
+        reading ledger: LedgerBytes, _ body: (Int, ArraySlice<UInt8>, LedgerEntry?, LedgerSum) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        self.ledger = ledger
+        isTorn = try ledger.mayBeTorn
+        sum = LedgerSum()
+        try ledger.eachLine { line, place throws(SystemError) in
+            let entry = LedgerEntry(line: line)
+            try body(place, line, entry, sum)
+            tail += 1
+            sum.take(entry, at: place)
+        }
     }
 
     private func readTail() throws(SystemError) {

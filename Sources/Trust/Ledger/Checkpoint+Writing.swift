@@ -45,7 +45,7 @@ extension Checkpoint {
             _ = add(before: nil)
             if let failure { throw failure }
             let place = output.count
-            try index.eachLine { line throws(SystemError) in try output.add(line) }
+            for line in index.lines { try output.add(line) }
             try output.add(Trailer(marks: books.marks, inode: ledger.mark?.inode ?? 0, index: place).text.utf8)
             try output.finish()
             if let group { guard fchown(file, 0, group) == 0 else { throw SystemError("chown", new) } }

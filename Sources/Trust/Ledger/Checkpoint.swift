@@ -68,12 +68,8 @@ final class Checkpoint {
         return LedgerBytes.Mark(known).modified == mark.modified
     }
 
-    /// Reads all of it, and throws when it says something else than the first lines of the ledger.
-    func compare(with ledger: LedgerBytes) throws(Distrust) {
-        var sum = LedgerSum()
-        try Self.read { () throws(SystemError) in
-            try ledger.eachLine { line, place in if place < bytes { sum.take(LedgerEntry(line: line), at: place) } }
-        }
+    /// Reads all of it, and throws when it says something else than the ledger's lines that it sums up, which say `sum`.
+    func compare(with sum: LedgerSum) throws(Distrust) {
         guard sum.lines == number, sum.marks == marks else { throw Distrust("it does not say what the ledger's lines do") }
         var words = sum.words
         var wrong: Fingerprint?
@@ -91,12 +87,12 @@ final class Checkpoint {
         get throws(SystemError) {
             var draft = CheckpointIndex.Draft()
             try eachLine { draft.add($1, at: $2) }
-            var (isRight, place) = (true, index.range.lowerBound)
-            try draft.eachLine { line throws(SystemError) in
-                if isRight { isRight = try file.part(place..<place + line.count).elementsEqual(line) }
-                place += line.count
+            var rest = draft.lines.makeIterator()
+            var isRight = true
+            try file.eachLine(in: index.range) { line, _ in
+                if isRight { isRight = rest.next()?.dropLast().elementsEqual(line) ?? false }
             }
-            return isRight && place == index.range.upperBound
+            return isRight && rest.next() == nil
         }
     }
 

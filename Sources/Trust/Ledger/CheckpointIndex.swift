@@ -61,10 +61,11 @@ struct CheckpointIndex {
             }
         }
 
-        /// Calls `body` with its lines, in their order.
-        mutating func eachLine(_ body: ([UInt8]) throws(SystemError) -> Void) throws(SystemError) {
-            entries.sort { ($0.hash, $0.place) < ($1.hash, $1.place) }
-            for (hash, place) in entries { try body(digits(of: hash, hashDigits) + digits(of: UInt64(place), placeDigits) + [0x0A]) }
+        /// Its lines, in their order; each is made when it is its turn.
+        var lines: some Sequence<[UInt8]> {
+            entries.sorted { ($0.hash, $0.place) < ($1.hash, $1.place) }.lazy.map { hash, place in
+                digits(of: hash, hashDigits) + digits(of: UInt64(place), placeDigits) + [UInt8(ascii: "\n")]
+            }
         }
     }
 }

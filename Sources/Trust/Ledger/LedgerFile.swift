@@ -119,12 +119,21 @@ package struct LedgerFile: LedgerStore {
     /// Reads the ledger whole, and compares its checkpoint.
     package func examined() throws(SystemError) -> Examined {
         let bytes = try LedgerBytes(path)
-        let books = try Books(bytes, checkpoint: nil)
-        let faults = try books.verified(nil).faults
-        do throws(Checkpoint.Distrust) {
-            try Checkpoint(checkpoint, of: bytes)?.compare(with: bytes)
-            return Examined(books: books, faults: faults)
-        } catch { return Examined(books: books, faults: faults, checkpointFault: error.description) }
+        var verification = LedgerVerification()
+        var fault: String?
+        var known: Checkpoint?
+        do throws(Checkpoint.Distrust) { known = try Checkpoint(checkpoint, of: bytes) } catch { fault = error.description }
+        // When all lines that the checkpoint sums up are read.
+        func compare(_ sum: LedgerSum) {
+            do throws(Checkpoint.Distrust) { try known?.compare(with: sum) } catch { fault = error.description }
+            known = nil
+        }
+        let books = try Books(reading: bytes) { place, line, entry, sum in
+            if let end = known?.bytes, place >= end { compare(sum) }
+            verification.take(line, entry)
+        }
+        if known != nil { compare(books.sum) }
+        return Examined(books: books, faults: verification.faults(isTorn: books.isTorn), checkpointFault: fault)
     }
 
     /// A disk that refuses the seal spoils no decision: the older seal stays, and the chain covers the line after it.

@@ -111,10 +111,8 @@ struct LiveExim {
             guard let exim = try find() else { return }
             let found = try exim.found(expected.map(\.fingerprint), in: edit.folder)
             guard let wrong = zip(expected, found).first(where: { $0.isFound != $1 })?.0 else { return }
-            throw EximError.notFound(
-                wrong.isFound
-                    ? "exim does not find \(wrong.fingerprint) in \(edit.folder)"
-                    : "exim still finds \(wrong.fingerprint) in \(edit.folder)")
+            guard wrong.isFound else { throw EximError.stillFound(wrong.fingerprint, in: edit.folder) }
+            throw EximError.notFound("exim does not find \(wrong.fingerprint) in \(edit.folder)")
         } catch { throw Failure(error) }
     }
 

@@ -61,6 +61,7 @@ package struct Transaction {
             throw .refused(error)
         }
         let reading = try makeLive(accepted, of: plan)
+        if plan.approved?.conversion == nil { try prove(accepted, of: plan) }
         let line: LedgerSeal
         do throws(Failure) { line = try ledger.write(plan.entry) } catch {
             // Undoing a revocation because a disk is full would make a stolen key trusted again.
@@ -100,11 +101,19 @@ package struct Transaction {
         do throws(Failure) {
             if let accepted { try files.synchronize(accepted.edits) }
             try approved.apply(plan)
-            let reading = if let accepted { try exim.reload(accepted, losing: plan.losingTrust) } else { LiveExim.Reading() }
-            if plan.approved?.conversion == nil { try exim.prove(plan.approved) }
-            return reading
+            return if let accepted { try exim.reload(accepted, losing: plan.losingTrust) } else { LiveExim.Reading() }
         } catch {
             try undo(accepted, of: plan, because: error)
+        }
+    }
+
+    /// Has Exim look for what was made and removed where it looks already.
+    private func prove(_ accepted: LiveExim.Accepted?, of plan: TrustPlan) throws(TransactionError) {
+        do throws(Failure) { try exim.prove(plan.approved) } catch {
+            guard plan.takesTrustAway else { try undo(accepted, of: plan, because: error) }
+            // The name of a stolen key is gone, and stays so. While Exim cannot look, it lets nobody in.
+            guard error.exit == .stuck else { throw .unfinished(error) }
+            throw .stuck(error, undoing: Failure("the name is removed, and not made again", .stuck, hint: error.hint))
         }
     }
 

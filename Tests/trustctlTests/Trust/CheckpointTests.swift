@@ -149,6 +149,37 @@ struct CheckpointTests {
         }
     }
 
+    @Test("a label, and the beginning of a fingerprint, find the same by the checkpoint's index as without it") func index() throws {
+        try scene { folder, configuration, file in
+            _ = try file.write(entry(Self.lines + 1))
+            let (books, whole) = (try file.books(), try Books(LedgerBytes(FilePath(folder("ledger/ledger"))), checkpoint: nil))
+            #expect(books.checkpoint != nil && books.tail == 1)
+            for number in [1, 3, 9, 600, Self.lines, Self.lines + 1, Self.lines + 2] {
+                let found = books.fingerprints(.label, "client\t\(number)")
+                #expect(found == whole.fingerprints(.label, "client\t\(number)") && found.count == (number > Self.lines + 1 ? 0 : 1))
+            }
+            let few = String(try #require(try entry(9).decision.subjects.first).fingerprint.description.prefix(59))
+            for beginning in [few, String(Some.a.prefix(16)), "0", "F", ""] {
+                #expect(books.fingerprints(beginning) == whole.fingerprints(beginning), "\(beginning)")
+            }
+            #expect(books.fingerprints(few).count > 1)
+            let (path, text) = ("ledger/checkpoint", try folder.read("ledger/checkpoint"))
+            // An index that leads to other lines, with the right sum: nobody is found by a wrong line, and the doctor says so.
+            let place = try #require(Int(text.components(separatedBy: "\nindex ")[1].prefix { $0.isNumber }))
+            var bytes = Array(text.utf8)
+            bytes.swapAt(place + 27, place + 27 + 29)
+            let sum = try #require(text.range(of: "\nsum "))
+            let body = bytes[..<(text.utf8.distance(from: text.startIndex, to: sum.lowerBound) + 1)]
+            try folder.write(path, bytes: body + Array("sum \(SHA256.text(of: Array(body)))\n".utf8))
+            let misled = try file.books()
+            #expect(misled.checkpoint != nil)
+            for number in 3...Self.lines {
+                #expect(misled.fingerprints(.label, "client\t\(number)").isSubset(of: whole.fingerprints(.label, "client\t\(number)")))
+            }
+            #expect(try file.examined().checkpointFault == "its index is not that of its lines")
+        }
+    }
+
     @Test("a ledger that somebody edits in place, or replaces, is read anew") func edited() throws {
         try scene { folder, configuration, file in
             let ledger = try folder.read("ledger/ledger")

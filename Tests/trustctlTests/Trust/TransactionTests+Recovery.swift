@@ -46,6 +46,29 @@ extension TransactionTests {
         }
     }
 
+    @Test("after a kill, somebody removes what was beside the list: the next command still undoes or finishes", arguments: Kind.allCases)
+    func withoutCandidate(kind: Kind) throws {
+        let plan = Self.plan(kind)
+        let good = Self.disk()
+        _ = try Self.change(good, ScriptedExim(good, list: Self.list)).apply(plan)
+        for step in 1...good.steps {
+            let disk = Self.disk(failing: step, dying: true)
+            let exim = ScriptedExim(disk, list: Self.list)
+            _ = Result { () throws(TransactionError) in try Self.change(disk, exim).apply(plan) }
+            let left = disk.files.filter { !($0.key.lastComponent?.string.hasPrefix(".relay_from_certs") ?? false) }
+            try expectRecovery(FaultyDisk(left), exim, plan, Comment("\(kind), killed at step \(step)"))
+        }
+    }
+
+    @Test("the journal names the digests of the list, and holds no part of it")
+    func digests() throws {
+        let text = String(decoding: try JSONEncoder().encode(Self.plan(.revoke)), as: UTF8.self)
+        #expect(text.contains(Ledger.digest(of: Self.old)) && !text.contains("RELAY_FROM_CERTS"))
+        #expect(!text.contains(Data(Self.old).base64EncodedString()))
+        let read = try JSONDecoder().decode(TrustPlan.self, from: Data(text.utf8))
+        #expect(read.list?.before.matches(Self.old) == true && read.list?.after.matches(Self.old) == false)
+    }
+
     /// Recovers on a disk that works again; then all agrees, nothing is left over, and the same command can be given once more.
     @discardableResult
     func expectRecovery(_ broken: FaultyDisk, _ was: ScriptedExim, _ plan: TrustPlan, _ comment: Comment) throws -> String {
