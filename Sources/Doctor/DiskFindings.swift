@@ -89,6 +89,9 @@ struct DiskFindings {
                 path: configuration.ledger.appending("checkpoint"), isFolder: false, owner: 0, group: group, mode: 0o640,
                 consequence: "it holds people's addresses and what was decided"),
             Rule(
+                path: configuration.ledger.appending(ApprovedMark.name), isFolder: false, owner: 0, mode: 0o644,
+                consequence: "another user could hide who was put into the folder of approved certificates"),
+            Rule(
                 path: configuration.ledger.appending("known"), isFolder: true, owner: 0, group: group, mode: 0o750,
                 consequence: "it holds the names in certificates"),
             Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),

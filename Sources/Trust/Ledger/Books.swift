@@ -1,3 +1,4 @@
+import Certificates
 package import EximControl
 package import SystemPackage
 package import TrustCore
@@ -11,6 +12,17 @@ package final class Books {
     private(set) var sum: LedgerSum
     /// Whether a crash tore the last line (`Ledger.isTorn`).
     let isTorn: Bool
+    /// The certificates of the words behind the checkpoint.
+    private var recentOutlines: [Fingerprint: CertificateOutline] {
+        if let readOutlines { return readOutlines }
+        let outlines = recent.reduce(into: [Fingerprint: CertificateOutline]()) { found, word in
+            found[word.key] =
+                word.value.outline ?? word.value.evidence?.certificate.flatMap { try? CertificateOutline(claimed: $0, for: word.key) }
+        }
+        readOutlines = outlines
+        return outlines
+    }
+    private var readOutlines: [Fingerprint: CertificateOutline]?
     /// How many lines are behind the checkpoint, or in all.
     private(set) var tail = 0
 
@@ -61,6 +73,7 @@ package final class Books {
     private func abandon(_ reason: String) {
         guard checkpoint != nil else { return }
         checkpoint = nil
+        readOutlines = nil
         distrust = reason
         tail = 0
         // What can no longer be read stays unknown; the next command says why.
@@ -73,7 +86,7 @@ package final class Books {
     /// The words of the lines behind the checkpoint.
     var recent: [Fingerprint: Ledger.LastWord] { sum.words }
     /// Whether whoever holds the lock should make a checkpoint.
-    var isLong: Bool { distrust != nil || tail > Checkpoint.patience || lines > Checkpoint.patience && !(checkpoint?.isAtEase ?? false) }
+    var isLong: Bool { distrust != nil || tail > Checkpoint.patience(lines) || lines > Checkpoint.patience(lines) && !(checkpoint?.isAtEase ?? false) }
 
     /// The last word about `fingerprint` with all that belongs to it, as the ledger's own lines say it.
     func word(_ fingerprint: Fingerprint) -> Ledger.LastWord? {
@@ -118,15 +131,31 @@ package final class Books {
 
     /// Those whose certificate or label is `text` by the last word, in no order, from the first `limit`.
     func fingerprints(_ kind: CheckpointIndex.Kind, _ text: String, atMost limit: Int = .max) -> Set<Fingerprint> {
-        var found = Set(recent.filter { $1.has(kind, text, $0) }.keys)
-        guard let checkpoint else { return found }
+        let wanted: [Fingerprint]
+        switch kind {
+        case .label: wanted = recent.filter { $1.label == text }.map(\.key)
+        case .key: wanted = recentOutlines.filter { $1.spkiSHA256 == text }.map(\.key)
+        case .subject: wanted = recentOutlines.filter { $1.subject == text }.map(\.key)
+        }
+        return summedUp(kind, text, atMost: limit).union(wanted)
+    }
+
+    /// The same for those about which nothing was decided behind the checkpoint.
+    func summedUp(_ kind: CheckpointIndex.Kind, _ text: String, atMost limit: Int) -> Set<Fingerprint> {
         do throws(SystemError) {
-            found.formUnion(try checkpoint.fingerprints(kind, text, atMost: limit).filter { recent[$0] == nil })
+            return Set(try checkpoint?.fingerprints(kind, text, atMost: limit) ?? []).filter { recent[$0] == nil }
         } catch {
             abandon("\(error)")
-            return fingerprints(kind, text, atMost: limit)
+            return []
         }
-        return found
+    }
+
+    /// Those that may share a key or a subject with another, of each such group at most `limit`; and all behind the checkpoint.
+    func sharing(atMost limit: Int) -> Set<Fingerprint> {
+        do throws(SystemError) { return Set(try checkpoint?.sharing(atMost: limit) ?? []).union(recentOutlines.keys) } catch {
+            abandon("\(error)")
+            return Set(recentOutlines.keys)
+        }
     }
 
     /// What the line at `place` says.

@@ -5,8 +5,9 @@ import SystemPackage
 import TrustCore
 
 extension Checkpoint {
-    /// More lines than these behind a checkpoint, and it is made anew by the next command that holds the lock.
-    static let patience = 1_000
+    /// More lines than these behind a checkpoint of so many, and it is made anew by the next command that holds the lock: each command reads
+    /// those lines, and a checkpoint takes as long as all lines.
+    static func patience(_ lines: Int) -> Int { max(200, lines / 1_000) }
 
     /// Writes a checkpoint of all that `books` have to `path`: first beside it, then it gets its name. The caller holds the lock.
     static func write(_ books: Books, to path: FilePath, group: gid_t?) throws(SystemError) {

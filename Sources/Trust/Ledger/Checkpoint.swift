@@ -175,6 +175,16 @@ final class Checkpoint {
         return found
     }
 
+    /// Those that may share something with another, in no order; of those that may share the same at most `limit`.
+    func sharing(atMost limit: Int) throws(SystemError) -> [Fingerprint] {
+        var found: [Fingerprint] = []
+        for place in try index.shared(atMost: limit) {
+            let digits = try file.part(place..<place + Fingerprint.digits)
+            if let fingerprint = try? Fingerprint(exactly: digits) { found.append(fingerprint) }
+        }
+        return found
+    }
+
     /// The word of the line at `place`, as `eachLine` told it.
     func word(at place: Int) throws(SystemError) -> Ledger.LastWord? { CheckpointLine.word(try file.line(at: place)) }
 

@@ -24,10 +24,30 @@ struct CheckpointIndex {
         }
         var places: [Int] = []
         while low < range.count / Self.width, places.count < limit, case let line = try line(low), line.starts(with: wanted) {
-            places.append(line.dropFirst(Self.hashDigits).dropLast().reduce(0) { $0 << 4 | Int(Hex.value(of: $1) ?? 0) })
+            places.append(Self.place(line))
             low += 1
         }
         return places
+    }
+
+    /// The places of lines that may share something with another line, in no order; of those with the same hash at most `limit`. Reads all.
+    func shared(atMost limit: Int) throws(SystemError) -> [Int] {
+        var places: [Int] = []
+        var (last, lastPlace, count) = ([UInt8](), 0, 0)
+        try file.eachLine(in: range) { line, _ in
+            let isSame = line.starts(with: last) && !last.isEmpty
+            let place = Self.place(line)
+            if isSame, count < limit {
+                if count == 1 { places.append(lastPlace) }
+                places.append(place)
+            }
+            (last, lastPlace, count) = (Array(line.prefix(Self.hashDigits)), place, isSame ? count + 1 : 1)
+        }
+        return places
+    }
+
+    private static func place(_ line: ArraySlice<UInt8>) -> Int {
+        line.dropFirst(hashDigits).prefix(placeDigits).reduce(0) { $0 << 4 | Int(Hex.value(of: $1) ?? 0) }
     }
 
     private func line(_ number: Int) throws(SystemError) -> ArraySlice<UInt8> {

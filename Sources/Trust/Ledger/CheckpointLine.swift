@@ -21,9 +21,6 @@ struct CheckpointLine {
         field(.lastSeen, line).flatMap { Timestamp(rfc3339: String(decoding: $0, as: UTF8.self)) }
     }
 
-    /// Whether a certificate is known; the one of a lie counts too.
-    static func hasKey(_ line: ArraySlice<UInt8>) -> Bool { field(.key, line)?.isEmpty == false || field(.isEnough, line)?.isEmpty == true }
-
     /// The field in which an index looks, as it stands there.
     static func text(of kind: CheckpointIndex.Kind, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         switch kind {

@@ -44,13 +44,6 @@ extension Ledger {
                 ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(action.past) on \(time.prefix(10)) by \(by)"
         }
 
-        /// Whether its certificate's key or subject, or its label, is `text`.
-        func has(_ kind: CheckpointIndex.Kind, _ text: String, _ fingerprint: Fingerprint) -> Bool {
-            if kind == .label { return label == text }
-            let outline = outline ?? evidence?.certificate.flatMap { try? CertificateOutline(claimed: $0, for: fingerprint) }
-            return (kind == .key ? outline?.spkiSHA256 : outline?.subject) == text
-        }
-
         /// The label in parentheses behind a blank; empty without one. Safe to print.
         package var named: String { label.map { " (\(Printable($0, limit: 64)))" } ?? "" }
     }

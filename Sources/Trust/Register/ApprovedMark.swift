@@ -6,8 +6,8 @@ import TrustCore
 
 /// How trustctl has left the folder of a list in folder form, as a file of its own. While the folder is still so, nobody else has made or removed
 /// a name there, and no command needs to read all of them: what is in it is what was decided. It is a cache: without it they are read.
-struct ApprovedMark: Equatable {
-    static let name = "approved-mark"
+package struct ApprovedMark: Equatable {
+    package static let name = "approved-mark"
     private let text: String
 
     /// How the folder is now; nil when it is none.

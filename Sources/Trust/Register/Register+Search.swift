@@ -57,7 +57,7 @@ extension Register {
 
     /// Those that stand somewhere, with the same key or subject, in the order of their fingerprints; from so many that an operator looks at.
     func holders(_ kind: CheckpointIndex.Kind, of text: String) -> [Fingerprint] {
-        var found = books.fingerprints(kind, text, atMost: 100).filter { state(of: $0) != .none }
+        var found = books.fingerprints(kind, text, atMost: Self.most).filter { state(of: $0) != .none }
         func has(_ outline: CertificateOutline?) -> Bool { (kind == .key ? outline?.spkiSHA256 : outline?.subject) == text }
         for entry in entries where !found.contains(entry.fingerprint) {
             if let claimed = entry.certificate, has(try? CertificateOutline(claimed: claimed, for: entry.fingerprint)) {
@@ -68,6 +68,20 @@ extension Register {
         for (fingerprint, outline) in named where has(outline) { found.insert(fingerprint) }
         return found.sorted()
     }
+
+    /// Those that stand somewhere and may share a key or a subject with another, in the order of their fingerprints. `lookAtMany` first.
+    func sharing() -> [Record] {
+        let few = Set(entries.filter { $0.certificate != nil }.map(\.fingerprint)).union(installed.keys).union(named.keys)
+        var found = books.sharing(atMost: Self.most).union(few)
+        for outline in few.compactMap({ brief($0).outline }) {
+            found.formUnion(books.summedUp(.key, outline.spkiSHA256, atMost: Self.most))
+            found.formUnion(books.summedUp(.subject, outline.subject, atMost: Self.most))
+        }
+        return found.sorted().filter { state(of: $0) != .none }.map { brief($0) }
+    }
+
+    /// Of many that share something, these are enough for an operator.
+    private static let most = 100
 
     /// Whether Exim may run with another list than the present one: somebody has edited it since the last decision.
     package var isListEdited: Bool { list.bytes.map { books.isEdited($0, at: list.path.filePath) } ?? false }

@@ -51,8 +51,6 @@ package struct Register {
         var line: Int64 = -1
         /// When it was seen last, by that line.
         var seen: Int64 = -1
-        /// Whether a certificate is known by that line.
-        var hasKey = false
     }
 
     /// Something that depends on what is known. It may add a certificate that the operator named (`know`).
@@ -148,7 +146,7 @@ package struct Register {
     }
 
     /// The record of one that stands somewhere, with as much as lists show.
-    private func brief(_ fingerprint: Fingerprint) -> Record {
+    func brief(_ fingerprint: Fingerprint) -> Record {
         let line = places[fingerprint]?.line ?? -1
         if line >= 0 { return record(fingerprint, books.brief(fingerprint, at: Int(line))) }
         return record(fingerprint, isForMany ? books.recent[fingerprint] : books.word(fingerprint))
@@ -168,13 +166,6 @@ package struct Register {
         return books.recent[fingerprint]?.evidence?.lastSeen.flatMap { Timestamp(rfc3339: $0) }
     }
 
-    /// Whether there is any reason to join the record of one that stands somewhere for its certificate. `lookAtMany` first.
-    func mayHaveCertificate(_ fingerprint: Fingerprint) -> Bool {
-        guard let place = places[fingerprint] else { return true }
-        return place.hasKey || place.entry >= 0 || installed[fingerprint] != nil || named[fingerprint] != nil
-            || place.line < 0 && books.recent[fingerprint]?.evidencePlace != nil
-    }
-
     /// Prepares for those who look at many records: finds their lines, and reads the certificates of those that are pending.
     package mutating func lookAtMany() throws(Failure) {
         guard !isForMany else { return }
@@ -191,7 +182,6 @@ package struct Register {
             guard case .line(let line, let place) = reference, let index = places.index(forKey: fingerprint) else { return }
             places.values[index].line = Int64(place)
             places.values[index].seen = CheckpointLine.lastSeen(line)?.seconds ?? -1
-            places.values[index].hasKey = CheckpointLine.hasKey(line)
         }
         self.places = places
     }

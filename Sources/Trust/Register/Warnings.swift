@@ -14,16 +14,8 @@ package struct Warnings {
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         directoryIsInUse = register.directoryIsInUse
-        var (keys, subjects) = (Repeated(), Repeated())
-        let known = register.fingerprints.filter { register.mayHaveCertificate($0) }
-        for record in register.briefs(known) {
+        for record in register.sharing() {
             guard let outline = record.outline else { continue }
-            keys.count(outline.spkiSHA256)
-            subjects.count(outline.subject)
-        }
-        guard !keys.isEmpty || !subjects.isEmpty else { return }
-        for record in register.briefs(known) {
-            guard let outline = record.outline, keys.holds(outline.spkiSHA256) || subjects.holds(outline.subject) else { continue }
             let known = KnownCertificate(record, outline)
             byKey[outline.spkiSHA256, default: []].append(known)
             bySubject[outline.subject, default: []].append(known)
@@ -44,16 +36,6 @@ package struct Warnings {
             if byKey[outline.spkiSHA256] == nil { byKey[outline.spkiSHA256] = known(.key, outline.spkiSHA256) }
             if bySubject[outline.subject] == nil { bySubject[outline.subject] = known(.subject, outline.subject) }
         }
-    }
-
-    /// Texts that occur more than once, by their hashes: a hundred thousand certificates rarely share any.
-    private struct Repeated {
-        private var seen: Set<Int> = []
-        private var repeated: Set<Int> = []
-
-        var isEmpty: Bool { repeated.isEmpty }
-        mutating func count(_ text: String) { if !seen.insert(text.hashValue).inserted { repeated.insert(text.hashValue) } }
-        func holds(_ text: String) -> Bool { repeated.contains(text.hashValue) }
     }
 
     /// All of them; `certificate` is the record's, whole.

@@ -130,7 +130,9 @@ struct LiveFiles {
     /// What is live at `edit`'s place now.
     ///
     /// trustctl may have been killed between an exchange and the look at what came out. If that was somebody's edit, it goes back.
-    func live(_ edit: FileEdit) throws(Failure) -> [UInt8] { try live(edit, was: { $0 == edit.outgoing }, becomes: { $0 == edit.incoming }) }
+    func live(_ edit: FileEdit) throws(Failure) -> [UInt8] {
+        try live(edit, was: { $0 == edit.outgoing }, becomes: { $0 == edit.incoming })
+    }
 
     /// The same for the list.
     func live(_ list: ListEdit) throws(Failure) -> [UInt8] { try live(list.edit, was: list.before.matches, becomes: list.after.matches) }
