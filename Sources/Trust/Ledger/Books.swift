@@ -86,7 +86,9 @@ package final class Books {
     /// The words of the lines behind the checkpoint.
     var recent: [Fingerprint: Ledger.LastWord] { sum.words }
     /// Whether whoever holds the lock should make a checkpoint.
-    var isLong: Bool { distrust != nil || tail > Checkpoint.patience(lines) || lines > Checkpoint.patience(lines) && !(checkpoint?.isAtEase ?? false) }
+    var isLong: Bool {
+        distrust != nil || tail > Checkpoint.patience(lines) || lines > Checkpoint.patience(lines) && !(checkpoint?.isAtEase ?? false)
+    }
 
     /// The last word about `fingerprint` with all that belongs to it, as the ledger's own lines say it.
     func word(_ fingerprint: Fingerprint) -> Ledger.LastWord? {
