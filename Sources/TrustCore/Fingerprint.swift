@@ -78,7 +78,8 @@ package struct Fingerprint: Hashable, Sendable {
         return words
     }
 
-    package func hash(into hasher: inout Hasher) { withUnsafeBytes(of: words) { hasher.combine(bytes: $0) } }
+    /// By the first of four words: nobody can find two certificates in which it is the same more often than by chance.
+    package func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
 
     /// All 64 digits in groups of four, eight groups a line: the form in which two people compare them.
     package var grouped: [String] {

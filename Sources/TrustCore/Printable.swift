@@ -9,7 +9,10 @@ package struct Printable: Hashable, Sendable, CustomStringConvertible {
     /// Keeps at most `limit` characters of `text`; a cut is marked with `…`.
     package init(_ text: some StringProtocol, limit: Int = 256) {
         // Nearly every text is plain, and classifying a character takes a search in Unicode's tables.
-        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) {
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.count <= limit && bytes.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
+        }
+        if isPlain ?? false {
             description = String(text)
             return
         }

@@ -57,6 +57,16 @@ inside sh -c 'rm -r /etc/exim4/exim4.conf.localmacros /etc/trustd /var/lib/trust
 holds 'Exim'\''s files are as before' exim_is_as_before
 
 holds 'the package is installed again' inside dpkg -i /root/trustd.deb
+holds 'setup makes a list in a folder' inside sh -c 'systemctl restart exim4 && trustctl setup --list folder --yes'
+holds 'alice is approved' inside trustctl approve "$alice" --yes
+holds 'alice relays' attempt alice 250
+holds 'the package can be purged' inside dpkg -P trustd
+holds 'Exim starts' exim_starts
+holds 'alice is refused' attempt alice 550
+holds 'Exim'\''s files are as before setup, byte for byte' exim_is_as_before
+holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl
+
+holds 'the package is installed again' inside dpkg -i /root/trustd.deb
 holds 'setup succeeds again' inside sh -c 'systemctl restart exim4 && trustctl setup --yes'
 holds 'Exim is removed' inside dpkg --force-depends -r exim4-daemon-light
 holds 'without Exim the package can be purged, and says that Exim is missing' says 'no exim found' inside dpkg -P trustd

@@ -115,8 +115,10 @@ package struct Register {
         isWhole ? denied.contains(fingerprint) : LocalFileSystem().exists(denials.appending(fingerprint.description))
     }
 
-    func item(_ fingerprint: Fingerprint) -> TrustList.Item? {
-        if let place = places[fingerprint], place.item >= 0 { return items[Int(place.item)] }
+    func item(_ fingerprint: Fingerprint) -> TrustList.Item? { item(fingerprint, places[fingerprint]) }
+
+    private func item(_ fingerprint: Fingerprint, _ place: Place?) -> TrustList.Item? {
+        if let place, place.item >= 0 { return items[Int(place.item)] }
         guard !isWhole, let approved, approved.holds(fingerprint) else { return nil }
         return .init(fingerprint: fingerprint, comments: [])
     }
@@ -125,9 +127,13 @@ package struct Register {
     package subscript(fingerprint: Fingerprint) -> Record { record(fingerprint, books.word(fingerprint)) }
 
     private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record {
+        record(fingerprint, places[fingerprint], word)
+    }
+
+    private func record(_ fingerprint: Fingerprint, _ place: Place?, _ word: Ledger.LastWord?) -> Record {
         var record = Record(fingerprint: fingerprint, state: .none)
-        record.item = item(fingerprint)
-        if let place = places[fingerprint] {
+        record.item = item(fingerprint, place)
+        if let place {
             if place.entry >= 0 { record.entry = entries[Int(place.entry)] }
         } else {
             // The attack: so many files that the entry in question is not among those that were read.
@@ -136,9 +142,9 @@ package struct Register {
         record.state =
             record.item != nil ? .approved : isDenied(fingerprint) ? .denied : record.entry != nil ? .pending : .none
         var claim: Result<CertificateOutline, CertificateClaimError>?
-        if isForMany, let place = places[fingerprint], place.entry >= 0 { claim = claims[Int(place.entry)] }
-        record.complete(word, installed[fingerprint], claim: claim) { kept.der($0) }
-        if let outline = named[fingerprint] {
+        if isForMany, let place, place.entry >= 0 { claim = claims[Int(place.entry)] }
+        record.complete(word, installed.isEmpty ? nil : installed[fingerprint], claim: claim) { kept.der($0) }
+        if !named.isEmpty, let outline = named[fingerprint] {
             record.outline = outline
             record.source = .file
         }
@@ -147,21 +153,34 @@ package struct Register {
 
     /// The record of one that stands somewhere, with as much as lists show.
     func brief(_ fingerprint: Fingerprint) -> Record {
-        let line = places[fingerprint]?.line ?? -1
-        if line >= 0 { return record(fingerprint, books.brief(fingerprint, at: Int(line))) }
-        return record(fingerprint, isForMany ? books.recent[fingerprint] : books.word(fingerprint))
+        let place = places[fingerprint]
+        if let place, place.line >= 0 { return record(fingerprint, place, books.brief(fingerprint, at: Int(place.line))) }
+        return record(fingerprint, place, isForMany ? books.recent[fingerprint] : books.word(fingerprint))
     }
 
     /// What one is.
-    package func state(of fingerprint: Fingerprint) -> TrustState {
-        if item(fingerprint) != nil { return .approved }
-        return isDenied(fingerprint) ? .denied : places[fingerprint].map { $0.entry >= 0 } ?? false ? .pending : .none
+    package func state(of fingerprint: Fingerprint) -> TrustState { state(of: fingerprint, places[fingerprint]) }
+
+    private func state(of fingerprint: Fingerprint, _ place: Place?) -> TrustState {
+        if item(fingerprint, place) != nil { return .approved }
+        return isDenied(fingerprint) ? .denied : place.map { $0.entry >= 0 } ?? false ? .pending : .none
     }
 
-    /// `Record.lastSeen` of one that stands somewhere, without joining the rest: for sorting thousands. `lookAtMany` first.
-    package func lastSeen(_ fingerprint: Fingerprint) -> Timestamp? {
-        guard let place = places[fingerprint] else { return nil }
-        if state(of: fingerprint) == .pending { return entries[Int(place.entry)].lastSeen }
+    /// Those in this state, or in any but none; first those that were not seen, last those that were seen last. `lookAtMany` first.
+    package func fingerprints(_ wanted: TrustState?) -> [Fingerprint] {
+        var all: [(lastSeen: Int64, fingerprint: Fingerprint)] = []
+        for (fingerprint, place) in places {
+            let state = state(of: fingerprint, place)
+            guard wanted == nil || wanted == state else { continue }
+            all.append((lastSeen(fingerprint, place, state)?.seconds ?? -1, fingerprint))
+        }
+        all.sort { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
+        return all.map(\.fingerprint)
+    }
+
+    /// `Record.lastSeen`, without joining the rest: for sorting thousands.
+    private func lastSeen(_ fingerprint: Fingerprint, _ place: Place, _ state: TrustState) -> Timestamp? {
+        if state == .pending { return entries[Int(place.entry)].lastSeen }
         if place.line >= 0 { return place.seen >= 0 ? Timestamp(seconds: place.seen) : nil }
         return books.recent[fingerprint]?.evidence?.lastSeen.flatMap { Timestamp(rfc3339: $0) }
     }
@@ -186,11 +205,7 @@ package struct Register {
         self.places = places
     }
 
-    /// The fingerprints that are approved, denied or pending, in no order. `readAll` first.
-    package var fingerprints: some Collection<Fingerprint> { places.keys }
-
-    /// All records, with as much as lists show; each is joined when it is its turn. `lookAtMany` first.
-    package var briefs: some Sequence<Record> { places.keys.lazy.map { brief($0) } }
+    /// Their records, with as much as lists show; each is joined when it is its turn. `lookAtMany` first.
     package func briefs(_ fingerprints: some Sequence<Fingerprint>) -> some Sequence<Record> { fingerprints.lazy.map { brief($0) } }
 
     /// All records, whole; joined anew at each call.

@@ -25,7 +25,8 @@ struct Listing: Equatable {
                 .sorted { ($0.lastSeen, $0.record.fingerprint) < ($1.lastSeen, $1.record.fingerprint) }
             show(records.lazy.map(\.record), records.isEmpty, warnings)
         } else {
-            let wanted = fingerprints(register)
+            // Those seen last come last: nearest to the prompt.
+            let wanted = register.fingerprints(TrustState(rawValue: wanted.rawValue))
             if json {
                 show(wanted.lazy.map { register[$0] }, wanted.isEmpty, warnings)
             } else {
@@ -34,17 +35,6 @@ struct Listing: Equatable {
         }
         // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
         if !json, wanted == .approved || wanted == .all, let way = register.books.way { Terminal.say("Exim trusts by \(way)") }
-    }
-
-    /// Those that are wanted. Those seen last come last: nearest to the prompt.
-    private func fingerprints(_ register: Register) -> [Fingerprint] {
-        let wanted = TrustState(rawValue: wanted.rawValue)
-        var all: [(lastSeen: Int64, fingerprint: Fingerprint)] = []
-        for fingerprint in register.fingerprints where wanted == nil || register.state(of: fingerprint) == wanted {
-            all.append((register.lastSeen(fingerprint)?.seconds ?? -1, fingerprint))
-        }
-        all.sort { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
-        return all.map(\.fingerprint)
     }
 
     /// Prints each record when it is its turn: there may be a hundred thousand.
