@@ -27,7 +27,7 @@ struct DaemonReload {
         // Those first that are most likely the real ones: nobody waits for a decoy before them.
         for daemon in daemons.filter(isUsual) + daemons.filter({ !isUsual($0) }) {
             let patience = insisting && outcome.moment != nil ? Self.courtesy : ReloadProof.patience
-            do throws(EximError) { outcome.moment = try reload(daemon, until: Clock.monotonic + patience) } catch {
+            do throws(EximError) { outcome.moment = try reload(daemon, until: Clock.monotonic + patience, takingAway: insisting) } catch {
                 guard insisting else { throw error }
                 firstError = firstError ?? error
                 outcome.left.append(UntoldExim(pid: daemon.pid, why: .failed("\(error)")))
@@ -58,7 +58,7 @@ struct DaemonReload {
         throw .died(pid: daemon.pid)
     }
 
-    private func reload(_ daemon: EximDaemon, until deadline: Duration) throws(EximError) -> Duration {
+    private func reload(_ daemon: EximDaemon, until deadline: Duration, takingAway: Bool) throws(EximError) -> Duration {
         let search = try search(daemon)
         let process = ProcessFacts(pid: daemon.pid)
         // A file that is bind-mounted by itself into Exim's mount namespace stays the old one there when a rename replaces it here.
@@ -84,8 +84,9 @@ struct DaemonReload {
         }
         let fresh = try proof.waitUntilItServes(beyond: before)
         let moment = Clock.boot
-        // The process that greets us must not seem to have begun before this moment.
-        Clock.waitForNextTick(after: moment)
+        // The process that greets us must not seem to have begun before this moment, and so to have the old list. Nobody asks that of a change
+        // after which nobody is trusted less.
+        if takingAway { Clock.waitForNextTick(after: moment) }
         try Greeting(of: process, handle: handle, by: search, progress: progress)
             .wait(for: fresh, until: deadline, sharesOurNetwork: process.sharesOurNetwork)
         return moment
