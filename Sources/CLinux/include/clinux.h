@@ -35,9 +35,13 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 const void *clinux_search(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second);
 
 /* Writes the offsets at which `text` begins to `places`, in ascending order, at most `capacity`, and returns their number. No occurrence
-   before the offset `*searched` is missing. Uses two processors if there are two: a single one would mostly wait for memory. */
-size_t clinux_search_all(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second,
-                         unsigned *places, size_t capacity, size_t *searched);
+   before the offset `*searched` is missing. If there are two processors, a second thread searches ahead in the `following` bytes behind
+   `bytes`, about which the next call will ask: then clinux_search_end must be called before any of them goes away. */
+size_t clinux_search_all(const void *bytes, size_t length, size_t following, const void *text, size_t text_length, size_t first,
+                         size_t second, unsigned *places, size_t capacity, size_t *searched);
+
+/* When it returns, nobody searches these bytes any more. */
+void clinux_search_end(const void *bytes, size_t length);
 
 /* The number of occurrences of `byte` in `bytes`. */
 size_t clinux_count(const void *bytes, int byte, size_t length);

@@ -100,7 +100,10 @@ struct Crowd {
         var loans: [LineReader.Observed] = []
         for place in attempts.indices where attempts[place].lends && !attempts[place].isHopeless {
             let one = attempts[place]
-            let possible = rejections.filter { $0.line > one.line && $0.time.seconds - one.time.seconds <= Self.window }
+            // They stand in the order of their lines.
+            let later = rejections.lastIndex { $0.line <= one.line }.map { $0 + 1 } ?? 0
+            guard rejections.count - later > 1 else { continue }
+            let possible = rejections[later...].filter { $0.time.seconds - one.time.seconds <= Self.window }
             guard possible.count > 1 else { continue }
             let facts = possible.compactMap(\.facts)
             let choice = facts.count < possible.count ? PendingEntry.Observation() : PendingEntry.Observation(oneOf: facts)

@@ -31,7 +31,8 @@ struct FollowedLog {
         case .lines(let lines):
             form.look(at: lines.bytes)
             follower.report.counts.sightings += reader.read(
-                lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, found: &found)
+                lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, following: lines.following,
+                found: &found)
             follower.report.counts.lost += reader.takeSkipped()
             return .more
         case .skipped:
