@@ -116,6 +116,15 @@ package struct Folder: ~Copyable {
     /// Creates or truncates `name` with `mode` and writes `bytes`; with `synchronized` they are on the disk when it returns.
     /// Use a temporary name: `rename`, `exchange` or `renameNew` then makes the file appear whole.
     package func write(_ bytes: [UInt8], to name: String, mode: UInt32, synchronized: Bool = true) throws(SystemError) {
+        let file = try writing(bytes, to: name, mode: mode)
+        defer { close(file) }
+        if synchronized {
+            guard fsync(file) == 0 else { throw error("fsync", name) }
+        }
+    }
+
+    /// The same without a sync. The caller closes the file.
+    func writing(_ bytes: [UInt8], to name: String, mode: UInt32) throws(SystemError) -> CInt {
         let file: CInt
         do throws(SystemError) { file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode) } catch {
             guard error.code == EEXIST else { throw error }
@@ -123,17 +132,19 @@ package struct Folder: ~Copyable {
             try remove(name)
             file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
         }
-        defer { close(file) }
-        guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw error("write", name) }
-            rest = rest.dropFirst(count)
-        }
-        if synchronized {
-            guard fsync(file) == 0 else { throw error("fsync", name) }
+        do throws(SystemError) {
+            guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw error("write", name) }
+                rest = rest.dropFirst(count)
+            }
+            return file
+        } catch {
+            close(file)
+            throw error
         }
     }
 

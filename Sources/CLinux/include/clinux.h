@@ -24,6 +24,16 @@ long clinux_file_system(const char *path);
 /* syncfs(2). */
 int clinux_syncfs(int fd);
 
+/* Brings many files to the disk at the same time, as fsync(2) does one after the other (io_submit(2) with IOCB_CMD_FSYNC): the file system
+   then needs one commit for all, and waits for nobody else's data, as syncfs(2) would. `open` makes room for `count` files at a time, and
+   fails where the kernel or a sandbox does not offer this. `add` begins with a file, which may then be closed. `wait` returns how many of
+   `count` (at most 64) have ended after `milliseconds` at most; `*error` becomes the errno of one that has failed. `close` waits for all,
+   and for the kernel. */
+int clinux_sync_open(unsigned count, unsigned long *group);
+int clinux_sync_add(unsigned long group, int file);
+int clinux_sync_wait(unsigned long group, unsigned count, int milliseconds, int *error);
+void clinux_sync_close(unsigned long group);
+
 /* malloc_trim(3): returns freed memory to the kernel. */
 void clinux_trim_heap(void);
 
