@@ -37,6 +37,10 @@ void clinux_sync_close(unsigned long group);
 /* malloc_trim(3): returns freed memory to the kernel. */
 void clinux_trim_heap(void);
 
+/* Gives back the memory of all code and constants that this process has mapped from files; what is used again is mapped again. Most of
+   what a program needs at its start it never needs again. */
+void clinux_release_code(void);
+
 /* memmem(3). */
 const void *clinux_find(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 

@@ -47,6 +47,8 @@ struct Crowd {
     private(set) var wantsNextLine = false
 
     var isEmpty: Bool { attempts.isEmpty }
+    /// Whether an attempt that would be lent an address has had no rejection.
+    var isAwaiting: Bool { attempts.contains { $0.lends && !$0.isPaired } }
 
     mutating func advance(to time: Timestamp?) {
         line += 1

@@ -33,6 +33,9 @@ package struct LineReader {
     /// Which lines may matter now.
     var interest: LineSearch.Interest { pieces.isWaiting ? .everyLine : neighbours.interest }
 
+    /// Whether the next lines may tell the address of a client that was read about without one.
+    package var isAwaitingNeighbour: Bool { neighbours.isAwaiting }
+
     /// The sequence number at which the oldest entry begins whose pieces are not all read; nil when there is none. A restart must read from
     /// there on.
     package var unfinished: UInt64? { pieces.begin }

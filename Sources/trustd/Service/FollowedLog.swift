@@ -49,6 +49,12 @@ struct FollowedLog {
 
     mutating func wasSaved() { follower.wasSaved() }
 
+    /// Whether its next lines may complete what the last ones said.
+    var isAwaitingNeighbour: Bool { reader.isAwaitingNeighbour }
+
+    /// Gives back memory that only a long read needs.
+    mutating func forgetRepeats() { reader.forgetRepeats() }
+
     /// Another file may have another form; how it begins may have been read long ago.
     private mutating func lookAtBeginning() {
         guard let file = follower.file, file.identity != formed else { return }
