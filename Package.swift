@@ -32,7 +32,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
-        .target(name: "TrustCore", dependencies: ["CLinux", "CSystemd", system], swiftSettings: strict),
+        .target(name: "TrustCore", dependencies: ["CLinux", system], swiftSettings: strict),
 
         // trustd: what a line says, where lines are found, what is queued; only the program knows all three.
         .target(name: "LogLine", dependencies: ["TrustCore", "CLinux"], path: "Sources/trustd/Line", swiftSettings: strict),
@@ -42,7 +42,7 @@ let package = Package(
             name: "PendingEntries", dependencies: ["TrustCore", "LogLine", system], path: "Sources/trustd/Queue", swiftSettings: strict),
         .executableTarget(
             name: "trustd",
-            dependencies: ["TrustCore", "LogLine", "LogFollower", "PendingEntries", "CLinux", "CSystemd", system, argumentParser],
+            dependencies: ["TrustCore", "LogLine", "LogFollower", "PendingEntries", "CLinux", system, argumentParser],
             exclude: ["Line", "Log", "Queue"], swiftSettings: strict),
 
         // trustctl's layers: each imports only what stands above it here.

@@ -51,6 +51,7 @@ def main():
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     stage = Stage(programs)
+    stage.against = against
     try:
         describe_machine(stage)
         if against:

@@ -2,7 +2,7 @@
 
 import os
 
-from .log_lines import PHRASE, fingerprint, stamp
+from .log_lines import PHRASE, fingerprint, rejection, stamp
 from .stage import Site, find
 from .table import Table
 from .timing import Run, median
@@ -11,6 +11,7 @@ ROUNDS = 5
 MILLION = 1_000_000
 PENDING = 10_000
 CLIENTS = 200
+PAIRS = 400_000
 
 
 def _attempt(when, digits, number):
@@ -43,9 +44,18 @@ def _repeats(when):
         yield _attempt(when, digits, 1)
 
 
+def _recipe(when):
+    """Many clients at once, without pids: each rejection may be that of the attempt before it."""
+    clients = [(fingerprint(), number) for number in range(CLIENTS)]
+    for number in range(PAIRS):
+        digits, client = clients[number % CLIENTS]
+        yield f"{when} {PHRASE}{digits}\n{rejection(when, f'10.1.0.{client}', client)}"
+
+
 KINDS = (
     ("known, one line in ten", _known, MILLION, "500,000/s"),
     ("new, one line in ten, up to max_pending", _new, PENDING, "20,000/s"),
+    ("flood of the recipe's lines, each with its rejection", _recipe, PAIRS, ""),
     ("flood, all fingerprints different", _distinct, MILLION, "100,000/s"),
     ("flood, all fingerprints the same", _repeats, MILLION, "100,000/s"),
 )
@@ -58,19 +68,21 @@ def measure(stage):
         with open(site.log, "w", encoding="ascii") as log:
             log.writelines(lines(stamp()))
         grep = [find("grep"), "-F", "-c", PHRASE, str(site.log)]
-        times, peers = [], []
+        builds = stage.builds()
+        times, peers = {build: [] for build in builds}, []
         for _ in range(ROUNDS):
-            os.sync()
-            site.forget_position()
-            times.append(Run(site.once).seconds)
+            for build, trustd in builds.items():
+                os.sync()
+                site.forget_position()
+                times[build].append(Run(site.once_by(trustd)))
+                entries, counted = len(site.entries()), site.sightings()
+                if counted != (PENDING if lines is _distinct else sightings) or entries > PENDING:
+                    raise SystemExit(f"bench: {build}, {name}: {counted} sightings in {entries} entries")
             peers.append(Run(grep).seconds)
-        entries = list(site.pending.iterdir())
-        counted = sum(
-            int(line.split()[1]) for file in entries for line in file.read_text().splitlines() if line.startswith("Sightings:")
-        )
-        if counted != (PENDING if lines is _distinct else sightings) or len(entries) > PENDING:
-            raise SystemExit(f"bench: {name}: {counted} sightings in {len(entries)} entries")
-        seconds = median(times)
-        table.row(name, f"{seconds:.2f} s", f"{sightings / seconds:,.0f}/s", f"{seconds / median(peers):.1f} × grep", goal)
+        for build, runs in times.items():
+            seconds, processor = median([run.seconds for run in runs]), median([run.processor_seconds for run in runs])
+            table.row(
+                name if build == "trustd" else f"  {build}", f"{seconds:.2f} s", f"{processor:.2f} s", f"{sightings / seconds:,.0f}/s",
+                f"{seconds / median(peers):.1f} × grep", goal)
         site.log.unlink()
-    table.show(("what", "median", "sightings", "ratio of medians", "goal"))
+    table.show(("what", "median", "processor time", "sightings", "ratio of medians", "goal"))

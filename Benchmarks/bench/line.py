@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 
-from .log_lines import PHRASE, attempt, fingerprint
+from .log_lines import PHRASE, attempt, fingerprint, rejection, stamp
 from .stage import Site
 from .table import Table
 from .timing import ENVIRONMENT, Run, now
@@ -20,11 +20,11 @@ GOAL = "10 ms at p99"
 class Followed:
     """A site with a running trustd."""
 
-    def __init__(self, site):
+    def __init__(self, site, trustd=None):
         self.site = site
         self.log = os.open(site.log, os.O_WRONLY | os.O_APPEND)
         self.arrivals = Arrivals(site.pending)
-        self.process = site.follow()
+        self.process = site.follow(trustd)
         self.until_entry()
 
     def until_entry(self):
@@ -37,6 +37,24 @@ class Followed:
         # The queue stays as short as in practice, where each entry is decided soon.
         os.unlink(self.site.pending / digits)
         return seconds
+
+    def until_observed(self):
+        """The recipe's line, and behind it the rejection with the client's address, as Exim writes them. Returns the time until the entry
+        has the address, and whether it was there from the beginning."""
+        digits, when = fingerprint(), stamp()
+        start = now()
+        os.write(self.log, f"{when} {PHRASE}{digits}\n".encode())
+        os.write(self.log, rejection(when, "192.0.2.7").encode())
+        self.arrivals.wait_for(digits)
+        entry, is_first = self.site.pending / digits, True
+        while "Observed-Address: 192.0.2.7" not in entry.read_text():
+            is_first = False
+            if now() - start > 10:
+                raise SystemExit(f"bench: {digits} has no address")
+            time.sleep(0.0005)
+        seconds = now() - start
+        os.unlink(entry)
+        return seconds, is_first
 
     def until_listed(self):
         """Starts one list after the other, the first directly after the line. Also returns how long one list takes."""
@@ -103,6 +121,8 @@ def until_synchronized(path):
 def measure(stage):
     disk = Followed(Site(stage, "line"))
     memory = Followed(Site(stage, "line-memory", state=stage.memory / "state"))
+    neighbours = {name: Followed(Site(stage, f"line-{name.split()[0]}"), trustd) for name, trustd in stage.builds().items()}
+    observed = {name: [] for name in neighbours}
     tail = Tail(stage)
     listed, alone, listed_memory, alone_memory = [], [], [], []
     times = {"disk": [], "memory": [], "tail": [], "fsync": []}
@@ -122,7 +142,7 @@ def measure(stage):
         lambda: times["fsync"].append(until_synchronized(stage.folder / "synchronized")),
         list_disk,
         list_memory,
-    ]
+    ] + [lambda name=name: observed[name].append(neighbours[name].until_observed()) for name in neighbours]
     for _ in range(ROUNDS):
         random.shuffle(kinds)
         for kind in kinds:
@@ -133,11 +153,15 @@ def measure(stage):
     peer = ("tail \\| grep", times["tail"])
     table.times("entry in pending/", times["disk"], peer)
     table.times("entry in pending/, state in memory", times["memory"], peer)
+    for name, results in observed.items():
+        first = sum(is_first for _, is_first in results)
+        what = f"entry with the address of the line behind it, {name}; there at once: {first} of {len(results)}"
+        table.times(what, [seconds for seconds, _ in results], peer, "5 ms at p99, all at once")
     table.times("`trustctl list` shows it", listed, peer, GOAL)
     table.times("`trustctl list` shows it, state in memory", listed_memory, peer, GOAL)
     table.times("one `trustctl list` (contained in the two above)", alone)
     table.times("`tail -F \\| grep` prints it", times["tail"])
     table.times("for scale: one file as large and fsync, same disk", times["fsync"])
     table.show()
-    for followed in (disk, memory):
+    for followed in (disk, memory, *neighbours.values()):
         stage.stop(followed.process)

@@ -30,6 +30,32 @@ def attempt(digits, moment=None, certificate=None):
     return f"{stamp(moment)} {PHRASE}{digits} [{address()}]{end}\n".encode()
 
 
+def rejection(when, origin, number=1, verified="yes"):
+    """The line that Exim writes behind the recipe's one."""
+    return (
+        f"{when} H=(client{number}.example) [{origin}] X=TLS1.3:ECDHE_X25519__ECDSA_SECP256R1_SHA256__AES_256_GCM:256"
+        f" CV={verified} F=<user{number}@client.example> rejected RCPT <someone@remote.example>: relay not permitted\n"
+    )
+
+
+def spread_new(path, size, part, form, count):
+    """Writes the log of a busy relay in which `count` certificates, each of them once, are spread evenly."""
+    write_busy_log(path, part, form, sightings_per_million=0)
+    busy = path.read_bytes()
+    gap, place = size // count, 0
+    with open(path, "wb") as log:
+        for number in range(count):
+            if place + gap > len(busy):
+                place = 0
+            lines = busy[place : busy.rindex(b"\n", place, place + gap) + 1]
+            place += len(lines)
+            log.write(lines)
+            when, origin = lines[lines.rindex(b"\n", 0, -1) + 1 :][:19].decode(), address()
+            certificate = base64.b64encode(secrets.token_bytes(466)).decode()
+            end, verified = (f" [{origin}] {certificate}", "no") if form == "ours" else ("", "yes")
+            log.write(f"{when} {PHRASE}{fingerprint()}{end}\n{rejection(when, origin, number, verified)}".encode())
+
+
 def write_busy_log(path, size, form, sightings_per_million=800, certificates=200):
     """Writes the log of a busy relay: messages arrive, are delivered and completed, and now and then a client is refused.
 
@@ -54,8 +80,7 @@ def write_busy_log(path, size, form, sightings_per_million=800, certificates=200
                     end, verified = (f" [{origin}] {certificate}", "no") if form == "ours" else ("", "yes")
                     lines.append(
                         f"{when} {PHRASE}{digits}{end}\n"
-                        f"{when} H=(client{number}.example) [{origin}] X=TLS1.3:ECDHE_X25519__ECDSA_SECP256R1_SHA256__AES_256_GCM:256"
-                        f" CV={verified} F=<user{number}@client.example> rejected RCPT <someone@remote.example>: relay not permitted\n"
+                        f"{rejection(when, origin, number, verified)}"
                     )
                     continue
                 message = "-".join("".join(dice.choices(letters, k=length)) for length in (6, 6, 2))

@@ -18,6 +18,8 @@ class Stage:
     def __init__(self, programs):
         self.trustd = f"{programs}/trustd"
         self.trustctl = f"{programs}/trustctl"
+        # A folder with the programs of an older build, which are then measured beside these; empty: there are none.
+        self.against = ""
         # On the disk of the real state and, like it, below a folder that only root may write.
         self.folder = Path(tempfile.mkdtemp(prefix="trustd-bench.", dir="/var/lib"))
         self.folder.chmod(0o755)
@@ -52,6 +54,10 @@ class Stage:
         self.children.append(child)
         return child
 
+    def builds(self):
+        """Each trustd to measure, by its name in the tables."""
+        return {"trustd": self.trustd} | ({"old trustd": f"{self.against}/trustd"} if self.against else {})
+
     def stop(self, child):
         child.kill()
         child.wait()
@@ -83,10 +89,20 @@ class Site:
 
     @property
     def once(self):
-        return [self.stage.trustd, "--once", "--config", str(self.configuration)]
+        return self.once_by(self.stage.trustd)
 
-    def follow(self):
-        return self.stage.start([self.stage.trustd, "--config", str(self.configuration)], stderr=subprocess.DEVNULL)
+    def once_by(self, trustd):
+        return [trustd, "--once", "--config", str(self.configuration)]
+
+    def follow(self, trustd=None):
+        return self.stage.start([trustd or self.stage.trustd, "--config", str(self.configuration)], stderr=subprocess.DEVNULL)
+
+    def entries(self):
+        """The lines of each entry."""
+        return [file.read_text().splitlines() for file in self.pending.iterdir()]
+
+    def sightings(self):
+        return sum(int(line.split()[1]) for entry in self.entries() for line in entry if line.startswith("Sightings:"))
 
     def forget_position(self):
         """Makes trustd start from nothing. Renames the folders: after many removals ext4 would allocate slowly for seconds."""

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <link.h>
 #include <linux/close_range.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -14,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,6 +90,22 @@ long clinux_file_system(const char *path) {
 }
 
 void clinux_trim_heap(void) { malloc_trim(0); }
+
+/* Only segments that are never writable: a page that the linker has changed would be lost. */
+static int release_segments(struct dl_phdr_info *object, size_t size, void *nothing) {
+    (void)size, (void)nothing;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int number = 0; number < object->dlpi_phnum; number++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[number];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_W) continue;
+        uintptr_t start = (object->dlpi_addr + segment->p_vaddr) / page * page;
+        uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_filesz) / page * page;
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void clinux_release_code(void) { dl_iterate_phdr(release_segments, NULL); }
 
 int clinux_syncfs(int fd) { return syncfs(fd); }
 

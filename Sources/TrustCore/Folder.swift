@@ -139,11 +139,21 @@ package struct Folder: ~Copyable {
         faccessat(descriptor, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
     }
 
-    /// Creates or truncates `name` with `mode`, and `group` if it is to have another one, and writes `bytes`; with `synchronized` they are on the disk when it returns.
+    /// Creates or truncates `name` with `mode`, and `group` if it is to have another one, and writes `bytes`; with `synchronized` they are on
+    /// the disk when it returns.
     /// Use a temporary name: `rename`, `exchange` or `renameNew` then makes the file appear whole.
     package func write(
         _ bytes: [UInt8], to name: String, mode: UInt32, group: UInt32? = nil, synchronized: Bool = true
     ) throws(SystemError) {
+        let file = try writing(bytes, to: name, mode: mode, group: group)
+        defer { close(file) }
+        if synchronized {
+            guard fsync(file) == 0 else { throw error("fsync", name) }
+        }
+    }
+
+    /// The same without a sync. The caller closes the file.
+    func writing(_ bytes: [UInt8], to name: String, mode: UInt32, group: UInt32? = nil) throws(SystemError) -> CInt {
         let file: CInt
         do throws(SystemError) { file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode) } catch {
             guard error.code == EEXIST else { throw error }
@@ -151,18 +161,20 @@ package struct Folder: ~Copyable {
             try remove(name)
             file = try open(name, O_WRONLY | O_CREAT | O_EXCL, mode)
         }
-        defer { close(file) }
-        if let group { guard fchown(file, ~0, group) == 0 else { throw error("chown", name) } }
-        guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw error("write", name) }
-            rest = rest.dropFirst(count)
-        }
-        if synchronized {
-            guard fsync(file) == 0 else { throw error("fsync", name) }
+        do throws(SystemError) {
+            if let group { guard fchown(file, ~0, group) == 0 else { throw error("chown", name) } }
+            guard fchmod(file, mode) == 0 else { throw error("chmod", name) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw error("write", name) }
+                rest = rest.dropFirst(count)
+            }
+            return file
+        } catch {
+            close(file)
+            throw error
         }
     }
 

@@ -39,17 +39,13 @@ package struct PendingEntry: Equatable, Sendable {
         /// What is certain if one of `all` is the right one: a fact in which they agree, and else the choice of addresses. Empty when that
         /// would be too many.
         package init(oneOf all: [Observation]) {
-            func common<Value: Equatable>(_ path: KeyPath<Observation, Value?>) -> Value? {
-                guard let first = all.first?[keyPath: path], all.allSatisfy({ $0[keyPath: path] == first }) else { return nil }
-                return first
-            }
             var addresses: [Address] = []
             for case let address? in all.map(\.address) where !addresses.contains(address) { addresses.append(address) }
-            guard addresses.count <= Self.maximumAddresses else {
-                self.init()
-                return
-            }
-            self.init(address: common(\.address), helo: common(\.helo), domain: common(\.domain))
+            self.init()
+            guard addresses.count <= Self.maximumAddresses, let first = all.first else { return }
+            if all.allSatisfy({ $0.address == first.address }) { address = first.address }
+            if all.allSatisfy({ $0.helo == first.helo }) { helo = first.helo }
+            if all.allSatisfy({ $0.domain == first.domain }) { domain = first.domain }
             if addresses.count > 1 { oneOf = addresses }
         }
     }

@@ -1,4 +1,3 @@
-import CSystemd
 import Glibc
 
 /// The machine's log: the journal with its structured fields where there is one, else syslog(3).
@@ -28,17 +27,17 @@ package enum SystemLog {
 
     /// Sends one record: a message and `fields`. Field names consist of upper-case letters and `_`; values may hold anything.
     ///
-    /// libsystemd reports success even when nobody listens, so the socket is looked at first. A failure stops nothing.
+    /// A failure stops nothing.
     package static func send(
         _ message: String, severity: Severity, facility: Facility, identifier: String, fields: [(name: String, value: String)]
     ) {
         if access(journalSocket, W_OK) == 0 {
-            var all = [
-                ("MESSAGE", message), ("PRIORITY", "\(severity.rawValue)"), ("SYSLOG_FACILITY", "\(facility.rawValue)"),
-                ("SYSLOG_IDENTIFIER", identifier), ("SYSLOG_PID", "\(getpid())"),
+            let own = [
+                (name: "MESSAGE", value: message), (name: "PRIORITY", value: "\(severity.rawValue)"),
+                (name: "SYSLOG_FACILITY", value: "\(facility.rawValue)"), (name: "SYSLOG_IDENTIFIER", value: identifier),
+                (name: "SYSLOG_PID", value: "\(getpid())"),
             ]
-            all += fields.map { ($0.name, $0.value) }
-            journal(all.map { Array("\($0.0)=\($0.1)".utf8) })
+            journal(own + fields)
         } else {
             identifier.withCString { name in
                 openlog(name, LOG_PID, facility.rawValue << 3)
@@ -50,17 +49,20 @@ package enum SystemLog {
         }
     }
 
-    private static func journal(_ fields: [[UInt8]]) {
-        // One buffer, so that the addresses of all fields stay valid during the call.
-        let bytes = fields.flatMap { $0 }
-        bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress else { return }
-            var offset = 0
-            let vectors = fields.map { field in
-                defer { offset += field.count }
-                return iovec(iov_base: UnsafeMutableRawPointer(mutating: base + offset), iov_len: field.count)
+    /// systemd's native journal protocol: `NAME=value` lines; a value with a line end stands behind its name and its length instead.
+    private static func journal(_ fields: [(name: String, value: String)]) {
+        var record: [UInt8] = []
+        for (name, value) in fields {
+            record += name.utf8
+            if value.utf8.contains(0x0A) {
+                record.append(0x0A)
+                withUnsafeBytes(of: UInt64(value.utf8.count).littleEndian) { record += $0 }
+            } else {
+                record.append(UInt8(ascii: "="))
             }
-            _ = sd_journal_sendv(vectors, CInt(vectors.count))
+            record += value.utf8
+            record.append(0x0A)
         }
+        LocalDatagram.send(record, to: journalSocket)
     }
 }

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/aio_abi.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@
 #include <unistd.h>
 
 /* What a call does, and which errors it can return. */
-enum { CHANGES = 1, SPACE = 2, READ_ONLY = 4, IO = 8, FILES = 16, OPENS = 32, BYTES = 64, ON_FILE = 128 };
+enum { CHANGES = 1, SPACE = 2, READ_ONLY = 4, IO = 8, FILES = 16, OPENS = 32, BYTES = 64, ON_FILE = 128, SUBMITS = 256 };
 #define TREE (CHANGES | SPACE | READ_ONLY | IO)
 
 struct kind {
@@ -52,6 +53,9 @@ static const struct kind kinds[] = {
     {SYS_fsync, "fsync", TREE, 0, -1, -1, -1},
     {SYS_fdatasync, "fdatasync", TREE, 0, -1, -1, -1},
     {SYS_syncfs, "syncfs", TREE, 0, -1, -1, -1},
+    /* The file of the only request, which is an fsync; a number of ended ones. */
+    {SYS_io_submit, "io_submit", TREE | SUBMITS, -1, -1, -1, -1},
+    {SYS_io_getevents, "io_getevents", CHANGES, -1, -1, -1, -1},
     {SYS_ftruncate, "ftruncate", TREE | ON_FILE, 0, -1, -1, -1},
     {SYS_fchmod, "fchmod", TREE | ON_FILE, 0, -1, -1, -1},
     {SYS_fchown, "fchown", TREE | ON_FILE, 0, -1, -1, -1},
@@ -169,6 +173,13 @@ static void describe(struct call *call, const struct kind *kind, const uint64_t 
         name_path(call, kind->descriptor, kind->path, call->path);
     else if (kind->descriptor >= 0)
         name_descriptor((int)arguments[kind->descriptor], call->path);
+    if (kind->flags & SUBMITS) {
+        uint64_t address;
+        struct iocb request;
+        if (arguments[1] == 1 && copy(arguments[2], &address, sizeof address) == sizeof address
+            && copy(address, &request, sizeof request) == sizeof request)
+            name_descriptor((int)request.aio_fildes, call->path);
+    }
     /* A symbolic link's target is text, not a path relative to here. */
     if (kind->second >= 0) name_path(call, kind->second_descriptor, kind->second, call->second);
     if (kind->flags & ON_FILE && !is_on_disk(call->path)) call->flags = 0;

@@ -57,6 +57,21 @@ struct FolderTests {
         }
     }
 
+    @Test("many files are brought to the disk together, and an open file is left for nobody") func together() throws {
+        try inFolder { folder, path in
+            let together = try #require(FilesTogether())
+            let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+            for number in 0..<1_500 { try folder.write(Array("\(number)".utf8), to: "\(number)", mode: 0o640, together) }
+            // A name that was there before is replaced.
+            try folder.write([1], to: "0", mode: 0o600, together)
+            try together.synchronize(folder.path)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count < before + 100)
+            #expect(try folder.names().count == 1_500 && folder.contents(of: "1499", limit: 4) == Array("1499".utf8))
+            // Nothing waits any more.
+            try together.synchronize(folder.path)
+        }
+    }
+
     @Test("only one holds a lock") func lock() throws {
         try inFolder { folder, _ in
             var first: FileLock? = try folder.lock("lock", mode: 0o600)

@@ -8,6 +8,9 @@ package struct UnsyncedDisk: Sendable {
     private var nodes: [Node] = [.folder(Names())]
     private let folder: SceneFolder
     private let parts: [String]
+    /// Files whose fsync was asked for with others' (io_submit); how many of these have ended.
+    private var submitted: [Int] = []
+    private var ended = 0
     private var attributes: [String: (mode: mode_t, uid: uid_t, gid: gid_t)] = [:]
 
     private enum Node {
@@ -94,6 +97,14 @@ package struct UnsyncedDisk: Sendable {
 
     package mutating func apply(_ call: RecordedCall) {
         if call.name == "fsync", call.path == "\(folder.path)" { return synchronize(0) }
+        if call.name == "io_getevents", call.result > 0 {
+            ended += Int(call.result)
+            // Nobody knows which have ended before all have.
+            guard ended >= submitted.count else { return }
+            for node in submitted { synchronize(node) }
+            (submitted, ended) = ([], 0)
+            return
+        }
         guard call.result >= 0, let (parent, name) = place(of: call.path) else { return }
         let node = node(name, in: parent)
         switch call.name {
@@ -115,6 +126,7 @@ package struct UnsyncedDisk: Sendable {
                 bytes.now = Array(bytes.now.prefix(Int(call.detail)))
                 nodes[node] = .file(bytes)
             }
+        case "io_submit": if let node { submitted.append(node) }
         case "fsync", "fdatasync": if let node { synchronize(node) }
         case "syncfs": synchronizeAll()
         case "mkdir", "mkdirat": add(.folder(Names()), named: name, in: parent)

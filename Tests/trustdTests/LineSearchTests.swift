@@ -1,3 +1,4 @@
+import CLinux
 import Testing
 import TrustCore
 
@@ -5,6 +6,42 @@ import TrustCore
 
 @Suite("Searching many lines at once")
 struct LineSearchTests {
+    @Test("one processor may go on in what follows, until it is told to stop", arguments: 0..<8)
+    func following(seed: Int) {
+        var dice = Dice(state: UInt64(seed))
+        // Several pieces, and some of them with more occurrences than are remembered of one.
+        var text: [UInt8] = []
+        while text.count < 3 << 20 {
+            let isDense = Int.random(in: 0..<4, using: &dice) == 0
+            for _ in 0..<(isDense ? 6_000 : 300) {
+                let isPhrase = isDense || Int.random(in: 0..<50, using: &dice) == 0
+                let line = isPhrase ? "\(LogPhrase.attempt)" : String(repeating: "w x ", count: .random(in: 0...90, using: &dice))
+                text += line.utf8 + [0x0A]
+            }
+        }
+        let expected = found(text, ahead: nil, .phrase)
+        let places = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { places.deallocate() }
+        for _ in 0..<5 {
+            text.withUnsafeBytes { bytes in
+                var lines: [Range<Int>] = []
+                var start = 0
+                while start < bytes.count {
+                    let wanted = min(bytes.count, start + Int.random(in: 1...1 << 20, using: &dice))
+                    let end = bytes[start..<wanted].lastIndex(of: 0x0A).map { $0 + 1 } ?? wanted
+                    let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                    var search = LineSearch(part, ahead: places, following: bytes.count - end)
+                    while let (line, _) = search.nextLine(.phrase) { lines.append(start + line.lowerBound..<start + line.upperBound) }
+                    start = end
+                    // Left in the middle, as a file is that was truncated.
+                    if Int.random(in: 0..<9, using: &dice) == 0 { clinux_search_end(bytes.baseAddress, bytes.count) }
+                }
+                clinux_search_end(bytes.baseAddress, bytes.count)
+                #expect(lines == expected)
+            }
+        }
+    }
+
     /// The lines that are found, as a search one after the other and as one by two processors finds them.
     private func found(_ text: [UInt8], ahead scratch: Int?, _ interest: LineSearch.Interest) -> [Range<Int>] {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: scratch ?? 0, alignment: 16)

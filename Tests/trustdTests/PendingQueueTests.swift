@@ -69,15 +69,41 @@ struct PendingQueueTests {
         var schedule = Schedule(now: .zero)
         schedule.wrote(from: .zero, to: .milliseconds(10))
         let early = [
-            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_009)),
-            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(1_010)),
+            schedule.isWriteDue(queue, isMore: true, isAwaiting: false, now: .milliseconds(1_009)),
+            schedule.isWriteDue(queue, isMore: true, isAwaiting: false, now: .milliseconds(1_010)),
         ]
         schedule.wrote(from: .zero, to: .milliseconds(500))
         let late = [
-            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_499)),
-            schedule.isWriteDue(queue, isMore: true, now: .milliseconds(5_500)),
+            schedule.isWriteDue(queue, isMore: true, isAwaiting: false, now: .milliseconds(5_499)),
+            schedule.isWriteDue(queue, isMore: true, isAwaiting: false, now: .milliseconds(5_500)),
         ]
         #expect(early == [false, true] && late == [false, true])
+    }
+
+    @Test("a new entry waits a moment for its address; one that comes later is written at once, and only once") func neighbour() throws {
+        var queue = try open()
+        try take(&queue, [1])
+        var schedule = Schedule(now: .zero)
+        let waits = [0, 1_000, 2_999, 3_000].map {
+            schedule.isWriteDue(queue, isMore: false, isAwaiting: true, now: .microseconds($0))
+        }
+        #expect(waits == [false, false, false, true] && schedule.wake == Schedule.patience)
+        schedule.wrote(from: .zero, to: .milliseconds(4))
+        try queue.write(clock: .zero)
+        func observe(_ address: String) throws {
+            let facts = PendingEntry.Observation(address: Address(address))
+            let observed = LineReader.Observed(fingerprint: try Fingerprint(Log.fingerprint(1)), facts: facts)
+            queue.take(.observations([observed]), log: 0, sequence: 0, now: now, clock: .zero)
+        }
+        try observe("192.0.2.7")
+        let isDue = schedule.isWriteDue(queue, isMore: false, isAwaiting: false, now: .milliseconds(5))
+        try queue.write(clock: .zero)
+        #expect(isDue && sandbox.entry(1)?.observed?.address == Address("192.0.2.7"))
+        // The attack: a client whose rejections never end, so that a file is written for each of them.
+        try observe("192.0.2.8")
+        let isDueAgain = schedule.isWriteDue(queue, isMore: false, isAwaiting: false, now: .milliseconds(6))
+        let hasChanges = queue.hasChanges
+        #expect(!isDueAgain && hasChanges)
     }
 
     @Test("denials that cannot be looked up are reported") func denialsOutOfSight() throws {

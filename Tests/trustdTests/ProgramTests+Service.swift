@@ -34,6 +34,21 @@ extension ProgramTests {
         running.kill9()
     }
 
+    @Test("the address of the rejection that follows is in the entry soon, also when the entry was written before it")
+    func neighbour() throws {
+        let running = try sandbox.start()
+        let rejection =
+            "2026-11-22 17:41:59 +0000 H=(c) [192.0.2.1] X=TLS1.3:a:256 CV=yes F=<a@b.c> rejected RCPT <a@d.e>: relay not permitted\n"
+        try sandbox.append(Log.line(1))
+        try sandbox.append(rejection)
+        try sandbox.wait("the address") { sandbox.entry(1)?.observed?.address == Address("192.0.2.1") }
+        try sandbox.append(Log.line(2).replacing("17:41:59", with: "17:43:59"))
+        try sandbox.wait("the entry without an address") { sandbox.sightings(2) == 1 }
+        try sandbox.append(rejection.replacing("17:41:59", with: "17:43:59"))
+        try sandbox.wait("the address") { sandbox.entry(2)?.observed?.address == Address("192.0.2.1") }
+        running.kill9()
+    }
+
     @Test("the daemon reads appended lines, follows a rotation and reports what is pending") func running() throws {
         let running = try sandbox.start()
         try sandbox.append(Log.line(1))

@@ -125,6 +125,35 @@ struct ProgramTests {
         #expect(said.count == 2 && said[0].contains("skipped") && said[1].hasPrefix("sighting "))
     }
 
+    @Test("a host's time is right before and after its zone changes, also at a minute past midnight") func zones() throws {
+        func moments(_ times: [String], in zone: String) throws -> [String] {
+            try sandbox.write(times.map { "\($0) \(Log.phrase)\(Log.fingerprint(1))\n" }.joined(), to: sandbox.path + "/lines")
+            let running = try Running(
+                ["/bin/sh", "-c", "exec \(Sandbox.program) --explain <\(sandbox.path)/lines >\(sandbox.path)/told"],
+                environment: ["TZ": zone])
+            try running.wait()
+            return try File.read(sandbox.path + "/told").split(separator: "\n").map { line in
+                String(line.split(separator: " ").first { $0.hasPrefix("time=") }?.dropFirst(5) ?? "none")
+            }
+        }
+        // The rules stand in TZ itself, because a machine may lack the files of the zones.
+        #expect(
+            try moments(
+                ["2026-03-29 01:46:00", "2026-03-29 01:59:59", "2026-03-29 03:00:00", "2026-03-29 03:14:59", "2026-10-25 03:00:00"],
+                in: "CET-1CEST,M3.5.0,M10.5.0/3")
+                == [
+                    "2026-03-29T00:46:00Z", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T01:14:59Z",
+                    "2026-10-25T02:00:00Z",
+                ])
+        #expect(
+            try moments(
+                ["2026-03-08 00:00:59", "2026-03-08 01:01:00", "2026-03-08 01:14:00", "2026-10-31 22:59:30", "2026-11-01 00:20:00"],
+                in: "NST3:30NDT,M3.2.0/0:01,M11.1.0/0:01")
+                == [
+                    "2026-03-08T03:30:59Z", "2026-03-08T03:31:00Z", "2026-03-08T03:44:00Z", "2026-11-01T01:29:30Z", "2026-11-01T03:50:00Z",
+                ])
+    }
+
     @Test("--explain prints the words of exim-log.cases") func explainPrintsTheCases() throws {
         let script = try #require(Bundle.module.url(forResource: "Fixtures/check-cases", withExtension: nil)).path
         let running = try Running(

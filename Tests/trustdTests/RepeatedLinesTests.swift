@@ -13,7 +13,7 @@ struct RepeatedLinesTests {
             let time = "2026-11-22 1\(second / 600 % 10):\(10 + second / 60 % 10):\(second % 60 < 10 ? "0" : "")\(second % 60) "
             let pid = pids || Int.random(in: 0..<8, using: &dice) == 0 ? "[\(Int.random(in: 1...3, using: &dice))] " : ""
             let client = Int.random(in: 1...3, using: &dice)
-            switch Int.random(in: 0..<10, using: &dice) {
+            switch Int.random(in: 0..<12, using: &dice) {
             case 0...1: return "\(time)\(pid)\(Log.phrase)\(Log.fingerprint(client))"
             case 2: return "\(time)\(pid)\(Log.phrase)\(Log.fingerprint(client)) [192.0.2.\(client)] QUJD"
             case 3: return "\(time)\(pid)\(Log.phrase)\(Log.fingerprint(client)) [192.0.2.\(client)"
@@ -21,6 +21,10 @@ struct RepeatedLinesTests {
                 return "\(time)\(pid)H=(c\(client)) [192.0.2.\(client)] X=TLS1.3:a:256 CV=yes F=<a@b.c> rejected RCPT <a@d.e>: no"
             case 6: return "\(time)\(pid)H=(\(Log.phrase)\(Log.fingerprint(9))"
             case 7: return "no time at all"
+            case 8: return "\(time)\(pid)1vMtqj-0001ab-XY \(Log.phrase)\(Log.fingerprint(client))"
+            case 9:
+                return "\(time)\(pid)1vMtqj-0001ab-XY H=(c\(client)) [192.0.2.\(client)] X=TLS1.3:a:256 CV=yes F=<a@b.c>"
+                    + " rejected RCPT <a@d.e>: no"
             default: return "\(time)\(pid)SMTP connection from [192.0.2.9] lost"
             }
         }
@@ -31,7 +35,7 @@ struct RepeatedLinesTests {
         var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let lines = Self.log(&dice, pids: pids)
         let now = Timestamp(seconds: 1_795_500_000)
-        var (every, some) = (LineReader(), LineReader())
+        var (every, some) = (LineReader(), LineReader(flood: seed % 4 == 0 ? .max : 0))
         var expected: [LineReader.Finding] = []
         var found: [LineReader.Found] = []
         for line in lines {

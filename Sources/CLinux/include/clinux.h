@@ -24,8 +24,22 @@ long clinux_file_system(const char *path);
 /* syncfs(2). */
 int clinux_syncfs(int fd);
 
+/* Brings many files to the disk at the same time, as fsync(2) does one after the other (io_submit(2) with IOCB_CMD_FSYNC): the file system
+   then needs one commit for all, and waits for nobody else's data, as syncfs(2) would. `open` makes room for `count` files at a time, and
+   fails where the kernel or a sandbox does not offer this. `add` begins with a file, which may then be closed. `wait` returns how many of
+   `count` (at most 64) have ended after `milliseconds` at most; `*error` becomes the errno of one that has failed. `close` waits for all,
+   and for the kernel. */
+int clinux_sync_open(unsigned count, unsigned long *group);
+int clinux_sync_add(unsigned long group, int file);
+int clinux_sync_wait(unsigned long group, unsigned count, int milliseconds, int *error);
+void clinux_sync_close(unsigned long group);
+
 /* malloc_trim(3): returns freed memory to the kernel. */
 void clinux_trim_heap(void);
+
+/* Gives back the memory of all code and constants that this process has mapped from files; what is used again is mapped again. Most of
+   what a program needs at its start it never needs again. */
+void clinux_release_code(void);
 
 /* memmem(3). */
 const void *clinux_find(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
@@ -35,9 +49,13 @@ const void *clinux_find(const void *haystack, size_t haystack_length, const void
 const void *clinux_search(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second);
 
 /* Writes the offsets at which `text` begins to `places`, in ascending order, at most `capacity`, and returns their number. No occurrence
-   before the offset `*searched` is missing. Uses two processors if there are two: a single one would mostly wait for memory. */
-size_t clinux_search_all(const void *bytes, size_t length, const void *text, size_t text_length, size_t first, size_t second,
-                         unsigned *places, size_t capacity, size_t *searched);
+   before the offset `*searched` is missing. If there are two processors, a second thread searches ahead in the `following` bytes behind
+   `bytes`, about which the next call will ask: then clinux_search_end must be called before any of them goes away. */
+size_t clinux_search_all(const void *bytes, size_t length, size_t following, const void *text, size_t text_length, size_t first,
+                         size_t second, unsigned *places, size_t capacity, size_t *searched);
+
+/* When it returns, nobody searches these bytes any more. */
+void clinux_search_end(const void *bytes, size_t length);
 
 /* The number of occurrences of `byte` in `bytes`. */
 size_t clinux_count(const void *bytes, int byte, size_t length);

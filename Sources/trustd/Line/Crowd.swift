@@ -47,6 +47,8 @@ struct Crowd {
     private(set) var wantsNextLine = false
 
     var isEmpty: Bool { attempts.isEmpty }
+    /// Whether an attempt that would be lent an address has had no rejection.
+    var isAwaiting: Bool { attempts.contains { $0.lends && !$0.isPaired } }
 
     mutating func advance(to time: Timestamp?) {
         line += 1
@@ -100,7 +102,10 @@ struct Crowd {
         var loans: [LineReader.Observed] = []
         for place in attempts.indices where attempts[place].lends && !attempts[place].isHopeless {
             let one = attempts[place]
-            let possible = rejections.filter { $0.line > one.line && $0.time.seconds - one.time.seconds <= Self.window }
+            // They stand in the order of their lines.
+            let later = rejections.lastIndex { $0.line <= one.line }.map { $0 + 1 } ?? 0
+            guard rejections.count - later > 1 else { continue }
+            let possible = rejections[later...].filter { $0.time.seconds - one.time.seconds <= Self.window }
             guard possible.count > 1 else { continue }
             let facts = possible.compactMap(\.facts)
             let choice = facts.count < possible.count ? PendingEntry.Observation() : PendingEntry.Observation(oneOf: facts)

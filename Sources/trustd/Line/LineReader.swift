@@ -8,9 +8,18 @@ package struct LineReader {
     private var clock = LogClock()
     private var repeated = RepeatedLines()
 
+    /// Whether what is read is worth remembering.
+    private var isFlood = false
     private var skipped: UInt64 = 0
 
-    package init() {}
+    /// Fewer bytes at a time are none.
+    private let flood: Int
+
+    /// `flood`: from so many bytes at a time on, lines are remembered in case they come again.
+    package init(flood: Int = 65_536) { self.flood = flood }
+
+    /// Forgets the lines that may come again, which take most of its memory.
+    package mutating func forgetRepeats() { repeated = RepeatedLines() }
 
     /// How many lines with the phrase were too long to be read, since this was last asked.
     package mutating func takeSkipped() -> UInt64 {
@@ -23,6 +32,9 @@ package struct LineReader {
 
     /// Which lines may matter now.
     var interest: LineSearch.Interest { pieces.isWaiting ? .everyLine : neighbours.interest }
+
+    /// Whether the next lines may tell the address of a client that was read about without one.
+    package var isAwaitingNeighbour: Bool { neighbours.isAwaiting }
 
     /// The sequence number at which the oldest entry begins whose pieces are not all read; nil when there is none. A restart must read from
     /// there on.
@@ -45,14 +57,16 @@ package struct LineReader {
     }
 
     /// Reads whole lines, the first of which begins at the log's sequence number `begin`, and adds what they say to `found`. A line without
-    /// the phrase is passed over where it cannot matter. With `scratch`, many lines are searched at once. Returns how many sightings there
-    /// are among them.
+    /// the phrase is passed over where it cannot matter. With `scratch`, many lines are searched at once, and the `following` bytes behind
+    /// them, until `clinux_search_end`. Returns how many sightings there are among the lines.
     @discardableResult
     package mutating func read(
-        lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, scratch: UnsafeMutableRawBufferPointer? = nil, found: inout [Found]
+        lines: UnsafeRawBufferPointer, begin: UInt64, now: Timestamp, scratch: UnsafeMutableRawBufferPointer? = nil, following: Int = 0,
+        found: inout [Found]
     ) -> UInt64 {
+        isFlood = lines.count >= flood
         var sightings: UInt64 = 0
-        var search = if let scratch { LineSearch(lines, ahead: scratch) } else { LineSearch(lines) }
+        var search = if let scratch { LineSearch(lines, ahead: scratch, following: following) } else { LineSearch(lines) }
         while let (range, phrase) = search.nextLine(interest) {
             // A loss of power may leave more NULs than a line has bytes.
             let begins = range.count <= LineLength.maximum ? range.lowerBound : Self.behindNULs(lines, range)
@@ -68,6 +82,11 @@ package struct LineReader {
             {
                 found.append(Found(finding: .sighting(sighting), sequence: sequence))
                 sightings += 1
+                continue
+            }
+            if isFlood, phrase == nil, let finding = rejectionAgain(bytes, now: now) {
+                if case .nothing = finding { continue }
+                found.append(Found(finding: finding, sequence: sequence))
                 continue
             }
             let finding = read(Array(bytes)[...], begin: begin &+ UInt64(begins), now: now)
@@ -92,7 +111,14 @@ package struct LineReader {
             let prefix = repeated.prefix(UnsafeRawBufferPointer(rebasing: line[..<phrase]))
         else { return nil }
         pieces.skip()
-        return sighting(of: attempt, prefix, time: clock.moment(of: prefix.time, now: now))
+        return sighting(of: attempt.meaning, prefix.meaning, time: clock.moment(of: prefix.meaning.time, now: now))
+    }
+
+    /// The same for a rejection.
+    private mutating func rejectionAgain(_ line: UnsafeRawBufferPointer, now: Timestamp) -> Finding? {
+        guard !pieces.isWaiting, let (prefix, facts) = repeated.rejection(line) else { return nil }
+        pieces.skip()
+        return rejection(facts.meaning, prefix.meaning, time: clock.moment(of: prefix.meaning.time, now: now))
     }
 
     /// Passes over a line that is too long to be read. It still stands between its neighbours.
@@ -105,7 +131,7 @@ package struct LineReader {
         if let reading = Attempt.read(prefix.message), prefix.piece == nil {
             switch reading {
             case .attempt(let attempt):
-                if prefix.source.isEmpty { repeated.remember(prefix.message, attempt) }
+                if isFlood, prefix.source.isEmpty { repeated.remember(prefix.message, attempt) }
                 return .sighting(sighting(of: attempt, prefix, time: time))
             case .noCertificate:
                 neighbours.other(process: prefix.process, time: time)
@@ -117,9 +143,12 @@ package struct LineReader {
         }
         let observation = prefix.hasMessageID ? nil : Rejection.read(prefix.message)
         if observation != nil || !prefix.hasMessageID && Rejection.isHidden(prefix.message) {
-            let loans = neighbours.rejection(observation, process: prefix.process, stamp: prefix.stamp, time: time)
-            if !loans.isEmpty { return .observations(loans) }
-            if observation != nil { return .nothing("a rejection that cannot be matched to one attempt") }
+            let finding = rejection(observation, prefix, time: time)
+            if let observation {
+                if isFlood, prefix.source.isEmpty, prefix.piece == nil { repeated.remember(prefix.message, observation) }
+                return finding
+            }
+            if case .observations = finding { return finding }
         } else {
             neighbours.other(process: prefix.process, time: time)
         }
@@ -127,6 +156,12 @@ package struct LineReader {
             return .nothing("the line does not begin like a log of Exim's")
         }
         return .nothing(LineSearch.holdsPhrase(prefix.message) ? "the message does not begin with our phrase" : "not about a certificate")
+    }
+
+    /// - Parameter facts: nil for a rejection that cannot be read.
+    private mutating func rejection(_ facts: PendingEntry.Observation?, _ prefix: LinePrefix, time: Timestamp?) -> Finding {
+        let loans = neighbours.rejection(facts, process: prefix.process, stamp: prefix.stamp, time: time)
+        return loans.isEmpty ? .nothing("a rejection that cannot be matched to one attempt") : .observations(loans)
     }
 
     private mutating func sighting(of attempt: Attempt, _ prefix: LinePrefix, time: Timestamp?) -> Sighting {

@@ -40,14 +40,16 @@ struct LineSearch {
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    /// Searches all bytes for the phrase at once, with two processors, and keeps what it finds in `scratch`.
-    init(_ bytes: UnsafeRawBufferPointer, ahead scratch: UnsafeMutableRawBufferPointer) {
+    /// Searches all bytes for the phrase at once, with two processors, and keeps what it finds in `scratch`. The second processor goes on
+    /// in the `following` bytes behind them, until `clinux_search_end`.
+    init(_ bytes: UnsafeRawBufferPointer, ahead scratch: UnsafeMutableRawBufferPointer, following: Int = 0) {
         self.bytes = bytes
         guard let base = bytes.baseAddress else { return }
         let places = scratch.bindMemory(to: UInt32.self), needle = Needle.phrase
         let count = needle.text.withUTF8Buffer { text in
             clinux_search_all(
-                base, bytes.count, text.baseAddress, text.count, needle.rare.0, needle.rare.1, places.baseAddress, places.count, &searched)
+                base, bytes.count, following, text.baseAddress, text.count, needle.rare.0, needle.rare.1, places.baseAddress, places.count,
+                &searched)
         }
         ahead = places[..<count]
     }

@@ -31,6 +31,9 @@ struct Neighbours {
         return crowd.isEmpty ? .phrase : .rejections
     }
 
+    /// Whether a line that is still to come may tell more about an attempt: Exim writes it at once.
+    var isAwaiting: Bool { !waiting.isEmpty || crowd.isAwaiting }
+
     /// An attempt. `lends` is false when it has its own address; its rejection follows all the same.
     mutating func attempt(_ fingerprint: Fingerprint, lends: Bool, process: LinePrefix.Process?, stamp: ArraySlice<UInt8>, time: Timestamp?)
     {

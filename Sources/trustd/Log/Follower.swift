@@ -34,6 +34,8 @@ package struct Follower {
         package let begin: UInt64
         /// Memory that is free until the next turn, if there is some.
         package let scratch: UnsafeMutableRawBufferPointer?
+        /// How many bytes of the file can be read behind `bytes`, until the file is left or mapped anew.
+        package let following: Int
     }
 
     package enum Turn {
@@ -185,16 +187,17 @@ package struct Follower {
             mustBeSaved = true
             return .mustBeSaved
         }
-        let isFirst = log.position.offset == 0
+        // What was saved of a short beginning may also be the beginning of another file.
+        let wasShort = log.position.offset == 0 && log.marks.head.count < FileMarks.headLength
         let chunk = try log.read(into: buffer, mapped: !patient)
         report.recovered(names)
         switch chunk {
         case .lines(let bytes, let begin):
             // Nobody asks a run of `--once` how many lines it has read.
             if patient { report.counts.lines += UInt64(LineEnds.count(in: bytes)) }
-            // What was saved of a short beginning may also be the beginning of another file.
-            if isFirst { mustBeSaved = true }
-            return .lines(Lines(bytes: bytes, begin: begin, scratch: bytes.isWithin(buffer) ? nil : buffer))
+            if wasShort { mustBeSaved = true }
+            let scratch = bytes.isWithin(buffer) ? nil : buffer
+            return .lines(Lines(bytes: bytes, begin: begin, scratch: scratch, following: log.mapped(behind: bytes)))
         case .endOfLongLine(let length):
             report.note("a line of \(length) bytes in \(names.pattern) was skipped")
             report.counts.lost += 1

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import TrustCore
 
@@ -9,6 +10,8 @@ final class MappedLog {
     /// Bytes seen at a time; they count as this process's memory. The kernel may keep a log in pieces of this size, and maps a piece in one
     /// step when it is asked for at the piece's own border.
     static let window = 2 << 20
+    /// What was passed is given back in so many bytes: a step of its own for each window would interrupt the other processor.
+    private static let given = 8 << 20
     /// Copying less than this is as fast.
     private static let least = 65_536
 
@@ -31,7 +34,7 @@ final class MappedLog {
         let start = Int(offset)
         guard start < length else { return nil }
         let passed = start / Self.window * Self.window
-        if passed > released {
+        if passed - released >= Self.given {
             madvise(base + released, passed - released, MADV_DONTNEED)
             released = passed
         }
@@ -39,5 +42,14 @@ final class MappedLog {
         return UnsafeRawBufferPointer(start: base + start, count: min(end, length) - start)
     }
 
-    deinit { munmap(base, length) }
+    /// How many bytes are mapped behind these; 0 for bytes that are elsewhere.
+    func count(behind bytes: UnsafeRawBufferPointer) -> Int {
+        guard let start = bytes.baseAddress, start >= base, start + bytes.count <= base + length else { return 0 }
+        return length - (start - UnsafeRawPointer(base)) - bytes.count
+    }
+
+    deinit {
+        clinux_search_end(base, length)
+        munmap(base, length)
+    }
 }

@@ -24,6 +24,9 @@ struct OpenLog {
     /// Learns how the file begins.
     mutating func learnBeginning() throws(SystemError) { marks.head = try file.marks(at: 0).head }
 
+    /// How many bytes of the file are mapped behind these.
+    func mapped(behind bytes: UnsafeRawBufferPointer) -> Int { mapping?.count(behind: bytes) ?? 0 }
+
     /// Gives back the memory into which the file is mapped.
     mutating func unmap() { mapping = nil }
 

@@ -5,6 +5,8 @@ import TrustCore
 struct Batch {
     private var gathered: [Fingerprint: GatheredSightings] = [:]
     private var newEntries = 0
+    /// Entries whose file lacks what was observed now.
+    private var completed = 0
     /// Bytes of certificates.
     private var certificates = 0
     /// The look at the logs that is under way.
@@ -19,7 +21,8 @@ struct Batch {
     init(logs: Int) { self.logs = logs }
 
     var isEmpty: Bool { gathered.isEmpty }
-    var hasNew: Bool { newEntries > 0 }
+    /// Whether something waits that is worth a write of its own: once for each entry, and once for the first facts that complete it.
+    var hasNew: Bool { newEntries > 0 || completed > 0 }
     /// Repeats do not count: a flood of them only moves counters, and must not write 1,024 files as fast as the disk can.
     var isLarge: Bool { newEntries >= Self.maximumEntries || certificates >= Self.maximumCertificates }
     var fingerprints: [Fingerprint] { Array(gathered.keys) }
@@ -53,9 +56,15 @@ struct Batch {
         gathered[sighting.fingerprint] = one
     }
 
-    mutating func add(_ observation: PendingEntry.Observation, of fingerprint: Fingerprint, hasCertificate: Bool) {
+    /// - Parameter isFirst: whether nothing was observed of the entry before.
+    mutating func add(_ observation: PendingEntry.Observation, of fingerprint: Fingerprint, hasCertificate: Bool, isFirst: Bool) {
+        if let place = gathered.index(forKey: fingerprint), gathered.values[place].observed == observation { return }
         var one = sightings(of: fingerprint, isNew: false, hasCertificate: hasCertificate)
         one.observed = observation
+        if isFirst, !one.isNew, !one.completes {
+            one.completes = true
+            completed += 1
+        }
         gathered[fingerprint] = one
     }
 
@@ -71,6 +80,9 @@ struct Batch {
     mutating func remove(_ fingerprint: Fingerprint) -> GatheredSightings? {
         guard let one = gathered.removeValue(forKey: fingerprint) else { return nil }
         if one.isNew { newEntries -= 1 }
+        if one.completes { completed -= 1 }
+        // A flood must not leave its room behind.
+        if gathered.isEmpty { gathered = [:] }
         certificates -= one.certificate?.utf8.count ?? 0
         return one
     }

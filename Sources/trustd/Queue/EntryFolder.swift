@@ -8,6 +8,7 @@ struct EntryFolder: ~Copyable {
     private var folder: Folder
     /// Names in the folder may not be on the disk yet.
     private(set) var mustSynchronize = false
+    private var together: FilesTogether?
 
     var path: FilePath { folder.path }
 
@@ -95,8 +96,42 @@ struct EntryFolder: ~Copyable {
     }
 
     /// Writes the entry under a temporary name.
-    func writeDraft(_ entry: PendingEntry, synchronized: Bool) throws(SystemError) {
-        try folder.write(entry.encoded(), to: Self.draft(entry.fingerprint), mode: 0o640, synchronized: synchronized)
+    func writeDraft(_ entry: PendingEntry, _ drafts: Drafts) throws(SystemError) {
+        let (bytes, name) = (entry.encoded(), Self.draft(entry.fingerprint))
+        switch drafts {
+        case .together(let together): try folder.write(bytes, to: name, mode: 0o640, together)
+        case .each: try folder.write(bytes, to: name, mode: 0o640)
+        case .withFileSystem: try folder.write(bytes, to: name, mode: 0o640, synchronized: false)
+        }
+    }
+
+    /// How several drafts get onto the disk.
+    enum Drafts {
+        case each
+        case together(FilesTogether)
+        /// With everything else on it, whoever has written that.
+        case withFileSystem
+    }
+
+    /// From so many files on, one synchronization of the file system is cheaper than one for each file.
+    private static let manyFiles = 16
+
+    mutating func drafts(_ count: Int) -> Drafts {
+        if let together, count > 1 { return .together(together) }
+        guard count > Self.manyFiles else { return .each }
+        // Where there is nobody to wait for, that is the shortest; a run of `--once` would wait for the kernel at its end.
+        if UnwrittenMemory.isLittle { return .withFileSystem }
+        together = FilesTogether()
+        return together.map { .together($0) } ?? .withFileSystem
+    }
+
+    /// Returns when all of them survive a loss of power.
+    func synchronize(_ drafts: Drafts, _ alive: () -> Void) throws(SystemError) {
+        switch drafts {
+        case .together(let together): try together.synchronize(path, alive)
+        case .each: break
+        case .withFileSystem: try folder.synchronizeFileSystem()
+        }
     }
 
     enum Publication {
@@ -122,6 +157,9 @@ struct EntryFolder: ~Copyable {
         return .done
     }
 
+    /// Nothing that was staged is written any more.
+    func abandonDrafts() { together?.abandon(path) }
+
     /// Removes the draft, or what was exchanged with it.
     func removeDraft(_ fingerprint: Fingerprint) throws(SystemError) { try folder.remove(Self.draft(fingerprint)) }
 
@@ -133,8 +171,6 @@ struct EntryFolder: ~Copyable {
         try folder.synchronize()
         mustSynchronize = false
     }
-
-    func synchronizeFileSystem() throws(SystemError) { try folder.synchronizeFileSystem() }
 
     private static func draft(_ fingerprint: Fingerprint) -> String { SharedFiles.draftPrefix + fingerprint.description }
 }

@@ -4,13 +4,31 @@ import TrustCore
 struct EntryIndex {
     struct Entry {
         /// By the log's place in the configuration: the sequence number up to which this fingerprint was counted.
-        var counted: [UInt64]
+        var counted: PerLog
         var lastSeen: Timestamp
         /// When a line about it was last read, because a line that is read late does not make the entry old. Nil: before this start.
         var readAt: Timestamp?
         /// What `max_per_address` counts together; nil when no line told the address.
         var block: String?
         var hasCertificate: Bool
+        /// Whether its file says what a neighbouring line told.
+        var isObserved = false
+    }
+
+    /// A number for each log. There is one log nearly always: then it takes no memory of its own, of which a page for each entry would stay.
+    struct PerLog {
+        private var first: UInt64
+        private var others: [UInt64]
+
+        init(_ numbers: some Collection<UInt64>) {
+            first = numbers.first ?? 0
+            others = numbers.count > 1 ? Array(numbers.dropFirst()) : []
+        }
+
+        subscript(log: Int) -> UInt64 {
+            get { log == 0 ? first : others[log - 1] }
+            set { if log == 0 { first = newValue } else { others[log - 1] = newValue } }
+        }
     }
 
     private(set) var entries: [Fingerprint: Entry] = [:]
@@ -36,8 +54,8 @@ struct EntryIndex {
     /// Adds an entry as its file has it; `logs` are the paths of the configured logs.
     mutating func add(_ entry: PendingEntry, logs: [String]) {
         self[entry.fingerprint] = Entry(
-            counted: logs.map { entry.counted[$0] ?? 0 }, lastSeen: entry.lastSeen, block: entry.addresses.first?.block,
-            hasCertificate: entry.certificate != nil)
+            counted: PerLog(logs.map { entry.counted[$0] ?? 0 }), lastSeen: entry.lastSeen, block: entry.addresses.first?.block,
+            hasCertificate: entry.certificate != nil, isObserved: entry.observed != nil)
     }
 
     mutating func read(_ fingerprint: Fingerprint, at now: Timestamp) {
@@ -51,6 +69,7 @@ struct EntryIndex {
         for (log, upTo) in gathered.counted.enumerated() where upTo > 0 { known.counted[log] = upTo }
         if let last = gathered.lastSeen { known.lastSeen = max(known.lastSeen, last) }
         known.hasCertificate = entry.certificate != nil
+        known.isObserved = entry.observed != nil
         known.block = known.block ?? entry.addresses.first?.block
         self[entry.fingerprint] = known
     }

@@ -10,6 +10,8 @@ struct GatheredSightings {
     private var last: Timestamp?
     private(set) var addresses: [Address] = []
     var observed: PendingEntry.Observation?
+    /// Whether that is the first that its file is to say of a neighbouring line.
+    var completes = false
     private(set) var certificate: String?
     /// By the log's place in the configuration: the sequence number up to which these sightings count; 0 when there are none.
     private(set) var counted: [UInt64]

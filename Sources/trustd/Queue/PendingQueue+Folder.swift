@@ -3,9 +3,6 @@ import LogLine
 package import TrustCore
 
 extension PendingQueue {
-    /// From so many files on, one synchronization of the file system is cheaper than one for each file.
-    private static let manyFiles = 16
-
     /// Writes what was gathered. When it returns, all of it can be seen, and `synchronize` makes it last; when it throws, what is not
     /// written stays gathered and may be written again. Every file appears whole or not at all, whenever the program is killed.
     ///
@@ -13,15 +10,17 @@ extension PendingQueue {
     package mutating func write(clock: Duration, alive: () -> Void = {}) throws(SystemError) {
         let fingerprints = batch.fingerprints
         do {
-            let staged = try stage(fingerprints, clock: clock, alive)
+            let drafts = folder.drafts(fingerprints.count)
+            let staged = try stage(fingerprints, drafts, clock: clock, alive)
             alive()
-            if fingerprints.count > Self.manyFiles { try folder.synchronizeFileSystem() }
+            try folder.synchronize(drafts, alive)
             alive()
             for entry in staged {
                 try publish(entry, clock: clock)
                 alive()
             }
         } catch {
+            folder.abandonDrafts()
             // On a full disk the drafts would take the room that the next attempt needs.
             for fingerprint in fingerprints { _ = try? folder.removeDraft(fingerprint) }
             throw error
@@ -32,14 +31,16 @@ extension PendingQueue {
     package mutating func synchronize() throws(SystemError) { try folder.synchronize() }
 
     /// Writes all entries under temporary names.
-    private mutating func stage(_ fingerprints: [Fingerprint], clock: Duration, _ alive: () -> Void) throws(SystemError) -> [PendingEntry] {
+    private mutating func stage(
+        _ fingerprints: [Fingerprint], _ drafts: EntryFolder.Drafts, clock: Duration, _ alive: () -> Void
+    ) throws(SystemError) -> [PendingEntry] {
         var staged: [PendingEntry] = []
         for fingerprint in fingerprints {
             guard let gathered = batch[fingerprint], let entry = try entry(of: fingerprint, with: gathered, clock: clock) else {
                 forget(fingerprint)
                 continue
             }
-            try folder.writeDraft(entry, synchronized: fingerprints.count <= Self.manyFiles)
+            try folder.writeDraft(entry, drafts)
             staged.append(entry)
             alive()
         }

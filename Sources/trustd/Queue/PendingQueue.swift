@@ -78,7 +78,8 @@ extension PendingQueue {
         case .observations(let all):
             for observed in all {
                 guard let known = index[observed.fingerprint] else { continue }
-                batch.add(observed.facts, of: observed.fingerprint, hasCertificate: known.hasCertificate)
+                batch.add(
+                    observed.facts, of: observed.fingerprint, hasCertificate: known.hasCertificate, isFirst: !known.isObserved)
             }
         case .noCertificate: refuse(.noCertificate, nil, clock: clock)
         case .nothing: break
@@ -98,7 +99,8 @@ extension PendingQueue {
         }
         if let refusal = refusal(of: sighting, clock: clock) { return refuse(refusal, fingerprint, clock: clock) }
         index[fingerprint] = EntryIndex.Entry(
-            counted: logs.map { _ in 0 }, lastSeen: sighting.time ?? now, block: sighting.address?.block, hasCertificate: false)
+            counted: EntryIndex.PerLog(logs.map { _ in 0 }), lastSeen: sighting.time ?? now, block: sighting.address?.block,
+            hasCertificate: false)
         add(sighting, isNew: true, hasCertificate: false, log: log, sequence: sequence, now: now)
     }
 

@@ -31,7 +31,8 @@ struct FollowedLog {
         case .lines(let lines):
             form.look(at: lines.bytes)
             follower.report.counts.sightings += reader.read(
-                lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, found: &found)
+                lines: lines.bytes, begin: lines.begin, now: .now, scratch: lines.scratch, following: lines.following,
+                found: &found)
             follower.report.counts.lost += reader.takeSkipped()
             return .more
         case .skipped:
@@ -47,6 +48,12 @@ struct FollowedLog {
     func snapshot() -> SavedPosition.Log? { follower.snapshot(unfinished: reader.unfinished) }
 
     mutating func wasSaved() { follower.wasSaved() }
+
+    /// Whether its next lines may complete what the last ones said.
+    var isAwaitingNeighbour: Bool { reader.isAwaitingNeighbour }
+
+    /// Gives back memory that only a long read needs.
+    mutating func forgetRepeats() { reader.forgetRepeats() }
 
     /// Another file may have another form; how it begins may have been read long ago.
     private mutating func lookAtBeginning() {

@@ -10,8 +10,13 @@ struct FollowedLogs: ~Copyable {
     private var logs: [FollowedLog]
     private var watch: LogWatch
     private let buffer = ChunkBuffer()
-    /// Whether much was read since the last sleep; then its memory is given back.
-    private var hasReadMuch = false
+    /// Chunks that were read since the last sleep.
+    private var chunks = 0
+    /// From so many on it was not the end of a log that grows, but a log that had to be caught up with.
+    private static let many = 8
+    private var hasSlept = false
+    /// Whether memory was used and is free now that can be given back.
+    private var hasFreed = false
 
     init(_ followers: [Follower]) {
         logs = followers.map { FollowedLog($0) }
@@ -26,16 +31,25 @@ struct FollowedLogs: ~Copyable {
     /// One look at a log, and at most one chunk of it; what its lines say is added to `found`.
     mutating func turn(_ index: Int, now: Duration, found: inout [LineReader.Found]) -> FollowedLog.Step {
         let step = logs[index].turn(into: buffer.bytes, now: now, found: &found)
-        if step == .more { hasReadMuch = true }
+        if step == .more { chunks += 1 }
         return step
     }
 
-    /// Sleeps until a log changes, at most for that time.
+    /// Sleeps until a log changes, at most for that time. What the start and a catch-up have taken of memory is given back before that.
     mutating func sleep(_ time: Duration) {
-        if hasReadMuch { buffer.release() }
-        hasReadMuch = false
+        let hasCaughtUp = chunks >= Self.many || !hasSlept
+        if hasCaughtUp { for index in logs.indices { logs[index].forgetRepeats() } }
+        if chunks > 0 || hasFreed || !hasSlept { buffer.release() }
+        if hasCaughtUp { clinux_release_code() }
+        (chunks, hasFreed, hasSlept) = (0, false, true)
         watch.wait(time)
     }
+
+    /// What was found is written, and its memory is free.
+    mutating func wasWritten() { hasFreed = true }
+
+    /// Whether the next lines of a log may complete what its last ones said.
+    var isAwaitingNeighbour: Bool { logs.contains { $0.isAwaitingNeighbour } }
 
     /// Puts the position of each log into what is to be saved.
     func save(into position: inout SavedPosition) {

@@ -5,6 +5,8 @@ import TrustCore
 struct Schedule {
     /// Between two batches under load, and between attempts to write on a full disk.
     static let interval: Duration = .seconds(1)
+    /// How long a new entry waits for the line that tells its client's address, when it has none: Exim writes the two one after the other.
+    static let patience: Duration = .milliseconds(3)
     /// Between looks at the logs when nothing wakes us.
     static let look: Duration = .seconds(2)
     /// Between two looks for the file of one entry while reading never ends.
@@ -17,6 +19,8 @@ struct Schedule {
     private var lastWrite: Duration
     /// Until the next batch of repeats: ten times what the last batch took, so that a slow disk leaves time to read.
     private var rest = interval
+    /// Since when a new entry waits for such a line.
+    private var awaitedSince: Duration?
     private var lastCheckpoint: Duration
     private var lastFailure = .zero - interval
     private var lastSweep: Duration?
@@ -27,8 +31,17 @@ struct Schedule {
     init(now: Duration) { (lastWrite, lastCheckpoint) = (now, now) }
 
     /// A new entry that comes alone is written at once; under load a batch waits for a second at most; repeats wait for their time.
-    func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, now: Duration) -> Bool {
-        if queue.isLarge || queue.hasNew && !isMore { return true }
+    ///
+    /// - Parameter isAwaiting: whether the next line may tell what a new entry lacks.
+    mutating func isWriteDue(_ queue: borrowing PendingQueue, isMore: Bool, isAwaiting: Bool, now: Duration) -> Bool {
+        if queue.isLarge { return true }
+        if queue.hasNew && !isMore {
+            guard isAwaiting else { return true }
+            let since = awaitedSince ?? now
+            awaitedSince = since
+            guard now - since < Self.patience else { return true }
+            wake(at: since + Self.patience)
+        }
         return queue.hasChanges && now - lastWrite >= rest
     }
 
@@ -45,6 +58,7 @@ struct Schedule {
     var nextWrite: Duration { lastWrite + rest }
 
     mutating func wrote(from start: Duration, to end: Duration) {
+        awaitedSince = nil
         (lastWrite, rest) = (end, min(max(Self.interval, (end - start) * 10), Self.positionInterval))
     }
 

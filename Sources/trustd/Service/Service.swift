@@ -85,7 +85,8 @@ struct Service: ~Copyable {
         let (isMore, mustSave) = obstacle == nil ? read(now: now) : (false, false)
         let isLast = once && !isMore
         let mustCheckpoint = mustSave || isLast || obstacle != nil || schedule.isCheckpointDue(after: queue.mustSynchronize, now: now)
-        if mustCheckpoint || schedule.isWriteDue(queue, isMore: isMore, now: now) { write(now: now, checkpoint: mustCheckpoint) }
+        let isDue = schedule.isWriteDue(queue, isMore: isMore, isAwaiting: logs.isAwaitingNeighbour, now: now)
+        if mustCheckpoint || isDue { write(now: now, checkpoint: mustCheckpoint) }
         // What is unread may hold a sighting of an entry that would expire.
         if !isMore, !mustSave, obstacle == nil { sweep(now: now) }
         wasBusy = isMore
@@ -119,6 +120,7 @@ struct Service: ~Copyable {
                 defer { self.reporter = reporter }
                 try queue.write(clock: now) { reporter.alive(now: Clock.monotonic) }
                 schedule.wrote(from: start, to: Clock.monotonic)
+                logs.wasWritten()
             }
             if checkpoint { try save(now: now) }
             if obstacle != nil { reporter.write(Note(message: "\(state) can be written again", severity: .notice)) }

@@ -1,4 +1,5 @@
-import CSystemd
+import Glibc
+import TrustCore
 
 /// Tells the service manager how trustd does, if there is one (`NOTIFY_SOCKET`, sd_notify(3)). Nothing depends on being heard.
 struct ServiceNotifier {
@@ -8,24 +9,30 @@ struct ServiceNotifier {
     private var lastStatus = ""
 
     init() {
-        var microseconds: UInt64 = 0
-        interval = sd_watchdog_enabled(0, &microseconds) > 0 ? .microseconds(Int64(clamping: microseconds)) / 3 : nil
+        // What is meant for another process, which has started this one, says so.
+        let isOurs = Self.variable("WATCHDOG_PID").map { $0 == "\(getpid())" } ?? true
+        let wanted = isOurs ? Self.variable("WATCHDOG_USEC").flatMap { UInt64($0) } : nil
+        interval = wanted.flatMap { $0 > 0 && $0 < .max ? .microseconds(Int64(clamping: $0)) / 3 : nil }
     }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    private func send(_ text: String) { if let name = Self.variable("NOTIFY_SOCKET") { LocalDatagram.send(Array(text.utf8), to: name) } }
 
     /// When the next sign of life is due.
     var due: Duration? { interval.map { (lastSign ?? .zero) + $0 } }
 
-    func ready() { sd_notify(0, "READY=1") }
+    func ready() { send("READY=1") }
 
     mutating func alive(now: Duration) {
         guard let interval, lastSign.map({ now - $0 >= interval }) ?? true else { return }
         lastSign = now
-        sd_notify(0, "WATCHDOG=1")
+        send("WATCHDOG=1")
     }
 
     mutating func status(_ text: String) {
         guard text != lastStatus else { return }
         lastStatus = text
-        sd_notify(0, "STATUS=\(text)")
+        send("STATUS=\(text)")
     }
 }

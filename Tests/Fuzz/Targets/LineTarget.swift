@@ -103,7 +103,8 @@ enum LineTarget {
 
     private static func readInChunks(_ lines: [[UInt8]], _ chance: Chance) -> [LineReader.Found] {
         var chance = chance
-        var reader = LineReader()
+        // What was read before is remembered, as in a flood.
+        var reader = LineReader(flood: 0)
         var found: [LineReader.Found] = []
         var rest = lines[...]
         var sequence: UInt64 = 0
