@@ -8,10 +8,12 @@ package struct Warnings {
     private let directoryIsInUse: Bool
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
+    let records: [Fingerprint: Record]
 
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         directoryIsInUse = register.directoryIsInUse
+        records = register.records
         for record in register.records.values {
             guard let outline = record.outline else { continue }
             let known = KnownCertificate(
@@ -33,6 +35,10 @@ package struct Warnings {
                 warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
             }
             warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
+            if certificate.notAfter.seconds > Certificate.lastCountedSecond {
+                warnings.append(CertificateWarning.endsUncounted(at: certificate.notAfter).description)
+            }
+            warnings += twoChains(of: record, certificate, among: known)
         }
         return warnings + history(of: record)
     }
