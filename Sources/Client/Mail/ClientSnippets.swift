@@ -86,6 +86,8 @@ package struct ClientSnippets {
         smtp_tls_fingerprint_cert_match = \(colons)
         smtp_tls_cert_file = \(certificate)
         smtp_tls_key_file = \(key)
+        # Where this names files, Postfix ignores the two lines above.
+        smtp_tls_chain_files =
         \(implicit ? "smtp_tls_wrappermode = yes\n" : "")
         """
     }
