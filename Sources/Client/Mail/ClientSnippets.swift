@@ -142,8 +142,5 @@ package struct ClientSnippets {
     }
 
     /// The fingerprint as openssl(1) and most programs write it.
-    private var colons: String {
-        let digits = Array(pinned.fingerprint.description)
-        return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<$0 + 2]) }.joined(separator: ":")
-    }
+    private var colons: String { pinned.fingerprint.inPairs }
 }
