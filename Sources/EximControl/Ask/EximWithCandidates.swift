@@ -57,6 +57,9 @@ package final class EximWithCandidates {
         try exim.transport(name, substitutions: substitutions)
     }
 
+    /// Whether Debian's configuration is split in this view. Where nothing can be mounted, as it is now.
+    package func isSplit() throws(EximError) -> Bool { try exim.isSplit(substitutions: substitutions) }
+
     /// Those of `names` that Exim knows as domain lists. An ACL that names another one fails at each recipient, which no check of the
     /// configuration tells.
     package func domainLists(_ names: [String]) throws(EximError) -> [String] {
