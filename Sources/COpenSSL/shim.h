@@ -23,4 +23,9 @@ static inline EVP_PKEY *copenssl_generate_rsa(size_t bits) { return EVP_PKEY_Q_k
 static inline EVP_PKEY *copenssl_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }
 static inline long copenssl_set_oldest_protocol(SSL *session, int version) { return SSL_set_min_proto_version(session, version); }
 static inline long copenssl_set_server_name(SSL *session, const char *name) { return SSL_set_tlsext_host_name(session, name); }
+/* 0 when this side has signed nothing: it had no certificate to show whose key signs what the other side takes. */
+static inline long copenssl_own_signature(SSL *session) {
+    int digest = 0;
+    return SSL_get_signature_nid(session, &digest);
+}
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }

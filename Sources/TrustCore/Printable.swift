@@ -1,8 +1,9 @@
 /// Untrusted text, made safe for a terminal, a log, or a file that people read.
 ///
 /// The attack: a subject or a HELO with escape sequences, line ends or direction marks, which moves the cursor, forges a second line or
-/// shows its digits in another order. Every character that is not plainly visible is written as `\u{…}`. A backslash is doubled, so that
-/// the escapes themselves cannot be forged.
+/// shows its digits in another order. Every character that is not plainly visible is written as `\u{…}`. Backslashes directly before an
+/// escape, or before what looks like one, are doubled, so that the escapes themselves cannot be forged; others stay as they are, for names
+/// are full of them (`O=Acme\, Inc.`).
 package struct Printable: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
@@ -17,22 +18,33 @@ package struct Printable: Hashable, Sendable, CustomStringConvertible {
             return
         }
         var safe = String.UnicodeScalarView()
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == limit {
+        // The backslashes that were just written, which what follows may double.
+        var backslashes = 0
+        let scalars = Array(text.unicodeScalars.prefix(limit == .max ? limit : limit + 1))
+        for (index, scalar) in scalars.enumerated() {
+            if index == limit {
                 safe.append("…")
                 break
             }
-            count += 1
-            switch scalar.properties.generalCategory {
-            case _ where scalar == "\\": safe.append(contentsOf: "\\\\".unicodeScalars)
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+            let isEscaped = Self.isEscaped(scalar)
+            let looksEscaped = scalar == "u" && index + 1 < scalars.count && scalars[index + 1] == "{"
+            if isEscaped || looksEscaped { safe.append(contentsOf: repeatElement("\\", count: backslashes)) }
+            backslashes = scalar == "\\" ? backslashes + 1 : 0
+            if isEscaped {
                 safe.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
-            case .spaceSeparator where scalar != " ":
-                safe.append(contentsOf: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}".unicodeScalars)
-            default: safe.append(scalar)
+            } else {
+                safe.append(scalar)
             }
         }
         description = String(safe)
+    }
+
+    /// Whether a character is not plainly visible.
+    private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: true
+        case .spaceSeparator: scalar != " "
+        default: false
+        }
     }
 }

@@ -9,6 +9,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package init(seconds: Int64) { self.seconds = min(max(seconds, Self.range.lowerBound), Self.range.upperBound) }
 
+    /// A moment that a certificate names, which may be before 1970: from the year 1 to 9999. What our own files hold never is, and
+    /// `init(rfc3339:)` does not read it.
+    package init(anySeconds seconds: Int64) { self.seconds = min(max(seconds, Self.firstSecond), Self.range.upperBound) }
+
+    /// 0001-01-01T00:00:00Z.
+    private static let firstSecond: Int64 = -62_135_596_800
+
     /// By the date that the host has now.
     package static var now: Timestamp { Timestamp(seconds: Int64(time(nil))) }
 
@@ -53,7 +60,8 @@ extension Timestamp: CustomStringConvertible {
         var parts = tm()
         gmtime_r(&moment, &parts)
         func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let date = "\(Int(parts.tm_year) + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+        let year = String(Int(parts.tm_year) + 1900)
+        let date = "\(String(repeating: "0", count: max(0, 4 - year.count)))\(year)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
         return "\(date)T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))Z"
     }
 

@@ -135,20 +135,24 @@ struct ClientMailTests {
         }
     }
 
-    @Test("where client setup cannot be sure, it changes nothing and says what to do by hand")
-    func byHand() throws {
+    @Test("client setup tells all that is missing at once, and makes it so: the smarthost and the split") func missing() throws {
         try withMachines(split: false, host: "mail.example") { scene, machine, relay, _ in
+            let nothing = try machine.client("setup", relay, "--yes")
+            #expect(nothing.exitCode == 66 && nothing.errors.contains("client new") && nothing.errors.contains("client pin"), "\(nothing)")
             try machine.client("new")
             #expect(try machine.client("setup", relay, "--yes").exitCode == 16)
             let server = try ProgramRun.run("openssl", ["x509", "-in", scene.folder("server.pem"), "-noout", "-fingerprint", "-sha256"])
             try machine.client("pin", relay, "--fingerprint", String(server.output.dropLast()))
-            let name = try machine.client("setup", relay, "--yes")
-            #expect(name.exitCode == 78 && name.output.contains("dc_use_split_config='true'"), "\(name)")
-            let typed = try #require(name.output.split(separator: "\n").first { $0.contains("sed -i") })
-            #expect(try machine.command("sh", "-c", String(typed)).exitCode == 0)
+            let settings = "/etc/exim4/update-exim4.conf.conf"
+            try machine.command("sed", "-i", "s/^dc_smarthost=.*/dc_smarthost='mail.provider.example'/", settings)
             try machine.command("update-exim4.conf")
+            let before = machine.configuration
+
+            // The name is not in the certificate, which only a split configuration can take.
             let dry = try machine.client("setup", relay, "--dry-run")
-            #expect(dry.exitCode == 0 && dry.output.contains("event_action"), "\(dry)")
+            for line in ["+dc_smarthost='localhost::\(scene.exim.port)'", "+dc_use_split_config='true'", "+  event_action = "] {
+                #expect(dry.exitCode == 0 && dry.output.contains(line), "\(line): \(dry)")
+            }
             #expect(try machine.client("setup", relay, "--dry-run", "--json").output.contains("\"detail\" : \"dry-run\""))
             #expect(try machine.client("setup", relay).exitCode == 64)
             try machine.command("sh", "-c", "chmod 0600 '\(scene.folder("m/client/client.key"))'")
@@ -157,23 +161,47 @@ struct ClientMailTests {
             try machine.command("sh", "-c", "chmod 0640 '\(scene.folder("m/client/client.key"))'")
 
             // With a file between Debian's transport and ours, our lines would continue that file's transport instead.
-            let between = scene.folder("m/etc-exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost_between")
-            try File.write(between.replacing("_between", with: "-a"), "  hosts_max_try = 3\n\nother:\n  driver = smtp\n")
+            let between = scene.folder("m/etc-exim4/conf.d/transport/30_exim4-config_remote_smtp_smarthost-a")
+            try File.write(between, "  hosts_max_try = 3\n\nother:\n  driver = smtp\n")
             let refused = try machine.client("setup", relay, "--yes")
             #expect(refused.exitCode == 65 && refused.errors.contains("nothing has changed"), "\(refused)")
-            try ProgramRun.run("rm", [between.replacing("_between", with: "-a")])
+            try ProgramRun.run("rm", [between])
+            #expect(machine.configuration == before)
 
-            try machine.command(
-                "sed", "-i", "s/^dc_smarthost=.*/dc_smarthost='mail.provider.example'/", "/etc/exim4/update-exim4.conf.conf")
-            try machine.command("update-exim4.conf")
-            let other = try machine.client("setup", relay, "--yes")
-            #expect(other.exitCode == 78 && other.output.contains("localhost::\(scene.exim.port)"), "\(other)")
-            for line in other.output.split(separator: "\n") where line.contains("sed -i") {
-                #expect(try machine.command("sh", "-c", String(line)).exitCode == 0)
-            }
+            #expect(try machine.client("setup", relay, "--yes").exitCode == 0)
+            #expect(try machine.client("setup", relay, "--yes").errors.contains("nothing to do"))
+            let way = try machine.command("exim4", "-bt", "bob@remote.example")
+            #expect(way.output.contains("port=\(scene.exim.port)"), "\(way)")
+            #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+            #expect(machine.configuration == before)
+
+            // dpkg-reconfigure writes each assignment of a name anew, ours too.
+            #expect(try machine.client("setup", relay, "--yes").exitCode == 0)
+            try machine.command("sed", "-i", "s/^dc_smarthost=.*/dc_smarthost='other.example'/", settings)
             try machine.command("update-exim4.conf")
             #expect(try machine.client("setup", relay, "--yes").exitCode == 0)
+            let again = try machine.command("exim4", "-bt", "bob@remote.example")
+            #expect(again.output.contains("port=\(scene.exim.port)"), "\(again)")
             #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+            #expect(try machine.command("cat", settings).output.contains("trustctl") == false)
+        }
+    }
+
+    @Test("a host with local delivery only becomes a client by three commands, and no file is edited") func localOnly() throws {
+        try RelayScene.run { scene in
+            try ClientScene.useCertificate(of: scene, days: 90)
+            try ClientMachine.run(in: scene.folder, kind: "local", split: false, smarthost: "") { machine in
+                let relay = "localhost:\(scene.exim.port)"
+                let before = machine.configuration
+                try ClientScene.enrol(scene, machine, relay)
+                let checked = try machine.client("check", relay)
+                #expect(checked.exitCode == 0 && checked.output.contains("trusted both ways"), "\(checked)")
+                try machine.send("from a host that was local")
+                try scene.waitForMail("from a host that was local")
+                #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+                #expect(machine.configuration == before)
+                #expect(try machine.command("exim4", "-bt", "bob@remote.example").output.contains("undeliverable"))
+            }
         }
     }
 }

@@ -104,6 +104,7 @@ struct ClientSnippetTests {
                 maillog_file_prefixes = \(folder)
                 import_environment = MAIL_CONFIG LD_LIBRARY_PATH
                 export_environment = LD_LIBRARY_PATH
+                smtp_tls_chain_files = /nonexistent/other.pem
                 \(try text("postfix", scene))
                 """)
             try scene.folder.write(

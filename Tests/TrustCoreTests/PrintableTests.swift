@@ -9,6 +9,7 @@ struct PrintableTests {
             ("\u{1B}[31mred", "\\u{1B}[31mred"), ("a\nb", "a\\u{A}b"), ("a\r\nb", "a\\u{D}\\u{A}b"), ("\u{202E}abc", "\\u{202E}abc"),
             ("\u{200B}x", "\\u{200B}x"), ("\u{7F}", "\\u{7F}"), ("\u{9B}31m", "\\u{9B}31m"), ("\u{2028}", "\\u{2028}"),
             ("\u{A0}", "\\u{A0}"), ("\u{E000}", "\\u{E000}"), ("\\u{1B}", "\\\\u{1B}"), ("büro 東京", "büro 東京"), ("\0", "\\u{0}"),
+            ("O=Acme\\, Inc.", "O=Acme\\, Inc."), ("\\\\u{1B}", "\\\\\\\\u{1B}"), ("\\\u{1B}", "\\\\\\u{1B}"), ("a\\", "a\\"),
             ("\u{2066}", "\\u{2066}"), ("\u{FEFF}", "\\u{FEFF}"),
         ])
     func attacks(text: String, safe: String) { #expect(Printable(text).description == safe) }

@@ -16,6 +16,8 @@ package struct ClientCertificate: Sendable {
         /// Valid for ten more days.
         case expiring
         case weakKey
+        /// With an RSA key of the usual size.
+        case rsa
         /// Ends in a hundred years: `openssl req -days 36500`.
         case late
         /// Was never valid.
@@ -34,7 +36,12 @@ package struct ClientCertificate: Sendable {
     package init(_ name: String, _ kind: Kind = .leaf, in folder: SceneFolder, keyOf other: ClientCertificate? = nil) throws {
         let key = other?.key ?? folder("\(name).key")
         if other == nil {
-            let algorithm = kind == .weakKey ? ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"] : ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+            let algorithm =
+                switch kind {
+                case .weakKey: ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"]
+                case .rsa: ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+                default: ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+                }
             try Self.openssl(["genpkey", "-out", key, "-algorithm"] + algorithm)
         }
         let signing: [String]
@@ -44,7 +51,7 @@ package struct ClientCertificate: Sendable {
         case .expiring: signing = ["-days", "10"]
         case .late: signing = ["-days", "36500"]
         case .reversed: signing = ["-startdate", "20250601000000Z", "-enddate", "20250101000000Z"]
-        case .leaf, .authority, .weakKey, .long, .serverOnly, .criticalExtension, .noSignature: signing = ["-days", "365"]
+        case .leaf, .authority, .weakKey, .rsa, .long, .serverOnly, .criticalExtension, .noSignature: signing = ["-days", "365"]
         }
         try self.init(
             name, isAuthority: kind == .authority, comment: kind == .long ? 9_000 : 0,
@@ -52,6 +59,15 @@ package struct ClientCertificate: Sendable {
             more: kind == .criticalExtension
                 ? "1.2.3.4 = critical,DER:0500" : kind == .noSignature ? "keyUsage = critical,keyEncipherment" : "",
             in: folder, key: key, signing: signing + ["-selfsign", "-keyfile", key])
+    }
+
+    /// Makes a self-signed leaf with these dates, in the form of GeneralizedTime.
+    package init(_ name: String, startingIn start: String, endingIn end: String, in folder: SceneFolder) throws {
+        let key = folder("\(name).key")
+        try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        try self.init(
+            name, isAuthority: false, comment: 0, in: folder, key: key,
+            signing: ["-startdate", start, "-enddate", end, "-selfsign", "-keyfile", key])
     }
 
     /// Makes a leaf signed by `authority`.

@@ -15,7 +15,7 @@ package struct ClientMachine: Sendable {
 
     /// With `trusting`, its system trusts that authority too.
     package static func run(
-        in folder: SceneFolder, split: Bool, smarthost: String, trusting authority: ClientCertificate? = nil,
+        in folder: SceneFolder, kind: String = "smarthost", split: Bool, smarthost: String, trusting authority: ClientCertificate? = nil,
         _ body: (ClientMachine) throws -> Void
     ) throws {
         try folder.makeFolder("m")
@@ -23,7 +23,7 @@ package struct ClientMachine: Sendable {
         try folder.write(
             "m/etc-exim4/update-exim4.conf.conf",
             """
-            dc_eximconfig_configtype='smarthost'
+            dc_eximconfig_configtype='\(kind)'
             dc_other_hostnames='client.example'
             dc_local_interfaces='127.0.0.1'
             dc_readhost=''

@@ -21,8 +21,12 @@ extension Certificate {
         if let signatureDigest, Self.brokenDigests.contains(signatureDigest) { warnings.append(.weakSignature(digest: signatureDigest)) }
 
         if issuer == subject {
-            if !selfSigned { warnings.append(.signedByAnotherKey) }
-        } else if !inTrustDirectory, !selfSigned {
+            switch ownSignature {
+            case .none, .right: break
+            case .wrong: warnings.append(.signedByAnotherKey)
+            case .unchecked: warnings.append(.uncheckedSignature(algorithm: signatureAlgorithm))
+            }
+        } else if !inTrustDirectory {
             warnings.append(.issuedByAnother(issuer: issuer))
         }
 

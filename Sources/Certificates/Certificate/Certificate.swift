@@ -35,9 +35,9 @@ package struct Certificate: Equatable, Sendable {
     /// A public key's type and size: `RSA 2048`, `EC prime256v1 256`, `ED25519 256`.
     package struct Key: Equatable, Sendable, CustomStringConvertible {
         /// OpenSSL's name of the type, or of the algorithm when this OpenSSL cannot read the key.
-        let type: String
+        package let type: String
         /// The named curve, for EC.
-        let curve: String?
+        package let curve: String?
         /// Nil when this OpenSSL cannot read the key.
         let bits: Int?
 
@@ -74,15 +74,27 @@ package struct Certificate: Equatable, Sendable {
         subjectHash = certificate.subjectHash
     }
 
-    /// The issuer is the subject, and its own key verifies its signature. Computed, since it takes longer than all the rest and is rarely
-    /// needed.
-    package var selfSigned: Bool {
+    /// Whether its own key has signed it.
+    package enum OwnSignature: Sendable {
+        /// Somebody else has, by its own words.
+        case none
+        /// The issuer is the subject, and its own key verifies its signature.
+        case right
+        case wrong
+        /// The issuer is the subject, and this OpenSSL knows the key or the algorithm too little to tell.
+        case unchecked
+    }
+
+    /// Computed, since it takes longer than all the rest and is rarely needed.
+    package var ownSignature: OwnSignature {
         do {
-            return try OpenSSLCertificate(der: der).isSelfSigned
+            return try OpenSSLCertificate(der: der).ownSignature
         } catch {
-            return false
+            return .unchecked
         }
     }
+
+    package var selfSigned: Bool { ownSignature == .right }
 
     /// The name of the hash links by which OpenSSL looks for its issuer.
     var issuerHash: String {

@@ -13,6 +13,10 @@ package enum CertificateWarning: Equatable, Sendable {
     case weakSignature(digest: String)
     case issuedByAnother(issuer: String)
     case signedByAnotherKey
+    /// Whether its own key has signed it cannot be told here.
+    case uncheckedSignature(algorithm: String)
+    /// It ends after the last second that Exim counts.
+    case endsUncounted(at: Timestamp)
     case sameKey(as: [String])
     case sameSubject(as: [String])
     /// The certificate that was logged is another one, or unreadable.
@@ -39,16 +43,32 @@ extension CertificateWarning: CustomStringConvertible {
         case .unreadableKey(let key): "OpenSSL cannot read its key: \(Printable(key.type, limit: 80))"
         case .cannotSign: "its keyUsage lacks digitalSignature: an exim with GnuTLS ends the TLS session"
         case .weakSignature(let digest): "weak signature: made with \(digest)"
-        case .issuedByAnother(let issuer): "issued by “\(Printable(issuer))”, and not in the trust directory"
+        case .issuedByAnother(let issuer):
+            "issued by “\(issuer.isEmpty ? "none" : Printable(issuer).description)”, and not in the trust directory"
         case .signedByAnotherKey: "names itself as its issuer, but is not signed with its own key"
+        case .uncheckedSignature(let algorithm):
+            "names itself as its issuer; whether its own key has signed it could not be checked: this OpenSSL does not know"
+                + " \(Printable(algorithm, limit: 80))"
+        case .endsUncounted(let moment):
+            "ends at \(moment): exim cuts dates to 32 bits, so rules that do not take that into account (of your own, or made by trustd 0.1)"
+                + " refuse it for ever"
         case .sameKey(let names): "the same key as \(Self.list(names))"
         case .sameSubject(let names): "the same subject as \(Self.list(names)), but another certificate"
         case .claim(let error): "\(error)"
         }
     }
 
+    /// Always in the same order: first what has a label, which the operator knows.
     private static func list(_ names: [String]) -> String {
+        let names = names.sorted { left, right in
+            let (isLeft, isRight) = (isFingerprint(left), isFingerprint(right))
+            return isLeft == isRight ? left < right : isRight
+        }
         let shown = names.prefix(maximumNames).map { "\(Printable($0, limit: 80))" }.joined(separator: ", ")
         return names.count > maximumNames ? "\(shown) and \(names.count - maximumNames) more" : shown
+    }
+
+    private static func isFingerprint(_ name: String) -> Bool {
+        name.utf8.count == 16 && name.utf8.allSatisfy { ($0.isLetterOrDigit && $0 < UInt8(ascii: "G")) }
     }
 }

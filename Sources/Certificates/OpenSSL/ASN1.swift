@@ -26,7 +26,7 @@ enum ASN1 {
     static func time(_ time: UnsafePointer<ASN1_TIME>?) -> Timestamp? {
         var parts = tm()
         guard ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
-        return Timestamp(seconds: Int64(timegm(&parts)))
+        return Timestamp(anySeconds: Int64(timegm(&parts)))
     }
 
     /// A UTCTime or GeneralizedTime in DER form; nil for anything else.
@@ -92,8 +92,21 @@ enum ASN1 {
         case GEN_IPADD: "IP:" + text(ofAddress: bytes(of: name.d.ip))
         case GEN_RID: "RID:" + text(ofObject: name.d.rid)
         case GEN_DIRNAME: "dirName:" + text(ofName: name.d.dirn)
+        case GEN_OTHERNAME: name.d.otherName.map { text(ofOtherName: $0.pointee) } ?? "otherName"
+        case GEN_X400: "x400Address"
+        case GEN_EDIPARTY: "ediPartyName"
         default: "other:\(name.type)"
         }
+    }
+
+    /// The number of its kind, and its value where that is text: `otherName:1.3.6.1.4.1.311.20.2.3=alice@example.org`.
+    private static func text(ofOtherName name: OTHERNAME) -> String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        let kind = OBJ_obj2txt(&buffer, CInt(buffer.count), name.type_id, 1) > 0 ? text(buffer) : "unknown"
+        guard let value = name.value?.pointee, [V_ASN1_UTF8STRING, V_ASN1_IA5STRING, V_ASN1_PRINTABLESTRING].contains(value.type) else {
+            return "otherName:\(kind)"
+        }
+        return "otherName:\(kind)=" + String(decoding: bytes(of: value.value.asn1_string), as: UTF8.self)
     }
 
     private static func text(ofAddress bytes: [UInt8]) -> String {

@@ -51,15 +51,20 @@ final class AnchorStore {
         return hashes
     }
 
-    /// OpenSSL's verdict on a client's certificate, as a server comes to it: `X509_V_OK` or another of its codes.
-    func verdict(on der: [UInt8], ignoringDates: Bool = false) -> CInt {
+    /// OpenSSL's verdict on the other side's certificate: `X509_V_OK` or another of its codes. `peer` says what it must be good for,
+    /// `chain` what the other side has shown with it.
+    func verdict(on der: [UInt8], ignoringDates: Bool = false, as peer: Peer = .client, chain: [[UInt8]] = []) -> CInt {
+        let more = OPENSSL_sk_new_null()
+        for der in chain { if let x509 = Self.read(der) { OPENSSL_sk_push(more, UnsafeRawPointer(x509)) } }
         guard let x509 = Self.read(der), let context = X509_STORE_CTX_new() else { return X509_V_ERR_UNSPECIFIED }
         defer {
             X509_STORE_CTX_free(context)
             X509_free(x509)
+            while let other = OPENSSL_sk_pop(more) { X509_free(OpaquePointer(other)) }
+            OPENSSL_sk_free(more)
             ERR_clear_error()
         }
-        guard X509_STORE_CTX_init(context, store, x509, nil) == 1, X509_STORE_CTX_set_default(context, "ssl_client") == 1 else {
+        guard X509_STORE_CTX_init(context, store, x509, more) == 1, X509_STORE_CTX_set_default(context, peer.rawValue) == 1 else {
             return X509_V_ERR_UNSPECIFIED
         }
         let parameters = X509_STORE_CTX_get0_param(context)
@@ -68,6 +73,12 @@ final class AnchorStore {
         if X509_verify_cert(context) == 1 { return X509_V_OK }
         let code = X509_STORE_CTX_get_error(context)
         return code == X509_V_OK ? X509_V_ERR_UNSPECIFIED : code
+    }
+
+    /// The purposes of OpenSSL's verification.
+    enum Peer: String {
+        case client = "ssl_client"
+        case server = "ssl_server"
     }
 
     /// The first one other than `der` that OpenSSL would take for its issuer.

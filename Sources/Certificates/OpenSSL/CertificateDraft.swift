@@ -24,13 +24,13 @@ package struct CertificateDraft {
         case address(Address)
     }
 
-    /// Valid for `days` from an hour ago, because clocks differ.
+    /// Valid for `days` from an hour ago, because clocks differ; at most until the last second that Exim counts.
     package init(_ purpose: Purpose, commonName: String, alternativeNames: [AlternativeName] = [], days: Int, now: Timestamp = .now) {
         self.purpose = purpose
         self.commonName = commonName
         self.alternativeNames = alternativeNames
         notBefore = Timestamp(seconds: now.seconds - 3_600)
-        notAfter = Timestamp(seconds: now.seconds + Int64(days) * 86_400)
+        notAfter = Timestamp(seconds: min(now.seconds + Int64(days) * 86_400, Certificate.lastCountedSecond))
     }
 
     /// A certificate for `key`, signed with it.

@@ -79,11 +79,24 @@ struct OpenSSLCertificate: ~Copyable {
     }
 
     /// The names alone prove nothing: anybody can write any issuer. Only the certificate's own key shows that its holder signed it.
-    var isSelfSigned: Bool {
-        guard X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0, let key = X509_get0_pubkey(x509) else {
-            return false
-        }
-        return X509_verify(x509, key) == 1
+    var ownSignature: Certificate.OwnSignature {
+        guard X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0 else { return .none }
+        guard let key = X509_get0_pubkey(x509) else { return .unchecked }
+        if X509_verify(x509, key) == 1 { return .right }
+        return canCheckSignature ? .wrong : .unchecked
+    }
+
+    /// Whether this OpenSSL knows the algorithm of the signature, and has the digest in it.
+    ///
+    /// `X509_verify` answers an algorithm that it does not know and a signature that is no signature alike.
+    private var canCheckSignature: Bool {
+        var digest: CInt = NID_undef
+        var key: CInt = NID_undef
+        guard OBJ_find_sigid_algs(X509_get_signature_nid(x509), &digest, &key) == 1 else { return false }
+        guard digest != NID_undef else { return true }
+        guard let name = OBJ_nid2sn(digest), let found = EVP_MD_fetch(nil, name, nil) else { return false }
+        EVP_MD_free(found)
+        return true
     }
 
     /// Also when CA:TRUE is combined with a key usage that forbids to sign certificates: not every library looks at both.

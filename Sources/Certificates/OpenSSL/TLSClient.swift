@@ -64,6 +64,17 @@ package final class TLSClient {
         SSL_get0_peer_certificate(session).map { ASN1.der(i2d_X509, of: $0) }
     }
 
+    /// What the server showed besides, in DER form: the certificates of the authorities between it and a root.
+    package var peerChain: [[UInt8]] {
+        let chain = SSL_get_peer_cert_chain(session)
+        return (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
+            OPENSSL_sk_value(chain, index).map { ASN1.der(i2d_X509, of: OpaquePointer($0)) }
+        }
+    }
+
+    /// Whether our certificate was shown, and its key has signed. False where the server takes no signature of a key of this kind: then TLS
+    /// goes on without a certificate.
+    package var hasShownCertificate: Bool { copenssl_own_signature(session) != 0 }
     /// Whether the server asked for our certificate.
     package var askedForCertificate: Bool { request.wasMade }
     /// The authorities that the server named when it asked. If there are some, a GnuTLS client shows only a certificate that one of them

@@ -38,6 +38,13 @@ package struct ClientFolder {
     package var identities: ClientIdentities { ClientIdentities(folder: self) }
     package var pins: RelayPins { RelayPins(folder: self) }
 
+    /// Whether anything of a client's is in it: a key, a certificate, or the pin of a relay. It need not be sound.
+    package var isUsed: Bool {
+        let disk = LocalFileSystem()
+        let pinned = ((try? disk.names(in: path.appending("relays"))) ?? [:]).isEmpty == false
+        return pinned || disk.exists(identities.key) || disk.exists(identities.certificate)
+    }
+
     /// Others must be able to search root's folder for what Exim's user reads; a user's own folder is for him alone.
     static var mode: UInt32 { geteuid() == 0 ? 0o755 : 0o700 }
 

@@ -29,7 +29,7 @@ package struct ClientMailSetup: SetupProposal {
         let survey = try SetupSurvey(local.configuration, settings: local.file, record: file.record)
         let debian = try snippets.map { snippets throws(Failure) in try Self.debian(snippets, folder, survey) }
         let wanted = try debian.map { debian throws(Failure) in
-            debian.plan(localMacros: debian.isSplit ? nil : try survey.files.base(DebianClient.localMacros))
+            try debian.plan { path throws(Failure) in try survey.files.base(path) }
         }
         transition = try SetupTransition(
             from: file.record, to: wanted ?? [], trust: nil, folders: [], now: survey.files.now)
@@ -41,7 +41,7 @@ package struct ClientMailSetup: SetupProposal {
         (self.snippets, self.survey, self.debian) = (snippets, survey, debian)
     }
 
-    /// Checks that this Exim can be set up. Throws with instructions where its configuration is not Debian's.
+    /// What this Exim needs. Throws with instructions where its configuration is not Debian's.
     private static func debian(
         _ snippets: ClientSnippets, _ folder: ClientFolder, _ survey: SetupSurvey
     ) throws(Failure) -> DebianClient {
@@ -54,13 +54,19 @@ package struct ClientMailSetup: SetupProposal {
                     insertions: [.init(place: "\(main)", text: snippets.text(for: .exim))],
                     afterwards: ["exim -bV", "trustctl client check \(snippets.relay)"]))
         }
-        let debian = DebianClient(snippets: snippets, isSplit: try DebianSurvey(survey: survey).isSplit(), folder: folder.path)
-        let answers = try survey.asking { () throws(EximError) in
-            try exim.answers(options: ["spool_directory"], macros: [DebianClient.typeMacro, DebianClient.hostMacro])
+        let settings = try survey.asking { () throws(EximError) in
+            let answers = try exim.answers(options: ["spool_directory"], macros: [DebianClient.typeMacro, DebianClient.hostMacro])
+            return SmarthostSettings(
+                for: snippets, type: answers[DebianClient.typeMacro], host: answers[DebianClient.hostMacro], isSplit: try exim.isSplit(),
+                library: answers.library)
         }
-        do {
-            try debian.check(type: answers[DebianClient.typeMacro], host: answers[DebianClient.hostMacro], library: answers.library)
-        } catch { throw Failure(byHand: error) }
+        // In that list of Debian's a colon separates.
+        if settings.setsSmarthost, snippets.relay.host.contains(":") {
+            throw Failure(
+                "an IPv6 address cannot be made the smarthost in \(SmarthostSettings.file)", .notSound,
+                hint: "pin the relay by its name, and repeat the command with that")
+        }
+        let debian = DebianClient(snippets: snippets, settings: settings, folder: folder.path)
         try checkReadable(snippets.key, by: try survey.group())
         return debian
     }
@@ -86,7 +92,15 @@ package struct ClientMailSetup: SetupProposal {
         guard let debian else { return [] }
         try survey.resume()
         do throws(EximError) {
-            let values = try survey.exim(with: candidates).transport(DebianClient.transport)
+            let exim = try survey.exim(with: candidates)
+            let answers = try exim.answers(options: ["spool_directory"], macros: [DebianClient.typeMacro, DebianClient.hostMacro])
+            let settings = SmarthostSettings(
+                for: debian.snippets, type: answers[DebianClient.typeMacro], host: answers[DebianClient.hostMacro],
+                isSplit: debian.settings.isSplit, library: answers.library)
+            guard settings.changes.isEmpty else {
+                throw .refused("with these files \(settings.changes.joined(separator: " ")) would still not be in effect")
+            }
+            let values = try exim.transport(DebianClient.transport)
             for (option, meant) in debian.expected.sorted(by: { $0.key < $1.key }) where values[option] != meant {
                 let found = Printable(values[option] ?? "", limit: 200)
                 throw .refused("\(DebianClient.transport) would have \(option) = “\(found)”, not “\(meant)”")

@@ -86,6 +86,8 @@ package struct ClientSnippets {
         smtp_tls_fingerprint_cert_match = \(colons)
         smtp_tls_cert_file = \(certificate)
         smtp_tls_key_file = \(key)
+        # Where this names files, Postfix ignores the two lines above.
+        smtp_tls_chain_files =
         \(implicit ? "smtp_tls_wrappermode = yes\n" : "")
         """
     }
@@ -140,8 +142,5 @@ package struct ClientSnippets {
     }
 
     /// The fingerprint as openssl(1) and most programs write it.
-    private var colons: String {
-        let digits = Array(pinned.fingerprint.description)
-        return stride(from: 0, to: digits.count, by: 2).map { String(digits[$0..<$0 + 2]) }.joined(separator: ":")
-    }
+    private var colons: String { pinned.fingerprint.inPairs }
 }

@@ -1,4 +1,5 @@
 import EximControl
+import Host
 import Setup
 import SystemPackage
 import TrustCore
@@ -10,7 +11,7 @@ import TrustCore
 /// as Debian's, but no OpenSSL build.
 struct DebianClient {
     let snippets: ClientSnippets
-    let isSplit: Bool
+    let settings: SmarthostSettings
     /// The client's folder, in which the macros are.
     let folder: FilePath
 
@@ -21,9 +22,11 @@ struct DebianClient {
     static let splitTransport = DebianConfiguration.sources.appending("conf.d/transport/30_exim4-config_remote_smtp_smarthost_trustd")
     static let localMacros = DebianConfiguration.sources.appending("exim4.conf.localmacros")
 
+    private var isSplit: Bool { settings.isSplit }
+
     private var macrosFile: FilePath { folder.appending("exim_macros") }
 
-    func plan(localMacros: [UInt8]?) -> [WantedFile] {
+    func plan(_ base: (FilePath) throws(Failure) -> [UInt8]?) throws(Failure) -> [WantedFile] {
         let include = "# The relay that this host trusts (trustctl client setup).\n.include \(macrosFile)\n"
         var files = [
             WantedFile(
@@ -41,11 +44,14 @@ struct DebianClient {
                     path: Self.splitMacros, base: nil, after: Array(("\n" + include).utf8),
                     purpose: "brings these macros into Exim's configuration"))
         } else {
+            let localMacros = try base(Self.localMacros)
             files.append(
                 WantedFile(
                     path: Self.localMacros, base: localMacros, after: OwnBlock.appended(include, to: localMacros ?? []),
                     purpose: "brings these macros into Exim's configuration", blocks: [include]))
         }
+        // Last: mail must not go to the relay before the pin is there.
+        if let changed = settings.wanted(try base(SmarthostSettings.file)) { files.append(changed) }
         return files
     }
 
@@ -85,40 +91,5 @@ struct DebianClient {
         if isSplit { options["event_action"] = snippets.eventAction }
         if isSplit, !snippets.bearsName { options["tls_verify_cert_hostnames"] = "" }
         return options
-    }
-
-    /// Throws when this host's mail does not go to the relay over that transport, or the pin would not bind there.
-    func check(type: String?, host: String?, library: EximAnswers.TLSLibrary) throws(ByHand) {
-        let again = "trustctl client setup \(snippets.relay)"
-        let wanted = "\(snippets.relay.host)::\(snippets.relay.port)"
-        let usual = snippets.implicit ? 465 : 25
-        let isMeant = host == wanted || (snippets.relay.port == usual && host == snippets.relay.host)
-        guard ["smarthost", "satellite"].contains(type ?? ""), isMeant else {
-            let file = DebianConfiguration.sources.appending("update-exim4.conf.conf")
-            let kind = type == "satellite" ? "satellite" : "smarthost"
-            throw ByHand(
-                reason: "this host's mail does not go to \(snippets.relay): its configuration has the type “\(Printable(type ?? "none"))”"
-                    + (host.map { $0.isEmpty ? "" : " and the smarthost “\(Printable($0, limit: 120))”" } ?? ""),
-                commands: [
-                    "sed -i -e \"s/^dc_eximconfig_configtype=.*/dc_eximconfig_configtype='\(kind)'/\""
-                        + " -e \"s/^dc_smarthost=.*/dc_smarthost='\(wanted)'/\" \(file)"
-                ], afterwards: ["update-exim4.conf", again])
-        }
-        if !isSplit, library != .gnuTLS {
-            throw ByHand(
-                reason:
-                    "this exim trusts the system's CAs as well as the pinned file, and only a split configuration has a place to compare"
-                    + " the fingerprint", commands: [split], afterwards: ["update-exim4.conf", again])
-        }
-        if !isSplit, !snippets.bearsName {
-            throw ByHand(
-                reason:
-                    "the pinned certificate does not contain the name \(snippets.relay.host), and only a split configuration has a place"
-                    + " to switch the check of the name off", commands: [split], afterwards: ["update-exim4.conf", again])
-        }
-    }
-
-    private var split: String {
-        "sed -i \"s/^dc_use_split_config=.*/dc_use_split_config='true'/\" \(DebianConfiguration.sources)/update-exim4.conf.conf"
     }
 }

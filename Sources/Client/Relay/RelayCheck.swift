@@ -9,17 +9,22 @@ package struct RelayCheck {
     let sender: String
     let recipient: String
     let timeLimit: Duration
+    /// Whether the relay is asked a second time, without a certificate.
+    let asksWithout: Bool
 
-    /// The default recipient's domain exists nowhere (RFC 2606), so no relay takes mail for it as its own.
+    /// Its domain exists nowhere (RFC 2606), so no relay takes mail for it as its own.
+    package static let usualRecipient = "postmaster@check.invalid"
+
     package init(
-        relay: RelayName, implicit: Bool, sender: String = "", recipient: String = "postmaster@check.invalid",
-        timeLimit: Duration = RelayVisit.timeLimit
+        relay: RelayName, implicit: Bool, sender: String = "", recipient: String = Self.usualRecipient,
+        timeLimit: Duration = RelayVisit.timeLimit, asksWithout: Bool = false
     ) {
         self.relay = relay
         self.implicit = implicit
         self.sender = sender
         self.recipient = recipient
         self.timeLimit = timeLimit
+        self.asksWithout = asksWithout
     }
 
     /// The check as a client with `identity` that has pinned the certificate `pinned`.
@@ -37,10 +42,35 @@ package struct RelayCheck {
         }
         var verdict = RelayVerdict(.notPinned, "\(relay) is not pinned, so its certificate cannot be compared")
         if let pinned {
-            if pinned.notAfter < now { warnings.append("the relay's certificate expired at \(pinned.notAfter)") }
             verdict = visit(identity, pinned)
+            verdict = Self.dated(verdict, pinned, relay, at: now)
+        }
+        if identity.certificate.notAfter.seconds > Certificate.lastCountedSecond, verdict.state != .trusted {
+            warnings.append(
+                "this client's certificate ends after 2106-02-07: a relay whose rules were made by trustd 0.1 takes it for expired;"
+                    + " `trustctl client renew` makes another one")
         }
         verdict.warnings = warnings + verdict.warnings
+        return verdict
+    }
+
+    /// The verdict with what the pinned certificate's end means for it. Mail programs that verify defer all mail from then on.
+    private static func dated(_ found: RelayVerdict, _ pinned: Certificate, _ relay: RelayName, at now: Timestamp) -> RelayVerdict {
+        var verdict = found
+        let left = pinned.notAfter.seconds - now.seconds
+        if left <= 0, [.trusted, .waiting].contains(found.state) {
+            verdict = RelayVerdict(
+                .relayCertificateExpired, "the pinned certificate of \(relay) expired at \(pinned.notAfter): mail to it waits")
+            (verdict.relayCertificate, verdict.encryption, verdict.reply) = (found.relayCertificate, found.encryption, found.reply)
+            (verdict.chain, verdict.warnings) = (found.chain, found.warnings)
+            if found.state == .waiting { verdict.warnings.append(found.words) }
+        } else if left <= 0 {
+            verdict.warnings.append("the relay's certificate expired at \(pinned.notAfter)")
+        } else if left <= Int64(CertificateWarning.soon) * 86_400 {
+            verdict.warnings.append(
+                "the relay's certificate \(CertificateWarning.expiresSoon(at: pinned.notAfter, days: Int(left / 86_400))), and then mail waits;"
+                    + " ask its operator for the next one, and pin it with `trustctl client pin \(relay) --replace`")
+        }
         return verdict
     }
 
@@ -48,16 +78,23 @@ package struct RelayCheck {
         var verdict: RelayVerdict
         var shown: Certificate?
         var encryption: String?
+        var chain: [[UInt8]] = []
+        var isRelays = false
         do throws(RelayError) {
             var visit = try RelayVisit(relay, implicit: implicit, showing: identity, onlyTo: pinned.fingerprint, timeLimit: timeLimit)
             let certificate = try visit.certificate()
             shown = certificate
+            chain = visit.tls?.peerChain ?? []
+            isRelays = takesForItself(visit.ownName)
             encryption = visit.tls.map { "\($0.version) \($0.cipher)" }
             if certificate.fingerprint != pinned.fingerprint {
                 verdict = RelayVerdict(.anotherRelay, "\(relay) is not the pinned relay: its certificate is another one")
             } else if visit.tls?.askedForCertificate != true {
                 verdict = RelayVerdict(
                     .noCertificateAsked, "\(relay) is the pinned relay, but does not ask for a certificate, so it cannot trust one")
+            } else if visit.tls?.hasShownCertificate == false {
+                verdict = neverAccepted(
+                    "its TLS takes no signature of a key of the kind \(Printable("\(identity.certificate.key)", limit: 80))")
             } else {
                 verdict = ask(&visit, identity)
             }
@@ -70,7 +107,9 @@ package struct RelayCheck {
         }
         verdict.relayCertificate = shown
         verdict.encryption = encryption
-        if verdict.state == .trusted, relaysWithoutCertificate() {
+        verdict.chain = chain
+        // A relay that refuses writes a line that fail2ban counts against this host, so a good client must not ask without need.
+        if verdict.state == .trusted, asksWithout || isRelays, relaysWithoutCertificate() {
             verdict.warnings.append(
                 "it relays for this address without a certificate too, so this does not show that it trusts the certificate")
         }
@@ -83,6 +122,8 @@ package struct RelayCheck {
             let answer = try visit.ask(from: sender, to: recipient, implicit: implicit)
             verdict = judge(answer)
             verdict.reply = answer.reply.words
+        } catch .tls(.failed(let words)) where !identity.certificate.maySign {
+            verdict = neverAccepted("its TLS refuses one whose keyUsage lacks digitalSignature (\(words))")
         } catch .tls(.failed(let words)) {
             // In TLS 1.3 a server refuses our certificate only after the handshake.
             verdict = RelayVerdict(
@@ -98,6 +139,10 @@ package struct RelayCheck {
         return verdict
     }
 
+    private func neverAccepted(_ why: String) -> RelayVerdict {
+        RelayVerdict(.ownCertificateNeverAccepted, "this certificate can never be accepted by \(relay): \(why)")
+    }
+
     private func judge(_ answer: RelayVisit.Answer) -> RelayVerdict {
         if answer.reply.isPositive {
             return RelayVerdict(.trusted, "trusted both ways: \(relay) is the pinned relay, and relays for this certificate")
@@ -110,6 +155,13 @@ package struct RelayCheck {
             .waiting,
             "waiting for approval: \(relay) is the pinned relay, and does not relay for this certificate yet"
                 + " (\(answer.command): \(answer.reply.words))")
+    }
+
+    /// Whether the recipient's domain seems to be the relay's own, by the name that it greets with: then its answer says nothing of us.
+    private func takesForItself(_ name: String) -> Bool {
+        guard let mark = recipient.lastIndex(of: "@") else { return false }
+        let domain = recipient[recipient.index(after: mark)...].lowercased()
+        return name == domain || name.hasSuffix("." + domain) || relay.host == domain || relay.host.hasSuffix("." + domain)
     }
 
     /// Whether the relay does the same for a client without a certificate: because of its address, or because it is an open relay.

@@ -2,7 +2,7 @@ package import Certificates
 package import Host
 import TrustCore
 
-/// Whether a relay and its client trust each other, as far as one session shows.
+/// Whether a relay and its client trust each other, as far as one session shows: one half of a `ClientVerdict`.
 package struct RelayVerdict {
     package let state: State
     /// One sentence, safe to print.
@@ -14,6 +14,8 @@ package struct RelayVerdict {
     /// The relay's last reply.
     package var reply: String?
     package var warnings: [String] = []
+    /// What it showed besides, in DER form.
+    var chain: [[UInt8]] = []
 
     init(_ state: State, _ words: String) {
         self.state = state
@@ -29,6 +31,12 @@ package struct RelayVerdict {
         case noTLS = "no_tls"
         case cannotConnect = "cannot_connect"
         case notPinned = "not_pinned"
+        /// Only of both halves: mail goes to the relay, but not as it was agreed.
+        case pinNotUsed = "pin_not_used"
+        case relayCertificateExpired = "relay_certificate_expired"
+        /// Only of both halves.
+        case relayNotVerifiable = "relay_not_verifiable"
+        case ownCertificateNeverAccepted = "own_certificate_never_accepted"
 
         package var exit: ExitStatus {
             switch self {
@@ -40,6 +48,10 @@ package struct RelayVerdict {
             case .noTLS: .noTLS
             case .cannotConnect: .cannotConnect
             case .notPinned: .notPinned
+            case .pinNotUsed: .pinNotUsed
+            case .relayCertificateExpired: .relayCertificateExpired
+            case .relayNotVerifiable: .relayNotVerifiable
+            case .ownCertificateNeverAccepted: .ownCertificateNeverAccepted
             }
         }
     }

@@ -10,6 +10,8 @@ package struct RelayVisit {
     private let connection: RelayConnection
     private var dialogue: SMTPDialogue
     private let helo: String
+    /// What the relay calls itself in its answer to EHLO, in lower case.
+    private(set) var ownName = ""
 
     /// For the whole session: a relay may look names up before its greeting. RFC 5321, 4.5.3.2, allows five minutes, which nobody
     /// waits.
@@ -31,6 +33,7 @@ package struct RelayVisit {
         } catch { throw .noTLS(error.description) }
         try answered(nil)
         let hello = try answered("EHLO \(helo)")
+        ownName = hello.lines.first?.split(separator: " ").first.map { $0.lowercased() } ?? ""
         guard !implicit else { return }
         guard hello.lines.contains(where: { $0.uppercased() == "STARTTLS" }) else {
             quit()

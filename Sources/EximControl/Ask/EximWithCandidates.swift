@@ -54,18 +54,11 @@ package final class EximWithCandidates {
 
     /// The options of a transport, as Exim prints them; a switch is `true` or `false`.
     package func transport(_ name: String) throws(EximError) -> [String: String] {
-        let result = try exim.run(Program(exim.binary, exim.options + ["-bP", "transport", name], substitutions: substitutions))
-        guard result.status == 0 else { throw .refused(EximProgram.words(result)) }
-        var values: [String: String] = [:]
-        for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
-            if let equals = line.firstIndex(of: "=") {
-                values[String(line[..<equals].trimmed)] = String(line[line.index(after: equals)...].trimmed)
-            } else {
-                values[line.hasPrefix("no_") ? String(line.dropFirst(3)) : String(line)] = line.hasPrefix("no_") ? "false" : "true"
-            }
-        }
-        return values
+        try exim.transport(name, substitutions: substitutions)
     }
+
+    /// Whether Debian's configuration is split in this view. Where nothing can be mounted, as it is now.
+    package func isSplit() throws(EximError) -> Bool { try exim.isSplit(substitutions: substitutions) }
 
     /// Those of `names` that Exim knows as domain lists. An ACL that names another one fails at each recipient, which no check of the
     /// configuration tells.

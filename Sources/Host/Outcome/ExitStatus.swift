@@ -1,7 +1,7 @@
 /// trustctl's exit statuses, which scripts rely on. 64 and above are from sysexits(3).
 package enum ExitStatus: Int32 {
     case done = 0
-    // 10 to 16: what `client check` found; other client commands use some of them too.
+    // 10 to 20: what `client check` found; other client commands use some of them too.
     /// The relay does not relay for this certificate yet.
     case waiting = 10
     case anotherRelay = 11
@@ -10,6 +10,12 @@ package enum ExitStatus: Int32 {
     case noTLS = 14
     case cannotConnect = 15
     case notPinned = 16
+    /// The mail of this host goes to the relay without what was agreed: TLS, the pin, our certificate.
+    case pinNotUsed = 17
+    case relayCertificateExpired = 18
+    /// The mail program of this host cannot verify the relay, so its mail waits.
+    case relayNotVerifiable = 19
+    case ownCertificateNeverAccepted = 20
     case usage = 64
     /// Not a fingerprint, or Exim refused the candidate.
     case refused = 65

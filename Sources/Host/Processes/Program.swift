@@ -44,6 +44,9 @@ package struct Program {
         }
     }
 
+    /// What it reads on its standard input; at most `mostInput` bytes, so that a pipe takes them at once (pipe(7)).
+    package var input: [UInt8] = []
+    private static let mostInput = 4_096
     /// After which a program that should answer in milliseconds is killed.
     package var timeLimit = Duration.seconds(60)
     /// Called once when it has run for a second.
@@ -66,7 +69,9 @@ package struct Program {
         guard made else { throw .system(SystemError("pipe", path)) }
         for descriptor in pipes { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
-        let child = try start(input: null, output: pipes[1], error: pipes[3])
+        let source = input.isEmpty ? -1 : try inputPipe()
+        defer { if source >= 0 { close(source) } }
+        let child = try start(input: source >= 0 ? source : null, output: pipes[1], error: pipes[3])
         close(pipes[1])
         close(pipes[3])
         pipes[1] = -1
@@ -81,6 +86,20 @@ package struct Program {
         if status == CInt(CLINUX_NO_MOUNT), !substitutions.isEmpty { throw .mountNotPermitted(text) }
         if status == CInt(CLINUX_NO_EXEC) { throw .cannotStart(path, text) }
         return Result(status: status, output: output, error: text)
+    }
+
+    /// The reading end of a pipe with the whole input in it.
+    private func inputPipe() throws(ProgramError) -> CInt {
+        guard input.count <= Self.mostInput else { throw .tooMuch(path, bytes: Self.mostInput) }
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw .system(SystemError("pipe", path)) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer { close(ends[1]) }
+        guard write(ends[1], input, input.count) == input.count else {
+            close(ends[0])
+            throw .system(SystemError("write", path))
+        }
+        return ends[0]
     }
 
     /// Starts the program without waiting for it. It goes on when we end. Returns its pid.

@@ -9,10 +9,12 @@ package struct Warnings {
     /// Those whose key or subject more than one has, or one of those that are asked about.
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
+    let register: Register
 
     /// About any record that stands in `register`, which has been asked to `lookAtMany`.
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
+        self.register = register
         directoryIsInUse = register.directoryIsInUse
         for record in register.sharing() {
             guard let outline = record.outline else { continue }
@@ -25,6 +27,7 @@ package struct Warnings {
     /// About these records alone.
     package init(_ register: Register, of records: [Record], now: Timestamp = .now) {
         self.now = now
+        self.register = register
         directoryIsInUse = register.directoryIsInUse
         func known(_ kind: CheckpointIndex.Kind, _ text: String) -> [KnownCertificate] {
             register.holders(kind, of: text).compactMap { fingerprint in
@@ -50,6 +53,10 @@ package struct Warnings {
                 warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
             }
             warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
+            if certificate.notAfter.seconds > Certificate.lastCountedSecond {
+                warnings.append(CertificateWarning.endsUncounted(at: certificate.notAfter).description)
+            }
+            warnings += twoChains(of: record, certificate, among: known)
         }
         return warnings + history(of: record)
     }

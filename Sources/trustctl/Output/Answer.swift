@@ -20,6 +20,11 @@ struct Answer {
         self.document = document
         self.parts = parts
     }
+
+    init(making document: @escaping () -> any Encodable, _ parts: [Part]) {
+        self.document = document
+        self.parts = parts
+    }
 }
 
 extension Terminal {

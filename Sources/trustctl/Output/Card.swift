@@ -46,13 +46,11 @@ struct Card {
 
     private var certificate: [(String, String)] {
         guard let certificate = known else { return [("certificate", "not known, only its fingerprint")] }
-        let issuer = certificate.selfSigned ? "itself (self-signed)" : safe(certificate.issuer)
-        let names = certificate.subjectAlternativeNames
         return [
-            ("subject", safe(certificate.subject)), ("issuer", issuer), ("serial", certificate.serial),
+            ("subject", certificate.shownSubject), ("issuer", certificate.shownIssuer), ("serial", certificate.serial),
             ("valid", "\(certificate.notBefore) to \(certificate.notAfter)"), ("key", certificate.key.description),
             ("signature", safe(certificate.signatureAlgorithm)), ("CA", certificate.isCA ? "yes" : "no"),
-            ("names", names.isEmpty ? "none" : names.prefix(8).map(safe).joined(separator: ", ") + (names.count > 8 ? ", …" : "")),
+            ("names", certificate.shownNames),
             ("key digest", certificate.spkiSHA256), ("known from", record.source?.description ?? ""),
         ]
     }

@@ -9,14 +9,11 @@ struct CertificateCard {
 
     var text: String {
         let fingerprint = FingerprintLines(certificate.fingerprint, style: style).lines
-        let names = certificate.subjectAlternativeNames
-        let shown = names.prefix(8).map { Printable($0).description }
         let lines =
             fingerprint + [
-                ("subject", Printable(certificate.subject).description),
-                ("issuer", certificate.selfSigned ? "itself (self-signed)" : Printable(certificate.issuer).description),
+                ("subject", certificate.shownSubject), ("issuer", certificate.shownIssuer),
                 ("valid", "\(certificate.notBefore) to \(certificate.notAfter)"), ("key", certificate.key.description),
-                ("names", names.isEmpty ? "none" : shown.joined(separator: ", ") + (names.count > 8 ? ", …" : "")),
+                ("names", certificate.shownNames),
             ]
         let warnings = certificate.warnings(at: now, inTrustDirectory: true, known: []).filter { $0 != .authority }
         return lines.map { $0.padded(to: Card.width) + $1 + "\n" }.joined()

@@ -24,9 +24,44 @@ struct ClientDocument: Encodable {
     @Nullable var pinned: String? = nil
     @Nullable var encryption: String? = nil
     @Nullable var reply: String? = nil
+    /// What the relay does, and what this host's mail does.
+    @Nullable var halves: Halves? = nil
+    /// Of the message that was sent on demand.
+    @Nullable var delivery: Delivery? = nil
     /// That a setup has changed.
     var files: [String] = []
     var warnings: [String] = []
 
     init(relay: String? = nil) { self.relay = relay }
+
+    struct Halves: Encodable {
+        let relay: Relay
+        @Nullable var mail: Mail?
+
+        init(_ verdict: ClientVerdict) {
+            relay = Relay(state: verdict.relay.state, detail: verdict.relay.words)
+            mail = verdict.mail.map { Mail(program: $0.program, state: $0.state, detail: $0.words, mend: $0.mend, route: $0.route) }
+        }
+    }
+
+    struct Relay: Encodable {
+        let state: RelayVerdict.State
+        let detail: String
+    }
+
+    struct Mail: Encodable {
+        @Nullable var program: String?
+        let state: MailVerdict.State
+        let detail: String
+        @Nullable var mend: String?
+        @Nullable var route: String?
+    }
+
+    struct Delivery: Encodable {
+        let recipient: String
+        let state: RelayVerdict.State
+        let detail: String
+        /// Exim's own words.
+        let lines: [String]
+    }
 }

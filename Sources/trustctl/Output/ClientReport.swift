@@ -33,32 +33,70 @@ struct ClientReport {
     }
 
     /// Of `client check`.
-    func found(_ finding: RelayVerdict, _ relay: RelayName, own: Certificate, pinned: Certificate?) -> Answer {
-        var document = ClientDocument(relay: relay.description)
-        document.fingerprint = own.fingerprint
-        document.notAfter = own.notAfter.description
-        document.relayFingerprint = finding.relayCertificate?.fingerprint
-        document.pinnedFingerprint = pinned?.fingerprint
-        document.state = finding.state
-        document.detail = finding.words
-        document.encryption = finding.encryption
-        document.reply = finding.reply
-        document.warnings = finding.warnings
+    func found(_ finding: ClientVerdict, _ relay: RelayName, own: Certificate, pinned: Certificate?) -> Answer {
+        let document = document(finding, relay, own: own, pinned: pinned)
         var answer = Answer(document, [.text(finding.words + "\n")])
         switch finding.state {
         case .waiting:
             answer.parts.append(.text("tell the relay's operator:\n" + FingerprintLines(own.fingerprint, style: style).text))
         case .anotherRelay:
             if let pinned { answer.parts.append(.text("pinned: \(pinned.fingerprint)\n")) }
-            if let shown = finding.relayCertificate { answer.parts.append(.text("it shows: \(shown.fingerprint)\n")) }
+            if let shown = finding.relay.relayCertificate { answer.parts.append(.text("it shows: \(shown.fingerprint)\n")) }
             answer.parts.append(.note("hint: somebody may be between you and the relay, or it has a new certificate: ask its operator"))
-        case .notPinned: answer.parts.append(.note("hint: trustctl client pin \(relay)"))
-        case .ownCertificateNotValid: answer.parts.append(.note("hint: trustctl client renew"))
-        case .noCertificateAsked:
-            answer.parts.append(.note("hint: its operator must set tls_try_verify_hosts; `trustctl setup` does that"))
-        case .trusted, .noTLS, .cannotConnect: break
+        case .trusted:
+            if let mail = finding.mail { answer.parts.append(.tip(mail.words + (mail.route.map { " (\($0))" } ?? ""))) }
+        case .pinNotUsed, .relayNotVerifiable, .ownCertificateNeverAccepted, .relayCertificateExpired, .notPinned, .ownCertificateNotValid,
+            .noCertificateAsked, .noTLS, .cannotConnect:
+            if let hint = finding.mend ?? Self.hint(finding.state, relay) { answer.parts.append(.note("hint: \(hint)")) }
         }
         answer.parts += finding.warnings.map { .note("warning: \($0)") }
+        return answer
+    }
+
+    /// What to do about a state of the relay's half.
+    private static func hint(_ state: RelayVerdict.State, _ relay: RelayName) -> String? {
+        switch state {
+        case .notPinned: "trustctl client pin \(relay)"
+        case .ownCertificateNotValid: "trustctl client renew"
+        case .noCertificateAsked: "its operator must set tls_try_verify_hosts; `trustctl setup` does that"
+        case .relayCertificateExpired:
+            "when its operator has given it a new one, compare it, `trustctl client pin \(relay) --replace`, `trustctl client setup \(relay)`"
+        case .ownCertificateNeverAccepted: "`trustctl client renew` makes one with a usual key"
+        case .trusted, .waiting, .anotherRelay, .noTLS, .cannotConnect, .pinNotUsed, .relayNotVerifiable: nil
+        }
+    }
+
+    private func document(_ finding: ClientVerdict, _ relay: RelayName, own: Certificate, pinned: Certificate?) -> ClientDocument {
+        var document = ClientDocument(relay: relay.description)
+        document.fingerprint = own.fingerprint
+        document.notAfter = own.notAfter.description
+        document.relayFingerprint = finding.relay.relayCertificate?.fingerprint
+        document.pinnedFingerprint = pinned?.fingerprint
+        document.state = finding.state
+        document.detail = finding.words
+        document.encryption = finding.relay.encryption
+        document.reply = finding.relay.reply
+        document.halves = .init(finding)
+        document.warnings = finding.warnings
+        return document
+    }
+
+    /// Of `client check --deliver`, after what the check has found.
+    func delivered(_ delivery: ClientDelivery, _ relay: RelayName, after check: Answer, _ finding: ClientVerdict) -> Answer {
+        let lines = delivery.lines.map(\.description)
+        let document = check.document
+        var answer = Answer(
+            making: {
+                guard var whole = document() as? ClientDocument else { return document() }
+                whole.state = delivery.state
+                whole.detail = delivery.words
+                whole.delivery = .init(
+                    recipient: delivery.recipient, state: delivery.state, detail: delivery.words, lines: lines)
+                return whole
+            }, check.parts)
+        answer.parts += lines.map { .text("  exim: \($0)\n") }
+        answer.parts.append(.text(delivery.words + "\n"))
+        if let mend = delivery.mend { answer.parts.append(.note("hint: \(mend)")) }
         return answer
     }
 

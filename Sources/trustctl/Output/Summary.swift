@@ -18,7 +18,7 @@ struct Summary {
             let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
             lines.append("  \(label)\(last.past)\(last.reason.map { ": \(Printable($0))" } ?? "")")
         }
-        if let outline = record.outline { lines.append("  \(Printable(outline.subject, limit: 100)), until \(outline.notAfter.day)") }
+        if let outline = record.outline { lines.append("  \(title(outline)), until \(outline.notAfter.day)") }
         let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {
             var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
@@ -31,6 +31,11 @@ struct Summary {
         }
         lines += warnings.map { style.warning("  warning: \($0)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Its subject; where that is empty, the whole certificate is read for its first name.
+    private func title(_ outline: CertificateOutline) -> String {
+        outline.subject.isEmpty ? record.certificate?.shownTitle ?? "none" : Printable(outline.subject, limit: 100).description
     }
 
     private var approved: String {

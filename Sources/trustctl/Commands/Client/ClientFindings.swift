@@ -2,14 +2,22 @@ import Certificates
 import Client
 import Doctor
 import Host
+import Trust
 import TrustCore
 
-/// What the doctor says of a host that is only a client: its own certificate, and each relay that it has pinned.
+/// What the doctor says of a host that is only a client: its own certificate, each relay that it has pinned, and what its mail does.
 struct ClientFindings {
     let folder: ClientFolder
+    /// Where Exim is, and what client setup has done.
+    let local: Result<LocalTrust, Failure>
 
-    /// Whether the host has a certificate for relays.
-    var isClient: Bool { (try? folder.identities.current()) != nil }
+    init(folder: ClientFolder, config: String?) {
+        self.folder = folder
+        local = Result { () throws(Failure) in try LocalTrust(config: config, mayBeMissing: true) }
+    }
+
+    /// Whether the host has, or once had, what a client needs. A damaged client is a client too.
+    var isClient: Bool { folder.isUsed }
 
     /// Visits every pinned relay as `client check` does.
     func findings(_ progress: Progress) -> [Finding] {
@@ -28,7 +36,8 @@ struct ClientFindings {
             for relay in relays {
                 progress.say("asking \(relay)")
                 let pinned = try folder.pins.certificate(of: relay)
-                let verdict = RelayCheck(relay: relay, implicit: relay.beginsWithTLS).run(as: identity, expecting: pinned)
+                let check = RelayCheck(relay: relay, implicit: relay.beginsWithTLS)
+                let verdict = ClientExamination(check, in: folder, local).run(as: identity, expecting: pinned)
                 findings += judge(verdict, relay, identity.certificate.fingerprint)
             }
             return findings
@@ -41,19 +50,29 @@ struct ClientFindings {
         }
     }
 
-    private func judge(_ verdict: RelayVerdict, _ relay: RelayName, _ own: Fingerprint) -> [Finding] {
+    private func judge(_ verdict: ClientVerdict, _ relay: RelayName, _ own: Fingerprint) -> [Finding] {
         let warnings = verdict.warnings.map { warning in
             Finding(
                 .warning, "client-warning", "\(relay): \(warning)", "mail through this relay may stop some day",
                 mend: "`trustctl client check \(relay)` shows the whole")
         }
-        guard let (severity, mend) = remedy(verdict.state, relay, own) else { return warnings }
+        guard let (severity, usual) = remedy(verdict.state, relay, own) else { return warnings }
+        let mend = verdict.mend ?? usual
         return [
             Finding(
                 severity, "client-" + verdict.state.rawValue.replacing("_", with: "-"), verdict.words,
-                severity == .warning ? "mail waits in this host's queue until the relay trusts it" : "no mail goes out through this relay",
+                consequence(verdict.state),
                 mend: mend)
         ] + warnings
+    }
+
+    private func consequence(_ state: RelayVerdict.State) -> String {
+        switch state {
+        case .waiting: "the relay refuses this host's mail, and it comes back to its senders"
+        case .pinNotUsed: "this host's mail may go out unencrypted or to somebody else, or wait for ever"
+        case .relayCertificateExpired, .relayNotVerifiable: "mail waits in this host's queue"
+        default: "no mail goes out through this relay"
+        }
     }
 
     /// Nil when nothing is wrong.
@@ -71,6 +90,13 @@ struct ClientFindings {
         case .noTLS: (.error, "on the relay: `trustctl doctor` says what is missing")
         case .cannotConnect: (.error, "check the network and the relay's name, then `trustctl client check \(relay)`")
         case .notPinned: (.error, "`trustctl client pin \(relay)`")
+        case .pinNotUsed, .relayNotVerifiable: (.error, "`trustctl client setup \(relay)`")
+        case .relayCertificateExpired:
+            (
+                .error,
+                "when its operator has given it a new one, compare it, `trustctl client pin \(relay) --replace`, `trustctl client setup \(relay)`"
+            )
+        case .ownCertificateNeverAccepted: (.error, "`trustctl client renew`, and have the new fingerprint approved")
         }
     }
 }

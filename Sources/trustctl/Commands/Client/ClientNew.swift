@@ -24,6 +24,7 @@ struct ClientNew: ParsableCommand {
         try folder.identities.add(key, certificate, for: reader)
         Terminal.show(
             ClientReport().made(certificate, key: folder.identities.key, certificate: folder.identities.certificate), json: common.json)
+        identity.tellIfCut(certificate)
     }
 }
 
@@ -55,6 +56,12 @@ struct IdentityOptions: ParsableArguments {
                 .client, commonName: name, alternativeNames: Self.alternative(name).map { [$0] } ?? [], days: days)
             return (try key.pem(), try draft.selfSigned(with: key))
         } catch { throw Failure(error.description, .notSound) }
+    }
+
+    /// Says so when the certificate ends before the days that were asked for.
+    func tellIfCut(_ certificate: Certificate) {
+        guard certificate.notAfter.seconds == Certificate.lastCountedSecond else { return }
+        Terminal.note("note: it ends at \(certificate.notAfter), not after \(days) days: an exim counts no later date")
     }
 
     /// The name as a certificate's alternative name; nil when it is none.

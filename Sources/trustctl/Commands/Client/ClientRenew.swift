@@ -51,6 +51,7 @@ struct ClientRenew: ParsableCommand {
     private func make(_ folder: ClientFolder, _ current: Identity) throws(Failure) -> Identity {
         let (key, certificate) = try identity.make(
             name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil)
+        identity.tellIfCut(certificate)
         return try folder.identities.addNext(
             key, certificate,
             for: KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration))

@@ -11,8 +11,8 @@ struct ClientSetup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup", abstract: "Has this host send its mail to the pinned relay, or prints how.",
         discussion: """
-            On Debian, where the relay is the smarthost, it writes Exim's macros: shows the diff, asks, and takes it back with --remove. \
-            Elsewhere standard output says exactly what to put where; with --for it is the text for another mail program.
+            On Debian it makes the relay the smarthost if it is not, and writes Exim's macros: shows the diff, asks, and takes it back with \
+            --remove. Elsewhere standard output says exactly what to put where; with --for it is the text for another mail program.
             """)
 
     @Argument(help: ArgumentHelp("The relay's name or address; port 25 unless another one is given.", valueName: "relay[:port]"))
@@ -50,10 +50,15 @@ struct ClientSetup: ParsableCommand {
     }
 
     private func snippets(_ relay: RelayName, _ folder: ClientFolder) throws(Failure) -> ClientSnippets {
-        _ = try folder.identities.current()
-        guard let pinned = try folder.pins.certificate(of: relay) else {
-            throw Failure("\(relay) is not pinned", .notPinned, hint: "trustctl client pin \(relay)")
+        let pinned = try folder.pins.certificate(of: relay)
+        do throws(Failure) { _ = try folder.identities.current() } catch {
+            // All that is missing, at once.
+            guard error.exit == .noSuchEntry, pinned == nil else { throw error }
+            throw Failure(
+                messages: [error.reason, "\(relay) is not pinned"], hint: "trustctl client new, then trustctl client pin \(relay)",
+                exit: error.exit)
         }
+        guard let pinned else { throw Failure("\(relay) is not pinned", .notPinned, hint: "trustctl client pin \(relay)") }
         for path in [folder.identities.key, folder.identities.certificate] where !SetupPlaces.isPlain(path) {
             throw Failure(
                 "\(path) cannot be used in a mail program's configuration", .notSound,

@@ -22,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
             throw Failure("only root can ask Exim everything that doctor needs to know", .notPermitted, hint: "sudo trustctl doctor")
         }
         let examination = Examination(config: common.config, progress: Terminal.progress(json: common.json))
-        let client = ClientFindings(folder: try ClientFolder(client.dir))
+        let client = ClientFindings(folder: try ClientFolder(client.dir), config: common.config)
         let isClientOnly = client.isClient && !examination.isRelay
         let findings = (isClientOnly ? client.findings(Terminal.progress) : examination.findings).ordered
         Terminal.show(
