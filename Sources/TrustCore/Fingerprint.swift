@@ -78,8 +78,11 @@ package struct Fingerprint: Hashable, Sendable {
         return words
     }
 
-    /// By the first of four words: nobody can find two certificates in which it is the same more often than by chance.
-    package func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
+    /// By the first and the last of four words: nobody can find certificates in which both are the same.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words[0])
+        hasher.combine(words[3])
+    }
 
     /// All 64 digits in groups of four, eight groups a line: the form in which two people compare them.
     package var grouped: [String] {
