@@ -9,7 +9,7 @@ extension Warnings {
         guard kinds.contains(certificate.key.type) else { return [] }
         let addresses = Set(record.addresses)
         // The attack: thousands of certificates with one subject, each of which would be parsed here.
-        let others = known.filter { $0.fingerprint != record.fingerprint }.prefix(16).compactMap { records[$0.fingerprint] }
+        let others = known.filter { $0.fingerprint != record.fingerprint }.prefix(16).compactMap { find($0.fingerprint) }
         for other in others where !addresses.isDisjoint(with: other.addresses) {
             guard let second = other.certificate, second.subject == certificate.subject, kinds.contains(second.key.type),
                 second.key.type.hasPrefix("RSA") != certificate.key.type.hasPrefix("RSA")

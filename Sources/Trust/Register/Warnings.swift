@@ -8,12 +8,13 @@ package struct Warnings {
     private let directoryIsInUse: Bool
     private var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
-    let records: [Fingerprint: Record]
+    /// What the register knows of a fingerprint.
+    let find: (Fingerprint) -> Record?
 
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         directoryIsInUse = register.directoryIsInUse
-        records = register.records
+        find = { register.records[$0] }
         for record in register.records.values {
             guard let outline = record.outline else { continue }
             let known = KnownCertificate(
