@@ -122,6 +122,20 @@ struct ClientMailHalfTests {
         }
     }
 
+    @Test("another key, or a list that leaves the relay out before it names everybody: 17", arguments: ["PRIVATEKEY", "HOSTS_REQUIRE_TLS"])
+    func options(name: String) throws {
+        try withTrust { scene, machine, relay in
+            let other = try ClientCertificate("clients/other", in: scene.folder)
+            let value = name == "PRIVATEKEY" ? other.key : "! 127.0.0.1 : *"
+            try machine.command(
+                "sed", "-i", "s,^REMOTE_SMTP_SMARTHOST_\(name) = .*,REMOTE_SMTP_SMARTHOST_\(name) = \(value),",
+                scene.folder("m/client/exim_macros"))
+            try machine.command("update-exim4.conf")
+            let (exit, _, text) = try check(machine, relay)
+            #expect(exit == 17 && text.contains(name == "PRIVATEKEY" ? "not the certificate's key" : "does not require TLS"), "\(text)")
+        }
+    }
+
     @Test("check --deliver sends one real message and tells its end in Exim's own words")
     func deliver() throws {
         try withTrust { scene, machine, relay in
