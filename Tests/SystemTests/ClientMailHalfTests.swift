@@ -136,6 +136,30 @@ struct ClientMailHalfTests {
         }
     }
 
+    @Test("a user's own check, on a host whose Exim root has set up: the pin counts, and root's certificate is no fault")
+    func user() throws {
+        try withTrust { scene, machine, relay in
+            try scene.folder.makeFolder("user", mode: 0o755, owner: .daemon)
+            func client(_ words: String...) throws -> ProgramRun.Outcome {
+                let command =
+                    ["setpriv --reuid nobody --regid nogroup --clear-groups", "'\(BuiltPrograms.trustctl)'", "client"] + words
+                    + ["--dir '\(scene.folder("user/client"))'", "--config '\(scene.folder("m/trustd.conf"))'"]
+                return try machine.command("sh", "-c", command.joined(separator: " "))
+            }
+            let made = try client("new", "--name", "alice")
+            #expect(made.exitCode == 0, "\(made)")
+            let server = try ClientCertificate.fingerprint(of: scene.folder("server.pem"))
+            #expect(try client("pin", relay, "--fingerprint", "\(server)").exitCode == 0)
+            let own = try ClientCertificate.fingerprint(of: scene.folder("user/client/client.pem"))
+            #expect(try scene.trustctl("approve", "\(own)", "--yes").exitCode == 0)
+            let well = try client("check", relay, "--json")
+            #expect(well.exitCode == 0, "\(well)")
+            #expect(try CheckAnswer(well.output).mail == "uses_pin", "\(well)")
+            #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+            #expect(try client("check", relay).exitCode == 17)
+        }
+    }
+
     @Test("check --deliver sends one real message and tells its end in Exim's own words")
     func deliver() throws {
         try withTrust { scene, machine, relay in
