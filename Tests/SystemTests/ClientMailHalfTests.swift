@@ -122,6 +122,44 @@ struct ClientMailHalfTests {
         }
     }
 
+    @Test("another key, or a list that leaves the relay out before it names everybody: 17", arguments: ["PRIVATEKEY", "HOSTS_REQUIRE_TLS"])
+    func options(name: String) throws {
+        try withTrust { scene, machine, relay in
+            let other = try ClientCertificate("clients/other", in: scene.folder)
+            let value = name == "PRIVATEKEY" ? other.key : "! 127.0.0.1 : *"
+            try machine.command(
+                "sed", "-i", "s,^REMOTE_SMTP_SMARTHOST_\(name) = .*,REMOTE_SMTP_SMARTHOST_\(name) = \(value),",
+                scene.folder("m/client/exim_macros"))
+            try machine.command("update-exim4.conf")
+            let (exit, _, text) = try check(machine, relay)
+            #expect(exit == 17 && text.contains(name == "PRIVATEKEY" ? "not the certificate's key" : "does not require TLS"), "\(text)")
+        }
+    }
+
+    @Test("a user's own check, on a host whose Exim root has set up: the pin counts, and root's certificate is no fault")
+    func user() throws {
+        try withTrust { scene, machine, relay in
+            try scene.folder.makeFolder("user", mode: 0o755, owner: .daemon)
+            func client(_ words: String...) throws -> ProgramRun.Outcome {
+                let command =
+                    ["setpriv --reuid nobody --regid nogroup --clear-groups", "'\(BuiltPrograms.trustctl)'", "client"] + words
+                    + ["--dir '\(scene.folder("user/client"))'", "--config '\(scene.folder("m/trustd.conf"))'"]
+                return try machine.command("sh", "-c", command.joined(separator: " "))
+            }
+            let made = try client("new", "--name", "alice")
+            #expect(made.exitCode == 0, "\(made)")
+            let server = try ClientCertificate.fingerprint(of: scene.folder("server.pem"))
+            #expect(try client("pin", relay, "--fingerprint", "\(server)").exitCode == 0)
+            let own = try ClientCertificate.fingerprint(of: scene.folder("user/client/client.pem"))
+            #expect(try scene.trustctl("approve", "\(own)", "--yes").exitCode == 0)
+            let well = try client("check", relay, "--json")
+            #expect(well.exitCode == 0, "\(well)")
+            #expect(try CheckAnswer(well.output).mail == "uses_pin", "\(well)")
+            #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+            #expect(try client("check", relay).exitCode == 17)
+        }
+    }
+
     @Test("check --deliver sends one real message and tells its end in Exim's own words")
     func deliver() throws {
         try withTrust { scene, machine, relay in

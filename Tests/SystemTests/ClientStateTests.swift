@@ -105,6 +105,23 @@ struct ClientStateTests {
         }
     }
 
+    @Test("an Exim that does not answer in time says nothing of its mail, and a warning tells it") func slow() throws {
+        try withMachine({ scene in try ClientScene.useCertificate(of: scene, days: 90) }) { scene, machine, relay in
+            try ClientScene.enrol(scene, machine, relay)
+            try scene.folder.write(
+                "slow", "#!/bin/sh\ncase \" $* \" in *\" -bt \"*) exec sleep 600 ;; esac\nexec \(PrivateExim.binary) \"$@\"\n", mode: 0o755)
+            try scene.folder.write("m/trustd.conf", scene.folder.read("m/trustd.conf") + "exim = \(scene.folder("slow"))\n")
+            let read = try machine.client("check", relay, "--timeout", "15", "--json")
+            let answer = try CheckAnswer(read.output)
+            #expect(read.exitCode == 0 && answer.mail == "unknown", "\(read)")
+            #expect(answer.warnings.contains { $0.contains("was not examined") }, "\(answer)")
+            // One that refuses its own configuration sends nothing.
+            try scene.folder.write(
+                "slow", "#!/bin/sh\necho 'Exim configuration error in line 1' >&2\nexit 1\n", mode: 0o755)
+            #expect(try machine.client("check", relay).exitCode == 17)
+        }
+    }
+
     @Test(
         "a key whose signatures the relay's TLS does not take: 20, before and after approval",
         arguments: ["secp224r1", "brainpoolP256r1", "secp256k1"])

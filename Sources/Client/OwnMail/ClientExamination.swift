@@ -47,7 +47,7 @@ package struct ClientExamination {
             return found.first { $0.state.overall != nil } ?? found.first { $0.state == .usesPin } ?? found.first
                 ?? MailVerdict(nil, .elsewhere, "this host has no mail program that trustctl knows")
         } catch {
-            return MailVerdict(nil, .unknown, "this host's mail program cannot be asked: \(error.messages.joined(separator: "; "))")
+            return MailVerdict(nil, .unknown, "this host's mail was not examined: \(error.messages.joined(separator: "; "))")
         }
     }
 

@@ -17,6 +17,7 @@ package struct ClientVerdict {
 
     package var warnings: [String] {
         var warnings = relay.warnings + (mail?.warnings ?? [])
+        if let mail, mail.state == .unknown { warnings.append(mail.words) }
         if let mail, mail.state.overall != nil, !isMails {
             warnings.append("\(mail.words)" + (mail.mend.map { "; to fix it: \($0)" } ?? ""))
         }

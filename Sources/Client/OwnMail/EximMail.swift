@@ -27,7 +27,10 @@ struct EximMail {
             // The worst decides: a message may take several ways at once.
             return verdicts.first { $0.state != .usesPin } ?? verdicts.first ?? otherwise(routes, words)
         } catch {
-            guard client.isSetUp else { return MailVerdict("exim", .unknown, "this host's exim cannot be asked: \(error)") }
+            // That Exim is slow to answer says nothing of its mail; that it refuses its own configuration means that none goes out.
+            guard client.isSetUp, case .refused = error else {
+                return MailVerdict("exim", .unknown, "this host's mail was not examined: exim cannot be asked: \(error)")
+            }
             return MailVerdict(
                 "exim", .pinNotUsed, "this host's mail does not use the pin: exim cannot be asked: \(error)",
                 mend: "correct what it names, until `exim -bV` succeeds")
@@ -37,13 +40,13 @@ struct EximMail {
     /// No way leads to the relay.
     private func otherwise(_ routes: [EximRoute], _ words: String) -> MailVerdict {
         let hosts = routes.flatMap(\.hosts).map { Printable("\($0)", limit: 120).description }
-        let where_ = hosts.isEmpty ? "exim says “\(words)”" : "exim sends it to \(hosts.joined(separator: ", "))"
+        let place = hosts.isEmpty ? "exim says “\(words)”" : "exim sends it to \(hosts.joined(separator: ", "))"
         guard client.isSetUp else {
-            return MailVerdict("exim", .elsewhere, "this host's mail does not go to \(client.relay): \(where_)")
+            return MailVerdict("exim", .elsewhere, "this host's mail does not go to \(client.relay): \(place)")
         }
         return MailVerdict(
-            "exim", .pinNotUsed, "this host's mail does not use the pin: it does not go to \(client.relay): \(where_)",
-            mend: "make \(client.relay) the smarthost, then `\(client.setup)`")
+            "exim", .pinNotUsed, "this host's mail does not use the pin: it does not go to \(client.relay): \(place)",
+            mend: "`\(client.setup)`")
     }
 
     private struct Match {

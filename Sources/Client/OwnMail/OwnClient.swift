@@ -43,6 +43,15 @@ struct OwnClient {
     /// The command that makes a mail program use the pin.
     var setup: String { "trustctl client setup \(relay)" + (implicit && !relay.beginsWithTLS ? " --implicit-tls" : "") }
 
+    /// Why a file does not hold the certificate's key; nil when it does, or when this user may not read it.
+    func keyFault(of file: FilePath) -> String? {
+        do throws(Failure) {
+            guard let bytes = try folder.contents(file) else { return "is not there" }
+            guard let key = try? PrivateKey(pem: bytes), (try? key.belongs(to: own)) == true else { return "is not the certificate's key" }
+            return nil
+        } catch { return error.exit == .notPermitted ? nil : "cannot be read: \(error.reason)" }
+    }
+
     /// Why a file does not show the client's certificate first; nil when it does.
     func difference(of file: FilePath) -> String? {
         let bytes: [UInt8]?

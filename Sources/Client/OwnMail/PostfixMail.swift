@@ -53,10 +53,10 @@ struct PostfixMail {
             matches.contains(colons) || certificateFile == client.folder.identities.certificate.string
             || chainFiles.contains(client.folder.identities.certificate)
         guard goesToRelay else {
-            let where_ = "its relayhost is “\(Printable(value("relayhost"), limit: 120))”"
+            let place = "its relayhost is “\(Printable(value("relayhost"), limit: 120))”"
             return isMeant
-                ? pinNotUsed("it does not go to \(client.relay): \(where_)")
-                : MailVerdict("postfix", .elsewhere, "this host's mail does not go to \(client.relay): \(where_)")
+                ? pinNotUsed("it does not go to \(client.relay): \(place)")
+                : MailVerdict("postfix", .elsewhere, "this host's mail does not go to \(client.relay): \(place)")
         }
         var verdict =
             fault(matches)

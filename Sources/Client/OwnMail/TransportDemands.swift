@@ -59,10 +59,11 @@ struct TransportDemands {
         MailVerdict("exim", .relayNotVerifiable, "this host's exim cannot verify \(relay), and mail waits: \(why)", mend: mend)
     }
 
-    /// Whether a list of hosts surely holds this one. A name in such a list may one day not resolve, and then Exim goes on without TLS.
+    /// Whether a list of hosts surely holds this one. The first item that matches counts, and an item before `*` may exclude the relay
+    /// (`! relay.example : *`). A name in such a list may one day not resolve, and then Exim goes on without TLS.
     private func covers(_ option: String) -> Bool {
-        let items = (options[option] ?? "").split(separator: ":").map { $0.trimmed }
-        return items.contains("*") || options[option].map { value in host?.address == value } ?? false
+        let value = options[option] ?? ""
+        return value.split(separator: ":").first?.trimmed == "*" || host?.address == value
     }
 
     private var encryption: MailVerdict? {
@@ -132,6 +133,10 @@ struct TransportDemands {
         if !client.answers(for: file) { return nil }
         if let difference = client.difference(of: FilePath(file)) {
             return pinNotUsed("\(transport) shows \(Printable(file, limit: 200)), which \(difference)")
+        }
+        let key = options["tls_privatekey"].flatMap { $0.isEmpty ? nil : $0 } ?? file
+        if let fault = client.keyFault(of: FilePath(key)) {
+            return pinNotUsed("\(transport) signs with \(Printable(key, limit: 200)), which \(fault)")
         }
         if let error = unreadable.first {
             return pinNotUsed("exim's user cannot read \(error.path)", mend: "`\(client.setup)` says which group must be able to")
