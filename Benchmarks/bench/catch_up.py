@@ -1,6 +1,7 @@
 """How fast trustd reads a long log, compared with the fastest search programs."""
 
 import os
+import re
 import shutil
 
 from .log_lines import PHRASE, spread_new, write_busy_log
@@ -35,11 +36,12 @@ def write_known(site, form):
     """Returns how many attempts there are, and of how many certificates."""
     expected = write_busy_log(site.log, PART, form, certificates=KNOWN)
     part = site.log.read_bytes()
+    known = len(set(re.findall(rb"allowed: ([0-9A-F]{64})", part)))
     count = parts(site)
     with open(site.log, "ab") as log:
         for _ in range(count - 1):
             log.write(part)
-    return expected * count, KNOWN
+    return expected * count, known
 
 
 def write_new(site, form):

@@ -27,7 +27,7 @@ struct LineSearch {
 
     private static let lineEnd: Int32 = 0x0A
     /// After so many bytes without a rejection one line is read for its time alone: rejections are awaited for seconds only.
-    private static let stride = 16_384
+    private static let stride = 4_096
 
     private let bytes: UnsafeRawBufferPointer
     private var next = 0

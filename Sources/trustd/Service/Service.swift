@@ -51,7 +51,11 @@ struct Service: ~Copyable {
     mutating func run() throws(StartFailure) {
         saveFirstPosition()
         reporter.ready()
-        if once { clinux_explain_bus_error() }
+        if once {
+            clinux_explain_bus_error()
+            // With it the C library does not look at every conversion whether the host's zone is another one.
+            setenv("TZ", ":/etc/localtime", 0)
+        }
         while true {
             let isMore = turn()
             let isDone = once && !isMore
