@@ -3,7 +3,7 @@ import TrustCore
 extension ClientCertificate {
     /// A server's certificate for `host`: self-signed, or issued by `authority`; with `isAuthority` one that may issue others.
     package init(
-        _ name: String, host: String, issuedBy authority: ClientCertificate? = nil, isAuthority: Bool = false, days: Int = 30,
+        _ name: String, host: String, issuedBy authority: ClientCertificate? = nil, isAuthority: Bool = false, days: Int = 365,
         in folder: SceneFolder
     ) throws {
         certificate = folder("\(name).pem")
