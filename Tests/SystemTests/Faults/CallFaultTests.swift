@@ -5,7 +5,7 @@ import TrustTestSupport
 struct CallFaultTests {
     @Test(
         "with a failing system call, status and text are true, and the next command recovers",
-        arguments: SweptDecision.allCases)
+        arguments: SweptDecision.tested)
     func failing(decision: SweptDecision) throws {
         try decision.run { sweep in
             let whole = try sweep.scene.operator.step(.count, sweep.prepare().arguments, in: sweep.scene.folder)

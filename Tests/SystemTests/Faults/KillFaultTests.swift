@@ -6,7 +6,7 @@ struct KillFaultTests {
     /// Before every change, or a sample of them, and at a few moments in between, where only Exim's progress differs.
     @Test(
         "a kill at a system call leaves the old or the new list, and the next command recovers",
-        arguments: SweptDecision.allCases)
+        arguments: SweptDecision.tested)
     func killed(decision: SweptDecision) throws {
         try decision.run { sweep in
             let whole = try sweep.scene.operator.step(.count, sweep.prepare().arguments, in: sweep.scene.folder)

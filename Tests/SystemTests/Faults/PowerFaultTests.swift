@@ -5,7 +5,7 @@ import TrustTestSupport
 struct PowerFaultTests {
     @Test(
         "a power failure leaves the old or the new list, and the next command recovers",
-        arguments: SweptDecision.allCases)
+        arguments: SweptDecision.tested)
     func powerLoss(decision: SweptDecision) throws {
         try decision.run { sweep in
             let scene = sweep.scene
