@@ -14,17 +14,29 @@ package struct DigestSearch {
 
     mutating func take(_ bytes: ArraySlice<UInt8>, into found: inout Set<String>) {
         bytes.withUnsafeBufferPointer { bytes in
-            for byte in bytes {
-                // The common case first: not a digit, and no run is open.
-                if (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) {
+            var place = 0
+            while place < bytes.count {
+                // Where no run is open, 64 digits that begin among the next 64 bytes would hold the last of these: nearly all memory is passed
+                // over by that one look.
+                if run.isEmpty, place + 63 < bytes.count, !Self.isDigit(bytes[place + 63]) {
+                    isPart = Self.isLetter(bytes[place + 63])
+                    place += 64
+                    continue
+                }
+                let byte = bytes[place]
+                if Self.isDigit(byte) {
                     if run.count < 65 { run.append(byte) }
                 } else {
                     if !run.isEmpty || isPart { end(into: &found) }
-                    isPart = (0x47...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+                    isPart = Self.isLetter(byte)
                 }
+                place += 1
             }
         }
     }
+
+    @inline(__always) private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 || byte &- 0x41 < 6 }
+    @inline(__always) private static func isLetter(_ byte: UInt8) -> Bool { byte &- 0x47 < 20 || byte &- 0x61 < 26 || byte == 0x5F }
 
     mutating func end(into found: inout Set<String>) {
         if run.count == 64, !isPart { found.insert(String(decoding: run, as: UTF8.self)) }

@@ -110,6 +110,22 @@ struct DoctorFindingsTests {
         #expect((DiskFindings.judge(rule, .init(owner: 0, group: group, mode: mode, isFolder: false))?.severity == .error) == !isWell)
     }
 
+    @Test(
+        "a word of 64 digits is found wherever it begins, and nothing beside it is taken for one",
+        arguments: [0, 1, 62, 63, 64, 65, 127, 200])
+    func digestsAtAnyPlace(offset: Int) {
+        let digest = String(repeating: "0A1B", count: 16)
+        for (before, after) in [(".", "."), ("\0", "\0"), (":", "g"), ("a", "."), ("_", "."), ("F", "."), (".", "9"), ("", "")] {
+            for filler in ["x.", "A.", "\0"] {
+                let text = String(String(repeating: filler, count: offset).suffix(offset)) + before + digest + after + filler + filler
+                let alone = text.split { !"0123456789ABCDEF".contains($0) }.contains { $0.count == 64 }
+                let last = text.prefix(offset + before.count).last
+                let isPart = last.map { $0.isLetter && !"ABCDEF".contains($0) || $0 == "_" } ?? false
+                #expect(DigestSearch.digests(in: Array(text.utf8)) == (alone && !isPart ? [digest] : []), "\(text.debugDescription)")
+            }
+        }
+    }
+
     @Test("what trustd itself says of a log, and its own unit, are in the findings", arguments: ["trustd", "trustd-mx"])
     func trustd(unit: String) throws {
         let facts = TrustdFindings.Facts(
