@@ -5,7 +5,7 @@ import TrustTestSupport
 /// What the operator sees of addresses that only another line of the log tells.
 @Suite("Observed addresses")
 struct ObservedAddressTests {
-    @Test("two clients at the same moment in a log without pids: list, show and JSON name both addresses")
+    @Test("two clients at one moment in a log without pids: list, show and JSON name both addresses")
     func choice() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()

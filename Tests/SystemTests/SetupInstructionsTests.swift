@@ -95,7 +95,7 @@ struct SetupInstructionsTests {
         }
     }
 
-    @Test("where Exim verifies against a file of authorities, setup says which line to replace, and why")
+    @Test("where Exim verifies against a file of authorities, setup names the line to replace and why")
     func bundle() throws {
         try SetupOneFileTests.run({ scene in
             EximConfiguration().text(in: scene.folder, port: scene.exim.port)

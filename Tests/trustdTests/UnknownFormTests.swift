@@ -33,9 +33,13 @@ struct UnknownFormTests {
         try sandbox.append(line + "\n")
         for _ in 0..<2 {
             let running = try sandbox.start()
-            try sandbox.wait("the cause in the status") { (try? status())?.output.contains(FollowerStatus.Log.strange) == true }
-            let answer = try status()
-            #expect(answer.status == 69 && answer.error.contains("begins like a log of Exim's") && answer.error.contains("trustd(8)"))
+            // The status that the killed one left says the same, so the new one must have spoken first.
+            try sandbox.wait("the cause on standard error") { running.error.contains("hint: trustd(8)") }
+            try sandbox.wait("the cause in the status") {
+                let answer = try? status()
+                return answer?.status == 69 && answer?.output.contains(FollowerStatus.Log.strange) == true
+                    && answer?.error.contains("begins like a log of Exim's") == true && answer?.error.contains("trustd(8)") == true
+            }
             let json = try #require(try JSONSerialization.jsonObject(with: Data(status("--json").output.utf8)) as? [String: Any])
             let log = try #require((json["logs"] as? [[String: Any]])?.first)
             #expect(json["following"] as? Bool == false && log["trouble"] as? String == FollowerStatus.Log.strange)

@@ -136,7 +136,7 @@ struct DoctorFindingsTests {
         #expect(finding.severity == .error && finding.mend.hasSuffix("`systemctl restart \(unit)`"))
     }
 
-    @Test("a file system that exchanges files in one step is no finding, by links a note, not at all an error")
+    @Test("a file system that exchanges files by links is a note, one that cannot is an error")
     func exchange() {
         #expect(DiskFindings.judge(ExchangeSupport.atomic, "/x") == nil && DiskFindings.judge(nil as ExchangeSupport?, "/x") == nil)
         #expect(DiskFindings.judge(ExchangeSupport.byLinks, "/x")?.severity == .note)
