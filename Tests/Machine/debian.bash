@@ -4,7 +4,7 @@ require_machine() {
     [ "$(id -u)" = 0 ] || skip 'needs root'
     unshare --mount --pid --net --fork true 2>/dev/null || skip 'namespaces are not permitted on this machine'
     local tool missing=''
-    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux unshare:util-linux cc:gcc; do
+    for tool in debootstrap:debootstrap systemd-nspawn:systemd-container nsenter:util-linux unshare:util-linux ip:iproute2 cc:gcc; do
         command -v "${tool%:*}" >/dev/null || missing="$missing ${tool#*:}"
     done
     [ -e /usr/include/systemd/sd-bus.h ] || missing="$missing libsystemd-dev"

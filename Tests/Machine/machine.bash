@@ -52,6 +52,7 @@ make_machine() {
 nspawn=
 leader=
 end_machine() {
+    end_laptop
     [ -z "$nspawn" ] || cut_power
     remove_groups
     umount "$work/root" 2>/dev/null || true
@@ -59,6 +60,7 @@ end_machine() {
 }
 # MemoryMax and TasksMax need control groups that the machine's systemd may create. With control groups v1, nspawn passes them on read-only:
 # then it runs in its own groups, and the machine may write below those.
+name=machine
 groups=()
 make_groups() {
     groups=()
@@ -66,7 +68,7 @@ make_groups() {
     for controller in memory pids; do
         group=/sys/fs/cgroup/$controller$(sed -n "s/^[0-9]*:$controller://p" /proc/self/cgroup)
         [ -e "/sys/fs/cgroup/$controller/cgroup.procs" ] || continue
-        if mkdir -p "${group%/}/trustd-machine.$$" 2>/dev/null; then groups+=("${group%/}/trustd-machine.$$"); fi
+        if mkdir -p "${group%/}/trustd-$name.$$" 2>/dev/null; then groups+=("${group%/}/trustd-$name.$$"); fi
     done
 }
 open_groups() {
@@ -83,8 +85,8 @@ boot() {
     make_groups
     # shellcheck disable=SC2016 # the shell that is started expands it
     bash -c 'for group in $1; do echo $$ >"$group/cgroup.procs"; done
-        exec systemd-nspawn --quiet --directory="$2" --boot --register=no --keep-unit --private-network --console=pipe' \
-        bash "${groups[*]}" "$root" >>"$work/console" 2>&1 &
+        exec systemd-nspawn --quiet --directory="$2" --machine="trustd-$3" --boot --register=no --keep-unit --private-network --console=pipe' \
+        bash "${groups[*]}" "$root" "$name" >>"$work/console" 2>&1 &
     nspawn=$!
     leader=
     local state='' end=$((SECONDS + 300))

@@ -1,0 +1,61 @@
+# The client: a stock Debian that delivers only locally becomes a client with three commands and no edited file; its mail then goes to the
+# relay and to nobody else; and all can be taken back to the byte.
+
+holds 'a second Debian boots, whose Exim delivers only locally' boot_laptop
+holds 'a wire connects it with the relay' connect_laptop
+laptop_files() { (cd "$laptop/root" && find etc/exim4 -type f -exec sha256sum {} + | sort); }
+laptop_files >"$work/laptop-before"
+holds 'the package installs there' on_laptop dpkg -i /root/trustd.deb
+relay_fingerprint=$(inside openssl x509 -in /etc/trustd/exim/server.crt -noout -fingerprint -sha256 | cut -d= -f2)
+
+# The operator types as many lines as these, and edits no file.
+typed=0
+types() {
+    typed=$((typed + 1))
+    on_laptop "$@"
+}
+holds 'client command 1: a key and a certificate' types trustctl client new
+holds 'client command 2: the relay is pinned' types trustctl client pin relay.example.org --fingerprint "$relay_fingerprint"
+holds 'client command 3: the mail goes there' types trustctl client setup relay.example.org --yes
+holds 'three commands were typed' test "$typed" = 3
+
+laptop_fingerprint=$(on_laptop openssl x509 -in /etc/trustd/client/client.pem -noout -fingerprint -sha256 | cut -d= -f2 | tr -d ':\n')
+status_of() { # status_of NUMBER COMMAND…: ends with that exit status
+    local wanted=$1 status=0
+    shift
+    "$@" || status=$?
+    [ "$status" = "$wanted" ] || { echo "it ended with $status"; return 1; }
+}
+holds 'before the approval client check says that it waits (10)' status_of 10 on_laptop trustctl client check relay.example.org
+holds 'and the relay lists it' eventually lists pending CN=laptop
+holds 'the relay approves it' inside trustctl approve "$laptop_fingerprint" --label laptop --yes
+holds 'client check: trusted both ways (0)' on_laptop trustctl client check relay.example.org
+holds 'a message for somebody elsewhere is sent' on_laptop sh -c 'printf "Subject: hello\n\nhello\n" | sendmail bob@remote.example'
+delivered() { on_laptop grep -E '=> bob@remote.example .* H=relay.example.org .* CV=yes .* C="250' /var/log/exim4/mainlog; }
+holds 'the relay takes it, and the laptop'\''s Exim has verified the relay' eventually delivered
+taken() { inside grep -E '<= root@laptop.example.org H=.*\[10\.77\.0\.2\] .* X=TLS' /var/log/exim4/mainlog; }
+holds 'the relay'\''s log shows it, over TLS' taken
+holds 'client check --deliver follows one to its end' on_laptop trustctl client check relay.example.org --deliver carol@remote.example
+
+# Somebody takes the relay's place: another certificate behind the same name and address.
+client impostor
+holds 'an impostor takes the relay'\''s place' inside sh -c 'cp /etc/trustd/exim/server.crt /root/true.crt && cp /etc/trustd/exim/server.key /root/true.key &&
+    cat /root/impostor.pem >/etc/trustd/exim/server.crt && cat /root/impostor.key >/etc/trustd/exim/server.key'
+holds 'client check names it (11)' status_of 11 on_laptop trustctl client check relay.example.org
+holds 'a message is sent meanwhile' on_laptop sh -c 'printf "Subject: secret\n\nsecret\n" | sendmail dave@remote.example'
+refused() { on_laptop grep -E 'not the pinned certificate|certificate verification failed|certificate invalid' /var/log/exim4/mainlog; }
+holds 'the laptop'\''s Exim refuses the impostor' eventually refused
+holds 'and the message waits' on_laptop sh -c 'exim4 -bp | grep dave@remote.example'
+holds 'the impostor has got nothing' not inside grep dave@remote.example /var/log/exim4/mainlog
+holds 'the relay is back' inside sh -c 'cat /root/true.crt >/etc/trustd/exim/server.crt && cat /root/true.key >/etc/trustd/exim/server.key'
+holds 'and takes what waited' on_laptop exim4 -qff
+dave_delivered() { on_laptop grep -E '=> dave@remote.example .* CV=yes' /var/log/exim4/mainlog; }
+holds 'delivered, verified' eventually dave_delivered
+
+holds 'client setup --remove' on_laptop trustctl client setup --remove --yes
+same_as_before() { laptop_files | diff "$work/laptop-before" -; }
+holds 'restores Exim'\''s files to the byte' same_as_before
+holds 'the client'\''s Exim runs' on_laptop systemctl is-active exim4
+holds 'revoke' inside trustctl revoke "$laptop_fingerprint" --yes
+inside sh -c 'exim4 -bp | exiqgrep -i 2>/dev/null' | while read -r id; do inside exim4 -Mrm "$id"; done
+end_laptop
