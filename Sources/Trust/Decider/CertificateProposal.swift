@@ -33,9 +33,11 @@ package struct CertificateProposal: Proposal {
         let (installation, cautions) = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
         let prospects = Prospects(wishes: wishes, register: register, isApproval: request.action == .approve)
         self.cautions = try cautions + prospects.judge(installation)
-        plan = try TrustPlan.making(
+        var plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
             by: `operator`)
+        if let made = plan { plan?.keys = try request.keys(made, register) }
+        self.plan = plan
         (self.request, self.local, self.register) = (request, local, register)
     }
 
@@ -93,7 +95,7 @@ package struct CertificateProposal: Proposal {
         switch request.action {
         case .approve, .revoke: return true
         case .deny, .undo: return try local.register().isListEdited
-        case .forget, .mend, .setup: return false
+        case .forget, .expire, .mend, .setup: return false
         }
     }
 

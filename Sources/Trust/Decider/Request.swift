@@ -1,3 +1,5 @@
+import Certificates
+import Host
 package import TrustCore
 
 /// What somebody wants decided about certificates: an operator at a terminal, a timer, an agent.
@@ -9,6 +11,8 @@ package struct Request {
     package var undoes: Int?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
+    /// Whether the keys of those that are revoked are denied too.
+    package var deniesKeys = false
     /// The certificates whose open connections are ended, given what is known.
     package var ending: Register.Reading<[Fingerprint]>?
     /// What each certificate should become, given what is known. Called when it is proposed, and again under the lock.
@@ -22,4 +26,17 @@ package struct Request {
 
     /// Whether it could take trust from somebody.
     var mayTakeTrustAway: Bool { action != .approve && action != .forget }
+
+    /// The keys that `plan` denies, or allows again because it takes back the decision that denied them.
+    func keys(_ plan: TrustPlan, _ register: Register) throws(Failure) -> KeyEdit? {
+        func keys(_ isMeant: (Decision.Subject) -> Bool) -> [String] {
+            Set(plan.decision.subjects.filter(isMeant).compactMap { register[$0.fingerprint].outline?.spkiSHA256 }).sorted()
+        }
+        var edit = KeyEdit()
+        if action == .revoke, deniesKeys { edit.deny = keys(\.losesTrust).filter { !register.deniedKeys.holds($0) } }
+        if action == .undo, let undoes, try register.decided(undoes)?.action == .revoke {
+            edit.allow = keys { $0.after == .approved }.filter(register.deniedKeys.holds)
+        }
+        return edit.isEmpty ? nil : edit
+    }
 }

@@ -17,6 +17,8 @@ package struct Decision: Equatable {
 
     package enum Action: String, Codable {
         case approve, deny, revoke, forget, undo, setup
+        /// Certificates that have ended are no longer in the list.
+        case expire
         /// Nothing was decided: the ledger was mended after a crash.
         case mend
     }

@@ -83,6 +83,7 @@ extension Decision.Action {
         case .revoke: "revoked"
         case .forget: "forgotten"
         case .undo: "the subject of an undo"
+        case .expire: "removed as expired"
         case .setup: "set up"
         case .mend: "mended"
         }

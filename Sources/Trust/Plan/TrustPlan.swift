@@ -22,13 +22,15 @@ package struct TrustPlan: Codable {
     package internal(set) var deny: [Fingerprint] = []
     /// Denials to remove.
     package internal(set) var allow: [Fingerprint] = []
+    /// Nil when no key is denied or allowed again.
+    package internal(set) var keys: KeyEdit?
 
     package init(_ decision: Decision, undoes: Int? = nil, _ effects: LocalEffects = LocalEffects()) {
         entry = LedgerEntry(decision, undoes: undoes, effects)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case list, files, folders, trusted, approved, directory, deny, allow
+        case list, files, folders, trusted, approved, directory, deny, allow, keys
         case entry = "decision"
     }
 

@@ -1,6 +1,6 @@
 import Certificates
 import EximControl
-import Host
+package import Host
 package import TrustCore
 
 /// Questions about many fingerprints at once.
@@ -53,6 +53,26 @@ extension Register {
             return item.label == label && books.label(item.fingerprint) == nil
         }
         return decided.union(written.map(\.fingerprint)).sorted()
+    }
+
+    /// Those among the approved ones whose certificate has the key of one of these, with these themselves, in the order of their fingerprints.
+    package func approved(withKeysOf fingerprints: [Fingerprint]) -> [Fingerprint] {
+        var found: Set<Fingerprint> = []
+        for key in Set(fingerprints.compactMap { self[$0].outline?.spkiSHA256 }) {
+            found.formUnion(books.fingerprints(.key, key))
+            found.formUnion(installed.keys.filter { self[$0].outline?.spkiSHA256 == key })
+        }
+        return found.union(fingerprints).filter { state(of: $0) == .approved }.sorted()
+    }
+
+    /// Whether its certificate is known, and that one's key was revoked.
+    package func hasDeniedKey(_ fingerprint: Fingerprint) -> Bool {
+        self[fingerprint].outline.map { deniedKeys.holds($0.spkiSHA256) } ?? false
+    }
+
+    /// The decision with this number in the ledger; nil when there is none.
+    package func decided(_ number: Int) throws(Failure) -> Decision? {
+        do throws(SystemError) { return try books.decision(number) } catch { throw Failure(error) }
     }
 
     /// Those that stand somewhere, with the same key or subject, in the order of their fingerprints; from so many that an operator looks at.

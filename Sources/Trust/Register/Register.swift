@@ -29,6 +29,9 @@ package struct Register {
     /// The fingerprints with a file in `denied/`. Approved ones may be among them: an approval takes precedence.
     private var denied: Set<Fingerprint> = []
     private let denials: FilePath
+    let deniedKeys: DeniedKeys
+    /// All of `deniedKeys`, when many are looked at.
+    private(set) var keysDenied: Set<String> = []
     /// Whether all that are approved or denied are in `places` (`readAll`).
     private(set) var isWhole = false
     /// Where those that are approved, denied or pending stand.
@@ -66,6 +69,7 @@ package struct Register {
         list = try TrustListFile(configuration)
         approved = list.folder
         denials = configuration.denied
+        deniedKeys = DeniedKeys(in: configuration.ledger)
         kept = KnownCertificates(in: configuration.ledger)
         directory = ResolvedPath(orAsWritten: configuration.certificates)
         let certificates = TrustDirectory.names(in: configuration.certificates)
@@ -190,6 +194,7 @@ package struct Register {
         guard !isForMany else { return }
         isForMany = true
         try readAll()
+        do throws(SystemError) { keysDenied = try deniedKeys.all() } catch { throw Failure(error) }
         claims = entries.map { entry in
             entry.certificate.map { claimed in
                 Result { () throws(CertificateClaimError) in try CertificateOutline(claimed: claimed, for: entry.fingerprint) }

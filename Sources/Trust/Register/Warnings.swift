@@ -7,15 +7,17 @@ package struct Warnings {
     private let now: Timestamp
     private let directoryIsInUse: Bool
     /// Those whose key or subject more than one has, or one of those that are asked about.
-    private var byKey: [String: [KnownCertificate]] = [:]
+    private(set) var byKey: [String: [KnownCertificate]] = [:]
     private var bySubject: [String: [KnownCertificate]] = [:]
     let register: Register
+    let deniedKeys: Set<String>
 
     /// About any record that stands in `register`, which has been asked to `lookAtMany`.
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         self.register = register
         directoryIsInUse = register.directoryIsInUse
+        deniedKeys = register.keysDenied
         for record in register.sharing() {
             guard let outline = record.outline else { continue }
             let known = KnownCertificate(record, outline)
@@ -29,6 +31,7 @@ package struct Warnings {
         self.now = now
         self.register = register
         directoryIsInUse = register.directoryIsInUse
+        deniedKeys = Set(records.compactMap(\.outline?.spkiSHA256).filter(register.deniedKeys.holds))
         func known(_ kind: CheckpointIndex.Kind, _ text: String) -> [KnownCertificate] {
             register.holders(kind, of: text).compactMap { fingerprint in
                 let record = register[fingerprint]
@@ -77,6 +80,13 @@ package struct Warnings {
     }
 
     private func history(of record: Record) -> [String] {
+        if let key = record.outline?.spkiSHA256, deniedKeys.contains(key), record.state != .denied, !record.isRevoked {
+            return past(of: record) + ["its key was revoked: whoever has that key could relay again"]
+        }
+        return past(of: record)
+    }
+
+    private func past(of record: Record) -> [String] {
         guard let last = record.last else { return [] }
         if last.isAgainst(record.state) {
             return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]

@@ -19,7 +19,8 @@ package struct Transaction {
     /// `folder` is trustctl's own. `exim` is called only when Exim's configuration changes (`LiveExim`).
     init(in folder: FilePath, ledger: any LedgerStore, files: any FileSystem, exim: @escaping () throws(EximError) -> (any Exim)?) {
         journal = Journal(folder: folder, files: files)
-        preparation = Preparation(denied: folder.appending(SharedFiles.denied), files: files)
+        preparation = Preparation(
+            denied: folder.appending(SharedFiles.denied), deniedKeys: DeniedKeys(in: folder), files: files)
         approved = ApprovedNames(files: files)
         self.files = LiveFiles(files: files)
         self.exim = LiveExim(find: exim)

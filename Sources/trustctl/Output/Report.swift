@@ -40,6 +40,7 @@ enum Report {
         case .deny: "already denied"
         case .revoke: "not approved"
         case .forget: "not in the queue"
+        case .expire: "no approved certificate has expired more than a day ago"
         case .undo: "already undone"
         case .setup, .mend: "nothing has changed"
         }
@@ -72,6 +73,8 @@ enum Report {
         }
         answer.parts += plan.deny.map { .note("would deny \($0)") }
         answer.parts += plan.allow.map { .note("would remove the denial of \($0)") }
+        answer.parts += (plan.keys?.deny ?? []).map { .note("would deny the key \($0)") }
+        answer.parts += (plan.keys?.allow ?? []).map { .note("would remove the denial of the key \($0)") }
         answer.parts.append(.note("dry run: nothing has changed, and Exim has not been asked"))
         return answer
     }

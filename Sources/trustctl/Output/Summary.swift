@@ -9,6 +9,7 @@ struct Summary {
     let warnings: [String]
     let style: Style
     let withState: Bool
+    var renewal: Renewal?
 
     var text: String {
         var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.stateName)" : "")]
@@ -29,6 +30,7 @@ struct Summary {
             }
             lines.append(line)
         }
+        if let renewal { lines.append("  renews \(renewal.name) (same key, ends \(renewal.ends.day))") }
         lines += warnings.map { style.warning("  warning: \($0)") }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -13,13 +13,17 @@ struct ClientRenew: ParsableCommand {
         commandName: "renew", abstract: "Makes the next certificate, and switches to it when the relay trusts it.",
         discussion: """
             Mail keeps using the current certificate until every pinned relay relays for the next one; then one rename switches them. \
-            Repeat the command after the relay's operator has approved the next one. Exit statuses are those of `client check`.
+            Repeat the command after the relay's operator has approved the next one. Exit statuses are those of `client check`. \
+            trustctl-client-renew.timer repeats it daily once it is enabled.
             """)
 
     @Argument(help: ArgumentHelp("Ask these relays only; by default all that are pinned.", valueName: "relay[:port]"))
     var relays: [String] = []
     @Flag(help: "TLS from the first byte, as on port 465, and not STARTTLS.") var implicitTls = false
     @Flag(help: "Keep the key.") var sameKey = false
+    @Option(
+        help: ArgumentHelp("Do nothing unless the current one ends within so many days, or a next one waits already.", valueName: "days"))
+    var due: Int?
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
@@ -27,13 +31,17 @@ struct ClientRenew: ParsableCommand {
     func run() throws {
         let folder = try client.folder()
         let current = try folder.identities.current()
+        let waiting = try folder.identities.next()
+        if let due, waiting == nil, Timestamp.now.seconds + Int64(due) * 86_400 < current.certificate.notAfter.seconds {
+            return Terminal.note("the certificate is valid until \(current.certificate.notAfter.day): not due yet")
+        }
         guard folder.identities.canSwitch else {
             throw Failure(
                 "\(folder.identities.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
                 hint: "make the next one in another folder: `trustctl client new --dir DIR`")
         }
         let next: Identity
-        if let waiting = try folder.identities.next() { next = waiting } else { next = try make(folder, current) }
+        if let waiting { next = waiting } else { next = try make(folder, current) }
         var names: [RelayName] = []
         for relay in relays { names.append(try RelayName(relay)) }
         if names.isEmpty { names = try folder.pins.relays() }

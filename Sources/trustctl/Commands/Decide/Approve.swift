@@ -14,13 +14,18 @@ struct Approve: ParsableCommand {
     @Argument(help: fingerprintHelp) var fingerprints: [String] = []
     @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
     @Option(help: ArgumentHelp("A name by which other commands find it.", valueName: "name")) var label: String?
+    @Flag(help: "All that renew an approved one: the same key and subject, signed by that key. They inherit its label.")
+    var renewals = false
     @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate even where other programs would trust it.") var installCA =
         false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !fingerprints.isEmpty || certificate != nil else { throw ValidationError("Missing expected argument '<fp> ...'") }
+        guard !renewals || fingerprints.isEmpty && certificate == nil && label == nil else {
+            throw ValidationError("--renewals takes no fingerprint, certificate or label")
+        }
+        guard !fingerprints.isEmpty || certificate != nil || renewals else { throw ValidationError("Missing expected argument '<fp> ...'") }
         guard fingerprints.count <= 1 || certificate == nil && label == nil else {
             throw ValidationError("--certificate and --label go with one fingerprint")
         }
@@ -41,6 +46,7 @@ struct Approve: ParsableCommand {
     }
 
     func run() throws {
+        if renewals { return try Change(common, change).carryOut(Request(.approve, reason: change.reason, wishes: Self.renewals)) }
         let change = try Change(common, change)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
         var approval = Request(.approve, reason: self.change.reason) { register throws(Failure) in
@@ -61,5 +67,26 @@ struct Approve: ParsableCommand {
         }
         approval.allowsCA = installCA
         try change.carryOut(approval)
+    }
+
+    /// The label goes to the new one, and the old one is called by its end: a label names one certificate.
+    private static func renewals(_ register: inout Register) throws(Failure) -> [TrustPlan.Wish] {
+        try register.requireQueue()
+        try register.lookAtMany()
+        var wishes: [TrustPlan.Wish] = []
+        var followed: Set<Fingerprint> = []
+        for renewal in Warnings(register).renewals() {
+            // The attack: many certificates of one key. Two that claim to follow the same one are for a person to look at.
+            guard followed.insert(renewal.predecessor).inserted else {
+                throw Failure(
+                    "refused: nothing has changed: more than one certificate renews \(renewal.name)", .refused,
+                    hint: "look at them with `trustctl list`; approve one by its fingerprint, and deny or forget the others")
+            }
+            wishes.append(TrustPlan.Wish(fingerprint: renewal.fingerprint, after: .approved, label: renewal.label))
+            guard let label = renewal.label else { continue }
+            let old = String("\(label.prefix(40)) until \(renewal.ends.day)")
+            wishes.append(TrustPlan.Wish(fingerprint: renewal.predecessor, after: .approved, label: old))
+        }
+        return wishes
     }
 }

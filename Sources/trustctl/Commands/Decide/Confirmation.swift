@@ -22,6 +22,13 @@ struct Confirmation {
         let count = plan.decision.subjects.count
         let what = count == 1 ? "this certificate" : "these \(count) certificates"
         try ask(plan.question(what))
+        // The attack: who has stolen a key makes another certificate with it, after the first one was revoked.
+        let isBarred = plan.decision.subjects.contains {
+            $0.before != .approved && $0.after == .approved && register.hasDeniedKey($0.fingerprint)
+        }
+        if isBarred, plan.decision.action == .approve {
+            try ask("The key was revoked before, and whoever has it could relay again. Let \(what) relay all the same?")
+        }
     }
 
     /// Tells of those that nobody has ever tried to relay with, as far as is known: a mistyped fingerprint is one of them.
@@ -56,6 +63,7 @@ extension TrustPlan {
         case .approve: "Let \(what) relay?"
         case .deny: takesTrustAway && list != nil ? "Stop trusting \(what), and deny it from now on?" : "Deny \(what) from now on?"
         case .revoke: "Stop trusting \(what)?"
+        case .expire: "Remove \(what) from the list? The dates have ended already."
         case .forget: "Forget \(what), until it is seen again?"
         case .setup, .mend: "Change these files?"
         case .undo: "Undo decision \(entry.undoes ?? 0) about \(what)?"

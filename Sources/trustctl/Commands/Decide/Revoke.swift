@@ -11,22 +11,52 @@ struct Revoke: ParsableCommand {
         discussion: """
             Sessions that are already open keep the old list until they end; the command says how many there are. --disconnect ends those \
             from addresses where the certificate was seen, even when it was revoked before.
+
+            What is revoked is the key: other approved certificates with the same key are revoked too, because who has the key has all of \
+            them. With --yes this must be said, with --key or --only.
             """)
 
     @Argument(help: fingerprintHelp) var fingerprints: [String]
     @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
+    @Flag(help: "Leave others with the same key approved.") var only = false
+    @Flag(help: "Revoke others with the same key too, also with --yes.") var key = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !only || !key else { throw ValidationError("--only and --key exclude each other") }
+    }
 
     func run() throws {
         var request = Request(.revoke, reason: change.reason) { register throws(Failure) in
             // One that was denied before somebody approved it by hand is again what it was: denied.
-            try named(in: register).filter { register[$0].state == .approved }.map {
+            try meant(in: register).filter { register[$0].state == .approved }.map {
                 TrustPlan.Wish(fingerprint: $0, after: register.isDenied($0) ? .denied : .none)
             }
         }
-        if disconnect { request.ending = { register throws(Failure) in try named(in: register) } }
+        request.deniesKeys = !only
+        if disconnect { request.ending = { register throws(Failure) in try meant(in: register) } }
         try Change(common, change).carryOut(request)
+    }
+
+    /// Those that were named, and the approved ones with their keys.
+    ///
+    /// The attack: a thief has had a second certificate with the stolen key approved, and keeps it when the first one is revoked.
+    private func meant(in register: Register) throws(Failure) -> [Fingerprint] {
+        let named = try named(in: register)
+        if only { return named }
+        let others = register.approved(withKeysOf: named).filter { !named.contains($0) }
+        if !others.isEmpty, change.yes, !change.dryRun, !key {
+            let many = others.count == 1 ? "this one has the same key, and is" : "these have the same key, and are"
+            throw Failure(
+                messages: ["nothing has changed: \(many) approved too:"] + others.map { "  \($0)\(label(of: $0, register))" },
+                hint: "--key revokes all of them, --only just what is named", exit: .usage)
+        }
+        return named + others
+    }
+
+    private func label(of fingerprint: Fingerprint, _ register: Register) -> String {
+        register[fingerprint].label.map { " (\(Printable($0, limit: 64)))" } ?? ""
     }
 
     private func named(in register: Register) throws(Failure) -> [Fingerprint] {

@@ -17,9 +17,7 @@ struct Undo: ParsableCommand {
 
     func run() throws {
         var undo = Request(.undo, reason: change.reason) { register throws(Failure) in
-            let found: Decision?
-            do throws(SystemError) { found = try register.books.decision(number) } catch { throw Failure(error) }
-            guard let decision = found else {
+            guard let decision = try register.decided(number) else {
                 throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
             }
             guard decision.action != .forget else {

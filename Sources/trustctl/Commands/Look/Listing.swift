@@ -30,15 +30,26 @@ struct Listing: Equatable {
             if json {
                 show(wanted.lazy.map { register[$0] }, wanted.isEmpty, warnings)
             } else {
-                show(register.briefs(wanted), wanted.isEmpty, warnings)
+                let renewals = renewals(warnings)
+                let first = wanted.filter { renewals[$0] != nil }
+                let inOrder = first.isEmpty ? wanted : first + wanted.filter { renewals[$0] == nil }
+                show(register.briefs(inOrder), inOrder.isEmpty, warnings, renewals)
             }
         }
         // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
         if !json, wanted == .approved || wanted == .all, let way = register.books.way { Terminal.say("Exim trusts by \(way)") }
     }
 
+    /// What is pending and renews an approved one.
+    private func renewals(_ warnings: Warnings) -> [Fingerprint: Renewal] {
+        guard wanted == .pending || wanted == .all else { return [:] }
+        return Dictionary(warnings.renewals().map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Prints each record when it is its turn: there may be a hundred thousand.
-    private func show(_ records: some Sequence<Record>, _ isEmpty: Bool, _ warnings: Warnings) {
+    private func show(
+        _ records: some Sequence<Record>, _ isEmpty: Bool, _ warnings: Warnings, _ renewals: [Fingerprint: Renewal] = [:]
+    ) {
         if json {
             var document = JSON.Stream(array: "entries")
             for record in records { document.add(EntriesDocument.Entry(record, warnings)) }
@@ -48,7 +59,9 @@ struct Listing: Equatable {
         let style = Style(for: STDOUT_FILENO)
         var isFirst = true
         for record in records {
-            let summary = Summary(record: record, warnings: warnings.brief(for: record), style: style, withState: wanted == .all)
+            let summary = Summary(
+                record: record, warnings: warnings.brief(for: record), style: style, withState: wanted == .all,
+                renewal: renewals[record.fingerprint])
             Output.add((isFirst ? "" : "\n") + summary.text)
             isFirst = false
         }
