@@ -50,7 +50,7 @@ def measure(stage, against=None):
     table = Table(
         f"A ledger of {MANY:,} decisions",
         f"{APPROVED} approved, a real Exim. The bare commands are `exim -bP macro`, HUP until a new socket greets, `exim -bP macro`.")
-    exim = PrivateExim(stage)
+    exim = PrivateExim(stage, name="scale")
     few, few_revoked, bare = _decide(stage, exim, APPROVED, ROUNDS)
     many, many_revoked, _ = _decide(stage, exim, MANY, ROUNDS)
     table.times(f"`approve --yes`, {APPROVED} decisions", few, ("the bare commands", bare), "1.15 × the bare commands")
