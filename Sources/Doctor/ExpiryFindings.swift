@@ -12,7 +12,7 @@ struct ExpiryFindings {
         for record in approved.sorted(by: { $0.fingerprint < $1.fingerprint }) {
             guard let outline = record.outline else { continue }
             let name = "\(Printable(record.name, limit: 64))"
-            let mend = "ask its owner for a new one, approve that, then `trustctl revoke \(record.fingerprint)`"
+            let mend = "ask its owner for a new one, approve that, then `trustctl revoke \(record.fingerprint) --only`"
             let left = outline.notAfter.seconds - now.seconds
             if outline.notAfter < outline.notBefore {
                 // The attack: see `Certificate.isNeverValid`. `approve` refuses it; the list may have it from elsewhere.

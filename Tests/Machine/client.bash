@@ -40,22 +40,41 @@ holds 'client check --deliver follows one to its end' on_laptop trustctl client 
 # Somebody takes the relay's place: another certificate behind the same name and address.
 client impostor
 holds 'an impostor takes the relay'\''s place' inside sh -c 'cp /etc/trustd/exim/server.crt /root/true.crt && cp /etc/trustd/exim/server.key /root/true.key &&
-    cat /root/impostor.pem >/etc/trustd/exim/server.crt && cat /root/impostor.key >/etc/trustd/exim/server.key'
-holds 'client check names it (11)' status_of 11 on_laptop trustctl client check relay.example.org
+    cat /root/impostor.pem >/etc/trustd/exim/server.crt && cat /root/impostor.key >/etc/trustd/exim/server.key && systemctl reload exim4'
+holds 'client check names it (11)' eventually status_of 11 on_laptop trustctl client check relay.example.org
 holds 'a message is sent meanwhile' on_laptop sh -c 'printf "Subject: secret\n\nsecret\n" | sendmail dave@remote.example'
 refused() { on_laptop grep -E 'not the pinned certificate|certificate verification failed|certificate invalid' /var/log/exim4/mainlog; }
 holds 'the laptop'\''s Exim refuses the impostor' eventually refused
 holds 'and the message waits' on_laptop sh -c 'exim4 -bp | grep dave@remote.example'
 holds 'the impostor has got nothing' not inside grep dave@remote.example /var/log/exim4/mainlog
-holds 'the relay is back' inside sh -c 'cat /root/true.crt >/etc/trustd/exim/server.crt && cat /root/true.key >/etc/trustd/exim/server.key'
+holds 'the relay is back' inside sh -c 'cat /root/true.crt >/etc/trustd/exim/server.crt && cat /root/true.key >/etc/trustd/exim/server.key &&
+    systemctl reload exim4'
+holds 'client check knows it again (0)' eventually on_laptop trustctl client check relay.example.org
 holds 'and takes what waited' on_laptop exim4 -qff
 dave_delivered() { on_laptop grep -E '=> dave@remote.example .* CV=yes' /var/log/exim4/mainlog; }
 holds 'delivered, verified' eventually dave_delivered
+
+# The certificate is renewed while mail flows: the timer's service makes the next one and switches, the operator approves in between.
+holds 'the timer of the renewal can be enabled' on_laptop systemctl enable --now trustctl-client-renew.timer
+holds 'its service has nothing to do yet' on_laptop systemctl start trustctl-client-renew.service
+same_certificate() { on_laptop openssl x509 -in /etc/trustd/client/client.pem -noout -fingerprint -sha256 | tr -d : | grep -i "$laptop_fingerprint"; }
+holds 'the certificate is the same' same_certificate
+holds 'the laptop makes its next certificate (10)' status_of 10 on_laptop trustctl client renew --same-key
+renewal_listed() { inside trustctl list | grep 'renews laptop (same key, ends '; }
+holds 'the relay lists it as a renewal' eventually renewal_listed
+holds 'one command approves all renewals' inside trustctl approve --renewals --yes
+holds 'the service switches' on_laptop systemctl start trustctl-client-renew.service
+holds 'the certificate is another one' not same_certificate
+holds 'client check: trusted both ways (0)' on_laptop trustctl client check relay.example.org
+holds 'revoke takes the key: both certificates' inside trustctl revoke laptop --key --yes
+holds 'client check: waiting for approval (10)' status_of 10 on_laptop trustctl client check relay.example.org
+none_of_laptop() { inside trustctl list --state approved | not grep laptop; }
+holds 'nothing of the laptop is approved' none_of_laptop
+inside trustctl forget "$(on_laptop openssl x509 -in /etc/trustd/client/client.pem -noout -fingerprint -sha256 | cut -d= -f2)" --yes >/dev/null 2>&1 || true
 
 holds 'client setup --remove' on_laptop trustctl client setup --remove --yes
 same_as_before() { laptop_files | diff "$work/laptop-before" -; }
 holds 'restores Exim'\''s files to the byte' same_as_before
 holds 'the client'\''s Exim runs' on_laptop systemctl is-active exim4
-holds 'revoke' inside trustctl revoke "$laptop_fingerprint" --yes
-inside sh -c 'exim4 -bp | exiqgrep -i 2>/dev/null' | while read -r id; do inside exim4 -Mrm "$id"; done
+inside sh -c 'exiqgrep -i | xargs -r exim4 -Mrm' >/dev/null 2>&1 || true
 end_laptop

@@ -16,7 +16,7 @@ boot_laptop() {
     echo laptop >"$laptop/root/etc/hostname"
     printf '%s\n' '127.0.1.1 laptop.example.org laptop' '10.77.0.1 relay.example.org' >>"$laptop/root/etc/hosts"
     cp "$PACKAGE" "$laptop/root/root/trustd.deb"
-    local root=$laptop/root name=laptop nspawn='' leader='' groups=()
+    local root=$laptop/root machine=laptop nspawn='' leader='' groups=()
     boot
     laptop_nspawn=$nspawn laptop_leader=$leader laptop_groups=(${groups[@]+"${groups[@]}"})
 }
@@ -27,7 +27,7 @@ connect_laptop() {
 }
 end_laptop() {
     [ -n "$laptop" ] || return 0
-    local nspawn=$laptop_nspawn groups=(${laptop_groups[@]+"${laptop_groups[@]}"})
+    local nspawn=$laptop_nspawn leader=$laptop_leader groups=(${laptop_groups[@]+"${laptop_groups[@]}"})
     [ -z "$nspawn" ] || cut_power
     remove_groups
     umount "$laptop/root" 2>/dev/null || true

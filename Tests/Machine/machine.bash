@@ -60,7 +60,7 @@ end_machine() {
 }
 # MemoryMax and TasksMax need control groups that the machine's systemd may create. With control groups v1, nspawn passes them on read-only:
 # then it runs in its own groups, and the machine may write below those.
-name=machine
+machine=relay
 groups=()
 make_groups() {
     groups=()
@@ -68,7 +68,7 @@ make_groups() {
     for controller in memory pids; do
         group=/sys/fs/cgroup/$controller$(sed -n "s/^[0-9]*:$controller://p" /proc/self/cgroup)
         [ -e "/sys/fs/cgroup/$controller/cgroup.procs" ] || continue
-        if mkdir -p "${group%/}/trustd-$name.$$" 2>/dev/null; then groups+=("${group%/}/trustd-$name.$$"); fi
+        if mkdir -p "${group%/}/trustd-$machine.$$" 2>/dev/null; then groups+=("${group%/}/trustd-$machine.$$"); fi
     done
 }
 open_groups() {
@@ -86,7 +86,7 @@ boot() {
     # shellcheck disable=SC2016 # the shell that is started expands it
     bash -c 'for group in $1; do echo $$ >"$group/cgroup.procs"; done
         exec systemd-nspawn --quiet --directory="$2" --machine="trustd-$3" --boot --register=no --keep-unit --private-network --console=pipe' \
-        bash "${groups[*]}" "$root" "$name" >>"$work/console" 2>&1 &
+        bash "${groups[*]}" "$root" "$machine" >>"$work/console" 2>&1 &
     nspawn=$!
     leader=
     local state='' end=$((SECONDS + 300))

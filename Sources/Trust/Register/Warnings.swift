@@ -86,7 +86,8 @@ package struct Warnings {
         return past(of: record)
     }
 
-    private func past(of record: Record) -> [String] {
+    /// What was decided about it before.
+    package func past(of record: Record) -> [String] {
         guard let last = record.last else { return [] }
         if last.isAgainst(record.state) {
             return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]

@@ -118,7 +118,7 @@ struct ClientReport {
         if isDone {
             answer.parts += [
                 .text("done: the next certificate is in use: \(next.fingerprint)\n"),
-                .note("the old one can be revoked at the relay: \(old.fingerprint)"),
+                .note("the old one can be revoked at the relay: trustctl revoke \(old.fingerprint) --only"),
             ]
         } else {
             answer.parts += [

@@ -59,9 +59,10 @@ struct Listing: Equatable {
         let style = Style(for: STDOUT_FILENO)
         var isFirst = true
         for record in records {
+            let renewal = renewals[record.fingerprint]
             let summary = Summary(
-                record: record, warnings: warnings.brief(for: record), style: style, withState: wanted == .all,
-                renewal: renewals[record.fingerprint])
+                record: record, warnings: renewal == nil ? warnings.brief(for: record) : warnings.past(of: record), style: style,
+                withState: wanted == .all, renewal: renewal)
             Output.add((isFirst ? "" : "\n") + summary.text)
             isFirst = false
         }
