@@ -121,7 +121,8 @@ install-files:
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
-	cd etc && find * -type f | while read -r file; do \
+	install -D -m 0644 -t $(DESTDIR)$(EXAMPLES)/monitoring etc/monitoring/*
+	cd etc && find * -type f -not -path 'monitoring/*' | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
 	for page in $(PAGES); do target=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
@@ -142,6 +143,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
 	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(TIMERS)) \
 	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
+	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
 

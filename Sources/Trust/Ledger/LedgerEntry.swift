@@ -11,7 +11,7 @@ package struct LedgerEntry: Equatable {
     package var effects: LocalEffects
     /// When it was written, and so the latest moment at which Exim had read the change. The decision's time is that of the plan: a reload
     /// may take long, or a crash may leave it to the next command.
-    var done: String?
+    package internal(set) var done: String?
     /// What a crash left of the line that stood here.
     package internal(set) var torn: Data?
     /// The digest of that line, if it had been written whole: then it was cut by something other than a crash.

@@ -156,7 +156,7 @@ package struct Register {
     }
 
     /// The record of one that stands somewhere, with as much as lists show.
-    func brief(_ fingerprint: Fingerprint) -> Record {
+    package func brief(_ fingerprint: Fingerprint) -> Record {
         let place = places[fingerprint]
         if let place, place.line >= 0 { return record(fingerprint, place, books.brief(fingerprint, at: Int(place.line))) }
         return record(fingerprint, place, isForMany ? books.recent[fingerprint] : books.word(fingerprint))

@@ -12,41 +12,56 @@ struct StatusCommand: ParsableCommand {
         abstract: "Shows how far trustd has read the log, and what it counted.",
         discussion: "Needs neither Exim nor root; members of group trustd may look. Exit status 69 when trustd does not follow.")
 
+    @Flag(help: "For Nagios, Icinga and check_mk: one line with performance data; exit status 0, 1, 2 or 3.") var check = false
+    @Option(help: ArgumentHelp("With --check, warn of a certificate that has waited for so many hours.", valueName: "hours"))
+    var warningAge: Int?
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard warningAge == nil || check else { throw ValidationError("--warning-age goes with --check") }
+    }
 
     /// Milliseconds for which a log may stay unread before nobody reads it: more than a rotation makes trustd wait.
     private static let patience = 12_000
 
     func run() throws {
-        let configuration = try LocalTrust(config: common.config, progress: Terminal.progress).configuration
+        let local = try LocalTrust(config: common.config, progress: Terminal.progress)
+        if check { StatusCheck(local, warningAge: warningAge).end() }
+        let configuration = local.configuration
         let (following, stuck) = try Self.look(configuration)
-        let unreadable = following.status?.logs.filter { $0.trouble != nil && $0.trouble != FollowerStatus.Log.missing } ?? []
-        let isFollowing = following.isAlive && following.status != nil && stuck.isEmpty && unreadable.isEmpty
+        let problem = Self.problem(following, stuck)
         let text = (following.status.map { [Answer.Part.text(Self.text($0, following))] } ?? []) + Self.list(configuration)
+        // Who may not see the log's size does not know whether all of it is read, but it is followed.
+        let isFollowing = problem == nil || problem?.exit == .notPermitted
         Terminal.show(Answer(StatusDocument(following, isFollowing: isFollowing), text), json: common.json)
-        guard following.isAlive else { throw Failure("no trustd follows the log", .notReloaded, hint: LogProgress.remedy) }
-        guard following.status != nil else {
-            throw Failure("trustd runs but has not reported yet how far it has read", .notReloaded, hint: LogProgress.remedy)
+        if let problem { throw problem }
+    }
+
+    /// Why the logs are not followed, or why that cannot be seen; nil when nothing is wrong. `stuck`: the logs that grow and are not read.
+    static func problem(_ following: LogProgress, _ stuck: [FollowerStatus.Log]) -> Failure? {
+        guard following.isAlive else { return Failure("no trustd follows the log", .notReloaded, hint: LogProgress.remedy) }
+        guard let status = following.status else {
+            return Failure("trustd runs but has not reported yet how far it has read", .notReloaded, hint: LogProgress.remedy)
         }
         if let log = stuck.first(where: LogProgress.isHidden) {
-            throw Failure(
+            return Failure(
                 "\(Printable(log.name)) exists, but trustd does not see it", .notReloaded,
                 hint: "systemctl restart trustd; when that does not help, see trustd(8), Logs elsewhere")
         }
         // Before what follows from it.
-        if let log = unreadable.first, let trouble = log.trouble {
+        if let log = status.logs.first(where: { $0.trouble != nil && $0.trouble != FollowerStatus.Log.missing }), let trouble = log.trouble
+        {
             let name = Printable(log.name).description
             let text = Printable(trouble, limit: 400).description
-            throw Failure(text.contains(name) ? text : "\(name): \(text)", .notReloaded, hint: Self.remedy(of: trouble))
+            return Failure(text.contains(name) ? text : "\(name): \(text)", .notReloaded, hint: remedy(of: trouble))
         }
         if let log = stuck.first {
-            throw Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: LogProgress.remedy)
+            return Failure("\(Printable(log.name)) grows, but trustd does not read it", .notReloaded, hint: LogProgress.remedy)
         }
-        if let error = following.status?.logs.lazy.compactMap({ following.obstacle(to: $0) }).first {
-            throw Failure(
-                "\(error): how much of it is unread is not known", .notPermitted,
-                hint: "run this as root, or as a member of the log's group")
-        }
+        guard let error = status.logs.lazy.compactMap({ following.obstacle(to: $0) }).first else { return nil }
+        return Failure(
+            "\(error): how much of it is unread is not known", .notPermitted,
+            hint: "run this as root, or as a member of the log's group")
     }
 
     /// How many are approved where that is a folder: nobody sees it in Exim's configuration.
@@ -65,7 +80,7 @@ struct StatusCommand: ParsableCommand {
     }
 
     /// Looks again for a while when something is unread: trustd may be about to read it.
-    private static func look(_ configuration: Configuration) throws(Failure) -> (LogProgress, stuck: [FollowerStatus.Log]) {
+    static func look(_ configuration: Configuration) throws(Failure) -> (LogProgress, stuck: [FollowerStatus.Log]) {
         let first = try LogProgress(configuration)
         var now = first
         var waited = 0
