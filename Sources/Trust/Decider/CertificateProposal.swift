@@ -35,7 +35,8 @@ package struct CertificateProposal: Proposal {
         self.cautions = try cautions + prospects.judge(installation)
         plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
-            by: `operator`)
+            by: `operator`
+        ).map { plan in plan.admitting(request.invitation, in: local.configuration) }
         (self.request, self.local, self.register) = (request, local, register)
     }
 
@@ -93,7 +94,7 @@ package struct CertificateProposal: Proposal {
         switch request.action {
         case .approve, .revoke: return true
         case .deny, .undo: return try local.register().isListEdited
-        case .forget, .mend, .setup: return false
+        case .forget, .mend, .setup, .invite, .cancel, .close: return false
         }
     }
 

@@ -17,8 +17,13 @@ package struct Decision: Equatable {
 
     package enum Action: String, Codable {
         case approve, deny, revoke, forget, undo, setup
+        /// About an invitation: it was made, taken back, or closed because its code was seen by two.
+        case invite, cancel, close
         /// Nothing was decided: the ledger was mended after a crash.
         case mend
+
+        package var isAboutInvitation: Bool { [.invite, .cancel, .close].contains(self) }
+        var endsInvitation: Bool { self == .cancel || self == .close }
     }
 
     /// What became of one fingerprint.

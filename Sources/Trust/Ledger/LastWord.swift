@@ -84,6 +84,7 @@ extension Decision.Action {
         case .forget: "forgotten"
         case .undo: "the subject of an undo"
         case .setup: "set up"
+        case .invite, .cancel, .close: "the subject of an invitation"
         case .mend: "mended"
         }
     }

@@ -2,14 +2,19 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// What a plan changes besides the files that Exim reads: denials, which only keep trustd from queueing, and certificates in the trust
-/// directory. Neither grants trust by itself, so both come before the live files.
+/// What a plan changes besides the files that Exim reads: the invitation's name, denials, which only keep trustd from queueing, and
+/// certificates in the trust directory. None grants trust by itself, so they come before the live files.
 struct Preparation {
     /// One empty file for each denied fingerprint.
     let denied: FilePath
     let files: any FileSystem
 
     func apply(_ plan: TrustPlan) throws(Failure) {
+        try InvitationNames(files: files).apply(plan)
+        try applyRest(plan)
+    }
+
+    private func applyRest(_ plan: TrustPlan) throws(Failure) {
         do throws(SystemError) {
             if !plan.deny.isEmpty || !plan.allow.isEmpty {
                 for fingerprint in plan.deny {
@@ -26,6 +31,7 @@ struct Preparation {
         var reverse = plan
         (reverse.deny, reverse.allow) = (plan.allow, plan.deny)
         reverse.directory = plan.directory?.reversed
-        try apply(reverse)
+        try applyRest(reverse)
+        try InvitationNames(files: files).undo(plan)
     }
 }

@@ -41,7 +41,7 @@ enum Report {
         case .revoke: "not approved"
         case .forget: "not in the queue"
         case .undo: "already undone"
-        case .setup, .mend: "nothing has changed"
+        case .setup, .mend, .invite, .cancel, .close: "nothing has changed"
         }
     }
 

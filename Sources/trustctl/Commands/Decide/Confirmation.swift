@@ -57,7 +57,7 @@ extension TrustPlan {
         case .deny: takesTrustAway && list != nil ? "Stop trusting \(what), and deny it from now on?" : "Deny \(what) from now on?"
         case .revoke: "Stop trusting \(what)?"
         case .forget: "Forget \(what), until it is seen again?"
-        case .setup, .mend: "Change these files?"
+        case .setup, .mend, .invite, .cancel, .close: "Change these files?"
         case .undo: "Undo decision \(entry.undoes ?? 0) about \(what)?"
         }
     }
