@@ -31,6 +31,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xswiftc -use-ld=lld -Xlin
 # in the same folder, so the archive gets a folder of its own.
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
+UNITS   = trustd.service trustctl-admit.service trustctl-admit.timer
 VERSION = $(shell scripts/check-version --print)
 
 .PHONY: build test faults torture fuzz asan tsan check demo docs transcripts lint bench install install-files uninstall deb machine clean packages
@@ -112,8 +113,8 @@ install-files:
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
 	    $(DESTDIR)$(SYSUSERS) $(DESTDIR)$(TMPFILES)
 	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" $(DESTDIR)$(SBINDIR)
-	sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/trustd.service >$(DESTDIR)$(UNITDIR)/trustd.service
-	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
+	for unit in $(UNITS); do sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
+	    chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; done
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
@@ -134,8 +135,8 @@ machine:
 
 # Removes the files of `make install`, except configuration and decisions: trustd.conf, the trust list and the ledger stay.
 uninstall:
-	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; fi
-	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service || true; systemctl stop trustctl-admit.timer || true; fi
+	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
 	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
