@@ -17,8 +17,6 @@ SYSUSERS   ?= $(if $(PACKAGED),/usr/lib,/etc)/sysusers.d
 TMPFILES   ?= $(if $(PACKAGED),/usr/lib,/etc)/tmpfiles.d
 SBINDIR     = $(PREFIX)/sbin
 MANDIR      = $(PREFIX)/share/man
-# None is enabled by the installation.
-TIMERS      = $(notdir $(filter-out systemd/trustd.service,$(wildcard systemd/*.service systemd/*.timer)))
 EXAMPLES    = $(PREFIX)/share/doc/trustd/examples
 SWIFT      ?= swift
 
@@ -33,6 +31,7 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xswiftc -use-ld=lld -Xlin
 # in the same folder, so the archive gets a folder of its own.
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
+UNITS   = $(notdir $(wildcard systemd/*.service systemd/*.timer))
 VERSION = $(shell scripts/check-version --print)
 
 .PHONY: build test faults torture fuzz asan tsan check demo docs transcripts lint bench install install-files uninstall deb machine clean packages
@@ -114,10 +113,8 @@ install-files:
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
 	    $(DESTDIR)$(SYSUSERS) $(DESTDIR)$(TMPFILES)
 	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" $(DESTDIR)$(SBINDIR)
-	sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/trustd.service >$(DESTDIR)$(UNITDIR)/trustd.service
-	chmod 0644 $(DESTDIR)$(UNITDIR)/trustd.service
-	for unit in $(TIMERS); do \
-	    sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; done
+	for unit in $(UNITS); do sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
+	    chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; done
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
@@ -139,9 +136,8 @@ machine:
 
 # Removes the files of `make install`, except configuration and decisions: trustd.conf, the trust list and the ledger stay.
 uninstall:
-	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service $(filter %.timer,$(TIMERS)) || true; fi
-	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(UNITDIR)/trustd.service \
-	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(TIMERS)) \
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service $(filter %.timer,$(UNITS)) || true; fi
+	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
 	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))

@@ -94,6 +94,7 @@ struct DiskFindings {
             Rule(
                 path: configuration.ledger.appending("known"), isFolder: true, owner: 0, group: group, mode: 0o750,
                 consequence: "it holds the names in certificates"),
+            InvitationFindings.rule(configuration.ledger.appending(InvitationFolder.name), isFolder: true),
             Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),
             Rule(
                 path: configuration.ledger.appending(LedgerSeal.name), isFolder: false, owner: 0, mode: 0o600,

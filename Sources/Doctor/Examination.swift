@@ -34,7 +34,7 @@ package struct Examination {
         let follower = ObservedTrustd(configuration: configuration)
         let running = follower.process
         let account = running.flatMap { Account(of: $0) } ?? Account(named: "trustd", more: ["adm"])
-        var findings = disk(configuration, account)
+        var findings = disk(configuration, account) + InvitationFindings.examine(configuration)
         if LocalFileSystem().exists(journal) {
             findings.append(
                 Finding(

@@ -55,9 +55,6 @@ struct Trials {
         var refused: String?
     }
 
-    /// Addresses that no host has (RFC 5737): the second and third for a relay that refuses the first.
-    private static let clients = ["192.0.2.77", "198.51.100.77", "203.0.113.77"]
-
     /// Holds a session with one Exim or another.
     typealias Holding = (Rehearsal) throws(EximError) -> Rehearsal.Outcome
 
@@ -102,12 +99,12 @@ struct Trials {
 
     /// The first address from which Exim lets a client come as far as its recipients; `results.plain` is that session.
     private func choose(_ results: inout Results) throws(EximError) -> String {
-        for client in Self.clients {
+        for client in Rehearsal.clients {
             let recipients = [Rehearsal.foreignRecipient] + localRecipients
             results.plain = try Rehearsal(client: client, recipients: recipients, tls: nil).hold(with: exim)
             if results.plain?.recipients.isEmpty == false { return client }
         }
-        return Self.clients[0]
+        return Rehearsal.defaultClient
     }
 
     private func tryDirectory(_ known: Client, _ session: Rehearsal, _ results: inout Results) throws(Obstacle) {

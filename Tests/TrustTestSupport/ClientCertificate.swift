@@ -70,6 +70,15 @@ package struct ClientCertificate: Sendable {
             signing: ["-startdate", start, "-enddate", end, "-selfsign", "-keyfile", key])
     }
 
+    /// Makes a self-signed leaf with one more extension, as openssl.cnf(5) writes it.
+    package init(_ name: String, saying extension: String, in folder: SceneFolder) throws {
+        let key = folder("\(name).key")
+        try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        try self.init(
+            name, isAuthority: false, comment: 0, more: `extension`, in: folder, key: key,
+            signing: ["-days", "365", "-selfsign", "-keyfile", key])
+    }
+
     /// Makes a leaf signed by `authority`.
     package init(_ name: String, signedBy authority: ClientCertificate, in folder: SceneFolder) throws {
         let key = folder("\(name).key")

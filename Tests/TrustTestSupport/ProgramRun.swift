@@ -108,6 +108,8 @@ package struct ProgramRun: Sendable {
             command: command)
     }
 
+    /// What it has written to standard output so far.
+    package var outputSoFar: String { Self.text(of: output) }
     /// What it has written to standard error so far.
     package var errorsSoFar: String { Self.text(of: errors) }
 

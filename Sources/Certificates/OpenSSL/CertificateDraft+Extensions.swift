@@ -103,6 +103,7 @@ extension CertificateDraft.AlternativeName {
         switch self {
         case .dns(let text): return (GEN_DNS, V_ASN1_IA5STRING, try Self.ascii(text))
         case .email(let text): return (GEN_EMAIL, V_ASN1_IA5STRING, try Self.ascii(text))
+        case .uri(let text): return (GEN_URI, V_ASN1_IA5STRING, try Self.ascii(text))
         case .address(let address):
             let isLong = address.description.contains(":")
             var bytes = [UInt8](repeating: 0, count: isLong ? 16 : 4)

@@ -6,7 +6,7 @@ package import TrustCore
 package struct CertificateDraft {
     /// CN; at most 64 bytes (RFC 5280), in UTF-8.
     var commonName: String
-    var alternativeNames: [AlternativeName] = []
+    package var alternativeNames: [AlternativeName] = []
     package var purpose: Purpose
     package var notBefore: Timestamp
     package var notAfter: Timestamp
@@ -22,6 +22,7 @@ package struct CertificateDraft {
         case dns(String)
         case email(String)
         case address(Address)
+        case uri(String)
     }
 
     /// Valid for `days` from an hour ago, because clocks differ; at most until the last second that Exim counts.

@@ -1,4 +1,5 @@
 import COpenSSL
+import TrustCore
 
 /// A private key. It is never printed or logged; only `pem()` gives it out, for the file that its owner keeps.
 package final class PrivateKey {
@@ -43,11 +44,16 @@ package final class PrivateKey {
 
     /// Whether `certificate` was made for this key.
     package func belongs(to certificate: Certificate) throws(OpenSSLError) -> Bool {
+        Hex.text(try publicKeyDigest()) == certificate.spkiSHA256
+    }
+
+    /// SHA-256 of the DER form of its SubjectPublicKeyInfo.
+    func publicKeyDigest() throws(OpenSSLError) -> [UInt8] {
         var encoded: UnsafeMutablePointer<UInt8>?
         let count = i2d_PUBKEY(handle, &encoded)
         guard count > 0, let encoded else { throw OpenSSLError("read the key") }
         defer { copenssl_free(encoded) }
-        return SHA256.text(of: Array(UnsafeBufferPointer(start: encoded, count: Int(count)))) == certificate.spkiSHA256
+        return SHA256.digest(of: Array(UnsafeBufferPointer(start: encoded, count: Int(count))))
     }
 
     /// The digest to sign with; nil for a kind that has its own.

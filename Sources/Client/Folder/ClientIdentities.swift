@@ -22,6 +22,9 @@ package struct ClientIdentities {
         return identity
     }
 
+    /// The same; nil when there is none.
+    package func any() throws(Failure) -> Identity? { try identity(in: folder.path) }
+
     private static func nothing(in place: FilePath) -> Failure {
         Failure("there is no certificate in \(place)", .noSuchEntry, hint: "trustctl client new")
     }

@@ -21,7 +21,11 @@ package struct ClientExamination {
     }
 
     package func run(as identity: Identity, expecting pinned: Certificate?) -> ClientVerdict {
-        let relay = check.run(as: identity, expecting: pinned)
+        both(check.run(as: identity, expecting: pinned), as: identity, expecting: pinned)
+    }
+
+    /// With a half that is known.
+    package func both(_ relay: RelayVerdict, as identity: Identity, expecting pinned: Certificate?) -> ClientVerdict {
         guard let pinned, [.trusted, .waiting, .relayCertificateExpired, .ownCertificateNeverAccepted].contains(relay.state) else {
             return ClientVerdict(relay: relay, mail: nil)
         }

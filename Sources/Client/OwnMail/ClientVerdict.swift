@@ -4,6 +4,9 @@ package struct ClientVerdict {
     /// Nil when it was not examined, because the relay's half is such that no mail can go.
     package let mail: MailVerdict?
 
+    /// `mail` is nil where nothing was asked about it.
+    package init(relay: RelayVerdict, mail: MailVerdict?) { (self.relay, self.mail) = (relay, mail) }
+
     /// The relay's half counts first: where it finds nothing wrong, this host's half does.
     package var state: RelayVerdict.State {
         relay.state == .trusted ? mail?.state.overall ?? .trusted : relay.state

@@ -24,6 +24,8 @@ package struct Rehearsal {
     /// 192.0.2.0/24 is reserved for documentation (RFC 5737): no host ever has such an address, so no relay has a reason to let it through,
     /// as it has for 127.0.0.1 or an address of its own network.
     package static let defaultClient = "192.0.2.77"
+    /// Three of that kind, for a relay that refuses the first.
+    package static let clients = [defaultClient, "198.51.100.77", "203.0.113.77"]
     private static let helo = "rehearsal.invalid"
     /// The null sender: every relay must accept it, and it has no domain that could be verified.
     private static let sender = ""

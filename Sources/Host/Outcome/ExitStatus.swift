@@ -20,7 +20,7 @@ package enum ExitStatus: Int32 {
     /// Not a fingerprint, or Exim refused the candidate.
     case refused = 65
     case noSuchEntry = 66
-    /// The reload failed, and the change was undone. From `status`: trustd does not follow a log.
+    /// The reload failed, and the change was undone. From `status`: trustd does not follow a log. From `invite`: nobody came in time.
     case notReloaded = 69
     case stuck = 70
     /// Another trustctl holds the lock, or somebody is editing the list.
@@ -28,4 +28,6 @@ package enum ExitStatus: Int32 {
     case notPermitted = 77
     /// Something in the configuration is wrong.
     case notSound = 78
+    /// Ended by ^C or a closed terminal, as a shell counts it.
+    case interrupted = 130
 }

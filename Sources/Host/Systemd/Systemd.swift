@@ -36,12 +36,15 @@ package enum Systemd {
     /// Returns when the restart job of `unit` has ended.
     package static func restart(_ unit: String, _ progress: Progress) throws(BusError) { try job("RestartUnit", unit, progress) }
 
+    /// Returns when the unit is stopped.
+    package static func stop(_ unit: String, _ progress: Progress) throws(BusError) { try job("StopUnit", unit, progress) }
+
     private static func job(_ method: String, _ unit: String, _ progress: Progress) throws(BusError) {
         let bus = try Bus()
         let path = try bus.call(method, unit, "replace")
         // The job's object exists as long as the job does.
         let deadline = Clock.monotonic + patience
-        var wait = SlowWait { progress.wait("waiting for systemd to reload or restart \(unit)") }
+        var wait = SlowWait { progress.wait("waiting for systemd and \(unit)") }
         while bus.exists(job: path) {
             wait.look()
             guard Clock.monotonic < deadline else { throw BusError("its job did not end within \(patience.components.seconds) seconds") }

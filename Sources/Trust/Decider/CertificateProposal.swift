@@ -35,7 +35,8 @@ package struct CertificateProposal: Proposal {
         self.cautions = try cautions + prospects.judge(installation)
         var plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
-            by: `operator`)
+            by: `operator`
+        ).map { plan in plan.admitting(request.invitation, in: local.configuration) }
         if let made = plan { plan?.keys = try request.keys(made, register) }
         self.plan = plan
         (self.request, self.local, self.register) = (request, local, register)
@@ -95,7 +96,7 @@ package struct CertificateProposal: Proposal {
         switch request.action {
         case .approve, .revoke: return true
         case .deny, .undo: return try local.register().isListEdited
-        case .forget, .expire, .mend, .setup: return false
+        case .forget, .expire, .mend, .setup, .invite, .cancel, .close: return false
         }
     }
 

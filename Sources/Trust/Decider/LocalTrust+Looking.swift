@@ -14,6 +14,9 @@ extension LocalTrust {
                 do throws(Failure) { try recoverIfUnlocked() } catch { progress.tell(error) }
             }
         }
+        if recovering, geteuid() == 0, InvitationFolder(configuration).hasOld() {
+            do throws(Failure) { try recoverIfUnlocked() } catch { progress.tell(error) }
+        }
         var register = try register()
         if recovering, register.books.isTorn, geteuid() == 0 {
             do throws(Failure) {

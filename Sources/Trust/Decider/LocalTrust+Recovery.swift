@@ -27,6 +27,9 @@ extension LocalTrust {
         case nil: break
         }
         ScratchFolder.removeLeftOvers(in: configuration.ledger)
+        do throws(SystemError) { try InvitationFolder(configuration).removeOld() } catch {
+            progress.note("warning: old invitations stay: \(error)")
+        }
     }
 
     private func warn(of notes: [Transaction.Note]) {

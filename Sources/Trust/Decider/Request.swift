@@ -9,6 +9,8 @@ package struct Request {
     let reason: String?
     /// The number of the decision that is taken back.
     package var undoes: Int?
+    /// The name of the invitation by which it is approved, and which admits nobody else then.
+    package var invitation: String?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
     /// Whether the keys of those that are revoked are denied too.

@@ -17,6 +17,9 @@ extension TrustPlan {
         if let setup = entry.effects.setup {
             send("setup, \(setup.trust.map { "trust by \($0.rawValue)" } ?? "taken back"),")
         }
+        if let invitation = entry.effects.invitation, decision.subjects.isEmpty {
+            send("\(decision.action.rawValue) invitation \(invitation)", [("INVITATION", invitation)])
+        }
         for subject in decision.subjects {
             send("\(decision.action.rawValue) \(subject.fingerprint)", [("FINGERPRINT", subject.fingerprint.description)])
         }

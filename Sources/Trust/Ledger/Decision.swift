@@ -19,8 +19,13 @@ package struct Decision: Equatable {
         case approve, deny, revoke, forget, undo, setup
         /// Certificates that have ended are no longer in the list.
         case expire
+        /// About an invitation: it was made, taken back, or closed because its code was seen by two.
+        case invite, cancel, close
         /// Nothing was decided: the ledger was mended after a crash.
         case mend
+
+        package var isAboutInvitation: Bool { [.invite, .cancel, .close].contains(self) }
+        var endsInvitation: Bool { self == .cancel || self == .close }
     }
 
     /// What became of one fingerprint.

@@ -85,6 +85,7 @@ extension Decision.Action {
         case .undo: "the subject of an undo"
         case .expire: "removed as expired"
         case .setup: "set up"
+        case .invite, .cancel, .close: "the subject of an invitation"
         case .mend: "mended"
         }
     }

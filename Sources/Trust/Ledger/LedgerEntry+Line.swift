@@ -35,6 +35,7 @@ extension LedgerEntry {
             case "done": done = try parser.string()
             case "fingerprints": subjects = try parser.array { parser throws(LineParser.Other) in try Decision.Subject(&parser) }
             case "id": id = try parser.string()
+            case "invitation": effects.invitation = try parser.string()
             case "list": effects.list = try LocalEffects.ListChange(&parser)
             case "number": number = try parser.number()
             case "operator": decider = try Operator(&parser)

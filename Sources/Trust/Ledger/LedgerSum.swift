@@ -60,7 +60,8 @@ struct LedgerSum {
             if setup.trust != nil { marks.setupPlace = place }
             for file in setup.files { marks.add(.init(isList: false, path: file.path, exists: file.after != nil)) }
         }
-        guard entry.decision.action != .forget else { return }
+        // These decide nothing about a certificate.
+        guard entry.decision.action != .forget, !entry.decision.action.isAboutInvitation else { return }
         for subject in entry.decision.subjects {
             let fingerprint = subject.fingerprint
             words[fingerprint] = Ledger.LastWord(entry, subject, at: place, after: words[fingerprint] ?? before(fingerprint))

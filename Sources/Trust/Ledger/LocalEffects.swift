@@ -6,8 +6,18 @@ package struct LocalEffects: Codable, Equatable {
     package var list: ListChange?
     package internal(set) var directory: DirectoryChange?
     package internal(set) var setup: SetupChange?
+    /// The name of the invitation by which a certificate was approved, or which was made or ended.
+    package internal(set) var invitation: String?
+    /// What an invitation that was made promises.
+    package internal(set) var invited: Invited?
 
     package init(setup: SetupChange? = nil) { self.setup = setup }
+
+    package struct Invited: Codable, Equatable {
+        package let label: String?
+        /// RFC 3339, in UTC.
+        package let expires: String
+    }
 
     /// The list before and after, each as SHA-256 of the whole file.
     package struct ListChange: Codable, Equatable {

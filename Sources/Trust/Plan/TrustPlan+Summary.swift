@@ -9,7 +9,8 @@ extension TrustPlan {
         let time: String
 
         var description: String {
-            "\(action) of \(fingerprints.map(\.description).joined(separator: ", ")) by \(by), begun \(time)"
+            let what = fingerprints.isEmpty ? "" : " of \(fingerprints.map(\.description).joined(separator: ", "))"
+            return "\(action)\(what) by \(by), begun \(time)"
         }
     }
 

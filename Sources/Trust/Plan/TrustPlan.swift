@@ -18,6 +18,8 @@ package struct TrustPlan: Codable {
     package var approved: ApprovedEdit?
     /// Nil when the trust directory stays as it is.
     package var directory: DirectoryEdit? { didSet { entry.effects.directory = directory.map(LocalEffects.DirectoryChange.init) } }
+    /// Nil when no invitation changes.
+    package internal(set) var invitation: InvitationEdit?
     /// Denials to add.
     package internal(set) var deny: [Fingerprint] = []
     /// Denials to remove.
@@ -30,7 +32,7 @@ package struct TrustPlan: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case list, files, folders, trusted, approved, directory, deny, allow, keys
+        case list, files, folders, trusted, approved, directory, invitation, deny, allow, keys
         case entry = "decision"
     }
 
@@ -68,7 +70,10 @@ package struct TrustPlan: Codable {
     var meant: ListContent? { list?.content ?? trusted?.contentAfter }
 
     /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.
-    package var takesTrustAway: Bool { decision.subjects.contains { $0.losesTrust } || !deny.isEmpty }
+    /// The same for an invitation that ends.
+    package var takesTrustAway: Bool {
+        decision.subjects.contains { $0.losesTrust } || !deny.isEmpty || decision.action.endsInvitation
+    }
 
     /// The fingerprints that are trusted now, and will not be.
     package var losingTrust: [Fingerprint] { decision.subjects.filter(\.losesTrust).map(\.fingerprint) }

@@ -42,6 +42,7 @@ package struct Register {
     /// Certificates that the operator named.
     private(set) var named: [Fingerprint: CertificateOutline] = [:]
     private let kept: KnownCertificates
+    let invitations: InvitationFolder
     private var isForMany = false
     /// The certificates of `entries`, when many are looked at.
     private var claims: [Result<CertificateOutline, CertificateClaimError>?] = []
@@ -71,6 +72,7 @@ package struct Register {
         denials = configuration.denied
         deniedKeys = DeniedKeys(in: configuration.ledger)
         kept = KnownCertificates(in: configuration.ledger)
+        invitations = InvitationFolder(configuration)
         directory = ResolvedPath(orAsWritten: configuration.certificates)
         let certificates = TrustDirectory.names(in: configuration.certificates)
         directoryIsInUse = certificates.contains { $0.hasSuffix(".pem") || $0.hasSuffix(".crt") }

@@ -11,11 +11,13 @@ package struct Warnings {
     private var bySubject: [String: [KnownCertificate]] = [:]
     let register: Register
     let deniedKeys: Set<String>
+    private let invitations: InvitationWarnings
 
     /// About any record that stands in `register`, which has been asked to `lookAtMany`.
     package init(_ register: Register, now: Timestamp = .now) {
         self.now = now
         self.register = register
+        invitations = InvitationWarnings(register)
         directoryIsInUse = register.directoryIsInUse
         deniedKeys = register.keysDenied
         for record in register.sharing() {
@@ -30,6 +32,7 @@ package struct Warnings {
     package init(_ register: Register, of records: [Record], now: Timestamp = .now) {
         self.now = now
         self.register = register
+        invitations = InvitationWarnings(register)
         directoryIsInUse = register.directoryIsInUse
         deniedKeys = Set(records.compactMap(\.outline?.spkiSHA256).filter(register.deniedKeys.holds))
         func known(_ kind: CheckpointIndex.Kind, _ text: String) -> [KnownCertificate] {
@@ -46,6 +49,16 @@ package struct Warnings {
 
     /// All of them; `certificate` is the record's, whole.
     package func all(for record: Record, _ certificate: Certificate?) -> [String] {
+        own(record, certificate, besides: { _ in false }) + history(of: record) + invitations.all(for: record)
+    }
+
+    /// Those for which one that was invited is not admitted without a person: all but that of the subject, which anybody can write, and what
+    /// is said of invitations.
+    func obstacles(for record: Record, _ certificate: Certificate) -> [String] {
+        own(record, certificate, besides: { if case .sameSubject = $0 { true } else { false } }) + history(of: record)
+    }
+
+    private func own(_ record: Record, _ certificate: Certificate?, besides isLeftOut: (CertificateWarning) -> Bool) -> [String] {
         var warnings: [String] = []
         if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
         if record.outline != nil, certificate == nil { warnings.append("OpenSSL cannot read its certificate") }
@@ -55,13 +68,14 @@ package struct Warnings {
             if directoryIsInUse, !record.isInTrustDirectory, record.state == .approved {
                 warnings.append("it is not in the trust directory; where Exim asks for `verify = certificate` it cannot relay until it is")
             }
-            warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known).map(\.description)
+            warnings += certificate.warnings(at: now, inTrustDirectory: record.isInTrustDirectory, known: known)
+                .filter { !isLeftOut($0) }.map(\.description)
             if certificate.notAfter.seconds > Certificate.lastCountedSecond {
                 warnings.append(CertificateWarning.endsUncounted(at: certificate.notAfter).description)
             }
             warnings += twoChains(of: record, certificate, among: known)
         }
-        return warnings + history(of: record)
+        return warnings
     }
 
     /// Only the warnings that can be found without parsing the key: for a long list.
@@ -76,7 +90,7 @@ package struct Warnings {
             let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
             if !sameSubject.isEmpty { warnings.append(CertificateWarning.sameSubject(as: sameSubject).description) }
         }
-        return warnings + history(of: record)
+        return warnings + history(of: record) + invitations.all(for: record)
     }
 
     private func history(of record: Record) -> [String] {

@@ -2,8 +2,9 @@ import Host
 import SystemPackage
 import TrustCore
 
-/// What a plan changes besides the files that Exim reads: denials, which only keep trustd from queueing, denied keys, which only make trustctl
-/// warn, and certificates in the trust directory. None of them grants trust by itself, so they come before the live files.
+/// What a plan changes besides the files that Exim reads: the invitation's name, denials, which only keep trustd from queueing, denied keys,
+/// which only make trustctl warn, and certificates in the trust directory. None of them grants trust by itself, so they come before the live
+/// files.
 struct Preparation {
     /// One empty file for each denied fingerprint.
     let denied: FilePath
@@ -11,6 +12,11 @@ struct Preparation {
     let files: any FileSystem
 
     func apply(_ plan: TrustPlan) throws(Failure) {
+        try InvitationNames(files: files).apply(plan)
+        try applyRest(plan)
+    }
+
+    private func applyRest(_ plan: TrustPlan) throws(Failure) {
         do throws(SystemError) {
             if !plan.deny.isEmpty || !plan.allow.isEmpty {
                 for fingerprint in plan.deny {
@@ -29,7 +35,8 @@ struct Preparation {
         (reverse.deny, reverse.allow) = (plan.allow, plan.deny)
         reverse.keys = plan.keys?.reversed
         reverse.directory = plan.directory?.reversed
-        try apply(reverse)
+        try applyRest(reverse)
+        try InvitationNames(files: files).undo(plan)
     }
 
     private func apply(_ keys: KeyEdit) throws(SystemError) {

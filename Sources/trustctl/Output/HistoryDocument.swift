@@ -12,6 +12,8 @@ enum HistoryDocument {
         @Nullable var reason: String?
         let fingerprints: [Subject]
         @Nullable var setup: LocalEffects.SetupChange?
+        @Nullable var invitation: String?
+        @Nullable var invited: LocalEffects.Invited?
         @Nullable var torn: String?
 
         init(_ entry: LedgerEntry) {
@@ -24,6 +26,8 @@ enum HistoryDocument {
             reason = decision.reason
             fingerprints = decision.subjects.map(Subject.init)
             setup = entry.effects.setup
+            invitation = entry.effects.invitation
+            invited = entry.effects.invited
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
     }

@@ -42,7 +42,7 @@ enum Report {
         case .forget: "not in the queue"
         case .expire: "no approved certificate has expired more than a day ago"
         case .undo: "already undone"
-        case .setup, .mend: "nothing has changed"
+        case .setup, .mend, .invite, .cancel, .close: "nothing has changed"
         }
     }
 

@@ -9,7 +9,7 @@ struct ClientCommand: ParsableCommand {
         discussion: """
             `client new` makes the certificate, `client pin` stores the relay's, `client check` says whether each trusts the other.
             """,
-        subcommands: [ClientNew.self, ClientPin.self, ClientCheck.self, ClientSetup.self, ClientRenew.self])
+        subcommands: [ClientJoin.self, ClientNew.self, ClientPin.self, ClientCheck.self, ClientSetup.self, ClientRenew.self])
 }
 
 /// What every command of the client's takes.

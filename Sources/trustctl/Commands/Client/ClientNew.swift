@@ -12,6 +12,9 @@ struct ClientNew: ParsableCommand {
         commandName: "new", abstract: "Makes the client's key and certificate.",
         discussion: "Never overwrites an existing one. Prints the fingerprint as the relay's operator sees it.")
 
+    @Option(
+        help: ArgumentHelp("Prove that you have this code of an invitation; - reads it from standard input.", valueName: "code"))
+    var invite: String?
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
@@ -19,8 +22,11 @@ struct ClientNew: ParsableCommand {
     func run() throws {
         let folder = try client.folder()
         try folder.identities.checkIsEmpty()
+        let code = try invite.map { text throws(Failure) in
+            try text == "-" ? InvitationCodeArgument.read(text) : InvitationCodeArgument.given(text)
+        }
         let reader = KeyReader(try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress).configuration)
-        let (key, certificate) = try identity.make(name: identity.name)
+        let (key, certificate) = try identity.make(name: identity.name, invitedBy: code)
         try folder.identities.add(key, certificate, for: reader)
         Terminal.show(
             ClientReport().made(certificate, key: folder.identities.key, certificate: folder.identities.certificate), json: common.json)
@@ -46,14 +52,15 @@ struct IdentityOptions: ParsableArguments {
         }
     }
 
-    /// A key in PEM form, and its certificate; with `old`, that key's.
-    func make(name: String?, key old: PrivateKey? = nil) throws(Failure) -> ([UInt8], Certificate) {
+    /// A key in PEM form, and its certificate; with `old`, that key's. With `code` it proves that its owner was invited.
+    func make(name: String?, key old: PrivateKey? = nil, invitedBy code: InvitationCode? = nil) throws(Failure) -> ([UInt8], Certificate) {
         let name = name ?? Self.hostName
         do throws(OpenSSLError) {
             let key: PrivateKey
             if let old { key = old } else { key = try PrivateKey(self.key) }
-            let draft = CertificateDraft(
+            var draft = CertificateDraft(
                 .client, commonName: name, alternativeNames: Self.alternative(name).map { [$0] } ?? [], days: days)
+            if let code { draft.alternativeNames.append(.uri(try code.key.claim(for: key).uri)) }
             return (try key.pem(), try draft.selfSigned(with: key))
         } catch { throw Failure(error.description, .notSound) }
     }

@@ -85,12 +85,3 @@ struct ClientPin: ParsableCommand {
         Failure(messages: [what, "\(name): \(one)", "it shows: \(shown)"], hint: hint, exit: .anotherRelay)
     }
 }
-
-extension Failure {
-    init(_ error: RelayError) {
-        switch error {
-        case .unreachable: self.init(error.description, .cannotConnect)
-        case .noTLS: self.init(error.description, .noTLS)
-        }
-    }
-}

@@ -74,7 +74,8 @@ struct ClientRenew: ParsableCommand {
 extension Certificate {
     /// The name that `client new` gave it; nil when it has another form.
     fileprivate var ownName: String? {
-        let names = subjectAlternativeNames.compactMap { name in name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } }
+        let names = subjectAlternativeNames.filter { !Self.isOfInvitation(name: $0) }
+            .compactMap { name in name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } }
         return names.count == 1 ? names[0] : nil
     }
 }

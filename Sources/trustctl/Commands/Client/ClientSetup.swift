@@ -1,10 +1,6 @@
 import ArgumentParser
 import Client
-import EximControl
 import Host
-import Setup
-import SystemPackage
-import Trust
 import TrustCore
 
 struct ClientSetup: ParsableCommand {
@@ -33,41 +29,12 @@ struct ClientSetup: ParsableCommand {
     func run() throws {
         // To take it back nothing in that folder need be believed.
         let folder = remove ? try ClientFolder(client.dir) : try client.folder()
-        let snippets = try relay.map { relay throws(Failure) in try self.snippets(RelayName(relay), folder) }
+        let snippets = try relay.map { relay throws(Failure) in
+            let name = try RelayName(relay)
+            return try folder.snippets(for: name, implicit: implicitTls || name.beginsWithTLS)
+        }
         if let program, let snippets { return Output.write(snippets.text(for: program)) }
-        let local = try LocalTrust(
-            config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress(json: common.json))
-        do throws(Failure) {
-            try SetupDialogue(decider: Decider(local), common: common, options: change, report: ClientSetupReport()).carryOut(
-                record: ClientMailSetup.record(local.configuration), removes: remove
-            ) { () throws(Failure) in
-                try ClientMailSetup(snippets, in: folder, local, reason: change.reason, by: .current)
-            }
-        } catch {
-            if let instructions = error.instructions { Output.write(instructions) }
-            throw error
-        }
-    }
-
-    private func snippets(_ relay: RelayName, _ folder: ClientFolder) throws(Failure) -> ClientSnippets {
-        let pinned = try folder.pins.certificate(of: relay)
-        do throws(Failure) { _ = try folder.identities.current() } catch {
-            // All that is missing, at once.
-            guard error.exit == .noSuchEntry, pinned == nil else { throw error }
-            throw Failure(
-                messages: [error.reason, "\(relay) is not pinned"], hint: "trustctl client new, then trustctl client pin \(relay)",
-                exit: error.exit)
-        }
-        guard let pinned else { throw Failure("\(relay) is not pinned", .notPinned, hint: "trustctl client pin \(relay)") }
-        for path in [folder.identities.key, folder.identities.certificate] where !SetupPlaces.isPlain(path) {
-            throw Failure(
-                "\(path) cannot be used in a mail program's configuration", .notSound,
-                hint: "use a folder of letters, digits, . _ - + and /")
-        }
-        return ClientSnippets(
-            relay: relay, implicit: implicitTls || relay.beginsWithTLS, pinned: pinned, key: folder.identities.key,
-            certificate: folder.identities.certificate,
-            pin: folder.pins.file(of: relay))
+        try MailSetupDialogue(folder: folder, snippets: snippets, common: common, change: change).carryOut()
     }
 }
 

@@ -29,20 +29,7 @@ struct Approve: ParsableCommand {
         guard fingerprints.count <= 1 || certificate == nil && label == nil else {
             throw ValidationError("--certificate and --label go with one fingerprint")
         }
-        if let label { try Self.check(label) }
-    }
-
-    /// A label stands in Exim's configuration, in messages, and in the place of a fingerprint on the command line.
-    private static func check(_ label: String) throws {
-        guard !label.isEmpty, label.count <= 64, Printable(label, limit: 64).description == label, label.trimmed == label[...] else {
-            throw ValidationError("--label takes 1 to 64 plain characters")
-        }
-        let digits = Fingerprint.hexDigits(of: label)
-        guard digits.count < FingerprintReference.minimumDigits || !digits.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) })
-        else { throw ValidationError("--label must not look like a fingerprint") }
-        guard ListNote(parsing: label) == nil, !label.hasSuffix(",") else {
-            throw ValidationError("--label must not end like a note that trustctl writes")
-        }
+        if let label { try LabelArgument.check(label) }
     }
 
     func run() throws {

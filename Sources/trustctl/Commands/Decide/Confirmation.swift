@@ -65,7 +65,7 @@ extension TrustPlan {
         case .revoke: "Stop trusting \(what)?"
         case .expire: "Remove \(what) from the list? The dates have ended already."
         case .forget: "Forget \(what), until it is seen again?"
-        case .setup, .mend: "Change these files?"
+        case .setup, .mend, .invite, .cancel, .close: "Change these files?"
         case .undo: "Undo decision \(entry.undoes ?? 0) about \(what)?"
         }
     }

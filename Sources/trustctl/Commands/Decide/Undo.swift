@@ -26,6 +26,11 @@ struct Undo: ParsableCommand {
             guard decision.action != .mend else {
                 throw Failure("decision \(number) decided nothing: it repaired the ledger", .refused)
             }
+            guard !decision.action.isAboutInvitation else {
+                throw Failure(
+                    "decision \(number) was about an invitation, and let nobody in", .refused,
+                    hint: "`trustctl invite --cancel NAME` ends an open one")
+            }
             guard decision.action != .setup else {
                 throw Failure("decision \(number) was a setup", .refused, hint: "`trustctl setup --remove` undoes it")
             }

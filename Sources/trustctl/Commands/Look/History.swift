@@ -58,6 +58,7 @@ struct History: ParsableCommand {
             let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
             text += "\n   \(subject.fingerprint)\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
         }
+        if let invitation = entry.effects.invitation { text += "\n   invitation \(Printable(invitation, limit: 64))" + invited(entry) }
         if let torn = entry.torn {
             let how = entry.sealed == nil ? "torn by a crash" : "cut short after it was written whole"
             text += "\n   what is left of a line \(how): \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"
@@ -70,6 +71,12 @@ struct History: ParsableCommand {
             }
         }
         return text + "\n"
+    }
+
+    private static func invited(_ entry: LedgerEntry) -> String {
+        guard let invited = entry.effects.invited else { return "" }
+        let label = invited.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+        return "\(label) until \(Printable(invited.expires, limit: 32))"
     }
 
     /// Root's alone to read.

@@ -9,6 +9,8 @@ struct SetupDialogue<Report: SetupReporting> {
     let common: CommonOptions
     let options: ChangeOptions
     let report: Report
+    /// Whether it says on standard output what was done.
+    var shows = true
 
     /// `record` says what an earlier setup has changed; `removes`: that is taken back.
     func carryOut(
@@ -29,5 +31,5 @@ struct SetupDialogue<Report: SetupReporting> {
         if let done = outcome.plan { show(report.done(done, proposal, notes: outcome.notes)) }
     }
 
-    private func show(_ answer: Answer) { Terminal.show(answer, json: common.json) }
+    private func show(_ answer: Answer) { if shows { Terminal.show(answer, json: common.json) } }
 }

@@ -1,0 +1,53 @@
+/// Crockford's base 32: digits and letters without I, L, O, U, so that nobody takes one for another.
+enum Base32 {
+    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+    /// The digit of a value, which must be below 32.
+    static func digit(_ value: UInt8) -> UInt8 { alphabet[Int(value & 31)] }
+
+    /// The value of a digit, also where it was taken for another; nil for what is none.
+    static func value(of scalar: Unicode.Scalar) -> UInt8? {
+        guard scalar.isASCII else { return nil }
+        var byte = UInt8(truncatingIfNeeded: scalar.value)
+        if (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) { byte -= 32 }
+        switch byte {
+        case UInt8(ascii: "O"): byte = UInt8(ascii: "0")
+        case UInt8(ascii: "I"), UInt8(ascii: "L"): byte = UInt8(ascii: "1")
+        default: break
+        }
+        return alphabet.firstIndex(of: byte).map { UInt8($0) }
+    }
+
+    /// Five bits each; bits that do not fill a value are left out.
+    static func values(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        var values: [UInt8] = []
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 5 {
+                count -= 5
+                values.append(UInt8(truncatingIfNeeded: bits >> count & 31))
+            }
+            bits &= 0xFF
+        }
+        return values
+    }
+
+    /// The bytes that the values fill; zeros complete the last one.
+    static func bytes(_ values: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var (bits, count): (UInt32, UInt32) = (0, 0)
+        for value in values {
+            bits = bits << 5 | UInt32(value)
+            count += 5
+            if count >= 8 {
+                count -= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+            }
+            bits &= 0xFF
+        }
+        if count > 0 { bytes.append(UInt8(truncatingIfNeeded: bits << (8 - count))) }
+        return bytes
+    }
+}

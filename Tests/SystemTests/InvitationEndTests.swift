@@ -1,0 +1,127 @@
+import Glibc
+import Testing
+import TrustTestSupport
+
+@Suite("How an invitation ends, and what is refused at once")
+struct InvitationEndTests {
+    @Test("nobody came: status 69, and the invitation is gone; one that is over admits nobody")
+    func expired() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let over = try scene.trustctl("invite", "--ttl", "1s")
+            #expect(over.exitCode == 69 && over.errors.contains("nobody came"), "\(over)")
+            let code = try scene.invite("--ttl", "2s")
+            let file = try #require(scene.invitationFiles.first { !$0.contains(".") })
+            let own = try scene.knock("late", code)
+            try waitUntil("it is over") {
+                try scene.trustctl("admit").exitCode == 0 && !File.exists(scene.folder("ledger/invitations/\(file)"))
+            }
+            // It may have been in time on a quick machine; if not, it never comes in.
+            if try scene.trusted.isEmpty {
+                #expect(try scene.trustctl("admit").exitCode == 0)
+                #expect(try scene.trusted.isEmpty && scene.operator.entries().contains { $0.fingerprint == "\(own)" })
+                #expect(scene.invitationFiles.isEmpty)
+            }
+            try daemon.stop()
+        }
+    }
+
+    @Test("^C and a closed terminal cancel, others work meanwhile, and nothing is left", arguments: [SIGINT, SIGHUP])
+    func cancelled(signal: Int32) throws {
+        try RelayScene.run { scene in
+            let (invite, code) = try scene.startInviting()
+            // It holds no lock.
+            let alice = try scene.makeClient("alice")
+            #expect(try scene.trustctl("approve", "\(alice.fingerprint)", "--yes", "--wait", "0").exitCode == 0)
+            invite.send(signal)
+            let ended = try invite.wait()
+            #expect(ended.exitCode == 130 && ended.errors.contains("cancelled"), "\(ended)")
+            #expect(scene.invitationFiles.isEmpty)
+            let history = try scene.trustctl("history")
+            #expect(history.output.contains("invite by") && history.output.contains("cancel by"), "\(history)")
+            #expect(try scene.startJoining("laptop", code, ["--wait", "1s"]).wait().exitCode == 10)
+            #expect(try scene.trustctl("admit").output.isEmpty && scene.trusted == ["\(alice.fingerprint)"])
+        }
+    }
+
+    @Test("--cancel ends one that waits, and refuses an unknown name and one that is used")
+    func cancel() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let (invite, _) = try scene.startInviting("--label", "laptop")
+            let name = try #require(scene.invitationFiles.first)
+            let listed = try scene.trustctl("invite", "--list")
+            #expect(listed.output.hasPrefix("\(name)  laptop, open until "), "\(listed)")
+            #expect(try scene.trustctl("invite", "--label", "laptop", "--detach").exitCode == 64)
+            #expect(try scene.trustctl("invite", "--cancel", name.lowercased()).output == "done: cancel \(name)\n")
+            #expect(try invite.wait().exitCode == 66)
+            #expect(try scene.trustctl("invite", "--cancel", name).exitCode == 66)
+            let code = try scene.invite()
+            _ = try scene.knock("one", code)
+            #expect(try scene.trustctl("admit").exitCode == 0)
+            let used = try #require(scene.invitationFiles.first).prefix(16)
+            #expect(try scene.trustctl("invite", "--cancel", String(used)).exitCode == 65)
+            try daemon.stop()
+        }
+    }
+
+    @Test("rules that log no certificate, a taken label, a long time and a user who is not root are refused at once")
+    func refused() throws {
+        var configuration = EximConfiguration()
+        configuration.rules = .published
+        try RelayScene.run(configuration) { scene in
+            let invited = try scene.trustctl("invite")
+            #expect(invited.exitCode == 78 && invited.errors.contains("do not log the certificate"), "\(invited)")
+            #expect(invited.output.isEmpty && !File.exists(scene.folder("ledger/invitations")))
+        }
+        try RelayScene.run { scene in
+            let alice = try scene.makeClient("alice")
+            try scene.approve(alice, label: "alice")
+            #expect(try scene.trustctl("invite", "--label", "alice", "--detach").exitCode == 64)
+            #expect(try scene.trustctl("invite", "--ttl", "8d", "--detach").exitCode == 64)
+            #expect(try scene.trustctl("invite", "--relay", "127.0.0.1:1", "--detach").exitCode == 78)
+            let user = try ProgramRun.run(
+                "setpriv",
+                ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", BuiltPrograms.trustctl, "invite", "--config"]
+                    + [scene.operator.settings])
+            #expect(user.exitCode == 77 || TrustDaemon.privilegeObstacle != nil, "\(user)")
+        }
+    }
+
+    @Test("a slip in the code, another certificate in the folder, and no terminal are refused before anything is made")
+    func slips() throws {
+        try RelayScene.run { scene in
+            let code = try scene.invite()
+            let slip = (code.hasPrefix("7") ? "8" : "7") + code.dropFirst()
+            for (typed, options) in [(slip, []), ("", []), (String(code.dropLast()), [])] as [(String, [String])] {
+                let joined = try scene.startJoining("laptop", typed, options).wait()
+                #expect(joined.exitCode == 64 && joined.errors.contains("mistyped"), "\(joined)")
+                #expect(!joined.text.contains(typed.prefix(12)) || typed.isEmpty)
+            }
+            #expect(!File.exists(scene.folder("laptop")))
+            let mute = try ProgramRun.run(BuiltPrograms.trustctl, ["client", "join", scene.relayName, "--dir", scene.folder("laptop")])
+            #expect(mute.exitCode == 64 && mute.errors.contains("--code-file"), "\(mute)")
+            try ProgramRun.run(BuiltPrograms.trustctl, ["client", "new", "--dir", scene.folder("old")])
+            #expect(try scene.startJoining("old", code, ["--wait", "1s"]).wait().exitCode == 65)
+            let typed = try ProgramRun.run(
+                BuiltPrograms.trustctl, ["client", "join", code, scene.relayName, "--dir", scene.folder("typed"), "--wait", "1s"])
+            #expect(typed.exitCode == 10 && typed.errors.contains("shell's history"), "\(typed)")
+        }
+    }
+
+    @Test("client new --invite makes what join would, and a later join goes on with it")
+    func half() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let (invite, code) = try scene.startInviting()
+            let made = try ProgramRun.run(
+                BuiltPrograms.trustctl, ["client", "new", "--invite", "-", "--dir", scene.folder("laptop")], input: code + "\n")
+            #expect(made.exitCode == 0 && made.output.contains("trustd-invitation:1:"), "\(made)")
+            let before = try File.read(scene.folder("laptop/client.pem"))
+            let joined = try scene.join("laptop", code)
+            #expect(joined.exitCode == 0, "\(joined)")
+            #expect(try File.read(scene.folder("laptop/client.pem")) == before && invite.wait().exitCode == 0)
+            try daemon.stop()
+        }
+    }
+}
