@@ -124,4 +124,53 @@ struct InvitationEndTests {
             try daemon.stop()
         }
     }
+
+    @Test("join asks for the code without echo, and the code is never in JSON")
+    func prompt() throws {
+        try RelayScene.run { scene in
+            let detached = try scene.trustctl("invite", "--detach", "--json")
+            let code = try #require(detached.errors.split(separator: "\n").first.map(String.init))
+            #expect(detached.exitCode == 0 && detached.output.contains("\"outcome\" : \"open\""), "\(detached)")
+            #expect(code.count == 45 && !detached.output.contains(code) && !detached.output.contains(code.replacing("-", with: "")))
+            let terminal = try ProgramRun.run(
+                "python3",
+                [
+                    "-c",
+                    """
+                    import os, pty, sys
+                    pid, master = pty.fork()
+                    if pid == 0: os.execv(sys.argv[2], sys.argv[2:])
+                    shown, typed = b"", False
+                    while True:
+                        try: data = os.read(master, 65536)
+                        except OSError: break
+                        if not data: break
+                        shown += data
+                        if b"not shown" in shown and not typed:
+                            typed = True
+                            os.write(master, sys.argv[1].lower().encode() + bytes([120, 127, 13]))
+                    print(shown.decode())
+                    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                    """, code, BuiltPrograms.trustctl, "client", "join", scene.relayName, "--dir", scene.folder("laptop"), "--wait", "1s",
+                ])
+            #expect(terminal.exitCode == 10 && terminal.output.contains("waiting for approval"), "\(terminal)")
+            #expect(!terminal.output.lowercased().contains(code.prefix(11).lowercased()))
+        }
+    }
+
+    @Test("the doctor finds an open folder of invitations, what is none in it, and its remedies mend that")
+    func doctor() throws {
+        try RelayScene.run { scene in
+            _ = try scene.invite()
+            let others = Set(try scene.findings().map(\.id))
+            #expect(!others.contains { $0.hasPrefix("invitation") }, "\(others)")
+            let folder = scene.folder("ledger/invitations")
+            try ProgramRun.run("sh", ["-c", "chmod 755 \(folder); chmod 644 \(folder)/*; echo x >\(folder)/0123456789ABCDEF"])
+            let found = try scene.findings().filter { $0.problem.contains(folder) }
+            #expect(found.map(\.id).sorted() == ["invitation-unreadable", "owner-or-mode", "owner-or-mode"], "\(found)")
+            for finding in found where finding.id == "owner-or-mode" { try scene.apply(finding) }
+            try ProgramRun.run("rm", ["\(folder)/0123456789ABCDEF"])
+            #expect(try Set(scene.findings().map(\.id)) == others)
+        }
+    }
 }

@@ -206,4 +206,35 @@ struct InvitationTests {
             try daemon.stop()
         }
     }
+
+    @Test("who is invited is installed where Exim verifies against a directory, and made a name where the list is a folder")
+    func otherWays() throws {
+        var configuration = EximConfiguration()
+        configuration.rules = .certificates
+        try RelayScene.run(configuration) { scene in
+            let daemon = try scene.startDaemon()
+            let (invite, code) = try scene.startInviting("--label", "laptop")
+            let joined = try scene.join("laptop", code)
+            #expect(joined.exitCode == 0, "\(joined)")
+            #expect(try invite.wait().exitCode == 0)
+            let own = try ClientCertificate.fingerprint(of: scene.folder("laptop/client.pem"))
+            #expect(File.exists(scene.folder("etc/certs/\(own).pem")))
+            try daemon.stop()
+        }
+        try RelayScene.run { scene in
+            #expect(try scene.trustctl("setup", "--list", "folder", "--yes").exitCode == 0)
+            let daemon = try scene.startDaemon()
+            let (invite, code) = try scene.startInviting()
+            let joined = try scene.join("laptop", code)
+            #expect(joined.exitCode == 0, "\(joined)")
+            #expect(try invite.wait().exitCode == 0)
+            let own = try ClientCertificate.fingerprint(of: scene.folder("laptop/client.pem"))
+            #expect(File.names(in: scene.folder("etc/approved")) == ["\(own)"])
+            // What was admitted can be taken back, and the code stays used.
+            let number = try #require(try scene.ledgerLines.last).split(separator: "\"number\":").last?.prefix { $0.isNumber } ?? ""
+            #expect(try scene.trustctl("undo", String(number), "--yes").exitCode == 0)
+            #expect(try scene.trustctl("admit").output.isEmpty && scene.trusted.isEmpty)
+            try daemon.stop()
+        }
+    }
 }

@@ -1,13 +1,13 @@
 /// A line of a session, cut into what is the same in every play and what is not: times, digests, numbers of processes and messages.
 struct VaryingText {
     enum Kind: CaseIterable {
-        case time, date, fingerprint, groups, words, serial, message, process, number
+        case time, date, fingerprint, groups, words, serial, code, message, process, number
 
         /// Whether one text of this kind always stands for the same thing: where it returns, it must be the same one.
         var isIdentity: Bool {
             switch self {
             case .fingerprint, .groups, .words, .serial: true
-            case .time, .date, .message, .process, .number: false
+            case .time, .date, .code, .message, .process, .number: false
             }
         }
     }
@@ -57,6 +57,7 @@ struct VaryingText {
         if match.output.date != nil { return (whole, .date) }
         if match.output.groups != nil { return (whole, .groups) }
         if match.output.message != nil { return (whole, .message) }
+        if match.output.code != nil { return (whole, .code) }
         return (whole, match.output.fingerprint != nil ? .fingerprint : .serial)
     }
 
@@ -66,6 +67,7 @@ struct VaryingText {
         | (?<date> \d{4}-\d\d-\d\d )
         | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )
         | (?<groups> \b (?: [0-9A-F]{4}\  ){7} [0-9A-F]{4} \b )
+        | (?<code> \b (?: [0-9A-Z]{5} - ){7} [0-9A-Z]{3} \b )
         | (?<serial> \b [0-9A-F]{30,40} \b )
         | (?<message> \b [12][0-9A-Za-z]{5} - [0-9A-Za-z]{6,11} - [0-9A-Za-z]{2,4} \b )
         | ^ .{13}\ \  (?<words> (?: [A-Za-z]+\  ){7} [A-Za-z]+ ) $

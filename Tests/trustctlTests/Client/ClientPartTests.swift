@@ -27,6 +27,19 @@ struct ClientPartTests {
         ] { #expect(throws: Failure.self, "\(text)") { try RelayName(text) } }
     }
 
+    @Test("a client that joins asks at most three times in any ten minutes, so fail2ban does not ban it")
+    func joinTries() {
+        for (wait, expected) in [(1, 1), (30, 2), (300, 3), (599, 3), (3_600, 19)] {
+            var tries = JoinTries(until: .seconds(wait))
+            var moments: [Duration] = [.zero]
+            while let next = tries.next(after: moments[moments.count - 1]) { moments.append(next) }
+            #expect(moments.count == expected && moments.allSatisfy { $0 <= .seconds(wait) }, "\(wait): \(moments)")
+            for moment in moments {
+                #expect(moments.count { $0 > moment - .seconds(600) && $0 <= moment } <= 3, "\(wait): \(moments)")
+            }
+        }
+    }
+
     /// The example in the word list's description.
     @Test("spoken words are those of the PGP word list")
     func words() throws {

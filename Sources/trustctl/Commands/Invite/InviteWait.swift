@@ -21,7 +21,7 @@ struct InviteWait {
         let watch = FolderWatch(local.configuration.pending)
         let decider = Decider(local)
         var told: Set<String> = []
-        Terminal.say("waiting for the client; ^C cancels the invitation")
+        Terminal.say("this command ends when the client has come; ^C cancels the invitation")
         var arrivals = InvitationArrivals(invitation, local.configuration)
         var last = Clock.monotonic
         while true {
