@@ -152,7 +152,7 @@ package struct Register {
     }
 
     /// The record of one that stands somewhere, with as much as lists show.
-    func brief(_ fingerprint: Fingerprint) -> Record {
+    package func brief(_ fingerprint: Fingerprint) -> Record {
         let place = places[fingerprint]
         if let place, place.line >= 0 { return record(fingerprint, place, books.brief(fingerprint, at: Int(place.line))) }
         return record(fingerprint, place, isForMany ? books.recent[fingerprint] : books.word(fingerprint))
@@ -177,6 +177,9 @@ package struct Register {
         all.sort { ($0.lastSeen, $0.fingerprint) < ($1.lastSeen, $1.fingerprint) }
         return all.map(\.fingerprint)
     }
+
+    /// How many are in this state. `readAll` first.
+    package func count(_ wanted: TrustState) -> Int { places.reduce(0) { $0 + (state(of: $1.key, $1.value) == wanted ? 1 : 0) } }
 
     /// `Record.lastSeen`, without joining the rest: for sorting thousands.
     private func lastSeen(_ fingerprint: Fingerprint, _ place: Place, _ state: TrustState) -> Timestamp? {

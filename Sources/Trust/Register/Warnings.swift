@@ -62,18 +62,28 @@ package struct Warnings {
     }
 
     /// Only the warnings that can be found without parsing the key: for a long list.
-    package func brief(for record: Record) -> [String] {
-        var warnings: [String] = []
-        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
-        if let outline = record.outline {
-            if outline.notAfter < now { warnings.append(CertificateWarning.expired(since: outline.notAfter).description) }
-            if now < outline.notBefore { warnings.append(CertificateWarning.notYetValid(until: outline.notBefore).description) }
-            let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
-            if !sameKey.isEmpty { warnings.append(CertificateWarning.sameKey(as: sameKey).description) }
-            let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
-            if !sameSubject.isEmpty { warnings.append(CertificateWarning.sameSubject(as: sameSubject).description) }
+    package func brief(for record: Record) -> [String] { found(in: record).map(\.description) + history(of: record) }
+
+    /// The same in one or two words each, for a table.
+    package func words(for record: Record) -> [String] {
+        var words = found(in: record).map(\.word)
+        if let last = record.last, !history(of: record).isEmpty {
+            words.append(last.isAgainst(record.state) ? "back in the list" : last.was)
         }
-        return warnings + history(of: record)
+        return words
+    }
+
+    private func found(in record: Record) -> [CertificateWarning] {
+        var warnings: [CertificateWarning] = []
+        if let lie = record.lie { warnings.append(.claim(lie)) }
+        guard let outline = record.outline else { return warnings }
+        if outline.notAfter < now { warnings.append(.expired(since: outline.notAfter)) }
+        if now < outline.notBefore { warnings.append(.notYetValid(until: outline.notBefore)) }
+        let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+        if !sameKey.isEmpty { warnings.append(.sameKey(as: sameKey)) }
+        let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+        if !sameSubject.isEmpty { warnings.append(.sameSubject(as: sameSubject)) }
+        return warnings
     }
 
     private func history(of record: Record) -> [String] {
