@@ -9,9 +9,29 @@ struct Confirmation {
 
     func ask(_ plan: TrustPlan, _ register: Register, _ cautions: [String]) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
+        guard let columns = style.columns else { return try askOfAll(plan, register, cautions) }
+        Self.warn(of: plan, register)
+        Self.tell(cautions)
+        let questions = Questions(plan)
+        if questions.areOne {
+            Output.tell(Crowd(plan.fingerprints.map { register[$0] }).text + "\n")
+            return try ask(questions.ofAll)
+        }
         let records = plan.fingerprints.map { register[$0] }
         let warnings = Warnings(register, of: records)
-        for record in records { Output.tell(Card(record, warnings, style: style).text + "\n") }
+        for (index, record) in records.enumerated() {
+            let card = Card(record, warnings, style: style)
+            let caution = questions.grants(index) ? Paragraph(Self.caution).wrapped(to: columns) + "\n\n" : ""
+            Output.tell(card.facts + "\n" + caution + card.identity + (assumeYes ? "\n" : ""))
+            try ask(questions.of(index))
+        }
+    }
+
+    /// The form for what is no terminal: all cards, then one question.
+    private func askOfAll(_ plan: TrustPlan, _ register: Register, _ cautions: [String]) throws(Failure) {
+        let records = plan.fingerprints.map { register[$0] }
+        let warnings = Warnings(register, of: records)
+        for record in records { Output.tell(Card(record, warnings, style: Style(for: STDERR_FILENO)).text + "\n") }
         Self.warn(of: plan, register)
         Self.tell(cautions)
         if plan.decision.action == .approve || plan.decision.action == .undo {
@@ -19,10 +39,11 @@ struct Confirmation {
                 "Anybody can write any subject. Check all 64 digits with the certificate's owner over another channel\n(phone, in person).\n\n"
             )
         }
-        let count = plan.decision.subjects.count
-        let what = count == 1 ? "this certificate" : "these \(count) certificates"
-        try ask(plan.question(what))
+        try ask(Questions(plan).ofAll)
     }
+
+    static let caution =
+        "Anybody can write any subject. Check all 64 digits with the certificate's owner over another channel (phone, in person)."
 
     /// Tells of those that nobody has ever tried to relay with, as far as is known: a mistyped fingerprint is one of them.
     static func warn(of plan: TrustPlan, _ register: Register) {
@@ -39,26 +60,14 @@ struct Confirmation {
     /// Goes on with a yes only.
     func ask(_ question: String) throws(Failure) {
         if assumeYes { return }
-        guard isatty(STDIN_FILENO) != 0 else {
+        guard TerminalInput.isThere else {
             throw Failure("there is no terminal to ask on; nothing has changed", .usage, hint: "use --yes")
         }
+        TerminalInput.flush()
         Output.tell("\(question) [y/N] ")
-        let answer = readLine()?.trimmed.lowercased()
+        let answer = TerminalInput.line()?.lowercased()
         guard answer == "y" || answer == "yes" else {
             throw Failure("cancelled; nothing has changed", .refused)
-        }
-    }
-}
-
-extension TrustPlan {
-    fileprivate func question(_ what: String) -> String {
-        switch decision.action {
-        case .approve: "Let \(what) relay?"
-        case .deny: takesTrustAway && list != nil ? "Stop trusting \(what), and deny it from now on?" : "Deny \(what) from now on?"
-        case .revoke: "Stop trusting \(what)?"
-        case .forget: "Forget \(what), until it is seen again?"
-        case .setup, .mend: "Change these files?"
-        case .undo: "Undo decision \(entry.undoes ?? 0) about \(what)?"
         }
     }
 }
