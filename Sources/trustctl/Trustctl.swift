@@ -19,7 +19,8 @@ struct Trustctl: ParsableCommand {
             """,
         version: "trustctl \(Version.current)",
         subcommands: [
-            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self, StatusCommand.self,
+            List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, History.self, Undo.self,
+            StatusCommand.self,
             SetupCommand.self, DoctorCommand.self, ClientCommand.self,
         ])
 

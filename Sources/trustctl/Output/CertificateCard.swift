@@ -31,6 +31,13 @@ struct FingerprintLines {
     /// On a terminal in rows that fit it and end between words; else in rows of eight, as programs know them.
     init(_ fingerprint: Fingerprint, style: Style) { self.init(rows: fingerprint.grouped, spoken: fingerprint.spoken, style) }
 
+    /// With four of the groups left out, and the words for them.
+    init(_ readBack: ReadBack, style: Style) {
+        let groups = readBack.shownGroups
+        let rows = [groups.prefix(8).joined(separator: " "), groups.dropFirst(8).joined(separator: " ")]
+        self.init(rows: rows, spoken: [readBack.shownWords.joined(separator: " ")], style)
+    }
+
     private init(rows: [String], spoken: [String], _ style: Style) {
         let names = ["words of the", PGPWordList.name]
         guard let columns = style.columns else {

@@ -24,26 +24,32 @@ struct Approve: ParsableCommand {
         guard fingerprints.count <= 1 || certificate == nil && label == nil else {
             throw ValidationError("--certificate and --label go with one fingerprint")
         }
-        if let label { try Self.check(label) }
+        if let label, let fault = Self.fault(ofLabel: label) { throw ValidationError("--\(fault)") }
     }
 
-    /// A label stands in Exim's configuration, in messages, and in the place of a fingerprint on the command line.
-    private static func check(_ label: String) throws {
+    /// Why a text is no label; nil when it is one. A label stands in Exim's configuration, in messages, and in the place of a fingerprint on
+    /// the command line.
+    static func fault(ofLabel label: String) -> String? {
         guard !label.isEmpty, label.count <= 64, Printable(label, limit: 64).description == label, label.trimmed == label[...] else {
-            throw ValidationError("--label takes 1 to 64 plain characters")
+            return "label takes 1 to 64 plain characters"
         }
         let digits = Fingerprint.hexDigits(of: label)
         guard digits.count < FingerprintReference.minimumDigits || !digits.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) })
-        else { throw ValidationError("--label must not look like a fingerprint") }
-        guard ListNote(parsing: label) == nil, !label.hasSuffix(",") else {
-            throw ValidationError("--label must not end like a note that trustctl writes")
-        }
+        else { return "label must not look like a fingerprint" }
+        guard ListNote(parsing: label) == nil, !label.hasSuffix(",") else { return "label must not end like a note that trustctl writes" }
+        return nil
     }
 
     func run() throws {
         let change = try Change(common, change)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
-        var approval = Request(.approve, reason: self.change.reason) { register throws(Failure) in
+        var approval = Self.request(fingerprints, file: file, label: label, reason: self.change.reason)
+        approval.allowsCA = installCA
+        try change.carryOut(approval)
+    }
+
+    static func request(_ fingerprints: [String], file: Certificate? = nil, label: String?, reason: String? = nil) -> Request {
+        Request(.approve, reason: reason) { register throws(Failure) in
             var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let file {
                 if let given = wanted.first, given != file.fingerprint {
@@ -59,7 +65,5 @@ struct Approve: ParsableCommand {
             }
             return wanted.map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
         }
-        approval.allowsCA = installCA
-        try change.carryOut(approval)
     }
 }

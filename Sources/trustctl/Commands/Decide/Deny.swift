@@ -13,9 +13,12 @@ struct Deny: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let request = Request(.deny, reason: change.reason) { register throws(Failure) in
+        try Change(common, change).carryOut(Self.request(fingerprints, reason: change.reason))
+    }
+
+    static func request(_ fingerprints: [String], reason: String?) -> Request {
+        Request(.deny, reason: reason) { register throws(Failure) in
             try FingerprintReference.resolve(fingerprints, in: register).map { TrustPlan.Wish(fingerprint: $0, after: .denied) }
         }
-        try Change(common, change).carryOut(request)
     }
 }

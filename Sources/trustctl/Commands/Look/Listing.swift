@@ -73,7 +73,7 @@ struct Listing {
         let table = ListTable(wanted: wanted, now: view.now)
         table.print(fingerprints.lazy.map { view.record($0) }, { view.warnings.words(for: $0) }, style) { Output.add($0) }
         Output.flush()
-        if wanted == .pending { Terminal.say("next: show, approve and deny take the 16 digits") }
+        if wanted == .pending { Terminal.say("next: `trustctl review`, or show, approve, deny with the 16 digits") }
     }
 
     private var nothing: String {
