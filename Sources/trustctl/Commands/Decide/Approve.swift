@@ -11,8 +11,8 @@ struct Approve: ParsableCommand {
         abstract: "Lets certificates relay: adds them to the trust list and reloads Exim.",
         discussion: "Also takes a whole fingerprint that was never seen, or only a certificate file.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
-    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Argument(help: fingerprintHelp, completion: Candidates.pending) var fingerprints: [String] = []
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file"), completion: .file()) var certificate: String?
     @Option(help: ArgumentHelp("A name by which other commands find it.", valueName: "name")) var label: String?
     @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate even where other programs would trust it.") var installCA =
         false

@@ -8,7 +8,7 @@ struct Deny: ParsableCommand {
         commandName: "deny",
         abstract: "Denies certificates for good: they are not queued again, and an approved one is no longer trusted.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @Argument(help: fingerprintHelp, completion: Candidates.waiting) var fingerprints: [String]
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 

@@ -8,7 +8,7 @@ struct Forget: ParsableCommand {
         commandName: "forget",
         abstract: "Removes entries from the queue; they return when they are seen again.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
+    @Argument(help: fingerprintHelp, completion: Candidates.pending) var fingerprints: [String] = []
     @Option(help: ArgumentHelp("All pending entries of this address, or of this IPv6 address's /64.", valueName: "address")) var from:
         String?
     @OptionGroup var change: ChangeOptions

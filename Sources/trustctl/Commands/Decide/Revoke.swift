@@ -13,7 +13,7 @@ struct Revoke: ParsableCommand {
             from addresses where the certificate was seen, even when it was revoked before.
             """)
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @Argument(help: fingerprintHelp, completion: Candidates.approved) var fingerprints: [String]
     @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions

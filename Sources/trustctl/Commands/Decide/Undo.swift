@@ -11,7 +11,7 @@ struct Undo: ParsableCommand {
         abstract: "Undoes a decision: what it changed is restored.",
         discussion: "A queue entry that it removed is not restored; it returns when the certificate is seen again.")
 
-    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n"))
+    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n"), completion: Candidates.decisions)
     var number: Int
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions

@@ -11,9 +11,9 @@ struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows all that is known about a certificate, or this relay's own.")
 
-    @Argument(help: fingerprintHelp) var fingerprint: String?
+    @Argument(help: fingerprintHelp, completion: Candidates.waiting) var fingerprint: String?
     @Flag(help: "Show the certificate that clients of this relay see, asked of the running Exim.") var own = false
-    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file"), completion: .file()) var certificate: String?
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
