@@ -18,6 +18,10 @@ TMPFILES   ?= $(if $(PACKAGED),/usr/lib,/etc)/tmpfiles.d
 SBINDIR     = $(PREFIX)/sbin
 MANDIR      = $(PREFIX)/share/man
 EXAMPLES    = $(PREFIX)/share/doc/trustd/examples
+# Where bash-completion, zsh and fish look. A Debian package has a folder of zsh's for packages; zsh itself looks in site-functions.
+BASHDIR     = $(PREFIX)/share/bash-completion/completions
+ZSHDIR      = $(PREFIX)/share/zsh/$(if $(PACKAGED),vendor-completions,site-functions)
+FISHDIR     = $(PREFIX)/share/fish/vendor_completions.d
 SWIFT      ?= swift
 
 # The target graph is the privilege boundary, so importing a target that Package.swift does not declare is an error.
@@ -122,6 +126,12 @@ install-files:
 	cd etc && find * -type f -not -path 'monitoring/*' | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
+	trustctl=$(DESTDIR)$(SBINDIR)/trustctl && \
+	    $$trustctl --generate-completion-script bash | grep -v '^#!' >$(DESTDIR)$(BASHDIR)/trustctl && \
+	    $$trustctl --generate-completion-script zsh >$(DESTDIR)$(ZSHDIR)/_trustctl && \
+	    $$trustctl --generate-completion-script fish >$(DESTDIR)$(FISHDIR)/trustctl.fish && \
+	    chmod 0644 $(DESTDIR)$(BASHDIR)/trustctl $(DESTDIR)$(ZSHDIR)/_trustctl $(DESTDIR)$(FISHDIR)/trustctl.fish
 	for page in $(PAGES); do target=$(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; \
 	    install -D -m 0644 $$page $$target && sed -i 's|^\.Os$$|.Os trustd $(VERSION)|' $$target || exit; done
 
@@ -140,6 +150,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
 	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
+	    $(DESTDIR)$(BASHDIR)/trustctl $(DESTDIR)$(ZSHDIR)/_trustctl $(DESTDIR)$(FISHDIR)/trustctl.fish \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
 

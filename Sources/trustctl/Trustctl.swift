@@ -19,7 +19,7 @@ struct Trustctl: ParsableCommand {
             """,
         version: "trustctl \(Version.current)",
         subcommands: [
-            List.self, Show.self, Approve.self, Deny.self, Revoke.self, Forget.self, Expire.self, History.self, Undo.self,
+            List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, Expire.self, History.self, Undo.self,
             StatusCommand.self, MetricsCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self, ClientCommand.self,
         ])
 
@@ -27,7 +27,9 @@ struct Trustctl: ParsableCommand {
         ThisProcess.clearEnvironment()
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
+        let typed = TypedCommand(Array(CommandLine.arguments.dropFirst()))
         do {
+            if let failure = typed.failure { throw failure }
             var command = try parseAsRoot()
             try command.run()
             let looking: [any ParsableCommand.Type] = [
@@ -42,7 +44,7 @@ struct Trustctl: ParsableCommand {
             guard !code.isSuccess else { exit(withError: error) }
             let message = message(for: error).trimmed
             let first = message.prefix(1).lowercased() + message.dropFirst()
-            Terminal.progress.tell(Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "trustctl --help"))
+            Terminal.progress.tell(Failure(first.hasSuffix(".") ? String(first.dropLast()) : first, .usage, hint: "\(typed.name) --help"))
             Glibc.exit(ExitStatus.usage.rawValue)
         }
     }

@@ -133,6 +133,22 @@ package struct ClientCertificate: Sendable {
         fingerprint = try Self.fingerprint(of: certificate)
     }
 
+    /// Makes a leaf whose subject is this text, of up to 32,768 characters.
+    package init(_ name: String, subject: String, in folder: SceneFolder) throws {
+        let key = folder("\(name).key")
+        let (certificate, authority, request) = (folder("\(name).pem"), folder("\(name).issuer"), folder("\(name).request"))
+        try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        try Self.openssl(["req", "-x509", "-new", "-key", key, "-subj", "/CN=issuer", "-days", "365", "-out", authority])
+        try folder.write(
+            "\(name).cnf",
+            "[req]\ndistinguished_name = n\nprompt = no\nstring_mask = utf8only\n[n]\nname = \(subject.replacing("$", with: "\\$"))\n")
+        try Self.openssl(["req", "-new", "-utf8", "-config", folder("\(name).cnf"), "-key", key, "-out", request])
+        try Self.openssl(["x509", "-req", "-in", request, "-CA", authority, "-CAkey", key, "-days", "365", "-out", certificate])
+        self.certificate = certificate
+        self.key = key
+        fingerprint = try Self.fingerprint(of: certificate)
+    }
+
     /// The fingerprint of a certificate file by openssl(1).
     package static func fingerprint(of file: String) throws -> Fingerprint {
         try Fingerprint(openssl(["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).output.split(separator: "\n").last ?? "")

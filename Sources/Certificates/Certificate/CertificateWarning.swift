@@ -72,3 +72,27 @@ extension CertificateWarning: CustomStringConvertible {
         name.utf8.count == 16 && name.utf8.allSatisfy { ($0.isLetterOrDigit && $0 < UInt8(ascii: "G")) }
     }
 }
+
+extension CertificateWarning {
+    /// One or two words of our own, for a table.
+    package var word: String {
+        switch self {
+        case .expired: "expired"
+        case .notYetValid: "not yet valid"
+        case .expiresSoon: "ends soon"
+        case .authority: "CA"
+        case .malformedExtensions: "malformed"
+        case .weakKey: "weak key"
+        case .unreadableKey: "unreadable key"
+        case .cannotSign: "cannot sign"
+        case .weakSignature: "weak signature"
+        case .issuedByAnother: "other issuer"
+        case .signedByAnotherKey, .uncheckedSignature: "signature"
+        case .endsUncounted: "ends after 2106"
+        case .sameKey: "same key"
+        case .sameSubject: "same subject"
+        case .claim(.otherBytes): "false certificate"
+        case .claim: "unreadable"
+        }
+    }
+}

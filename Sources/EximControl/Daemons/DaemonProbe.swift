@@ -7,6 +7,10 @@ import TrustCore
 /// logs it as an attempt to relay.
 package struct DaemonProbe: Equatable {
     package let askedForCertificate: Bool
+    /// The certificate that it showed, in DER form.
+    package let certificate: [UInt8]?
+    /// The socket that answered: `127.0.0.1:25`.
+    package let place: String
 
     /// How long to wait for a socket that says nothing: where TLS comes first, the client would have to begin.
     private static let patience = Duration.seconds(5)
@@ -19,27 +23,30 @@ package struct DaemonProbe: Equatable {
             guard let descriptor = SocketAddress(listener).connect() else { continue }
             defer { close(descriptor) }
             let isTLSFirst = hasTLSFirst || settings.tlsPorts.contains(listener.port)
-            if let asked = try? Self.ask(descriptor, isTLSFirst) {
-                askedForCertificate = asked
+            if let tls = try? Self.ask(descriptor, isTLSFirst) {
+                (askedForCertificate, certificate) = (tls.askedForCertificate, tls.peerCertificate)
+                place = SocketAddress(listener).description
                 return
             }
         }
         return nil
     }
 
-    private static func ask(_ descriptor: CInt, _ isTLSFirst: Bool) throws(SMTPError) -> Bool {
+    private static func ask(_ descriptor: CInt, _ isTLSFirst: Bool) throws(SMTPError) -> TLSClient {
         var dialogue = SMTPDialogue(over: descriptor, until: Clock.monotonic + patience)
         if isTLSFirst {
             try dialogue.startTLS(showing: nil)
             guard try dialogue.say().isPositive else { throw .noReply }
             dialogue.leave()
-            return dialogue.tls?.askedForCertificate ?? false
+            guard let tls = dialogue.tls else { throw .noReply }
+            return tls
         }
         guard try dialogue.say().isPositive, try dialogue.say("EHLO localhost").isPositive, try dialogue.say("STARTTLS").code == 220 else {
             throw .noReply
         }
         try dialogue.startTLS(showing: nil)
         _ = try? dialogue.say("QUIT")
-        return dialogue.tls?.askedForCertificate ?? false
+        guard let tls = dialogue.tls else { throw .noReply }
+        return tls
     }
 }

@@ -1,9 +1,13 @@
 import Glibc
+import TrustCore
 
 /// trustctl's own process: what it takes over from its caller, and which signals may end it.
 package enum ThisProcess {
     /// The variables that we read: colours, the client's folder, who called sudo, the journal, the shell that completions are for.
-    private static let wantedVariables: Set<String> = ["TERM", "NO_COLOR", "COLUMNS", "HOME", "SUDO_USER", "JOURNAL_STREAM", "SHELL"]
+    private static let wantedVariables: Set<String> = [
+        "TERM", "NO_COLOR", "COLUMNS", "HOME", "SUDO_USER", "JOURNAL_STREAM", "SHELL", "SAP_SHELL",
+        "SAP_SHELL_VERSION",
+    ]
 
     /// Removes every variable that we do not read.
     ///
@@ -17,6 +21,15 @@ package enum ThisProcess {
             variable += 1
         }
         for name in names where !wantedVariables.contains(name) { unsetenv(name) }
+    }
+
+    /// What was typed, for a hint: `trustctl deny 6089ABB0FFB0106E`, escaped. Only the command's name where the rest is long or must be quoted.
+    package static var commandLine: String {
+        let words = CommandLine.arguments.dropFirst()
+        let isPlain = words.allSatisfy { $0.utf8.allSatisfy { $0.isLetterOrDigit || "-_./:=,@+".utf8.contains($0) } && !$0.isEmpty }
+        let whole = (["trustctl"] + words).joined(separator: " ")
+        if isPlain, whole.utf8.count <= 200 { return whole }
+        return "trustctl \(words.first.map { Printable($0, limit: 20).description } ?? "") …"
     }
 
     /// Whether root may look into the processes of other users here. Containers often lack the capability (capabilities(7)): then not even

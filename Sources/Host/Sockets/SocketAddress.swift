@@ -1,7 +1,8 @@
 import Glibc
+import TrustCore
 
 /// An address at which a TCP server listens.
-package struct SocketAddress {
+package struct SocketAddress: CustomStringConvertible {
     /// Four or sixteen bytes, in network order. All zero means every address of this host.
     let bytes: [UInt8]
     let port: UInt16
@@ -27,6 +28,15 @@ package struct SocketAddress {
         address.sin6_port = port.bigEndian
         withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: isAny ? [UInt8](repeating: 0, count: 15) + [1] : bytes) }
         return Self.connect(AF_INET6, &address)
+    }
+
+    /// How it is reached: `127.0.0.1:25`, `[::1]:25`.
+    package var description: String {
+        let isAny = bytes.allSatisfy { $0 == 0 }
+        if bytes.count == 4 { return (isAny ? [127, 0, 0, 1] : bytes).map { "\($0)" }.joined(separator: ".") + ":\(port)" }
+        let groups = stride(from: 0, to: bytes.count, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+        let text = isAny ? "::1" : groups.joined(separator: ":")
+        return "[\(Address(text)?.description ?? text)]:\(port)"
     }
 
     /// The port of our end of a connection over TCP.

@@ -42,6 +42,8 @@ package struct CertificateProposal: Proposal {
         (self.request, self.local, self.register) = (request, local, register)
     }
 
+    package var asksOnce: Bool { request.asksOnce }
+
     /// Where the fingerprints are not known.
     private static let stillTrusted = "nothing has changed: every certificate that was trusted is STILL TRUSTED"
 

@@ -19,9 +19,11 @@ extension LocalTrust {
         } catch { throw Failure(recovering: error) }
         switch outcome {
         case .finished(let change, let notes):
+            log(change, "finished after an interruption")
             progress.note("an interrupted change was finished: \(change)")
             warn(of: notes)
         case .undone(let change, let notes):
+            log(change, "undone after an interruption")
             progress.note("an interrupted change was undone: \(change); repeat it if it is still wanted")
             warn(of: notes)
         case nil: break
@@ -29,6 +31,16 @@ extension LocalTrust {
         ScratchFolder.removeLeftOvers(in: configuration.ledger)
         do throws(SystemError) { try InvitationFolder(configuration).removeOld() } catch {
             progress.note("warning: old invitations stay: \(error)")
+        }
+    }
+
+    /// Names every certificate in the machine's log, where the message names only some.
+    private func log(_ change: TrustPlan.Summary, _ outcome: String) {
+        guard change.fingerprints.count > TrustPlan.Summary.mostNamed else { return }
+        for fingerprint in change.fingerprints {
+            SystemLog.send(
+                "\(change.action) \(fingerprint) by \(change.by): \(outcome)", severity: .warning, facility: .auth, identifier: "trustctl",
+                fields: [("ACTION", change.action.rawValue), ("FINGERPRINT", fingerprint.description), ("OUTCOME", outcome)])
         }
     }
 

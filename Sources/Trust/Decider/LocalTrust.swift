@@ -39,7 +39,9 @@ package struct LocalTrust {
 
     /// Throws when this process may change nothing, or when somebody other than root could change what it is about to trust.
     package func checkMayChange() throws(Failure) {
-        guard geteuid() == 0 else { throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo trustctl …") }
+        guard geteuid() == 0 else {
+            throw Failure("only root may change what Exim trusts", .notPermitted, hint: "sudo \(ThisProcess.commandLine)")
+        }
         do throws(OwnershipError) {
             for path in [file, configuration.list, configuration.ledger, configuration.exim, configuration.eximConfiguration]
                 + configuration.also

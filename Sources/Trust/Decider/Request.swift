@@ -13,6 +13,8 @@ package struct Request {
     package var invitation: String?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
+    /// Whether one question is enough for all, which were chosen by a rule and not one by one.
+    package var asksOnce = false
     /// Whether the keys of those that are revoked are denied too.
     package var deniesKeys = false
     /// The certificates whose open connections are ended, given what is known.

@@ -44,6 +44,9 @@ extension Ledger {
                 ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(action.past) on \(time.prefix(10)) by \(by)"
         }
 
+        /// The same in two words: `was revoked`. An undo is called after what it took back.
+        package var was: String { action == .undo ? "was taken back" : "was \(action.past)" }
+
         /// The label in parentheses behind a blank; empty without one. Safe to print.
         package var named: String { label.map { " (\(Printable($0, limit: 64)))" } ?? "" }
     }

@@ -8,9 +8,13 @@ extension TrustPlan {
         let by: String
         let time: String
 
+        /// As many are named; of more, the machine's log has each.
+        static let mostNamed = 3
+
         var description: String {
-            let what = fingerprints.isEmpty ? "" : " of \(fingerprints.map(\.description).joined(separator: ", "))"
-            return "\(action)\(what) by \(by), begun \(time)"
+            let named = fingerprints.prefix(Self.mostNamed).map(\.description).joined(separator: ", ")
+            let more = fingerprints.count > Self.mostNamed ? " and \(fingerprints.count - Self.mostNamed) more" : ""
+            return "\(action)\(named.isEmpty ? "" : " of \(named)\(more)") by \(by), begun \(time)"
         }
     }
 

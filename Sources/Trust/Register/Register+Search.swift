@@ -45,6 +45,21 @@ extension Register {
         return books.fingerprints(.label, label).filter { state(of: $0) != .approved }.sorted()
     }
 
+    /// Labels that the list or the ledger know, with what became of their certificates: first those of the approved ones.
+    package func labels(atMost limit: Int) -> [(label: String, state: String)] {
+        var states: [String: String] = [:]
+        func add(_ label: String?, _ fingerprint: Fingerprint) {
+            guard let label, states[label] != TrustState.approved.rawValue else { return }
+            let state = state(of: fingerprint)
+            states[label] = state == .none ? "revoked" : state.rawValue
+        }
+        books.each { fingerprint, reference in add(reference.word?.label, fingerprint) }
+        for item in items { add(item.label, item.fingerprint) }
+        func isApproved(_ state: String) -> Bool { state == TrustState.approved.rawValue }
+        let sorted = states.sorted { (isApproved($1.value) ? 1 : 0, $0.key) < (isApproved($0.value) ? 1 : 0, $1.key) }
+        return sorted.prefix(limit).map { ($0.key, $0.value) }
+    }
+
     /// The approved ones with this label.
     package func approved(as label: String) -> [Fingerprint] {
         let decided = books.fingerprints(.label, label).filter { item($0).map { $0.note == nil } ?? false }

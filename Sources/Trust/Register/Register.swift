@@ -184,6 +184,9 @@ package struct Register {
         return all.map(\.fingerprint)
     }
 
+    /// How many are in this state. `readAll` first.
+    package func count(_ wanted: TrustState) -> Int { places.reduce(0) { $0 + (state(of: $1.key, $1.value) == wanted ? 1 : 0) } }
+
     /// `Record.lastSeen`, without joining the rest: for sorting thousands.
     private func lastSeen(_ fingerprint: Fingerprint, _ place: Place, _ state: TrustState) -> Timestamp? {
         if state == .pending { return entries[Int(place.entry)].lastSeen }

@@ -80,24 +80,39 @@ package struct Warnings {
 
     /// Only the warnings that can be found without parsing the key: for a long list.
     package func brief(for record: Record) -> [String] {
-        var warnings: [String] = []
-        if let lie = record.lie { warnings.append(CertificateWarning.claim(lie).description) }
-        if let outline = record.outline {
-            if outline.notAfter < now { warnings.append(CertificateWarning.expired(since: outline.notAfter).description) }
-            if now < outline.notBefore { warnings.append(CertificateWarning.notYetValid(until: outline.notBefore).description) }
-            let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
-            if !sameKey.isEmpty { warnings.append(CertificateWarning.sameKey(as: sameKey).description) }
-            let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
-            if !sameSubject.isEmpty { warnings.append(CertificateWarning.sameSubject(as: sameSubject).description) }
+        found(in: record).map(\.description) + history(of: record) + invitations.all(for: record)
+    }
+
+    /// The same in one or two words each, for a table.
+    package func words(for record: Record) -> [String] {
+        var words = found(in: record).map(\.word)
+        if let last = record.last, !past(of: record).isEmpty {
+            words.append(last.isAgainst(record.state) ? "back in the list" : last.was)
         }
-        return warnings + history(of: record) + invitations.all(for: record)
+        if hasDeniedKey(record) { words.append("key revoked") }
+        return words + (invitations.all(for: record).isEmpty ? [] : ["invited"])
+    }
+
+    private func found(in record: Record) -> [CertificateWarning] {
+        var warnings: [CertificateWarning] = []
+        if let lie = record.lie { warnings.append(.claim(lie)) }
+        guard let outline = record.outline else { return warnings }
+        if outline.notAfter < now { warnings.append(.expired(since: outline.notAfter)) }
+        if now < outline.notBefore { warnings.append(.notYetValid(until: outline.notBefore)) }
+        let sameKey = (byKey[outline.spkiSHA256] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+        if !sameKey.isEmpty { warnings.append(.sameKey(as: sameKey)) }
+        let sameSubject = (bySubject[outline.subject] ?? []).filter { $0.fingerprint != record.fingerprint }.map(\.name)
+        if !sameSubject.isEmpty { warnings.append(.sameSubject(as: sameSubject)) }
+        return warnings
     }
 
     private func history(of record: Record) -> [String] {
-        if let key = record.outline?.spkiSHA256, deniedKeys.contains(key), record.state != .denied, !record.isRevoked {
-            return past(of: record) + ["its key was revoked: whoever has that key could relay again"]
-        }
-        return past(of: record)
+        past(of: record) + (hasDeniedKey(record) ? ["its key was revoked: whoever has that key could relay again"] : [])
+    }
+
+    private func hasDeniedKey(_ record: Record) -> Bool {
+        guard let key = record.outline?.spkiSHA256, record.state != .denied, !record.isRevoked else { return false }
+        return deniedKeys.contains(key)
     }
 
     /// What was decided about it before.

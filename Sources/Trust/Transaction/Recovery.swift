@@ -55,7 +55,11 @@ struct Recovery {
             try transaction.files.unmake(plan)
             return .undone(plan.summary, transaction.end(plan, isDone: false))
         } catch {
-            let stillTrusted = plan.losingTrust.map { "; \($0) is STILL TRUSTED" }.joined()
+            let losing = plan.losingTrust
+            let most = TrustPlan.Summary.mostNamed
+            let stillTrusted =
+                losing.prefix(most).map { "; \($0) is STILL TRUSTED" }.joined()
+                + (losing.count > most ? "; and \(losing.count - most) more are STILL TRUSTED" : "")
             let what = "\(plan.decision.action) by \(plan.decision.operator.described)"
             throw .stuck(
                 Failure("an interrupted change (\(what)) must be finished or undone first\(stillTrusted)", .stuck), undoing: error)

@@ -12,6 +12,8 @@ struct Answer {
         case bytes([UInt8])
         /// A line on standard error.
         case note(String)
+        /// Lines on standard error, as they are.
+        case told(String)
         /// A line on standard error, for a terminal only.
         case tip(String)
     }
@@ -36,6 +38,7 @@ extension Terminal {
             case .text(let text): Output.write(text)
             case .bytes(let bytes): Output.write(bytes)
             case .note(let line): note(line)
+            case .told(let text): Output.tell(text)
             case .tip(let line): say(line)
             }
         }

@@ -19,8 +19,14 @@ struct Card {
         self.style = style
     }
 
-    var text: String {
-        var lines = FingerprintLines(record.fingerprint, style: style).lines + [("state", state)]
+    var text: String { identity + facts }
+
+    /// What two people compare: the fingerprint and its words.
+    var identity: String { FingerprintLines(record.fingerprint, style: style).text }
+
+    /// Everything else, with the warnings.
+    var facts: String {
+        var lines = [("state", state)]
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
         if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings

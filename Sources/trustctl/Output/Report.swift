@@ -1,4 +1,5 @@
 import EximControl
+import Glibc
 import Host
 import Trust
 import TrustCore
@@ -15,11 +16,15 @@ enum Report {
     }
 
     /// `told` are notes that the operator has seen before he agreed.
-    static func done(_ plan: TrustPlan, notes: [String], told: [String] = []) -> Answer {
+    static func done(_ plan: TrustPlan, notes: [String], told: [String] = [], style: Style = Style(for: STDOUT_FILENO)) -> Answer {
         let (decision, number) = (plan.decision, plan.entry.number)
         let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: told + notes)
         var answer = Answer(document)
-        for subject in decision.subjects {
+        if style.columns != nil, decision.subjects.count > mostLines {
+            answer.parts.append(
+                .text("done: \(decision.action.rawValue) \(decision.subjects.count) certificates (decision \(number))\n"))
+        }
+        for subject in decision.subjects where style.columns == nil || decision.subjects.count <= mostLines {
             let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
             answer.parts.append(.text("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n"))
         }
@@ -27,6 +32,9 @@ enum Report {
         if decision.action != .forget, decision.action != .undo { answer.parts.append(.tip("to take this back: trustctl undo \(number)")) }
         return answer
     }
+
+    /// Of more certificates a terminal gets one line; `trustctl history` has them all.
+    private static let mostLines = 10
 
     /// Repeating a command is not an error.
     static func nothing(_ action: Decision.Action, notes: [String] = []) -> Answer {
@@ -62,7 +70,7 @@ enum Report {
         let document = PlanDocument(
             action: plan.decision.action, fingerprints: plan.fingerprints, deny: plan.deny, allow: plan.allow,
             diff: String(decoding: diff, as: UTF8.self))
-        var answer = Answer(document, [.bytes(diff)])
+        var answer = Answer(document, (DiffSummary(diff).line.map { [.tip($0)] } ?? []) + [.bytes(diff)])
         if let approved = plan.approved {
             answer.parts += approved.add.map { .note("would make \($0) in \(approved.path)") }
             answer.parts += approved.remove.map { .note("would remove \($0) from \(approved.path)") }

@@ -1,3 +1,4 @@
+import Glibc
 import Setup
 import Trust
 import TrustCore
@@ -12,6 +13,7 @@ struct SetupDiff {
 
     /// What is shown before the question, on standard error.
     func tell(notes: [String] = []) {
+        if let columns = Style(for: STDERR_FILENO).columns, let summary = summary(columns) { Output.tell(summary + "\n") }
         for step in transition.steps {
             Output.tell("\(step.edit.path): \(step.purpose)\n")
             Output.tell(Self.safe(Self.diff(step)) + "\n")
@@ -24,6 +26,22 @@ struct SetupDiff {
         transition.steps.map { .note("\($0.edit.path): \($0.purpose)") } + [.bytes(bytes)]
             + transition.notes.map { .note("note: \($0)") }
             + [.note("dry run: nothing has changed, and Exim has not read the new files")]
+    }
+
+    /// Which files change, before a diff of which a terminal shows only the end; nil for a short one.
+    func summary(_ columns: Int) -> String? {
+        guard DiffSummary(bytes).isLong else { return nil }
+        let rows = transition.steps.map { step -> [TableLayout.Cell] in
+            let edit = step.edit
+            let what = edit.before == nil ? "make" : edit.after == nil ? "remove" : "change"
+            let summary = DiffSummary(Self.diff(step))
+            let lines = step.isSecret ? "" : "+\(summary.added) -\(summary.removed)"
+            return [what, lines, edit.path, step.purpose].map { .init(text: Printable($0).description) }
+        }
+        let titles = [("", 6), ("LINES", 5), ("FILE", 30), ("WHAT IT IS FOR", 14)]
+        let natural = titles.indices.map { place in rows.reduce(0) { max($0, DisplayWidth.of($1[place].text)) } }
+        let layout = TableLayout(titles.map { .init(title: $0.0, minimum: $0.1) }, natural: natural, width: columns)
+        return layout.head + rows.map { layout.row($0, Style(columns: columns)) }.joined()
     }
 
     private static func diff(_ step: SetupTransition.Step) -> [UInt8] {

@@ -19,7 +19,7 @@ struct Summary {
             let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
             lines.append("  \(label)\(last.past)\(last.reason.map { ": \(Printable($0))" } ?? "")")
         }
-        if let outline = record.outline { lines.append("  \(title(outline)), until \(outline.notAfter.day)") }
+        if let outline = record.outline { lines.append("  \(record.shownTitle ?? "none"), until \(outline.notAfter.day)") }
         let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {
             var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
@@ -33,11 +33,6 @@ struct Summary {
         if let renewal { lines.append("  renews \(renewal.name) (same key, ends \(renewal.ends.day))") }
         lines += warnings.map { style.warning("  warning: \($0)") }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// Its subject; where that is empty, the whole certificate is read for its first name.
-    private func title(_ outline: CertificateOutline) -> String {
-        outline.subject.isEmpty ? record.certificate?.shownTitle ?? "none" : Printable(outline.subject, limit: 100).description
     }
 
     private var approved: String {
@@ -56,5 +51,12 @@ struct Summary {
         guard let last = record.last else { return "denied by hand" }
         let reason = last.reason.map { ": \(Printable($0))" } ?? ""
         return "denied \(last.time.prefix(10)) by \(Printable(last.by, limit: 64))\(reason)"
+    }
+}
+
+extension Record {
+    /// Its subject, safe to print; where that is empty, the whole certificate is read for its first name. Nil when no certificate is known.
+    var shownTitle: String? {
+        outline.map { $0.subject.isEmpty ? certificate?.shownTitle ?? "none" : Printable($0.subject, limit: 100).description }
     }
 }

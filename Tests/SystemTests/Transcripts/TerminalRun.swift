@@ -6,7 +6,10 @@ struct TerminalRun {
     /// What the terminal shows in the end, without blank lines behind it.
     let lines: [String]
 
-    /// `answers` are typed one by one, whenever the command asks (`[y/N] `); after the last one, the end of the input.
+    /// How the commands ask.
+    private static let prompts = ["[y/N] ", "q quit: ", "(Enter for none): "]
+
+    /// `answers` are typed one by one, whenever the command asks; after the last one, the end of the input.
     init(_ program: String, _ arguments: [String], answers: [String]) throws {
         let (master, terminal) = try Self.openTerminal()
         defer {
@@ -23,8 +26,8 @@ struct TerminalRun {
             let hasEnded = !run.isRunning
             Self.hear(master, &shown)
             let text = String(decoding: shown, as: UTF8.self)
-            let asked = text.matches(of: #/\[y/N\] /#).count
-            if asked > answered, text.hasSuffix("[y/N] ") {
+            let asked = text.matches(of: #/\[y/N\] |q quit: |\(Enter for none\): /#).count
+            if asked > answered, Self.prompts.contains(where: text.hasSuffix) {
                 answered = asked
                 Self.type(answers.popFirst().map { $0 + "\n" } ?? "\u{4}", master)
             }

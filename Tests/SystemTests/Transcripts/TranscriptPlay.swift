@@ -41,7 +41,9 @@ struct TranscriptPlay {
     /// The step with this play's values and words.
     private mutating func play(_ step: Transcript.Step, on hosts: TranscriptHosts) throws -> Transcript.Step {
         let typed = values.typed(step.command.text)
-        let answers = step.output.compactMap { $0.firstMatch(of: #/\[y/N\] (\S+)$/#).map { String($0.output.1) } }
+        let answers = step.output.compactMap {
+            $0.firstMatch(of: #/(?:\[y/N\]|q quit:|\(Enter for none\):) (\S+)$/#).map { String($0.output.1) }
+        }
         // How long Exim takes depends on the machine.
         let shown = try hosts.type(typed, step.command, answers: answers).filter { !ProgramRun.Outcome.isWait($0) }
         values.notice(shown)
@@ -52,6 +54,9 @@ struct TranscriptPlay {
         played.output = Self.shortened(shown, as: step.output)
         let same = played.output.count == step.output.count && zip(step.output, played.output).allSatisfy { values.agree($0, $1) }
         if !same {
+            // What stands for what, for the commands that follow, where only words have changed.
+            let (before, after) = (step.output.flatMap { VaryingText($0).varying }, played.output.flatMap { VaryingText($0).varying })
+            if before.map(\.kind) == after.map(\.kind) { for (old, new) in zip(before, after) { _ = values.agree(old, new) } }
             differences.append(
                 "\(recorded.name): `\(step.command.text)`\nwritten:\n\(step.output.joined(separator: "\n"))\nplayed:\n"
                     + played.output.joined(separator: "\n"))

@@ -24,7 +24,13 @@ struct TranscriptValues {
 
     mutating func notice(_ actual: [String]) {
         for piece in actual.flatMap({ VaryingText($0).varying }) where piece.kind == .fingerprint {
-            if piece.text.count == 64, !fingerprints.contains(piece.text) { fingerprints.append(piece.text) }
+            guard [16, 64].contains(piece.text.count) else { continue }
+            // A table shows the beginning of one that is shown whole elsewhere.
+            if let known = fingerprints.firstIndex(where: { $0.hasPrefix(piece.text) || piece.text.hasPrefix($0) }) {
+                if piece.text.count == 64 { fingerprints[known] = piece.text }
+            } else {
+                fingerprints.append(piece.text)
+            }
         }
     }
 
@@ -36,7 +42,7 @@ struct TranscriptValues {
             if let number = Int(text.dropFirst()), text.hasPrefix("@") {
                 return fingerprints.indices.contains(number - 1) ? String(fingerprints[number - 1].prefix(16)) : text
             }
-            guard let (_, own) = played.first(where: { $0.key.count == 64 && $0.key.hasPrefix(text) }) else { return text }
+            guard let (_, own) = played.first(where: { [16, 64].contains($0.key.count) && $0.key.hasPrefix(text) }) else { return text }
             return String(own.prefix(text.count))
         }
     }

@@ -1,13 +1,13 @@
 /// A line of a session, cut into what is the same in every play and what is not: times, digests, numbers of processes and messages.
 struct VaryingText {
     enum Kind: CaseIterable {
-        case time, date, fingerprint, groups, words, serial, code, message, process, number
+        case time, date, ago, fingerprint, groups, words, serial, code, message, process, number
 
         /// Whether one text of this kind always stands for the same thing: where it returns, it must be the same one.
         var isIdentity: Bool {
             switch self {
             case .fingerprint, .groups, .words, .serial: true
-            case .time, .date, .code, .message, .process, .number: false
+            case .time, .date, .ago, .code, .message, .process, .number: false
             }
         }
     }
@@ -55,6 +55,7 @@ struct VaryingText {
         let whole = match.output.0
         if match.output.time != nil { return (whole, .time) }
         if match.output.date != nil { return (whole, .date) }
+        if match.output.ago != nil { return (whole, .ago) }
         if match.output.groups != nil { return (whole, .groups) }
         if match.output.message != nil { return (whole, .message) }
         if match.output.code != nil { return (whole, .code) }
@@ -64,13 +65,14 @@ struct VaryingText {
     nonisolated(unsafe) private static let any =
         #/
         (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d Z? )
+        | (?<ago> \b just\ now \b\ * | \b [0-9]+\ (?: min | h | days )\ ago \b\ * )
         | (?<date> \d{4}-\d\d-\d\d )
-        | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )
+        | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b [0-9A-F]{16} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )
         | (?<groups> \b (?: [0-9A-F]{4}\  ){7} [0-9A-F]{4} \b )
         | (?<code> \b (?: [0-9A-Z]{5} - ){7} [0-9A-Z]{3} \b )
         | (?<serial> \b [0-9A-F]{30,40} \b )
         | (?<message> \b [12][0-9A-Za-z]{5} - [0-9A-Za-z]{6,11} - [0-9A-Za-z]{2,4} \b )
-        | ^ .{13}\ \  (?<words> (?: [A-Za-z]+\  ){7} [A-Za-z]+ ) $
+        | ^ .{13}\ \  (?<words> (?: [A-Za-z]+\  ){3} (?: (?: [A-Za-z]+\  ){4} )? [A-Za-z]+ ) $
         | \b (?: process | pid | pid= | kill\ -HUP )\ ? (?<process> [0-9]+ ) \b
         | \b (?: byte\  | lines\  | certificate= ) (?<number> [0-9]+ ) \b
         /#

@@ -14,7 +14,9 @@ struct ClientCommand: ParsableCommand {
 
 /// What every command of the client's takes.
 struct ClientOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Use this folder instead of /etc/trustd/client (root) or ~/.config/trustd.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Use this folder instead of /etc/trustd/client (root) or ~/.config/trustd.", valueName: "dir"),
+        completion: .directory)
     var dir: String?
 
     /// The folder, which nobody else may change.

@@ -16,7 +16,8 @@ struct ClientPin: ParsableCommand {
     @OptionGroup var target: RelayOptions
     @Option(help: ArgumentHelp("The expected fingerprint, in any usual spelling; then no question is asked.", valueName: "fp"))
     var fingerprint: String?
-    @Option(help: ArgumentHelp("The expected certificate, in PEM or DER; then no question is asked.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The expected certificate, in PEM or DER; then no question is asked.", valueName: "file"), completion: .file())
     var expectFrom: String?
     @Flag(help: "Replace the certificate that is pinned.") var replace = false
     @OptionGroup var client: ClientOptions

@@ -11,8 +11,8 @@ struct Approve: ParsableCommand {
         abstract: "Lets certificates relay: adds them to the trust list and reloads Exim.",
         discussion: "Also takes a whole fingerprint that was never seen, or only a certificate file.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
-    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file")) var certificate: String?
+    @Argument(help: fingerprintHelp, completion: Candidates.pending) var fingerprints: [String] = []
+    @Option(help: ArgumentHelp("The certificate, in PEM or DER.", valueName: "file"), completion: .file()) var certificate: String?
     @Option(help: ArgumentHelp("A name by which other commands find it.", valueName: "name")) var label: String?
     @Flag(help: "All that renew an approved one: the same key and subject, signed by that key. They inherit its label.")
     var renewals = false
@@ -33,10 +33,21 @@ struct Approve: ParsableCommand {
     }
 
     func run() throws {
-        if renewals { return try Change(common, change).carryOut(Request(.approve, reason: change.reason, wishes: Self.renewals)) }
+        if renewals {
+            var approval = Request(.approve, reason: change.reason, wishes: Self.renewals)
+            approval.asksOnce = true
+            try Change(common, change).carryOut(approval)
+            return
+        }
         let change = try Change(common, change)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
-        var approval = Request(.approve, reason: self.change.reason) { register throws(Failure) in
+        var approval = Self.request(fingerprints, file: file, label: label, reason: self.change.reason)
+        approval.allowsCA = installCA
+        try change.carryOut(approval)
+    }
+
+    static func request(_ fingerprints: [String], file: Certificate? = nil, label: String?, reason: String? = nil) -> Request {
+        Request(.approve, reason: reason) { register throws(Failure) in
             var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let file {
                 if let given = wanted.first, given != file.fingerprint {
@@ -52,8 +63,6 @@ struct Approve: ParsableCommand {
             }
             return wanted.map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
         }
-        approval.allowsCA = installCA
-        try change.carryOut(approval)
     }
 
     /// The label goes to the new one, and the old one is called by its end: a label names one certificate.

@@ -5,35 +5,55 @@ import TrustCore
 
 /// The way that every decision takes at a terminal: propose, show, ask, carry out, tell.
 struct Change {
-    let decider: Decider
-    let common: CommonOptions
-    let options: ChangeOptions
+    /// Asks whether to go on; throws when not.
+    typealias Question = (TrustPlan, CertificateProposal) throws(Failure) -> Void
+
+    private let decider: Decider
+    private let json: Bool
+    private let isDry: Bool
+    private let wait: Int
+    private let ask: Question
 
     init(_ common: CommonOptions, _ options: ChangeOptions) throws(Failure) {
         decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
-        self.common = common
-        self.options = options
+        (json, isDry, wait) = (common.json, options.dryRun, options.wait)
+        let confirmation = Confirmation(assumeYes: options.yes)
+        ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce) }
     }
 
-    func carryOut(_ request: Request) throws(Failure) {
-        let proposal = try decider.propose(request, by: .current, recovering: !options.dryRun)
-        if options.dryRun {
-            guard let plan = proposal.plan else { return show(Report.nothing(request.action, notes: proposal.cautions)) }
-            Confirmation.warn(of: plan, proposal.register)
-            Confirmation.tell(proposal.cautions)
-            return show(Report.dryRun(plan, proposal.register))
+    /// Where the card was shown already, and a key has decided.
+    init(_ decider: Decider, waiting wait: Int, ask: @escaping Question) {
+        (self.decider, self.wait, self.ask) = (decider, wait, ask)
+        (json, isDry) = (false, false)
+    }
+
+    /// What was done; nil when there was nothing to do, or only to show.
+    @discardableResult
+    func carryOut(_ request: Request) throws(Failure) -> TrustPlan? {
+        let proposal = try decider.propose(request, by: .current, recovering: !isDry)
+        if isDry {
+            showDry(proposal, request)
+            return nil
         }
         if let plan = proposal.plan {
             do throws(Failure) {
                 try decider.local.checkMayChange()
-                try Confirmation(assumeYes: options.yes).ask(plan, proposal.register, proposal.cautions)
+                try ask(plan, proposal)
             } catch { throw proposal.naming(error) }
         }
-        let outcome = try decider.carryOut(proposal, by: .current, waiting: options.wait)
+        let outcome = try decider.carryOut(proposal, by: .current, waiting: wait)
         show(
             outcome.plan.map { Report.done($0, notes: outcome.notes, told: proposal.cautions) }
                 ?? Report.nothing(request.action, notes: proposal.cautions + outcome.notes))
+        return outcome.plan
     }
 
-    private func show(_ answer: Answer) { Terminal.show(answer, json: common.json) }
+    private func showDry(_ proposal: CertificateProposal, _ request: Request) {
+        guard let plan = proposal.plan else { return show(Report.nothing(request.action, notes: proposal.cautions)) }
+        Confirmation.warn(of: plan, proposal.register)
+        Confirmation.tell(proposal.cautions)
+        show(Report.dryRun(plan, proposal.register))
+    }
+
+    private func show(_ answer: Answer) { Terminal.show(answer, json: json) }
 }

@@ -8,14 +8,17 @@ struct Deny: ParsableCommand {
         commandName: "deny",
         abstract: "Denies certificates for good: they are not queued again, and an approved one is no longer trusted.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @Argument(help: fingerprintHelp, completion: Candidates.waiting) var fingerprints: [String]
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let request = Request(.deny, reason: change.reason) { register throws(Failure) in
+        try Change(common, change).carryOut(Self.request(fingerprints, reason: change.reason))
+    }
+
+    static func request(_ fingerprints: [String], reason: String?) -> Request {
+        Request(.deny, reason: reason) { register throws(Failure) in
             try FingerprintReference.resolve(fingerprints, in: register).map { TrustPlan.Wish(fingerprint: $0, after: .denied) }
         }
-        try Change(common, change).carryOut(request)
     }
 }

@@ -8,7 +8,7 @@ struct Forget: ParsableCommand {
         commandName: "forget",
         abstract: "Removes entries from the queue; they return when they are seen again.")
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String] = []
+    @Argument(help: fingerprintHelp, completion: Candidates.pending) var fingerprints: [String] = []
     @Option(help: ArgumentHelp("All pending entries of this address, or of this IPv6 address's /64.", valueName: "address")) var from:
         String?
     @OptionGroup var change: ChangeOptions
@@ -21,7 +21,12 @@ struct Forget: ParsableCommand {
 
     func run() throws {
         let block = from.flatMap { Address($0)?.block }
-        let request = Request(.forget, reason: change.reason) { register throws(Failure) in
+        try Change(common, change).carryOut(Self.request(fingerprints, from: block, reason: change.reason))
+    }
+
+    /// `block` is what a limit counts together.
+    static func request(_ fingerprints: [String], from block: String? = nil, reason: String? = nil) -> Request {
+        Request(.forget, reason: reason) { register throws(Failure) in
             try register.requireQueue()
             var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let block { wanted += register.entries.filter { $0.isFrom(block) }.map(\.fingerprint).sorted() }
@@ -30,7 +35,6 @@ struct Forget: ParsableCommand {
                 return TrustPlan.Wish(fingerprint: fingerprint, after: state == .pending ? .none : state)
             }
         }
-        try Change(common, change).carryOut(request)
     }
 }
 

@@ -16,7 +16,7 @@ struct Revoke: ParsableCommand {
             them. With --yes this must be said, with --key or --only.
             """)
 
-    @Argument(help: fingerprintHelp) var fingerprints: [String]
+    @Argument(help: fingerprintHelp, completion: Candidates.approved) var fingerprints: [String]
     @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
     @Flag(help: "Leave others with the same key approved.") var only = false
     @Flag(help: "Revoke others with the same key too, also with --yes.") var key = false

@@ -11,12 +11,17 @@ struct Undo: ParsableCommand {
         abstract: "Undoes a decision: what it changed is restored.",
         discussion: "A queue entry that it removed is not restored; it returns when the certificate is seen again.")
 
-    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n")) var number: Int
+    @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n"), completion: Candidates.decisions)
+    var number: Int
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        var undo = Request(.undo, reason: change.reason) { register throws(Failure) in
+        try Change(common, change).carryOut(Self.request(number, reason: change.reason))
+    }
+
+    static func request(_ number: Int, reason: String?) -> Request {
+        var undo = Request(.undo, reason: reason) { register throws(Failure) in
             guard let decision = try register.decided(number) else {
                 throw Failure("there is no decision \(number)", .noSuchEntry, hint: "`trustctl history` shows all")
             }
@@ -66,6 +71,6 @@ struct Undo: ParsableCommand {
             return wishes
         }
         undo.undoes = number
-        try Change(common, change).carryOut(undo)
+        return undo
     }
 }

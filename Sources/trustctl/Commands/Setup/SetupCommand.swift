@@ -37,7 +37,7 @@ struct SetupCommand: ParsableCommand {
         // Without the file the defaults hold; setup writes it when something else must be said.
         let local = try LocalTrust(
             config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress(json: common.json))
-        let report = SetupReport(settings: local.file, removes: remove)
+        let report = SetupReport(settings: local.file, removes: remove, own: remove ? nil : { () throws(Failure) in try local.own() })
         do throws(Failure) {
             try SetupDialogue(decider: Decider(local), common: common, options: change, report: report).carryOut(
                 record: RelaySetup.record(local.configuration), removes: remove

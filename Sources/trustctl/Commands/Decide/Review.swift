@@ -1,0 +1,36 @@
+import ArgumentParser
+import Glibc
+import Host
+import Trust
+
+struct Review: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "review",
+        abstract: "Shows the pending certificates one by one, and decides each by a key.",
+        discussion: "The newest comes first. Each decision is made at once, as by the command of its name, and can be undone.")
+
+    @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
+    var readBack = false
+
+    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
+    var wait = 60
+
+    @OptionGroup var filter: ListFilter
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !common.json else { throw ValidationError("review talks to a person: it has no --json") }
+        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
+    }
+
+    func run() throws {
+        let style = Style(for: STDERR_FILENO)
+        guard TerminalInput.isThere, style.columns != nil else {
+            throw Failure("there is no terminal to ask on; nothing has changed", .usage, hint: "`trustctl list`, then approve or deny")
+        }
+        let local = try LocalTrust(config: common.config, progress: Terminal.progress)
+        try local.checkMayChange()
+        var reviewing = Reviewing(local, filter: filter, readsBack: readBack, waiting: wait, style: style)
+        try reviewing.run()
+    }
+}
