@@ -18,7 +18,8 @@ struct Change {
         decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
         (json, isDry, wait) = (common.json, options.dryRun, options.wait)
         let confirmation = Confirmation(assumeYes: options.yes)
-        ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce) }
+        ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce)
+        }
     }
 
     /// Where the card was shown already, and a key has decided.
