@@ -95,6 +95,12 @@ struct DiskFindings {
                 path: configuration.ledger.appending("known"), isFolder: true, owner: 0, group: group, mode: 0o750,
                 consequence: "it holds the names in certificates"),
             InvitationFindings.rule(configuration.ledger.appending(InvitationFolder.name), isFolder: true),
+            Rule(
+                path: configuration.ledger.appending(DeniedKeys.name), isFolder: true, owner: 0, mode: 0o755,
+                consequence: "another user could hide that a certificate's key was revoked"),
+            Rule(
+                path: configuration.ledger.appending(KeptFindings.name), isFolder: false, owner: 0, mode: 0o644,
+                consequence: "another user could hide what was found from the monitoring system"),
             Rule(path: configuration.denied, isFolder: true, owner: 0, mode: 0o755, consequence: books, reader: daemon),
             Rule(
                 path: configuration.ledger.appending(LedgerSeal.name), isFolder: false, owner: 0, mode: 0o600,

@@ -7,7 +7,7 @@ package import SystemPackage
 /// Names are single components: one with a `/`, `.` or `..` is refused as `EINVAL`.
 package struct Folder: ~Copyable {
     package let path: FilePath
-    private let descriptor: CInt
+    let descriptor: CInt
 
     /// Opens a directory. Its last component must not be a symbolic link, unless `followingLink` allows that.
     package init(_ path: FilePath, followingLink: Bool = false) throws(SystemError) {
@@ -212,28 +212,7 @@ package struct Folder: ~Copyable {
         guard clinux_syncfs(descriptor) == 0 else { throw SystemError("syncfs", path) }
     }
 
-    /// An advisory lock on the file `name` beneath the folder, made with `mode` when it is missing; nil when another process holds it.
-    package func lock(_ name: String, mode: UInt32) throws(SystemError) -> FileLock? {
-        let file = try open(name, O_RDWR | O_CREAT, mode)
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            close(file)
-            if reason == EWOULDBLOCK { return nil }
-            throw error("lock", name, reason)
-        }
-        return FileLock(descriptor: file)
-    }
-
-    /// Whether another process holds the lock on `name`, which must exist. To find out, this process holds it for a moment.
-    package func isLocked(_ name: String) throws(SystemError) -> Bool {
-        let file = try open(name, O_RDONLY)
-        defer { close(file) }
-        if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
-        guard errno == EWOULDBLOCK else { throw error("lock", name) }
-        return true
-    }
-
-    private func open(_ name: String, _ flags: CInt, _ mode: UInt32 = 0) throws(SystemError) -> CInt {
+    func open(_ name: String, _ flags: CInt, _ mode: UInt32 = 0) throws(SystemError) -> CInt {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), name != ".", name != ".." else { throw error("open", name, EINVAL) }
         // O_NONBLOCK: a FIFO must not make us wait; O_NOCTTY: a terminal must not become ours.
         let file = openat(descriptor, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, mode)
@@ -241,16 +220,7 @@ package struct Folder: ~Copyable {
         return file
     }
 
-    private func error(_ call: String, _ name: String, _ code: CInt = errno) -> SystemError {
+    func error(_ call: String, _ name: String, _ code: CInt = errno) -> SystemError {
         SystemError(call, path.appending(name), code: code)
     }
-}
-
-/// An advisory lock. It is released when the value goes away, or the process ends.
-package struct FileLock: ~Copyable {
-    private let descriptor: CInt
-
-    fileprivate init(descriptor: CInt) { self.descriptor = descriptor }
-
-    deinit { close(descriptor) }
 }

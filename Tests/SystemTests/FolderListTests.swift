@@ -245,21 +245,4 @@ struct FolderListTests {
             #expect(try scene.trustctl("approve", "\(bob.fingerprint)", "--label", "alice's laptop", "--yes").exitCode == 64)
         }
     }
-
-    @Test("another definition than the one lookup stays refused, a mixed one too")
-    func mixed() throws {
-        try Self.run { scene, alice in
-            let text = scene.listText
-            for other in [
-                text.replacing("= $", with: "= \(alice.fingerprint) : $"), text.replacing(",cache=no_rd", with: ""),
-                text.replacing("etc/approved", with: "etc/other"),
-            ] {
-                try scene.folder.write("etc/relay_from_certs", other)
-                for words in [["list"], ["revoke", "\(alice.fingerprint)", "--yes"]] {
-                    let outcome = try scene.operator.start(words).wait()
-                    #expect(outcome.exitCode == 78, "\(outcome)")
-                }
-            }
-        }
-    }
 }

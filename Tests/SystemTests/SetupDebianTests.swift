@@ -59,7 +59,7 @@ struct SetupDebianTests {
             #expect(removed.exitCode == 0, "\(removed)")
             #expect(try scene.configurationFiles() == before)
             #expect(File.names(in: scene.folder("etc")) == ["trustd.conf"])
-            #expect(File.names(in: scene.folder("ledger")) == ["denied", "known", "ledger", "lock"])
+            #expect(File.names(in: scene.folder("ledger")) == ["denied", "denied-keys", "known", "ledger", "lock"])
             #expect(try scene.exim.ask("-bP", "macro", "RELAY_FROM_CERTS").output.contains("not found"))
         }
     }
