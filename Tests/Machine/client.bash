@@ -76,5 +76,29 @@ holds 'client setup --remove' on_laptop trustctl client setup --remove --yes
 same_as_before() { laptop_files | diff "$work/laptop-before" -; }
 holds 'restores Exim'\''s files to the byte' same_as_before
 holds 'the client'\''s Exim runs' on_laptop systemctl is-active exim4
+# By an invitation: the relay types two commands in its life (setup, invite), the client one, and nobody compares digits.
+on_laptop rm -rf /etc/trustd/client
+inside sh -c 'exec trustctl invite --label laptop >/root/code 2>/root/invite.log' &
+invite=$!
+holds 'the relay types invite, which prints a code and waits' eventually inside grep -E '^([0-9A-Z]{5}-){7}[0-9A-Z]{3}$' /root/code
+carry_code() {
+    local code leader
+    code=$(inside cat /root/code)
+    leader=$laptop_leader
+    echo "$code" | into /root/code
+}
+holds 'the code is carried to the laptop' carry_code
+joined=$(date +%s%N)
+holds 'the laptop types client join --setup' on_laptop trustctl client join relay.example.org --code-file /root/code --setup --yes
+holds 'a message for somebody elsewhere is sent' on_laptop sh -c 'printf "Subject: hello\n\nhello\n" | sendmail erin@remote.example'
+erin_delivered() { on_laptop grep -E '=> erin@remote.example .* CV=yes .* C="250' /var/log/exim4/mainlog; }
+holds 'the relay takes it, verified' eventually erin_delivered
+say "from join to delivered mail: $((($(date +%s%N) - joined) / 1000000)) ms"
+holds 'invite has ended well' wait "$invite"
+holds 'client check: trusted both ways (0)' on_laptop trustctl client check relay.example.org
+holds 'the attack: the code admits nobody else' inside sh -c '! ls /var/lib/trustctl/invitations | grep -vE "\.used$"'
+holds 'revoke' inside trustctl revoke laptop --yes
+holds 'client setup --remove restores Exim'\''s files to the byte' on_laptop trustctl client setup --remove --yes
+holds 'they are as before' same_as_before
 inside sh -c 'exiqgrep -i | xargs -r exim4 -Mrm' >/dev/null 2>&1 || true
 end_laptop
