@@ -185,6 +185,11 @@ struct InvitationTests {
             #expect(try scene.trusted.isEmpty && scene.warnings(of: own).contains("invited as “laptop”"))
             #expect(try scene.trustctl("show", "\(own)").output.contains("invited as “laptop”"))
             #expect(try scene.trustctl("approve", "\(own)", "--yes").exitCode == 0)
+            // The attack: somebody else with the code comes when a person has let the first one in.
+            #expect(scene.invitationFiles.map { $0.hasSuffix(".used") } == [true])
+            let second = try scene.knock("second", code)
+            #expect(try scene.trustctl("admit").output.isEmpty && scene.trusted == ["\(own)"])
+            #expect(try scene.warnings(of: second).contains { $0.contains("has admitted another certificate") })
             try daemon.stop()
         }
     }
@@ -202,6 +207,7 @@ struct InvitationTests {
             #expect(try scene.trustctl("admit").output.isEmpty)
             let approved = try scene.trustctl("approve", "--certificate", scene.folder("sent.pem"), "--yes")
             #expect(approved.exitCode == 0, "\(approved)")
+            #expect(scene.invitationFiles.map { $0.hasSuffix(".used") } == [true])
             #expect(try scene.join("laptop", code).exitCode == 0)
             try daemon.stop()
         }

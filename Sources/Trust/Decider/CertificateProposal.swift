@@ -33,10 +33,11 @@ package struct CertificateProposal: Proposal {
         let (installation, cautions) = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
         let prospects = Prospects(wishes: wishes, register: register, isApproval: request.action == .approve)
         self.cautions = try cautions + prospects.judge(installation)
+        let invitation = try request.invitation ?? Invitation.used(by: wishes, request.action, in: register)
         var plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
             by: `operator`
-        ).map { plan in plan.admitting(request.invitation, in: local.configuration) }
+        ).map { plan in plan.admitting(invitation, in: local.configuration) }
         if let made = plan { plan?.keys = try request.keys(made, register) }
         self.plan = plan
         (self.request, self.local, self.register) = (request, local, register)

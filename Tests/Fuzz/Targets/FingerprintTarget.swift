@@ -11,7 +11,7 @@ enum FingerprintTarget {
     private static let x = "0123456789ABCDEF" + String(repeating: "0", count: 48)
     private static let y = "0123456789ABCDEF" + String(repeating: "1", count: 48)
     private static let z = "FEDCBA9876543210" + String(repeating: "2", count: 48)
-    private static let register = FuzzFolder.shared.register(
+    nonisolated(unsafe) private static let register = FuzzFolder.shared.register(
         list: """
             RELAY_FROM_CERTS = \\
             # alice's laptop, approved 2026-11-22 by root
