@@ -147,7 +147,7 @@ struct DirectoryFindings {
                 ? "the owner of its key can pose as any server to every program of this host"
                 : "the owner of its key can issue certificates that exim verifies, and fill the queue with them",
             mend:
-                "ask its owner for one that says CA:FALSE (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`), approve that, and `trustctl revoke \(file.certificate.fingerprint)`"
+                "ask its owner for one that says CA:FALSE (`openssl req -x509 -addext basicConstraints=critical,CA:FALSE …`), approve that, and `trustctl revoke \(file.certificate.fingerprint) --only`"
         )
     }
 

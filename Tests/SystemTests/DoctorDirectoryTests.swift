@@ -76,7 +76,7 @@ struct DoctorDirectoryTests {
 
             let old = try approve(scene, "old", .authority)
             let authority = try scene.finding("authority-in-directory")
-            #expect(authority.quoted.last == "trustctl revoke \(old.fingerprint)")
+            #expect(authority.quoted.last == "trustctl revoke \(old.fingerprint) --only")
             #expect(try scene.trustctl("revoke", "\(old.fingerprint)", "--yes").exitCode == 0)
             try scene.waitUntilWell(but: Self.known)
         }
@@ -119,7 +119,7 @@ struct DoctorDirectoryTests {
                 let client = try approve(scene, name, kind)
                 let finding = try scene.finding(id)
                 #expect(finding.problem.contains("certificate of \(name) is approved"))
-                #expect(finding.quoted == ["trustctl revoke \(client.fingerprint)"])
+                #expect(finding.quoted == ["trustctl revoke \(client.fingerprint) --only"])
                 try scene.apply(finding)
                 #expect(try scene.findings().isEmpty)
             }
@@ -138,7 +138,7 @@ struct DoctorDirectoryTests {
             try scene.exim.reload()
             #expect(try scene.reply(to: client) == 250)
             let finding = try scene.finding("approved-never-valid")
-            #expect(finding.severity == "error" && finding.quoted == ["trustctl revoke \(client.fingerprint)"])
+            #expect(finding.severity == "error" && finding.quoted == ["trustctl revoke \(client.fingerprint) --only"])
         }
     }
 

@@ -23,7 +23,7 @@ extension ServerVerification.Problem {
         case .notYetValid: "wait, or ask its owner for another one"
         case .expired, .weakKey, .other: another
         case .shadowed(let other):
-            "`trustctl revoke \(other)` when its client has the new one, or \(another):"
+            "`trustctl revoke \(other) --only` when its client has the new one, or \(another):"
                 + " its authority key identifier has issuer and serial number"
         case .issuerUnknown: "\(another); or trust by fingerprint: `trustctl setup --trust fingerprint`"
         case .purpose: "\(another), with clientAuth in its extendedKeyUsage"
