@@ -33,7 +33,8 @@ package struct CertificateProposal: Proposal {
         let (installation, cautions) = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
         let prospects = Prospects(wishes: wishes, register: register, isApproval: request.action == .approve)
         self.cautions = try cautions + prospects.judge(installation)
-        let invitation = try request.invitation ?? Invitation.used(by: wishes, request.action, in: register)
+        var invitation = request.invitation
+        if invitation == nil { invitation = try Invitation.used(by: wishes, request.action, in: register) }
         var plan = try TrustPlan.making(
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
             by: `operator`

@@ -1,7 +1,6 @@
 import Certificates
-package import EximControl
-package import SystemPackage
-package import TrustCore
+import SystemPackage
+import TrustCore
 
 /// What the ledger says now: a checkpoint's sum, and the lines behind it. No more of the ledger is read than that needs.
 package final class Books {
