@@ -82,9 +82,9 @@ inside sh -c 'exec trustctl invite --label laptop >/root/code 2>/root/invite.log
 invite=$!
 holds 'the relay types invite, which prints a code and waits' eventually inside grep -E '^([0-9A-Z]{5}-){7}[0-9A-Z]{3}$' /root/code
 carry_code() {
-    local code leader
+    local code
     code=$(inside cat /root/code)
-    leader=$laptop_leader
+    local leader=$laptop_leader
     echo "$code" | into /root/code
 }
 holds 'the code is carried to the laptop' carry_code

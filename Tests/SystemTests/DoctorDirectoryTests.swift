@@ -138,7 +138,7 @@ struct DoctorDirectoryTests {
             try scene.exim.reload()
             #expect(try scene.reply(to: client) == 250)
             let finding = try scene.finding("approved-never-valid")
-            #expect(finding.severity == "error" && finding.quoted == ["trustctl revoke \(client.fingerprint) --only"])
+            #expect(finding.severity == "error" && finding.quoted == ["trustctl revoke \(client.fingerprint)"])
         }
     }
 
