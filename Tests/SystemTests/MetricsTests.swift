@@ -27,6 +27,10 @@ struct MetricsTests {
             #expect(try scene.trustctl("approve", "--certificate", alice.certificate, "--label", "alice", "--yes").exitCode == 0)
             _ = try scene.refusedClient("bob")
             #expect([0, 78].contains(try scene.trustctl("doctor", "--keep").exitCode))
+            // trustd writes its status a moment after the entry.
+            try waitUntil("trustd has counted the sighting") {
+                value(#"trustd_log_sightings_total{log="1"}"#, try scene.trustctl("metrics", "--prometheus").output) == "1"
+            }
             let text = try scene.trustctl("metrics", "--prometheus").output
             for (name, wanted) in [
                 ("trustd_running", "1"), ("trustctl_approved", "1"), ("trustctl_denied", "0"), (#"trustctl_pending{age="hour"}"#, "1"),
@@ -123,6 +127,9 @@ struct MetricsTests {
             let alice = try scene.makeClient("alice")
             #expect(try scene.trustctl("approve", "--certificate", alice.certificate, "--yes").exitCode == 0)
             _ = try scene.refusedClient("bob")
+            try waitUntil("trustd has counted the sighting") {
+                try scene.trustctl("status", "--check").output.contains(" sightings=1c ")
+            }
             let well = try scene.trustctl("status", "--check")
             #expect(
                 well.exitCode == 0 && well.output.hasPrefix("TRUSTD OK - 1 pending, 1 approved | pending=1;;;0 approved=1;;;0 "), "\(well)")

@@ -38,8 +38,6 @@ enum InvitationCodeArgument {
             throw Failure(
                 "there is no terminal to ask for the code on", .usage, hint: "use --code-file FILE, or --code-file - for standard input")
         }
-        Output.tell("The code that the relay's operator gave you (it is not shown): ")
-        defer { Output.tell("\n") }
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { throw Failure(SystemError("tcgetattr", "the terminal")) }
         var silent = before
@@ -47,6 +45,9 @@ enum InvitationCodeArgument {
         silent.c_lflag &= ~tcflag_t(ECHO | ISIG | ICANON)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
         defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before) }
+        // Only now: what somebody types at once is neither shown nor thrown away.
+        Output.tell("The code that the relay's operator gave you (it is not shown): ")
+        defer { Output.tell("\n") }
         var typed: [UInt8] = []
         while typed.count < InvitationCode.maximumSize {
             var key: UInt8 = 0
