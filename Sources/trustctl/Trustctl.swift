@@ -27,7 +27,7 @@ struct Trustctl: ParsableCommand {
         ThisProcess.clearEnvironment()
         // The folders that we make must be open to trustd and to those who may look, whatever the operator's shell says.
         umask(0o022)
-        let typed = TypedCommand(Array(CommandLine.arguments.dropFirst()))
+        let typed = TypedCommand(Array(CommandLine.arguments.dropFirst()), of: Self.self)
         do {
             if let failure = typed.failure { throw failure }
             var command = try parseAsRoot()

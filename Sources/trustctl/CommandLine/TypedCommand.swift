@@ -10,13 +10,13 @@ struct TypedCommand {
     /// The first word that should be a command and is none, and those that it could have been.
     private(set) var unknown: (word: String, near: [String])?
 
-    /// `arguments` without the program's name.
-    init(_ arguments: [String]) {
-        var type: any ParsableCommand.Type = Trustctl.self
+    /// `arguments` without the program's name; `root` is the program's command.
+    init(_ arguments: [String], of root: any ParsableCommand.Type) {
+        var type = root
         for word in arguments {
             let commands = type.configuration.subcommands
             guard !commands.isEmpty, !word.hasPrefix("-") else { return }
-            if word == "help", type == Trustctl.self { continue }
+            if word == "help", type == root { continue }
             guard let next = commands.first(where: { $0._commandName == word }) else {
                 unknown = (word, Self.near(word, among: commands.map { $0._commandName }))
                 return

@@ -15,23 +15,23 @@ struct TypedCommandTests {
             ("accept", "approve"), ("statsu", "status"), ("rewiev", "review"), ("undoo", "undo"), ("revok", "revoke"),
         ])
     func near(word: String, expected: String) {
-        #expect(TypedCommand([word, "--yes"]).failure?.reason == "there is no command “\(word)”: did you mean \(expected)?")
+        #expect(TypedCommand([word, "--yes"], of: Trustctl.self).failure?.reason == "there is no command “\(word)”: did you mean \(expected)?")
     }
 
     @Test("what is far from every command has no guess, and moves no cursor") func far() {
-        #expect(TypedCommand(["frobnicate"]).failure?.reason == "there is no command “frobnicate”")
-        #expect(TypedCommand(["\u{1B}[2J"]).failure?.reason == "there is no command “\\u{1B}[2J”")
+        #expect(TypedCommand(["frobnicate"], of: Trustctl.self).failure?.reason == "there is no command “frobnicate”")
+        #expect(TypedCommand(["\u{1B}[2J"], of: Trustctl.self).failure?.reason == "there is no command “\\u{1B}[2J”")
     }
 
     @Test(
         "what is known is no failure",
         arguments: [["list"], [], ["--help"], ["help", "approve"], ["client", "check", "x"], ["--version"], ["show", "aprove"]])
-    func known(arguments: [String]) { #expect(TypedCommand(arguments).failure == nil) }
+    func known(arguments: [String]) { #expect(TypedCommand(arguments, of: Trustctl.self).failure == nil) }
 
     @Test("a command of the client is known by its own name") func client() {
-        let failure = TypedCommand(["client", "chek", "mail.example"]).failure
+        let failure = TypedCommand(["client", "chek", "mail.example"], of: Trustctl.self).failure
         #expect(failure?.reason == "there is no command “client chek”: did you mean check?" && failure?.hint == "trustctl client --help")
-        #expect(TypedCommand(["help", "aprove"]).failure?.reason.hasSuffix("did you mean approve?") == true)
+        #expect(TypedCommand(["help", "aprove"], of: Trustctl.self).failure?.reason.hasSuffix("did you mean approve?") == true)
     }
 
     @Test("it is told before any option, with status 64, and a wrong option names its command") func program() throws {
