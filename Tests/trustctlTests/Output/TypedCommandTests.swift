@@ -15,7 +15,8 @@ struct TypedCommandTests {
             ("accept", "approve"), ("statsu", "status"), ("rewiev", "review"), ("undoo", "undo"), ("revok", "revoke"),
         ])
     func near(word: String, expected: String) {
-        #expect(TypedCommand([word, "--yes"], of: Trustctl.self).failure?.reason == "there is no command “\(word)”: did you mean \(expected)?")
+        let typed = TypedCommand([word, "--yes"], of: Trustctl.self)
+        #expect(typed.failure?.reason == "there is no command “\(word)”: did you mean \(expected)?")
     }
 
     @Test("what is far from every command has no guess, and moves no cursor") func far() {
