@@ -52,20 +52,29 @@ enum TerminalTarget {
         guard text.unicodeScalars.count <= 10_000 else { return }
         var told = String.UnicodeScalarView()
         var rest = printed.unicodeScalars[...]
-        while let scalar = rest.popFirst() {
-            guard scalar == "\\" else {
-                told.append(scalar)
+        while let scalar = rest.first {
+            // Backslashes before what looks like an escape were doubled; an odd one more begins an escape.
+            let backslashes = rest.prefix { $0 == "\\" }.count
+            rest = rest.dropFirst(backslashes)
+            guard rest.starts(with: "u{".unicodeScalars) else {
+                told.append(contentsOf: repeatElement("\\", count: backslashes))
+                if backslashes == 0 {
+                    told.append(scalar)
+                    rest = rest.dropFirst()
+                }
                 continue
             }
-            let next = rest.popFirst()
-            if next == "\\" {
-                told.append("\\")
+            told.append(contentsOf: repeatElement("\\", count: backslashes / 2))
+            rest = rest.dropFirst(2)
+            guard backslashes % 2 == 1 else {
+                told.append(contentsOf: "u{".unicodeScalars)
                 continue
             }
-            demand(next == "u" && rest.popFirst() == "{", "an escape is well formed")
             let digits = String(String.UnicodeScalarView(rest.prefix { $0 != "}" }))
             rest = rest.dropFirst(digits.unicodeScalars.count + 1)
-            if let value = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init) { told.append(value) }
+            let value = UInt32(digits, radix: 16).flatMap(Unicode.Scalar.init)
+            demand(value != nil, "an escape is well formed")
+            if let value { told.append(value) }
         }
         demand(Array(told) == Array(text.unicodeScalars), "printed text decodes to the original")
     }
