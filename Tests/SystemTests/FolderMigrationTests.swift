@@ -157,7 +157,7 @@ struct FolderMigrationTests {
             let whole = try scene.operator.step(.count, words, in: scene.folder)
             #expect(whole.outcome.exitCode == 0 && isConverted(), "\(whole)")
             var random = Randomness("conversion-\(form)")
-            let moments = FaultSweep.choose(14, of: whole.changes, by: &random).map(Stepper.Act.killBeforeChange)
+            let moments = FaultSweep.choose(8, of: whole.changes, by: &random).map(Stepper.Act.killBeforeChange)
             var kills = 0
             for act in moments {
                 try bringBack()

@@ -24,7 +24,7 @@ struct InvitationFaultTests {
             let whole = try scene.operator.step(.count, arguments(first), in: scene.folder)
             #expect(whole.outcome.exitCode == 0, "\(whole)")
             try check(scene, first, "\(whole)")
-            let moments = FaultSweep.choose(8, of: whole.changes, by: &random)
+            let moments = FaultSweep.choose(5, of: whole.changes, by: &random)
             for (round, drawn) in moments.enumerated() {
                 let prepared = try prepare(scene, round + 1)
                 let run = try scene.operator.step(.killBeforeChange(drawn), arguments(prepared), in: scene.folder)
@@ -128,7 +128,7 @@ struct InvitationFaultTests {
             }
             let whole = try step(.count, "whole")
             #expect(whole.outcome.exitCode == 10, "\(whole)")
-            for (round, moment) in FaultSweep.choose(10, of: whole.changes, by: &random).enumerated() {
+            for (round, moment) in FaultSweep.choose(5, of: whole.changes, by: &random).enumerated() {
                 let name = "round\(round)"
                 let killed = try step(.killBeforeChange(moment), name)
                 // Whatever is in use is whole.

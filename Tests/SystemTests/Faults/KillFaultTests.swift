@@ -12,7 +12,7 @@ struct KillFaultTests {
             let whole = try sweep.scene.operator.step(.count, sweep.prepare().arguments, in: sweep.scene.folder)
             let (changes, calls) = (whole.changes, whole.calls)
             let moments =
-                FaultSweep.choose(5, of: changes, by: &sweep.random).map(Stepper.Act.killBeforeChange)
+                FaultSweep.choose(4, of: changes, by: &sweep.random).map(Stepper.Act.killBeforeChange)
                 + FaultSweep.choose(1, orEachOf: 60, of: calls, by: &sweep.random).map(Stepper.Act.killBeforeCall)
             for (round, moment) in moments.enumerated() {
                 var act = moment
@@ -51,7 +51,7 @@ struct KillFaultTests {
             let recovery = try scene.operator.step(.count, ["list"], in: scene.folder)
             #expect(recovery.outcome.errors.contains("an interrupted change was"), "\(recovery)")
             try first.checkAtOnce(told)
-            let moments = FaultSweep.choose(6, of: recovery.changes, by: &sweep.random)
+            let moments = FaultSweep.choose(4, of: recovery.changes, by: &sweep.random)
             for (round, drawn) in moments.enumerated() {
                 var (number, (aftermath, told)) = (drawn, try interrupted())
                 func kill() throws -> Stepper.Run { try scene.operator.step(.killBeforeChange(number), ["list"], in: scene.folder) }

@@ -12,7 +12,7 @@ struct LedgerFaultTests {
             for one in fingerprints { #expect(try scene.trustctl("approve", one, "--reason", "“called” him", "--yes").exitCode == 0) }
             let whole = try scene.folder.read("ledger/ledger")
             let last = try #require(try scene.ledgerLines.last)
-            for cut in FaultSweep.choose(25, of: last.utf8.count + 1, by: &random) {
+            for cut in FaultSweep.choose(12, of: last.utf8.count + 1, by: &random) {
                 try scene.folder.write("ledger/ledger", whole, mode: 0o640)
                 #expect(truncate(scene.folder("ledger/ledger"), whole.utf8.count - cut) == 0)
                 let next = try scene.trustctl("history", "--verify")

@@ -17,7 +17,9 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
 
     /// Those that `make test` interrupts. The others differ from these in one half of what they change; `make faults` takes all.
     static var tested: [SweptDecision] {
-        FaultSweep.isWhole ? allCases : allCases.filter { ![.denyInFolder, .undoInFolder, .approveCertificateInFolder].contains($0) }
+        FaultSweep.isWhole
+            ? allCases
+            : allCases.filter { ![.denyInFolder, .undoInFolder, .approveCertificateInFolder, .revokeCertificateInFolder].contains($0) }
     }
 
     var testDescription: String { rawValue }
