@@ -21,11 +21,7 @@ package struct RelayJoin {
     /// was shown or said before. One who passes the right relay's bytes on cannot change ours: the key has signed them.
     package func relayCertificate() throws(Failure) -> Certificate {
         let shown: Certificate
-        do throws(RelayError) {
-            var visit = try RelayVisit(relay, implicit: implicit)
-            shown = try visit.certificate()
-            visit.quit()
-        } catch { throw Failure(error) }
+        do throws(RelayError) { shown = try RelayVisit.certificate(of: relay, implicit: implicit) } catch { throw Failure(error) }
         guard code.isFor(shown.fingerprint) else {
             throw Failure(
                 messages: ["\(relay) is not the relay that has invited you", "it shows: \(shown.fingerprint)", "nothing was sent"],

@@ -49,9 +49,17 @@ package struct RelayVisit {
     }
 
     /// The relay's certificate; TLS has proved that the relay has its key.
-    package func certificate() throws(RelayError) -> Certificate {
+    func certificate() throws(RelayError) -> Certificate {
         guard let der = dialogue.tls?.peerCertificate else { throw .noTLS("\(relay) shows no certificate") }
         do { return try Certificate(der: der) } catch { throw .noTLS("the certificate of \(relay): \(error)") }
+    }
+
+    /// The certificate that a relay shows; the visit ends with that.
+    package static func certificate(of relay: RelayName, implicit: Bool) throws(RelayError) -> Certificate {
+        var visit = try RelayVisit(relay, implicit: implicit)
+        let certificate = try visit.certificate()
+        visit.quit()
+        return certificate
     }
 
     var tls: TLSClient? { dialogue.tls }
@@ -74,7 +82,7 @@ package struct RelayVisit {
     }
 
     /// Says QUIT, whatever has happened before.
-    package mutating func quit() { dialogue.leave() }
+    mutating func quit() { dialogue.leave() }
 
     @discardableResult
     private mutating func answered(_ command: String?) throws(RelayError) -> SMTPReply {

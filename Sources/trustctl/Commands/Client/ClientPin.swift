@@ -58,12 +58,9 @@ struct ClientPin: ParsableCommand {
     }
 
     private func look(_ relay: RelayName) throws(Failure) -> Certificate {
-        do throws(RelayError) {
-            var visit = try RelayVisit(relay, implicit: target.isImplicit(relay))
-            let certificate = try visit.certificate()
-            visit.quit()
-            return certificate
-        } catch { throw Failure(error) }
+        do throws(RelayError) { return try RelayVisit.certificate(of: relay, implicit: target.isImplicit(relay)) } catch {
+            throw Failure(error)
+        }
     }
 
     private func confirm(_ shown: Certificate, _ relay: RelayName, isExpected: Bool, replacing old: Certificate?) throws(Failure) {

@@ -5,37 +5,25 @@ import Host
 import Trust
 import TrustCore
 
-/// The certificate that clients of this relay will see, as a client sees it.
+/// The certificate that clients of this relay will see.
 struct RelayLook {
     let local: LocalTrust
-    /// Where the operator says that clients reach it.
+    /// Where the operator says that clients reach it; nil: as the running Exim shows it here.
     let given: String?
 
     func certificate() throws(Failure) -> Certificate {
-        if let given {
-            let name = try RelayName(given)
-            return try look(name, isTLSFirst: name.beginsWithTLS)
+        guard let given else {
+            do throws(Failure) { return try local.own().certificate } catch { throw unseen(error.messages) }
         }
-        let addresses: [DaemonAddress]
-        do { addresses = try local.exim().addresses() } catch { throw Failure(error) }
-        guard let first = addresses.first else {
-            throw Failure(
-                "no running exim was found whose certificate could be put into the code", .notSound,
-                hint: "start it, or say where clients reach this relay: --relay HOST[:PORT]")
+        let name = try RelayName(given)
+        do throws(RelayError) { return try RelayVisit.certificate(of: name, implicit: name.beginsWithTLS) } catch {
+            throw unseen([error.description])
         }
-        return try look(try RelayName(first.description), isTLSFirst: first.isTLSFirst)
     }
 
-    private func look(_ name: RelayName, isTLSFirst: Bool) throws(Failure) -> Certificate {
-        do throws(RelayError) {
-            var visit = try RelayVisit(name, implicit: isTLSFirst)
-            let certificate = try visit.certificate()
-            visit.quit()
-            return certificate
-        } catch {
-            throw Failure(
-                "the relay's certificate cannot be seen: \(error)", .notSound,
-                hint: "say where clients reach this relay: --relay HOST[:PORT]")
-        }
+    private func unseen(_ reasons: [String]) -> Failure {
+        Failure(
+            messages: ["the relay's certificate cannot be seen, so no code can be made"] + reasons,
+            hint: "say where clients reach this relay: --relay HOST[:PORT]", exit: .notSound)
     }
 }
