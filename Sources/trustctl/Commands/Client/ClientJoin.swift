@@ -31,7 +31,7 @@ struct ClientJoin: ParsableCommand {
         guard words.count == 1 || words.count == 2 && codeFile == nil else {
             throw ValidationError("Give the relay, or the code and the relay")
         }
-        guard wait.seconds <= 86_400 else { throw ValidationError("--wait takes at most 1d") }
+        guard (1...86_400).contains(wait.seconds) else { throw ValidationError("--wait takes 1s to 1d") }
     }
 
     func run() throws {

@@ -78,7 +78,7 @@ enum ListOrder: String, CaseIterable, ExpressibleByArgument {
 /// A moment as an operator names it: how long ago, or when.
 struct Moment: Equatable, ExpressibleByArgument {
     private enum Form: Equatable {
-        case ago(Int64)
+        case ago(TimeSpan)
         case at(Timestamp)
     }
 
@@ -90,16 +90,13 @@ struct Moment: Equatable, ExpressibleByArgument {
             form = .at(time)
             return
         }
-        let units: [Character: Int64] = ["m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
-        guard let last = argument.last, let unit = units[last], let count = Int64(argument.dropLast()), (0...100_000).contains(count) else {
-            return nil
-        }
-        form = .ago(count * unit)
+        guard let span = TimeSpan(argument: argument) else { return nil }
+        form = .ago(span)
     }
 
     func timestamp(now: Timestamp) -> Timestamp {
         switch form {
-        case .ago(let seconds): Timestamp(seconds: now.seconds - seconds)
+        case .ago(let span): Timestamp(seconds: now.seconds - span.seconds)
         case .at(let time): time
         }
     }

@@ -1,16 +1,16 @@
 import ArgumentParser
 import TrustCore
 
-/// A length of time as it is typed: `90s`, `30m`, `12h`, `7d`.
-struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
+/// A length of time as it is typed: `90s`, `30m`, `12h`, `7d`, `2w`.
+struct TimeSpan: Equatable, ExpressibleByArgument, CustomStringConvertible {
     let seconds: Int64
 
     init(seconds: Int64) { self.seconds = seconds }
 
     init?(argument: String) {
-        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800]
         guard let unit = argument.last.flatMap({ units[$0] }), let count = Decimal.number(Array(argument.dropLast().utf8)),
-            (1...100_000).contains(count)
+            (0...100_000).contains(count)
         else { return nil }
         seconds = Int64(count) * unit
     }
