@@ -34,9 +34,7 @@ struct Approve: ParsableCommand {
 
     func run() throws {
         if renewals {
-            var approval = Request(.approve, reason: change.reason, wishes: Self.renewals)
-            approval.asksOnce = true
-            try Change(common, change).carryOut(approval)
+            try Change(common, change).carryOut(.renewals(reason: change.reason))
             return
         }
         let change = try Change(common, change)
@@ -63,26 +61,5 @@ struct Approve: ParsableCommand {
             }
             return wanted.map { TrustPlan.Wish(fingerprint: $0, after: .approved, label: label) }
         }
-    }
-
-    /// The label goes to the new one, and the old one is called by its end: a label names one certificate.
-    private static func renewals(_ register: inout Register) throws(Failure) -> [TrustPlan.Wish] {
-        try register.requireQueue()
-        try register.lookAtMany()
-        var wishes: [TrustPlan.Wish] = []
-        var followed: Set<Fingerprint> = []
-        for renewal in Warnings(register).renewals() {
-            // The attack: many certificates of one key. Two that claim to follow the same one are for a person to look at.
-            guard followed.insert(renewal.predecessor).inserted else {
-                throw Failure(
-                    "refused: nothing has changed: more than one certificate renews \(renewal.name)", .refused,
-                    hint: "look at them with `trustctl list`; approve one by its fingerprint, and deny or forget the others")
-            }
-            wishes.append(TrustPlan.Wish(fingerprint: renewal.fingerprint, after: .approved, label: renewal.label))
-            guard let label = renewal.label else { continue }
-            let old = String("\(label.prefix(40)) until \(renewal.ends.day)")
-            wishes.append(TrustPlan.Wish(fingerprint: renewal.predecessor, after: .approved, label: old))
-        }
-        return wishes
     }
 }

@@ -17,10 +17,6 @@ struct Expire: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let expiry = Request(.expire, reason: change.reason) { register throws(Failure) in
-            try register.lookAtMany()
-            return register.ended().map { TrustPlan.Wish(fingerprint: $0, after: register.isDenied($0) ? .denied : .none) }
-        }
-        try Change(common, change).carryOut(expiry)
+        try Change(common, change).carryOut(.expiry(reason: change.reason))
     }
 }
