@@ -19,35 +19,8 @@ enum Base32 {
     }
 
     /// Five bits each; bits that do not fill a value are left out.
-    static func values(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        var values: [UInt8] = []
-        var (bits, count): (UInt32, UInt32) = (0, 0)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 5 {
-                count -= 5
-                values.append(UInt8(truncatingIfNeeded: bits >> count & 31))
-            }
-            bits &= 0xFF
-        }
-        return values
-    }
+    static func values(_ bytes: some Sequence<UInt8>) -> [UInt8] { Bits.regrouped(bytes, from: 8, to: 5, completes: false) }
 
     /// The bytes that the values fill; zeros complete the last one.
-    static func bytes(_ values: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var (bits, count): (UInt32, UInt32) = (0, 0)
-        for value in values {
-            bits = bits << 5 | UInt32(value)
-            count += 5
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-            }
-            bits &= 0xFF
-        }
-        if count > 0 { bytes.append(UInt8(truncatingIfNeeded: bits << (8 - count))) }
-        return bytes
-    }
+    static func bytes(_ values: [UInt8]) -> [UInt8] { Bits.regrouped(values, from: 5, to: 8, completes: true) }
 }

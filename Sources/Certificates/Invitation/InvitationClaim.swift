@@ -42,18 +42,7 @@ package struct InvitationClaim: Equatable, Sendable {
 
     private static func base64url(_ bytes: [UInt8]) -> String {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var text: [UInt8] = []
-        var (bits, count): (UInt32, UInt32) = (0, 0)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(digits[Int(bits >> count & 63)])
-            }
-            bits &= 0xFF
-        }
-        if count > 0 { text.append(digits[Int(bits << (6 - count) & 63)]) }
+        let text = Bits.regrouped(bytes, from: 8, to: 6, completes: true).map { digits[Int($0)] }
         return String(decoding: text, as: UTF8.self)
     }
 }
