@@ -48,3 +48,8 @@ package struct Printable: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension Printable {
+    /// A label in parentheses behind a blank, as it follows a fingerprint; empty without one.
+    package static func behind(_ label: String?) -> String { label.map { " (\(Printable($0, limit: 64)))" } ?? "" }
+}

@@ -48,7 +48,7 @@ extension Ledger {
         package var was: String { action == .undo ? "was taken back" : "was \(action.past)" }
 
         /// The label in parentheses behind a blank; empty without one. Safe to print.
-        package var named: String { label.map { " (\(Printable($0, limit: 64)))" } ?? "" }
+        package var named: String { Printable.behind(label) }
     }
 }
 

@@ -30,7 +30,7 @@ enum InvitationReport {
 
     /// On standard error, because of `invite` nothing but the code is on standard output.
     private static func lines(_ invitation: Invitation, _ plan: TrustPlan, _ notes: [String]) -> [String] {
-        let label = invitation.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+        let label = Printable.behind(invitation.label)
         return plan.fingerprints.map { "done: approve \($0)\(label)" } + notes.map { "warning: \($0)" }
     }
 

@@ -25,7 +25,7 @@ enum Report {
                 .text("done: \(decision.action.rawValue) \(decision.subjects.count) certificates (decision \(number))\n"))
         }
         for subject in decision.subjects where style.columns == nil || decision.subjects.count <= mostLines {
-            let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+            let label = Printable.behind(subject.label)
             answer.parts.append(.text("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n"))
         }
         answer.parts += notes.map { .note("warning: \($0)") }

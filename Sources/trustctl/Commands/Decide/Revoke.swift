@@ -49,14 +49,10 @@ struct Revoke: ParsableCommand {
         if !others.isEmpty, change.yes, !change.dryRun, !key {
             let many = others.count == 1 ? "this one has the same key, and is" : "these have the same key, and are"
             throw Failure(
-                messages: ["nothing has changed: \(many) approved too:"] + others.map { "  \($0)\(label(of: $0, register))" },
+                messages: ["nothing has changed: \(many) approved too:"] + others.map { "  \($0)\(Printable.behind(register[$0].label))" },
                 hint: "--key revokes all of them, --only just what is named", exit: .usage)
         }
         return named + others
-    }
-
-    private func label(of fingerprint: Fingerprint, _ register: Register) -> String {
-        register[fingerprint].label.map { " (\(Printable($0, limit: 64)))" } ?? ""
     }
 
     private func named(in register: Register) throws(Failure) -> [Fingerprint] {

@@ -55,7 +55,7 @@ struct History: ParsableCommand {
         var text = "\(number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
         if let reason = decision.reason { text += ": \(Printable(reason))" }
         for subject in decision.subjects {
-            let label = subject.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+            let label = Printable.behind(subject.label)
             text += "\n   \(subject.fingerprint)\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
         }
         if let invitation = entry.effects.invitation { text += "\n   invitation \(Printable(invitation, limit: 64))" + invited(entry) }
@@ -75,7 +75,7 @@ struct History: ParsableCommand {
 
     private static func invited(_ entry: LedgerEntry) -> String {
         guard let invited = entry.effects.invited else { return "" }
-        let label = invited.label.map { " (\(Printable($0, limit: 64)))" } ?? ""
+        let label = Printable.behind(invited.label)
         return "\(label) until \(Printable(invited.expires, limit: 32))"
     }
 
