@@ -7,8 +7,8 @@ laptop_leader=
 laptop_groups=()
 boot_laptop() {
     laptop=$work/laptop
-    mkdir "$laptop" "$laptop/upper" "$laptop/work" "$laptop/root"
-    mount -t overlay -o "lowerdir=$base,upperdir=$laptop/upper,workdir=$laptop/work" overlay "$laptop/root"
+    mkdir "$laptop"
+    copy_debian "$laptop" || return 1
     sed -i "s/dc_eximconfig_configtype=.*/dc_eximconfig_configtype='local'/; s/dc_smarthost=.*/dc_smarthost=''/
         s/dc_other_hostnames=.*/dc_other_hostnames='laptop.example.org'/; s/dc_local_interfaces=.*/dc_local_interfaces='127.0.0.1 ; ::1'/" \
         "$laptop/root/etc/exim4/update-exim4.conf.conf"

@@ -32,14 +32,17 @@ eventually() { # eventually COMMAND…: the command succeeds within a minute
 }
 not() { ! "$@"; }
 
-# A fresh copy: a run writes into a layer over the base, which stays unchanged.
+# copy_debian FOLDER: a fresh copy in FOLDER/root. What is written goes into a layer over the base, which stays unchanged.
+copy_debian() {
+    mkdir "$1/upper" "$1/work" "$1/root"
+    mount -t overlay -o "lowerdir=$base,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
+}
 make_machine() {
     work=$(mktemp -d /var/tmp/trustd-machine.XXXXXX)
-    mkdir "$work/upper" "$work/work" "$work/root"
     trap end_machine EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    mount -t overlay -o "lowerdir=$base,upperdir=$work/upper,workdir=$work/work" overlay "$work/root" || skip 'no overlay file systems here'
+    copy_debian "$work" || skip 'no overlay file systems here'
     root=$work/root
     sed -i "s/dc_eximconfig_configtype=.*/dc_eximconfig_configtype='internet'/; s/dc_local_interfaces=.*/dc_local_interfaces=''/" \
         "$root/etc/exim4/update-exim4.conf.conf"
