@@ -65,7 +65,7 @@ struct InvitationEndTests {
         }
     }
 
-    @Test("rules that log no certificate, a taken label, a long time and a user who is not root are refused at once")
+    @Test("rules without certificates, a taken label, a long time and who is not root are refused")
     func refused() throws {
         var configuration = EximConfiguration()
         configuration.rules = .published
@@ -88,7 +88,7 @@ struct InvitationEndTests {
         }
     }
 
-    @Test("a slip in the code, another certificate in the folder, and no terminal are refused before anything is made")
+    @Test("a slip in the code, another certificate there, and no terminal are refused at once")
     func slips() throws {
         try RelayScene.run { scene in
             let code = try scene.invite()
@@ -158,7 +158,7 @@ struct InvitationEndTests {
         }
     }
 
-    @Test("the doctor finds an open folder of invitations, what is none in it, and its remedies mend that")
+    @Test("the doctor finds an open folder of invitations and what is none, and its remedies mend it")
     func doctor() throws {
         try RelayScene.run { scene in
             _ = try scene.invite()

@@ -47,7 +47,7 @@ struct InvitationTests {
         }
     }
 
-    @Test("at most three tries, then join says what a person can do; repeated, it goes on with the same key")
+    @Test("three tries, then join says what a person can do; repeated, it keeps its key")
     func tries() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -64,7 +64,7 @@ struct InvitationTests {
         }
     }
 
-    @Test("The attack: a man in the middle with a relay of his own, without TLS, or passing everything on, gains nothing")
+    @Test("the attack: in the middle with an own relay, without TLS, or passing all on, gains nothing")
     func middle() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -111,7 +111,7 @@ struct InvitationTests {
         }
     }
 
-    @Test("two with the code: neither is admitted, the invitation closes, both wait with a warning, and history tells")
+    @Test("two with the code: neither is admitted, the invitation closes, both wait with a warning")
     func two() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()
@@ -213,7 +213,7 @@ struct InvitationTests {
         }
     }
 
-    @Test("who is invited is installed where Exim verifies against a directory, and made a name where the list is a folder")
+    @Test("who is invited is installed in a trust directory, and made a name in a list folder")
     func otherWays() throws {
         var configuration = EximConfiguration()
         configuration.rules = .certificates

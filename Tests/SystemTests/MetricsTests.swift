@@ -18,7 +18,7 @@ struct MetricsTests {
         text.split(separator: "\n").first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
     }
 
-    @Test("metrics says what is; promtool and an OpenMetrics parser accept it, also after an attack on trustd's status")
+    @Test("metrics says what is, and parsers accept it; the attack: a stranger writes trustd's status")
     func metrics() throws {
         try RelayScene.run { scene in
             let packages = try unpacked(scene)

@@ -17,7 +17,7 @@ struct RenewalTests {
         #expect(done.exitCode == 0, "\(done)")
     }
 
-    @Test("one command approves all renewals; each takes the label over, and no stranger's certificate is among them")
+    @Test("one command approves all renewals with their labels, and no stranger's certificate")
     func renewals() throws {
         try RelayScene.run { scene in
             let laptop = try scene.makeClient("laptop", .expiring)
@@ -70,7 +70,7 @@ struct RenewalTests {
         }
     }
 
-    @Test("the attack: a thief keeps what he had approved with a stolen key; revoke takes all that the key has")
+    @Test("the attack: a thief has a second one approved with a stolen key; revoke takes all of it")
     func stolenKey() throws {
         try RelayScene.run { scene in
             let laptop = try scene.makeClient("laptop")

@@ -30,6 +30,13 @@ struct ReviewTests {
             in: scene.folder)
     }
 
+    /// Types these keys, and waits until the text is shown and the next key is asked for.
+    private func type(_ keys: String, into screen: TerminalScreen, until text: String) throws {
+        try screen.type(keys)
+        try screen.waitFor(text)
+        try screen.waitForPrompt(Self.keys)
+    }
+
     @Test("a approves with a label, d denies, f forgets, s skips, ? helps, q quits") func keys() throws {
         try RelayScene.run { scene in
             let clients = try queue("eve", "dave", "carol", "bob", "alice", in: scene)
@@ -41,23 +48,13 @@ struct ReviewTests {
             #expect(shown.contains("\(clients[4].fingerprint)"), "\(screen.text)")
             try screen.type("a")
             try screen.waitForPrompt("label (Enter for none):")
-            try screen.type("alice\n")
-            try screen.waitFor("(2 of 5)")
-            try screen.waitForPrompt(Self.keys)
+            try type("alice\n", into: screen, until: "(2 of 5)")
             #expect(try scene.operator.entries("approved").map(\.label) == ["alice"])
             #expect(try scene.reply(to: clients[4]) == 250)
-            try screen.type("d")
-            try screen.waitFor("(3 of 5)")
-            try screen.waitForPrompt(Self.keys)
-            try screen.type("f")
-            try screen.waitFor("(4 of 5)")
-            try screen.waitForPrompt(Self.keys)
-            try screen.type("s")
-            try screen.waitFor("(5 of 5)")
-            try screen.waitForPrompt(Self.keys)
-            try screen.type("?")
-            try screen.waitFor("deny: refuse it until that is undone")
-            try screen.waitForPrompt(Self.keys)
+            try type("d", into: screen, until: "(3 of 5)")
+            try type("f", into: screen, until: "(4 of 5)")
+            try type("s", into: screen, until: "(5 of 5)")
+            try type("?", into: screen, until: "deny: refuse it until that is undone")
             try screen.type("q")
             #expect(try screen.waitForEnd() == 0)
             #expect(screen.rows.last?.hasSuffix("1 approved, 1 denied, 1 forgotten; 2 still wait") == true, "\(screen.text)")
@@ -71,25 +68,15 @@ struct ReviewTests {
             let clients = try queue("carol", "bob", "alice", in: scene)
             let screen = try screen(scene)
             try screen.waitForPrompt(Self.keys)
-            try screen.type("u")
-            try screen.waitFor("nothing was decided in this review yet")
-            try screen.waitForPrompt(Self.keys)
+            try type("u", into: screen, until: "nothing was decided in this review yet")
             try screen.type("a")
             try screen.waitForPrompt("label (Enter for none):")
-            try screen.type("\n")
-            try screen.waitFor("(2 of 3)")
-            try screen.waitForPrompt(Self.keys)
+            try type("\n", into: screen, until: "(2 of 3)")
             #expect(try scene.trusted == ["\(clients[2].fingerprint)"])
-            try screen.type("u")
-            try screen.waitFor("done: undo \(clients[2].fingerprint)".prefix(60).description)
-            try screen.waitForPrompt(Self.keys)
+            try type("u", into: screen, until: "done: undo \(clients[2].fingerprint)".prefix(60).description)
             #expect(try scene.trusted.isEmpty)
-            try screen.type("f")
-            try screen.waitFor("(3 of 3)")
-            try screen.waitForPrompt(Self.keys)
-            try screen.type("u")
-            try screen.waitFor("what was forgotten cannot be taken back")
-            try screen.waitForPrompt(Self.keys)
+            try type("f", into: screen, until: "(3 of 3)")
+            try type("u", into: screen, until: "what was forgotten cannot be taken back")
             try screen.press("C-c")
             #expect(try screen.waitForEnd() == 0)
         }
@@ -111,7 +98,7 @@ struct ReviewTests {
         }
     }
 
-    @Test("with --read-back only the groups that the owner reads let it relay, and the card does not show them") func readBack() throws {
+    @Test("with --read-back only the groups that the owner reads let it relay; the card hides them") func readBack() throws {
         try RelayScene.run { scene in
             let alice = try queue("alice", in: scene)[0]
             let groups = alice.fingerprint.grouped.joined(separator: " ").split(separator: " ")

@@ -90,7 +90,7 @@ struct InvitationTests {
         }
     }
 
-    @Test("every slip of one letter, and every two neighbours exchanged, are found but for one in a thousand")
+    @Test("all slips of a letter or two exchanged neighbours are found, but one in a thousand")
     func slips() throws {
         let letters = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
         var (missed, tried) = (0, 0)

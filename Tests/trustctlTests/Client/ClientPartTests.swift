@@ -27,7 +27,7 @@ struct ClientPartTests {
         ] { #expect(throws: Failure.self, "\(text)") { try RelayName(text) } }
     }
 
-    @Test("a client that joins asks at most three times in any ten minutes, so fail2ban does not ban it")
+    @Test("a client that joins asks three times in ten minutes at most, so fail2ban lets it be")
     func joinTries() {
         for (wait, expected) in [(1, 1), (30, 2), (300, 3), (599, 3), (3_600, 19)] {
             var tries = JoinTries(until: .seconds(wait))
