@@ -60,10 +60,11 @@ package struct RecordReader {
             line: line, isPlain: text.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
     }
 
-    /// The value of the next line when its name is `name`; otherwise nil, and the line stays unread.
+    /// The value of the next line when its name is `name`; otherwise nil, and the line stays unread. It stays so also if it holds a control
+    /// character: no `RecordWriter` writes one, so the text would not read back as it is.
     package mutating func value(of name: String) -> Substring? {
         var ahead = self
-        guard let field = try? ahead.next(), field.name == name else { return nil }
+        guard let field = try? ahead.next(), field.name == name, field.isPlain else { return nil }
         self = ahead
         return field.value
     }

@@ -42,6 +42,14 @@ struct RecordTests {
         #expect(String(decoding: writer.encoded(), as: UTF8.self) == "kind 1\nName: x\\u{A}End\\u{A}\\u{1B}\\u{7F}\nEnd\n")
     }
 
+    @Test("a value with a control character, which no writer writes, is not taken") func controlCharacter() throws {
+        var reader = try RecordReader(Array("kind 1\nName: a\u{0}b\nOther: c\u{7F}\nEnd\n".utf8), as: plain)
+        #expect(reader.value(of: "Name") == nil)
+        #expect(try reader.next()?.value == "a\u{0}b")
+        #expect(reader.value(of: "Other") == nil)
+        #expect(!reader.isAtEnd)
+    }
+
     @Test(
         "a text with another first line, without its end, or with a strange line is refused",
         arguments: [
