@@ -4,8 +4,6 @@ import Trust
 import TrustCore
 
 extension Measurements {
-    /// The reasons for which trustd refuses a sighting. Any other word in its status is another user's.
-    private static let reasons = ["full", "full-for-address", "full-without-address"]
     /// More logs than anybody has: trustd's status is another user's file.
     private static let mostLogs = 16
 
@@ -37,8 +35,9 @@ extension Measurements {
         metrics.add("trustd_running", .gauge, "Whether a trustd runs.", follower.isAlive ? 1 : 0)
         guard let status = follower.status else { return }
         metrics.add("trustd_start_timestamp_seconds", .gauge, "When trustd was started.", status.since.seconds)
-        var refused: [String: UInt64] = Dictionary(uniqueKeysWithValues: Self.reasons.map { ($0, 0) })
-        for (reason, count) in status.refused { refused[Self.reasons.contains(reason) ? reason : "other", default: 0] &+= count }
+        var refused: [String: UInt64] = Dictionary(uniqueKeysWithValues: Refusal.forLackOfRoom.map { ($0, 0) })
+        // Any other word may be somebody else's: the status is another user's file.
+        for (reason, count) in status.refused { refused[Refusal.forLackOfRoom.contains(reason) ? reason : "other", default: 0] &+= count }
         metrics.add(
             "trustd_refused_sightings", .counter, "Sightings that found no room in the queue.",
             refused.sorted { $0.key < $1.key }.map { ([("reason", $0.key)], Double($0.value)) })

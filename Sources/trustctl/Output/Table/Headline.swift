@@ -24,15 +24,12 @@ struct Headline {
         private(set) var refused: UInt64?
         private(set) var follows: Bool?
 
-        /// trustd's words for a queue without room (trustctl-json(5), `refused`).
-        private static let words: Set = ["full", "full-for-address", "full-without-address"]
-
         init(_ configuration: Configuration) {
             do throws(Failure) {
                 let progress = try LogProgress(configuration)
                 follows = progress.isAlive
                 refused = progress.status.map { status in
-                    status.refused.filter { Self.words.contains($0.key) }.reduce(0) { $0 &+ $1.value }
+                    status.refused.filter { Refusal.forLackOfRoom.contains($0.key) }.reduce(0) { $0 &+ $1.value }
                 }
             } catch { follows = error.exit == .notReloaded ? false : nil }
         }

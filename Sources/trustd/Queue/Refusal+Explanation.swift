@@ -1,12 +1,6 @@
-/// Why a sighting is not queued.
-package enum Refusal: String {
-    case denied
-    case full
-    case fullForAddress = "full-for-address"
-    case fullWithoutAddress = "full-without-address"
-    case noCertificate = "no-certificate"
-    case nameTaken = "name-taken"
+import TrustCore
 
+extension Refusal {
     var reason: String {
         switch self {
         case .denied: "denied before"
