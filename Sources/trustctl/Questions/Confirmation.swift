@@ -24,6 +24,11 @@ struct Confirmation {
 
     private func askFirst(_ plan: TrustPlan, _ register: Register, _ cautions: [String], once: Bool) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
+        if plan.decision.action == .import {
+            Output.tell(ImportTable(plan.decision.subjects.map { ($0, register[$0.fingerprint]) }).text(style) + "\n")
+            Self.tell(cautions)
+            return try ask(Questions(plan).ofAll)
+        }
         guard let columns = style.columns else { return try askOfAll(plan, register, cautions) }
         Self.warn(of: plan, register)
         Self.tell(cautions)
