@@ -123,6 +123,7 @@ install-files:
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
 	install -D -m 0644 -t $(DESTDIR)$(EXAMPLES)/monitoring etc/monitoring/*
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/trustd docs/schema/trustctl.schema.json
 	cd etc && find * -type f -not -path 'monitoring/*' | while read -r file; do \
 	    case $$file in exim/*) target=trustd/$$file ;; *) target=trustd/$$(basename $$file) ;; esac; \
 	    [ -e $(DESTDIR)$(SYSCONFDIR)/$$target ] || install -D -m 0644 $$file $(DESTDIR)$(SYSCONFDIR)/$$target; done
@@ -149,6 +150,7 @@ uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service $(filter %.timer,$(UNITS)) || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
 	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
+	    $(DESTDIR)$(PREFIX)/share/trustd/trustctl.schema.json \
 	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
 	    $(DESTDIR)$(BASHDIR)/trustctl $(DESTDIR)$(ZSHDIR)/_trustctl $(DESTDIR)$(FISHDIR)/trustctl.fish \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))

@@ -31,6 +31,8 @@ struct SetupInstructionsTests {
             let refused = try scene.trustctl("setup", "--trust", trust, "--yes")
             #expect(refused.exitCode == 78, "\(refused)")
             #expect(try scene.folder.read("exim.conf") == before)
+            let document = try scene.trustctl("setup", "--trust", trust, "--yes", "--json")
+            #expect(document.exitCode == 78 && document.output.contains("\"outcome\" : \"by-hand\""), "\(document)")
             #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
 
             let text = try SetupInstructions(refused, count: 2)

@@ -28,6 +28,7 @@ package struct ProgramRun: Sendable {
 
     package let pid: pid_t
     private let command: String
+    private let words: [String]
     private let output: CInt
     private let errors: CInt
 
@@ -46,7 +47,8 @@ package struct ProgramRun: Sendable {
         starting program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: String = "",
         streams: (input: CInt, output: CInt)? = nil
     ) throws {
-        command = ([program] + arguments).joined(separator: " ")
+        words = [program] + arguments
+        command = words.joined(separator: " ")
         let standardInput = Self.unnamedFile(holding: input)
         output = Self.unnamedFile()
         errors = Self.unnamedFile()
@@ -103,9 +105,11 @@ package struct ProgramRun: Sendable {
             usleep(1_000)
         }
         let signal = status & 0x7F
-        return Outcome(
+        let outcome = Outcome(
             exitCode: signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output: Self.text(of: output), errors: Self.text(of: errors),
             command: command)
+        if signal == 0 { SeenDocuments.keep(words, outcome.output) }
+        return outcome
     }
 
     /// What it has written to standard output so far.

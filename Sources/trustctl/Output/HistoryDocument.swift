@@ -1,3 +1,4 @@
+import EximControl
 import Trust
 import TrustCore
 
@@ -13,9 +14,9 @@ enum HistoryDocument {
         let decidedBy: String
         @Nullable var reason: String?
         let fingerprints: [Subject]
-        @Nullable var setup: LocalEffects.SetupChange?
+        @Nullable var setup: Setup?
         @Nullable var invitation: String?
-        @Nullable var invited: LocalEffects.Invited?
+        @Nullable var invited: Invited?
         @Nullable var torn: String?
 
         init(_ entry: LedgerEntry) {
@@ -28,11 +29,32 @@ enum HistoryDocument {
             decidedBy = decision.operator.described
             reason = decision.reason
             fingerprints = decision.subjects.map(Subject.init)
-            setup = entry.effects.setup
+            setup = entry.effects.setup.map(Setup.init)
             invitation = entry.effects.invitation
-            invited = entry.effects.invited
+            invited = entry.effects.invited.map { Invited(label: $0.label, expires: $0.expires) }
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
+    }
+
+    struct Setup: Encodable {
+        @Nullable var trust: WayOfTrust?
+        let files: [File]
+
+        struct File: Encodable {
+            let path: String
+            @Nullable var before: String?
+            @Nullable var after: String?
+        }
+
+        init(_ change: LocalEffects.SetupChange) {
+            trust = change.trust
+            files = change.files.map { File(path: $0.path, before: $0.before, after: $0.after) }
+        }
+    }
+
+    struct Invited: Encodable {
+        @Nullable var label: String?
+        let expires: String
     }
 
     struct Subject: Encodable {
