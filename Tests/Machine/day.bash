@@ -1,6 +1,11 @@
 # The administrator's day: installation, setup, an attempt, approve with a reload through systemd, relaying.
 
-holds 'the package installs' inside dpkg -i /root/trustd.deb
+install_quietly() {
+    inside dpkg -i /root/trustd.deb >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    cat "$work/said"
+    ! grep -i warning "$work/said"
+}
+holds 'the package installs, and dpkg has nothing to warn of' install_quietly
 holds 'trustd runs and follows the log without another step' eventually follows
 holds 'Exim runs' eventually inside systemctl is-active exim4
 holds 'the package has a man page, completions and an example' inside ls /usr/share/man/man8/trustctl.8.gz \
