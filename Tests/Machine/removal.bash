@@ -1,5 +1,7 @@
 # Removal and purge: Exim's files are restored, or Exim runs on with what it includes, also after hand edits, mistakes and a removed Exim.
 
+holds 'decisions are exported for the new server' inside sh -c 'trustctl export >/root/decisions && grep -q approved /root/decisions'
+
 # The relay is also a client of itself, so there are two setups to remove.
 inside sed -i "s/^dc_eximconfig_configtype=.*/dc_eximconfig_configtype='smarthost'/; s/^dc_smarthost=.*/dc_smarthost='relay.example.org'/" \
     /etc/exim4/update-exim4.conf.conf
@@ -58,7 +60,8 @@ holds 'Exim'\''s files are as before' exim_is_as_before
 
 holds 'the package is installed again' inside dpkg -i /root/trustd.deb
 holds 'setup makes a list in a folder' inside sh -c 'systemctl restart exim4 && trustctl setup --list folder --yes'
-holds 'alice is approved' inside trustctl approve "$alice" --yes
+holds 'the decisions of the old server are imported' inside trustctl import /root/decisions --yes
+holds 'with the label' inside sh -c 'trustctl list --state approved | grep -q alice'
 holds 'alice relays' attempt alice 250
 holds 'the package can be purged' inside dpkg -P trustd
 holds 'Exim starts' exim_starts
