@@ -20,7 +20,8 @@ struct Trustctl: ParsableCommand {
         version: "trustctl \(Version.current)",
         subcommands: [
             List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, Expire.self, History.self, Undo.self,
-            StatusCommand.self, MetricsCommand.self, NotifyCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self, ClientCommand.self,
+            StatusCommand.self, MetricsCommand.self, NotifyCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self,
+            ClientCommand.self,
         ])
 
     static func main() {

@@ -42,7 +42,8 @@ struct NotifyTests {
             #expect(taken(scene) == 0 && !File.exists(scene.folder("state-notify/told")))
 
             let done = try scene.trustctl("notify")
-            #expect(done.exitCode == 0 && done.output.hasPrefix("done: 1 told; exim at 127.0.0.1:\(scene.exim.port): 250 OK id="), "\(done)")
+            #expect(
+                done.exitCode == 0 && done.output.hasPrefix("done: 1 told; exim at 127.0.0.1:\(scene.exim.port): 250 OK id="), "\(done)")
             let mail = try #require(try inbox(scene).first)
             let digits = "\(bob.fingerprint)".prefix(16)
             for part in [
@@ -141,7 +142,9 @@ struct NotifyTests {
             #expect(whole.outcome.exitCode == 0 && taken(scene) == 1, "\(whole)")
             let all = (1...whole.changes).map { Stepper.Act.killBeforeChange($0) }
             // The dialogue with Exim: no call in it changes a file.
-            let late = stride(from: whole.calls - 120, through: whole.calls, by: 10).filter { $0 > 0 }.map { Stepper.Act.killBeforeCall($0) }
+            let late = stride(from: whole.calls - 120, through: whole.calls, by: 10).filter { $0 > 0 }.map {
+                Stepper.Act.killBeforeCall($0)
+            }
             var twice = 0
             for act in all + late {
                 forget()
@@ -235,14 +238,16 @@ struct NotifyTests {
             try scene.folder.makeFolder("clients/next")
             let next = try ClientCertificate("clients/next/alice", in: scene.folder, keyOf: alice)
             try scene.folder.queue(next)
-            try File.write(scene.folder("ledger/doctor"), "trustctl-doctor 1\nTime: 2026-11-28T17:00:00Z\nFinding: 2 error owner-or-mode\nEnd\n")
+            try File.write(
+                scene.folder("ledger/doctor"), "trustctl-doctor 1\nTime: 2026-11-28T17:00:00Z\nFinding: 2 error owner-or-mode\nEnd\n")
             try daemon.kill()
             let done = try scene.trustctl("notify")
             #expect(done.exitCode == 0 && done.output.hasPrefix("done: 5 told"), "\(done)")
             let mail = try #require(try inbox(scene).first)
             for part in [
                 "Subject: trustd: 1 STILL TRUSTED, log not followed, doctor 1, 1 renewal, 1 ending\n",
-                "\n  \("\(bob.fingerprint)".prefix(16)) (bob)\n    revoked on ", "\n    trustctl revoke \("\(bob.fingerprint)".prefix(16))\n",
+                "\n  \("\(bob.fingerprint)".prefix(16)) (bob)\n    revoked on ",
+                "\n    trustctl revoke \("\(bob.fingerprint)".prefix(16))\n",
                 "\n  no trustd follows the log\n", "\n  owner-or-mode, 2 times (2026-11-28T17:00:00Z)\n  trustctl doctor\n",
                 "\n  \("\(next.fingerprint)".prefix(16))\n", "renews \"alice\", which ends ", "\n  trustctl approve --renewals\n",
                 "\n  \("\(alice.fingerprint)".prefix(16)) (alice)\n    ends ",
@@ -257,7 +262,9 @@ struct NotifyTests {
     @Test("setup asks on a terminal whom to tell, or takes --notify-to; a second setup keeps it, and --remove takes it out")
     func setup() throws {
         try RelayScene.run { scene in
-            func settings() throws -> Substring? { try scene.folder.read("etc/trustd.conf").split(separator: "\n").last { $0.hasPrefix("notify_to") } }
+            func settings() throws -> Substring? {
+                try scene.folder.read("etc/trustd.conf").split(separator: "\n").last { $0.hasPrefix("notify_to") }
+            }
             let screen = try TerminalScreen(
                 [BuiltPrograms.trustctl, "setup", "--config", scene.operator.settings], columns: 100, rows: 40, in: scene.folder)
             try screen.waitForPrompt("(Enter for none):")

@@ -17,7 +17,8 @@ extension NotifyFacts {
         look(at: local.configuration)
         do throws(Failure) { try look(at: try local.look(recovering: false), local, told) } catch {
             unknown.formUnion([.stillTrusted, .closed, .pending, .renewal, .invitation, .ending])
-            troubles.append(.init(kind: .trouble, name: "books", text: "what is decided cannot be read: \(error.reason)", command: error.hint))
+            troubles.append(
+                .init(kind: .trouble, name: "books", text: "what is decided cannot be read: \(error.reason)", command: error.hint))
         }
         lookForInterruption(local)
     }
@@ -39,6 +40,7 @@ extension NotifyFacts {
     private static let lag: Int64 = 600
 
     private mutating func look(at configuration: Configuration) {
+        defer { if refused == nil { unknown.insert(.room) } }
         let deadline = Clock.monotonic + Self.absence
         while true {
             let problem = follow(configuration)
@@ -68,7 +70,6 @@ extension NotifyFacts {
             }
             return nil
         } catch {
-            if refused == nil { unknown.insert(.room) }
             return error
         }
     }
@@ -86,7 +87,9 @@ extension NotifyFacts {
         try register.lookAtMany()
         if register.isListGone {
             troubles.append(
-                .init(kind: .trouble, name: "list", text: "the trust list is missing: what exim trusts is unknown", command: "trustctl doctor"))
+                .init(
+                    kind: .trouble, name: "list", text: "the trust list is missing: what exim trusts is unknown", command: "trustctl doctor"
+                ))
         }
         if let failure = register.queueFailure {
             unknown.formUnion([.pending, .renewal])

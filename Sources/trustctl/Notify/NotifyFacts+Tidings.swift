@@ -13,13 +13,15 @@ extension NotifyFacts {
             stillTrusted.map(still) + troubles.map(trouble) + findings + invitations.compactMap(invitation) + pending.map(waiting)
             + ending.compactMap(end) + [room].compactMap { $0 }
         let order = Dictionary(uniqueKeysWithValues: Tiding.Kind.allCases.enumerated().map { ($1, $0) })
-        return all.enumerated().sorted { (order[$0.element.kind] ?? 0, $0.offset) < (order[$1.element.kind] ?? 0, $1.offset) }.map(\.element)
+        return all.enumerated().sorted { (order[$0.element.kind] ?? 0, $0.offset) < (order[$1.element.kind] ?? 0, $1.offset) }.map(
+            \.element)
     }
 
     private func still(_ one: Approved) -> Tiding {
         Tiding(
             kind: .stillTrusted, name: "\(one.fingerprint)",
-            lines: [one.fingerprint.beginning + Printable.behind(one.label), one.why], command: "trustctl revoke \(one.fingerprint.beginning)")
+            lines: [one.fingerprint.beginning + Printable.behind(one.label), one.why],
+            command: "trustctl revoke \(one.fingerprint.beginning)")
     }
 
     private func trouble(_ one: Trouble) -> Tiding {
@@ -49,7 +51,9 @@ extension NotifyFacts {
             kind: one.details?.renews == nil ? .pending : .renewal, name: "\(one.fingerprint)", number: one.firstSeen.seconds)
         guard let details = one.details else { return tiding }
         let count = details.sightings == 1 ? "once" : "\(details.sightings) times"
-        tiding.lines = [one.fingerprint.beginning, "seen \(count)" + (details.from.map { " from \($0)" } ?? "") + ", first \(one.firstSeen)"]
+        tiding.lines = [
+            one.fingerprint.beginning, "seen \(count)" + (details.from.map { " from \($0)" } ?? "") + ", first \(one.firstSeen)",
+        ]
         if let old = details.renews { tiding.lines.append("renews \(QuotedText(printable: old.name)), which ends \(old.ends.day)") }
         if !details.warnings.isEmpty { tiding.lines.append("careful: \(details.warnings.joined(separator: ", "))") }
         tiding.lines.append(details.subject.map { "\(QuotedText(printable: $0))" } ?? "its certificate is not known")

@@ -59,7 +59,8 @@ struct NotifyRun {
     /// Sends a mail that says nothing, and returns what Exim answered.
     func test() throws(Failure) -> String {
         let text = [
-            "This is a test of `trustctl notify` on \(NotifyFacts.hostName), made \(Timestamp.now).", "Nothing is wrong, and there is nothing to do.",
+            "This is a test of `trustctl notify` on \(NotifyFacts.hostName), made \(Timestamp.now).",
+            "Nothing is wrong, and there is nothing to do.",
         ]
         return try send(mail("trustd: test", text, .now))
     }

@@ -42,7 +42,9 @@ struct DigestTests {
         var steps: [Int64] = []
         for hours in stride(from: Int64(40 * 24), to: -48, by: -6) {
             let facts = try Self.facts { facts in
-                facts.ending = [.init(fingerprint: try Self.fingerprint(1), label: "bob", ends: Timestamp(seconds: Self.now.seconds + hours * 3_600))]
+                facts.ending = [
+                    .init(fingerprint: try Self.fingerprint(1), label: "bob", ends: Timestamp(seconds: Self.now.seconds + hours * 3_600))
+                ]
             }
             let news = told.news(among: facts.tidings)
             if !news.isEmpty { steps.append(hours / 24) }
@@ -178,7 +180,8 @@ struct DigestTests {
         #expect(one.id == again.id && one.id.hasSuffix("@relay.example>"))
         #expect(
             one.lines.prefix { !$0.isEmpty } == [
-                "From: trustd <trustd@relay.example>", "To: <ops@relay.example>", "Subject: trustd: 1 new", "Date: Tue, 18 Nov 2026 11:06:40 +0000",
+                "From: trustd <trustd@relay.example>", "To: <ops@relay.example>", "Subject: trustd: 1 new",
+                "Date: Tue, 18 Nov 2026 11:06:40 +0000",
                 "Message-ID: \(one.id)", "In-Reply-To: <trustd.notify@relay.example>", "References: <trustd.notify@relay.example>",
                 "Auto-Submitted: auto-generated", "MIME-Version: 1.0", "Content-Type: text/plain; charset=us-ascii",
                 "Content-Transfer-Encoding: 7bit",

@@ -28,7 +28,7 @@ struct SubmissionTests {
                         var said = Self.line(client)
                         while lines[index - 1].hasPrefix("354"), said != ".", !said.isEmpty { said = Self.line(client) }
                     }
-                    send(client, "\(line)\r\n", line.utf8.count + 2, CInt(MSG_NOSIGNAL))
+                    Glibc.send(client, "\(line)\r\n", line.utf8.count + 2, CInt(MSG_NOSIGNAL))
                 }
                 if !closes { while !Self.line(client).isEmpty {} }
                 close(client)
@@ -54,10 +54,18 @@ struct SubmissionTests {
 
     private func send(to port: Int, patience: Duration = .seconds(60)) throws -> Result<String, Failure> {
         let mail = Mail(
-            from: try #require(MailAddress("trustd@relay.example")), to: try #require(MailAddress("ops@relay.example")), subject: "trustd: 1 new",
+            from: try #require(MailAddress("trustd@relay.example")), to: try #require(MailAddress("ops@relay.example")),
+            subject: "trustd: 1 new",
             date: .now, text: [".", "a line", "."])
         let server = try #require(SocketAddress("127.0.0.1:\(port)"))
         return Result { () throws(Failure) in try Submission(servers: [server], patience: patience).send(mail) }
+    }
+
+    private func failure(to port: Int, patience: Duration = .seconds(60)) throws -> Failure {
+        switch try send(to: port, patience: patience) {
+        case .success(let words): throw NothingCame(description: "it was taken: \(words)")
+        case .failure(let failure): return failure
+        }
     }
 
     private static let well = ["220 hi", "250-hi\r\n250 HELP", "250 ok", "250 ok", "354 go", "250 OK id=1abcde-000000-00"]
@@ -65,7 +73,7 @@ struct SubmissionTests {
     @Test("250 after the message counts, and nothing before it", arguments: 0..<5)
     func endsEarly(after: Int) throws {
         let script = try Script(Array(Self.well.prefix(after + 1)))
-        guard case .failure(let failure) = try send(to: script.port) else { return Issue.record("taken after \(after)") }
+        let failure = try failure(to: script.port)
         #expect(failure.exit == .notReloaded && failure.hint?.contains("nothing is lost") == true, "\(failure)")
     }
 
@@ -73,7 +81,7 @@ struct SubmissionTests {
     func refusals(place: Int) throws {
         for (code, exit) in [("421 closing", ExitStatus.notReloaded), ("451 later", .notReloaded), ("554 no", .refused)] {
             let script = try Script(Array(Self.well.prefix(place)) + [code])
-            guard case .failure(let failure) = try send(to: script.port) else { return Issue.record("taken at \(place)") }
+            let failure = try failure(to: script.port)
             #expect(failure.exit == exit && failure.reason.hasSuffix("it said \(code)"), "\(place): \(failure)")
         }
     }
@@ -86,13 +94,13 @@ struct SubmissionTests {
     @Test("a server that says nothing, or nothing after the message, is given up", arguments: [0, 5])
     func silent(after: Int) throws {
         let script = try Script(Array(Self.well.prefix(max(after, 1)).dropFirst(after == 0 ? 1 : 0)), closes: false)
-        guard case .failure(let failure) = try send(to: script.port, patience: .seconds(2)) else { return Issue.record("taken") }
+        let failure = try failure(to: script.port, patience: .seconds(2))
         #expect(failure.exit == .notReloaded && failure.reason.contains("took too long"), "\(failure)")
     }
 
     @Test("the attack: 251 or another 2xx after the message, which is not SMTP, does not count as told") func otherPositive() throws {
         let script = try Script(Self.well.dropLast() + ["251 sure"])
-        guard case .failure(let failure) = try send(to: script.port) else { return Issue.record("taken") }
+        let failure = try failure(to: script.port)
         #expect(failure.exit == .refused)
     }
 
@@ -102,7 +110,9 @@ struct SubmissionTests {
     func places(text: String, shown: String, isLoopback: Bool) throws {
         let place = try #require(SocketAddress(text))
         #expect(place.description == shown && place.isLoopback == isLoopback)
-        for wrong in ["", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "localhost:25", "::1:25", "[::1]", "[127.0.0.1]:25", "127.0.0.1:25 "] {
+        for wrong in [
+            "", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "localhost:25", "::1:25", "[::1]", "[127.0.0.1]:25", "127.0.0.1:25 ",
+        ] {
             #expect(SocketAddress(wrong) == nil, "\(wrong)")
         }
         #expect(SocketAddress("[::1]:25")?.literal == "[IPv6:::1]" && SocketAddress("127.0.0.1:25")?.literal == "[127.0.0.1]")
