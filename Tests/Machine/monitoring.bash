@@ -28,7 +28,7 @@ client night
 holds 'a new client comes at night' eventually attempt night 550
 holds 'it waits' eventually lists pending "$(fingerprint night)"
 holds 'its mail comes by the timer alone' soon mail_says '    "CN=night"'
-holds 'with the command to type' mail_says '  trustctl review'
+holds 'with the command to type' mail_says '  type:  trustctl review'
 holds 'in an envelope without a sender, by a user of its own' inside sh -c 'grep " <= <> " /var/log/exim4/mainlog &&
     grep -x "Auto-Submitted: auto-generated" /var/mail/operator && [ "$(stat -c %U /var/lib/trustd-notify/told)" = trustd-notify ]'
 before=$(mails)

@@ -49,7 +49,7 @@ struct NotifyTests {
             for part in [
                 "\nFrom: trustd <trustd@relay.example>\n", "\nTo: <ops@relay.example>\n", "\nSubject: trustd: 1 new\n",
                 "\nAuto-Submitted: auto-generated\n", "\nReferences: <trustd.notify@relay.example>\n", "\n  \(digits)\n",
-                "\n    \"CN=bob\"\n", "\n    trustctl show \(digits)\n", "\n  trustctl review\n",
+                "\n    \"CN=bob\"\n", "\n    type:  trustctl show \(digits)\n", "\n  type:  trustctl review\n",
             ] { #expect(mail.contains(part), "\(part) in\n\(mail)") }
             #expect(scene.exim.logText.contains(" <= <> H="), "the envelope has no sender")
 
@@ -142,7 +142,7 @@ struct NotifyTests {
             #expect(whole.outcome.exitCode == 0 && taken(scene) == 1, "\(whole)")
             let all = (1...whole.changes).map { Stepper.Act.killBeforeChange($0) }
             // The dialogue with Exim: no call in it changes a file.
-            let late = stride(from: whole.calls - 120, through: whole.calls, by: 10).filter { $0 > 0 }.map {
+            let late = stride(from: whole.calls - 120, through: whole.calls, by: 30).filter { $0 > 0 }.map {
                 Stepper.Act.killBeforeCall($0)
             }
             var twice = 0
@@ -247,9 +247,9 @@ struct NotifyTests {
             for part in [
                 "Subject: trustd: 1 STILL TRUSTED, log not followed, doctor 1, 1 renewal, 1 ending\n",
                 "\n  \("\(bob.fingerprint)".prefix(16)) (bob)\n    revoked on ",
-                "\n    trustctl revoke \("\(bob.fingerprint)".prefix(16))\n",
-                "\n  no trustd follows the log\n", "\n  owner-or-mode, 2 times (2026-11-28T17:00:00Z)\n  trustctl doctor\n",
-                "\n  \("\(next.fingerprint)".prefix(16))\n", "renews \"alice\", which ends ", "\n  trustctl approve --renewals\n",
+                "\n    type:  trustctl revoke \("\(bob.fingerprint)".prefix(16))\n",
+                "\n  no trustd follows the log\n", "\n  owner-or-mode, 2 times (2026-11-28T17:00:00Z)\n  type:  trustctl doctor\n",
+                "\n  \("\(next.fingerprint)".prefix(16))\n", "renews \"alice\", which ends ", "\n  type:  trustctl approve --renewals\n",
                 "\n  \("\(alice.fingerprint)".prefix(16)) (alice)\n    ends ",
             ] { #expect(mail.contains(part), "\(part) in\n\(mail)") }
             // Its end is no news any more once it is followed by an approved one.

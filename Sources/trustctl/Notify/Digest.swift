@@ -35,10 +35,10 @@ struct Digest {
             lines += [""] + Paragraph(kind.heading(all.count, waiting: facts.pending.count)).lines(of: 72)
             for tiding in shown {
                 lines += tiding.lines.enumerated().map { ($0 == 0 ? "  " : "    ") + $1 }
-                if let command = tiding.command, kind.isEachForItself || all.count == 1 { lines.append("    " + command) }
+                if let command = tiding.command, kind.isEachForItself || all.count == 1 { lines.append("    type:  " + command) }
             }
             if all.count > shown.count { lines.append("  and \(all.count - shown.count) more") }
-            lines += kind.commands.map { "  " + $0 }
+            lines += kind.commands.map { "  type:  " + $0 }
         }
         if count(.pending) + count(.renewal) > 0 {
             lines += [
@@ -99,5 +99,5 @@ extension Tiding.Kind {
     }
 
     /// Whether each has its own command below it.
-    fileprivate var isEachForItself: Bool { [.stillTrusted, .trouble, .follower].contains(self) }
+    fileprivate var isEachForItself: Bool { self == .stillTrusted }
 }

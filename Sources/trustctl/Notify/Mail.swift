@@ -36,8 +36,10 @@ struct Mail {
         text.allSatisfy { line in line.utf8.count <= Self.longest && line.utf8.allSatisfy { (0x20...0x7E).contains($0) } }
     }
 
-    /// RFC 5322, 2.1.1; quoted-printable has two less.
-    private static let longest = 78
+    /// Lines of ours have 78 (RFC 5322, 2.1.1), but for a path or a reason of the system's; SMTP takes 998.
+    private static let longest = 500
+    /// RFC 2045, 6.7 (5).
+    private static let longestQuoted = 76
 
     /// `Sat, 28 Nov 2026 20:33:44 +0000` (RFC 5322, 3.3).
     static func text(of moment: Timestamp) -> String {
@@ -58,7 +60,7 @@ struct Mail {
             let isBlank = byte == UInt8(ascii: " ")
             let isItself = (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "=") || isBlank && index + 1 < bytes.count
             let next = isItself ? String(Unicode.Scalar(byte)) : "=" + Hex.text([byte])
-            if present.utf8.count + next.utf8.count > longest - 3 {
+            if present.utf8.count + next.utf8.count > longestQuoted - 1 {
                 lines.append(present + "=")
                 present = ""
             }

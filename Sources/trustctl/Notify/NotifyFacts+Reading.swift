@@ -18,7 +18,7 @@ extension NotifyFacts {
         do throws(Failure) { try look(at: try local.look(recovering: false), local, told) } catch {
             unknown.formUnion([.stillTrusted, .closed, .pending, .renewal, .invitation, .ending])
             troubles.append(
-                .init(kind: .trouble, name: "books", text: "what is decided cannot be read: \(error.reason)", command: error.hint))
+                .init(kind: .trouble, name: "books", text: "what is decided cannot be read: \(error.reason)", hint: error.hint))
         }
         lookForInterruption(local)
     }
@@ -46,7 +46,7 @@ extension NotifyFacts {
             let problem = follow(configuration)
             if problem == nil || problem?.exit != .notReloaded || Clock.monotonic >= deadline {
                 guard let problem else { return }
-                return troubles.append(.init(kind: .follower, name: "follower", text: problem.reason, command: problem.hint))
+                return troubles.append(.init(kind: .follower, name: "follower", text: problem.reason, hint: problem.hint))
             }
             usleep(100_000)
         }
@@ -61,17 +61,25 @@ extension NotifyFacts {
                 return Int64(clamping: lost)
             }
             // Who may not see how large the log is believes trustd, which says how far it is behind.
-            if let problem = StatusCommand.problem(progress, stuck), problem.exit != .notPermitted { return problem }
+            if let problem = StatusCommand.problem(progress, stuck), problem.exit != .notPermitted {
+                return progress.isAlive && progress.status != nil ? said(problem) : problem
+            }
             for log in progress.status?.logs ?? [] {
                 guard let lag = progress.lag(of: log), lag.bytes > 0, lag.seconds > Self.lag else { continue }
-                return Failure(
-                    "trustd is \(lag.seconds / 60) minutes behind in \(Printable(log.name, limit: 100))", .notReloaded,
-                    hint: LogProgress.remedy)
+                let name = QuotedText(log.name)
+                return Failure("trustd is \(lag.seconds / 60) minutes behind in \(name)", .notReloaded, hint: LogProgress.remedy)
             }
             return nil
         } catch {
             return error
         }
+    }
+}
+
+extension NotifyFacts {
+    /// The attack: trustd's user writes advice of his own as the trouble of a log. It stands in quotation marks too.
+    private func said(_ problem: Failure) -> Failure {
+        Failure("trustd says \(QuotedText(printable: problem.reason, columns: 150))", problem.exit, hint: problem.hint)
     }
 }
 
@@ -88,12 +96,12 @@ extension NotifyFacts {
         if register.isListGone {
             troubles.append(
                 .init(
-                    kind: .trouble, name: "list", text: "the trust list is missing: what exim trusts is unknown", command: "trustctl doctor"
+                    kind: .trouble, name: "list", text: "the trust list is missing: what exim trusts is unknown", hint: "trustctl doctor"
                 ))
         }
         if let failure = register.queueFailure {
             unknown.formUnion([.pending, .renewal])
-            troubles.append(.init(kind: .trouble, name: "queue", text: failure.reason, command: failure.hint))
+            troubles.append(.init(kind: .trouble, name: "queue", text: failure.reason, hint: failure.hint))
         }
         stillTrusted = register.back.map { record in
             Approved(fingerprint: record.fingerprint, label: record.label, why: record.last?.past ?? "")
@@ -181,6 +189,6 @@ extension NotifyFacts {
         troubles.append(
             .init(
                 kind: .trouble, name: "interrupted",
-                text: "a change was interrupted: what was to be revoked may be STILL TRUSTED", command: "sudo trustctl list"))
+                text: "a change was interrupted: what was to be revoked may be STILL TRUSTED", hint: "trustctl list as root ends it"))
     }
 }

@@ -25,7 +25,7 @@ extension NotifyFacts {
     }
 
     private func trouble(_ one: Trouble) -> Tiding {
-        Tiding(kind: one.kind, name: one.name, lines: [one.text], command: one.command)
+        Tiding(kind: one.kind, name: one.name, lines: [one.text] + (one.hint.map { ["hint: \($0)"] } ?? []))
     }
 
     private var findings: [Tiding] {

@@ -65,7 +65,8 @@ struct NotifyFacts {
         let kind: Tiding.Kind
         /// Which one, in a word of ours.
         let name: String
+        /// Safe to print.
         let text: String
-        let command: String?
+        let hint: String?
     }
 }

@@ -8,14 +8,14 @@ struct QuotedText: CustomStringConvertible {
     let description: String
 
     /// For a phone.
-    private static let columns = 60
+    static let usual = 60
 
     init(_ text: String) { self.init(printable: Printable(text, limit: 200).description) }
 
     /// A text that `Printable` has made safe already.
-    init(printable text: String) {
+    init(printable text: String, columns: Int = usual) {
         let shown = text.replacing("\"", with: "\\u{22}").replacing("://", with: "[:]//").replacing("www.", with: "www[.]")
             .replacing("@", with: "[at]")
-        description = "\"\(shown.clipped(to: Self.columns))\""
+        description = "\"\(shown.clipped(to: columns))\""
     }
 }

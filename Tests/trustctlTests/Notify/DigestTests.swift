@@ -96,7 +96,7 @@ struct DigestTests {
 
     @Test("what is over and comes back is told again, and what cannot be looked at is not forgotten")
     func again() throws {
-        let problem = NotifyFacts.Trouble(kind: .follower, name: "follower", text: "no trustd follows the log", command: nil)
+        let problem = NotifyFacts.Trouble(kind: .follower, name: "follower", text: "no trustd follows the log", hint: nil)
         let down = Self.facts { $0.troubles = [problem] }
         var told = Told().telling(down.tidings, down.tidings, down, every: 900)
         #expect(told.news(among: down.tidings).isEmpty)
@@ -140,9 +140,9 @@ struct DigestTests {
         #expect(digest.subject == "trustd: 1 STILL TRUSTED, 1000 new")
         let entries = digest.lines.filter { $0.hasPrefix("  1000000000") }
         #expect(entries.count == 20 && entries[1] == "  1000000000000999", "\(entries)")
-        #expect(digest.lines.contains("  and 981 more") && digest.lines.contains("  trustctl review"))
+        #expect(digest.lines.contains("  and 981 more") && digest.lines.contains("  type:  trustctl review"))
         #expect(digest.lines.allSatisfy { $0.utf8.count <= 78 }, "\(digest.lines)")
-        #expect(digest.lines.contains("    trustctl revoke 1000000000005000"))
+        #expect(digest.lines.contains("    type:  trustctl revoke 1000000000005000"))
     }
 
     @Test("the attack: a subject cannot end its quotation, begin a line or a header, or become a link")
@@ -154,7 +154,7 @@ struct DigestTests {
         let lines = wire.split(separator: "\r\n", omittingEmptySubsequences: false)
         #expect(lines.filter { $0 == "." }.count == 1 && lines.suffix(2) == [".", ""], "\(wire)")
         #expect(!lines.contains { $0.hasPrefix("Bcc:") || $0.hasPrefix("MAIL FROM") })
-        let quoted = try #require(lines.first { $0.contains("CN=3Dx") || $0.contains("CN=x") })
+        let quoted = try #require(mail.text.first { $0.contains("CN=x") })
         #expect(quoted.hasPrefix("    \"CN=x\\u{22}\\u{D}\\u{A}") && quoted.filter { $0 == "\"" }.count == 2, "\(quoted)")
         #expect(!wire.contains("://") && "\(QuotedText("see www.evil.example"))" == "\"see www[.]evil.example\"")
     }
@@ -168,7 +168,7 @@ struct DigestTests {
         #expect(lines.contains("Content-Transfer-Encoding: \(isPlain ? "7bit" : "quoted-printable")"))
         #expect(Mail.quotedPrintable("a=ü ") == ["a=3D=C3=BC=20"])
         let long = Mail.quotedPrintable(String(repeating: "é", count: 100))
-        #expect(long.count == 9 && long.dropLast().allSatisfy { $0.hasSuffix("=") && $0.utf8.count <= 76 })
+        #expect(long.count == 8 && long.dropLast().allSatisfy { $0.hasSuffix("=") && $0.utf8.count <= 76 })
         #expect(String(decoding: SMTPDialogue.wire([".a", "", "b\u{0}\n.\n"]), as: UTF8.self) == "..a\r\n\r\nb??.?\r\n.\r\n")
         #expect(SMTPDialogue.wire([String(repeating: "x", count: 2_000)]).count == 998 + 5)
     }
@@ -181,7 +181,7 @@ struct DigestTests {
         #expect(
             one.lines.prefix { !$0.isEmpty } == [
                 "From: trustd <trustd@relay.example>", "To: <ops@relay.example>", "Subject: trustd: 1 new",
-                "Date: Tue, 18 Nov 2026 11:06:40 +0000",
+                "Date: Wed, 18 Nov 2026 11:06:40 +0000",
                 "Message-ID: \(one.id)", "In-Reply-To: <trustd.notify@relay.example>", "References: <trustd.notify@relay.example>",
                 "Auto-Submitted: auto-generated", "MIME-Version: 1.0", "Content-Type: text/plain; charset=us-ascii",
                 "Content-Transfer-Encoding: 7bit",
@@ -196,8 +196,8 @@ struct DigestTests {
             facts.pending = [try Self.waiting(1, "CN=carol"), try Self.waiting(2, "CN=dave")]
             facts.pending[1].details?.renews = ("bob", Timestamp(seconds: Self.now.seconds + 86_400))
             facts.troubles = [
-                .init(kind: .follower, name: "follower", text: "no trustd follows the log", command: "systemctl status trustd"),
-                .init(kind: .trouble, name: "list", text: "the trust list is missing", command: "trustctl doctor"),
+                .init(kind: .follower, name: "follower", text: "no trustd follows the log", hint: "systemctl status trustd"),
+                .init(kind: .trouble, name: "list", text: "the trust list is missing", hint: "trustctl doctor"),
             ]
             facts.doctor = KeptFindings([Finding(.error, "owner-or-mode", "p", "c", mend: "m")], at: Self.now)
             let hour = Timestamp(seconds: Self.now.seconds - 3_600)
