@@ -252,6 +252,11 @@ struct NotifyTests {
                 "\n  \("\(next.fingerprint)".prefix(16))\n", "renews \"alice\", which ends ", "\n  type:  trustctl approve --renewals\n",
                 "\n  \("\(alice.fingerprint)".prefix(16)) (alice)\n    ends ",
             ] { #expect(mail.contains(part), "\(part) in\n\(mail)") }
+            // An approval that ends soon is told as a certificate that does.
+            try scene.folder.makeFolder("clients/guest")
+            let guest = try ClientCertificate("clients/guest/guest", in: scene.folder)
+            #expect(try scene.trustctl("approve", "--certificate", guest.certificate, "--for", "5d", "--yes").exitCode == 0)
+            #expect(try scene.trustctl("notify", "--dry-run").output.contains("\n  \("\(guest.fingerprint)".prefix(16))\n    ends "))
             // Its end is no news any more once it is followed by an approved one.
             #expect(try scene.trustctl("approve", "--renewals", "--yes").exitCode == 0)
             #expect(try scene.trustctl("notify").exitCode == 0)

@@ -25,10 +25,12 @@ extension Request {
                     "refused: nothing has changed: more than one certificate renews \(renewal.name)", .refused,
                     hint: "look at them with `trustctl list`; approve one by its fingerprint, and deny or forget the others")
             }
-            wishes.append(TrustPlan.Wish(fingerprint: renewal.fingerprint, after: .approved, label: renewal.label))
+            wishes.append(
+                TrustPlan.Wish(
+                    fingerprint: renewal.fingerprint, after: .approved, label: .given(renewal.label), until: .given(renewal.until)))
             guard let label = renewal.label else { continue }
             let old = "\(label.prefix(40)) until \(renewal.ends.day)"
-            wishes.append(TrustPlan.Wish(fingerprint: renewal.predecessor, after: .approved, label: old))
+            wishes.append(TrustPlan.Wish(fingerprint: renewal.predecessor, after: .approved, label: .set(old)))
         }
         return wishes
     }

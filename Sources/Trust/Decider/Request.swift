@@ -13,8 +13,12 @@ package struct Request {
     package var invitation: String?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
+    /// Whether one comes in the place of another, which is no longer trusted.
+    package var replaces = false
     /// Whether one question is enough for all, which were chosen by a rule and not one by one.
     package var asksOnce = false
+    /// What the operator should know before he agrees, besides what the certificates say.
+    package var cautions: ((Register) -> [String])?
     /// Whether the keys of those that are revoked are denied too.
     package var deniesKeys = false
     /// The certificates whose open connections are ended, given what is known.
@@ -29,7 +33,7 @@ package struct Request {
     }
 
     /// Whether it could take trust from somebody.
-    var mayTakeTrustAway: Bool { action != .approve && action != .forget }
+    var mayTakeTrustAway: Bool { replaces || ![.approve, .forget, .import].contains(action) }
 
     /// The keys that `plan` denies, or allows again because it takes back the decision that denied them.
     func keys(_ plan: TrustPlan, _ register: Register) throws(Failure) -> KeyEdit? {

@@ -13,6 +13,8 @@ package struct Renewal: Equatable {
     package let label: String?
     /// When the predecessor ends.
     package let ends: Timestamp
+    /// When the predecessor's approval ends, and so the successor's.
+    package let until: Timestamp?
 }
 
 extension Warnings {
@@ -32,18 +34,21 @@ extension Warnings {
         // Whoever was revoked or denied once is for a person to look at.
         guard record.last.map({ [.expire, .forget].contains($0.action) }) ?? true, record.lie == nil,
             let old = approved.filter({ $0.outline?.subject == record.outline?.subject }).max(by: { $0.ending < $1.ending }),
-            let certificate = record.certificate, certificate.warnings(at: now, inTrustDirectory: false, known: []).isEmpty
+            !old.isPastItsEnd(at: now), let certificate = record.certificate,
+            certificate.warnings(at: now, inTrustDirectory: false, known: []).isEmpty
         else { return nil }
         return Renewal(
-            fingerprint: record.fingerprint, predecessor: old.fingerprint, name: old.name, label: old.label, ends: old.ending)
+            fingerprint: record.fingerprint, predecessor: old.fingerprint, name: old.name, label: old.label, ends: old.ending,
+            until: old.terms.until)
     }
 }
 
 extension Register {
-    /// The approved certificates that have ended more than a day ago. `lookAtMany` first. Those whose dates are not known stay.
+    /// The approved ones whose certificate has ended more than a day ago, or whose approval has ended. `lookAtMany` first. Those whose dates
+    /// are not known stay.
     package func ended(now: Timestamp = .now) -> [Fingerprint] {
         briefs(fingerprints(.approved)).filter { record in
-            record.outline.map { $0.notAfter.seconds + 86_400 < now.seconds } ?? false
+            record.isPastItsEnd(at: now) || record.outline.map { $0.notAfter.seconds + 86_400 < now.seconds } ?? false
         }.map(\.fingerprint)
     }
 }

@@ -111,17 +111,27 @@ extension NotifyFacts {
         do throws(SystemError) { try lookAtBooks(register) } catch { throw Failure(error) }
     }
 
-    /// Those that end soon. One that is followed by another approved one with its key and subject is done with.
+    /// The seconds after the end of an approval in which its timer, which comes every ten minutes, takes it out.
+    private static let grace: Int64 = 1_200
+
+    /// Those that end soon, and those whose approval is over. One that is followed by another approved one with its key and subject is done with.
     private mutating func lookAtApproved(_ register: Register) {
         let soon = now.seconds + (Self.days.max() ?? 0) * 86_400
         var latest: [String: Timestamp] = [:]
         var ending: [(Approved, String)] = []
         for record in register.briefs(register.fingerprints(.approved)) {
-            guard let outline = record.outline else { continue }
-            let holder = "\(outline.spkiSHA256) \(outline.subject)"
-            latest[holder] = max(latest[holder] ?? outline.notAfter, outline.notAfter)
-            guard outline.notAfter > now, outline.notAfter.seconds <= soon else { continue }
-            ending.append((Approved(fingerprint: record.fingerprint, label: record.label, ends: outline.notAfter), holder))
+            var one = Approved(fingerprint: record.fingerprint, label: record.label)
+            if let until = record.terms.until, until.seconds + Self.grace < now.seconds {
+                one.why = "its approval ended on \(until.day); `trustctl expire` takes it out"
+                stillTrusted.append(one)
+            }
+            // Whichever comes first: the certificate ends, or its approval does.
+            guard let end = [record.outline?.notAfter, record.terms.until].compactMap({ $0 }).min() else { continue }
+            let holder = record.outline.map { "\($0.spkiSHA256) \($0.subject)" } ?? "\(record.fingerprint)"
+            latest[holder] = max(latest[holder] ?? end, end)
+            guard end > now, end.seconds <= soon else { continue }
+            one.ends = end
+            ending.append((one, holder))
         }
         self.ending = ending.filter { one, holder in latest[holder] == one.ends }.map(\.0).sorted {
             ($0.ends ?? now, $0.fingerprint) < ($1.ends ?? now, $1.fingerprint)

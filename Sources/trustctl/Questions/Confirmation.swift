@@ -24,6 +24,19 @@ struct Confirmation {
 
     private func askFirst(_ plan: TrustPlan, _ register: Register, _ cautions: [String], once: Bool) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
+        if plan.decision.action == .import {
+            Output.tell(ImportTable(plan.decision.subjects.map { ($0, register[$0.fingerprint]) }).text(style) + "\n")
+            Self.tell(cautions)
+            return try ask(Questions(plan).ofAll)
+        }
+        if plan.decision.subjects.allSatisfy({ $0.onlyChangesTerms && $0.terms != $0.termsBefore }), plan.decision.action == .approve {
+            for subject in plan.decision.subjects {
+                let name = "\(subject.fingerprint)\(Printable.behind(subject.termsBefore.label))"
+                Output.tell(register[subject.fingerprint].shownTitle.map { "\(name): \($0)\n" } ?? "\(name)\n")
+            }
+            Self.tell(cautions)
+            return try ask(Questions(plan).ofAll)
+        }
         guard let columns = style.columns else { return try askOfAll(plan, register, cautions) }
         Self.warn(of: plan, register)
         Self.tell(cautions)
@@ -35,7 +48,7 @@ struct Confirmation {
         let records = plan.fingerprints.map { register[$0] }
         let warnings = Warnings(register, of: records)
         if once {
-            let asked = plan.decision.subjects.filter { !$0.onlyRelabels }
+            let asked = plan.decision.subjects.filter { !$0.onlyChangesTerms }
             for subject in asked { Output.tell(Card(register[subject.fingerprint], warnings, style: style).identity + "\n") }
             return try ask(Questions(plan.decision.action, asked).ofAll)
         }
@@ -67,7 +80,7 @@ struct Confirmation {
 
     /// Tells of those that nobody has ever tried to relay with, as far as is known: a mistyped fingerprint is one of them.
     static func warn(of plan: TrustPlan, _ register: Register) {
-        guard plan.decision.action != .forget else { return }
+        guard ![.forget, .import].contains(plan.decision.action) else { return }
         for subject in plan.decision.subjects where subject.before == .none && subject.after != .none {
             if register[subject.fingerprint].evidence?.firstSeen == nil {
                 Terminal.note("warning: \(subject.fingerprint) has never been seen here")
