@@ -1,8 +1,8 @@
 package import SystemPackage
 package import TrustCore
 
-/// What the doctor found last, without its texts: kept beside the ledger for `trustctl metrics` and `trustctl status --check`, which cannot ask
-/// Exim. Root writes it, everybody may read it.
+/// What the doctor found last, without its texts: kept beside the ledger for `trustctl metrics`, `trustctl notify` and `trustctl status --check`,
+/// which cannot ask Exim. Root writes it, everybody may read it.
 package struct KeptFindings: Equatable {
     package static let name = "doctor"
     private static let format = RecordFormat("trustctl-doctor 1")

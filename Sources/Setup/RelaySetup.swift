@@ -28,9 +28,12 @@ package struct RelaySetup: SetupProposal {
         let removes: Bool
         /// Why; kept in the ledger.
         let reason: String?
+        /// Whom `trustctl notify` shall tell; nil: as it is.
+        let notifyTo: MailAddress?
 
-        package init(way: WayOfTrust?, list: ListForm.Kind? = nil, removes: Bool, reason: String?) {
+        package init(way: WayOfTrust?, list: ListForm.Kind? = nil, removes: Bool, reason: String?, notifyTo: MailAddress? = nil) {
             self.way = way
+            self.notifyTo = notifyTo
             self.list = list
             self.removes = removes
             self.reason = reason
@@ -75,7 +78,8 @@ package struct RelaySetup: SetupProposal {
 
     private static func making(_ request: Request, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
         let host = RelayPlan.Host(
-            configuration: survey.configuration, settings: survey.settings, files: survey.files, progress: progress)
+            configuration: survey.configuration, settings: survey.settings, files: survey.files,
+            notifyTo: request.notifyTo ?? survey.configuration.notifyTo, progress: progress)
         return try RelayPlan.making(
             try RelaySurvey(survey: survey).facts(), wanting: request.way,
             list: request.list == .folder ? .folder(survey.configuration.approved) : .macro, on: host,

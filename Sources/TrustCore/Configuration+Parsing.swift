@@ -42,6 +42,9 @@ extension Configuration {
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
         case pendingTTL = "pending_ttl"
+        case notifyTo = "notify_to"
+        case notifyFrom = "notify_from"
+        case notifyEvery = "notify_every"
     }
 
     private struct BadValue: Error {
@@ -64,6 +67,9 @@ extension Configuration {
         case .maxPending: maxPending = try Self.count(value)
         case .maxPerAddress: maxPerAddress = try Self.count(value)
         case .pendingTTL: pendingTTL = try Self.duration(value)
+        case .notifyTo: notifyTo = value.isEmpty ? nil : try Self.address(value)
+        case .notifyFrom: notifyFrom = value.isEmpty ? nil : try Self.address(value)
+        case .notifyEvery: notifyEvery = try Self.duration(value)
         }
     }
 
@@ -119,6 +125,13 @@ extension Configuration {
             throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a time such as 30d, 12h or 90m")
         }
         return Int64(count) * seconds
+    }
+
+    private static func address(_ value: String) throws(BadValue) -> MailAddress {
+        guard let address = MailAddress(value) else {
+            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one mail address such as root@localhost")
+        }
+        return address
     }
 
     private static func reload(_ value: String) throws(BadValue) -> Reload {

@@ -29,6 +29,12 @@ package struct Configuration: Equatable, Sendable {
     package var maxPerAddress = 20
     /// Seconds after its last sighting when a pending entry expires.
     package var pendingTTL: Int64 = 30 * 86_400
+    /// To whom `trustctl notify` writes; nil: to nobody.
+    package var notifyTo: MailAddress?
+    /// From whom its mail is; nil: from trustd at this host's mail name.
+    package var notifyFrom: MailAddress?
+    /// The seconds in which it writes at most one mail.
+    package var notifyEvery: Int64 = 900
 
     /// How Exim is told to read its configuration again.
     package enum Reload: Equatable, Sendable {
@@ -45,6 +51,8 @@ package struct Configuration: Equatable, Sendable {
     package var pending: FilePath { state.appending(SharedFiles.pending) }
     package var position: FilePath { state.appending(SharedFiles.position) }
     package var denied: FilePath { ledger.appending(SharedFiles.denied) }
+    /// The folder of `trustctl notify`, beside trustd's.
+    package var notified: FilePath { FilePath(state.string + "-notify") }
 
     /// Where the file is, unless `--config` names another one.
     package static let defaultPath: FilePath = "/etc/trustd/trustd.conf"

@@ -13,6 +13,13 @@ extension Folder {
         return FileLock(descriptor: file)
     }
 
+    /// Locks the folder itself as long as it is open here; false when another process has locked it.
+    package func lockWhole() throws(SystemError) -> Bool {
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        guard errno == EWOULDBLOCK else { throw SystemError("lock", path) }
+        return false
+    }
+
     /// Whether another process holds the lock on `name`, which must exist. To find out, this process holds it for a moment.
     package func isLocked(_ name: String) throws(SystemError) -> Bool {
         let file = try open(name, O_RDONLY)

@@ -13,3 +13,40 @@ holds 'the examination is among them' numbers 'trustctl_doctor_findings[{]severi
 holds 'the attack: their user cannot write into the ledger' inside sh -c '! runuser -u trustd-metrics -- touch /var/lib/trustctl/x'
 holds 'the attack: nor into the queue' inside sh -c '! runuser -u trustd-metrics -G trustd -- touch /var/lib/trustd/pending/x'
 holds 'status --check: OK' inside trustctl status --check
+
+# Mail: Debian's Exim delivers it to a mailbox of this machine. Nobody is told until notify_to is set.
+holds 'the timer of the mail can be enabled' inside systemctl enable --now trustctl-notify.timer
+holds 'without notify_to nobody is told' inside systemctl start trustctl-notify.service
+inside useradd --create-home operator
+inside sh -c 'printf "notify_to = operator@localhost\nnotify_every = 1s\n" >>/etc/trustd/trustd.conf'
+mail_says() { inside grep -xF "$1" /var/mail/operator; }
+mails() { inside grep -c '^Message-ID: <trustd\.' /var/mail/operator || true; }
+soon() { eventually "$@" || eventually "$@"; } # the timer comes every minute
+holds 'a test mail is taken' inside trustctl notify --test
+holds 'and delivered' eventually mail_says 'Subject: trustd: test'
+client night
+holds 'a new client comes at night' eventually attempt night 550
+holds 'it waits' eventually lists pending "$(fingerprint night)"
+holds 'its mail comes by the timer alone' soon mail_says '    "CN=night"'
+holds 'with the command to type' mail_says '  type:  trustctl review'
+holds 'in an envelope without a sender, by a user of its own' inside sh -c 'grep " <= <> " /var/log/exim4/mainlog &&
+    grep -x "Auto-Submitted: auto-generated" /var/mail/operator && [ "$(stat -c %U /var/lib/trustd-notify/told)" = trustd-notify ]'
+before=$(mails)
+holds 'a second run tells it not again' inside systemctl start trustctl-notify.service
+inside systemctl stop exim4
+inside sh -c 'printf "trustctl-doctor 1\nTime: 2026-11-28T17:00:00Z\nFinding: 1 error made-up\nEnd\n" >/var/lib/trustctl/doctor'
+holds 'while Exim is down the unit fails' not inside systemctl start trustctl-notify.service
+inside systemctl start exim4
+holds 'and nothing is lost' soon mail_says '  made-up (2026-11-28T17:00:00Z)'
+holds 'each was told once' [ "$(mails)" = $((before + 1)) ]
+into /root/notify-attack <<'END'
+as() { runuser -u trustd-notify -G trustd -- "$@"; }
+for path in /var/lib/trustctl/x /var/lib/trustd/pending/x /etc/trustd/x; do
+    if as touch "$path" 2>/dev/null; then echo "$path was written"; exit 1; fi
+done
+if as head -c 1 /var/log/exim4/mainlog || as ls /var/lib/trustctl/invitations/; then exit 1; fi
+END
+holds 'the attack: its user can write nothing of ours, and reads neither log nor invitation' inside sh /root/notify-attack
+inside sh -c 'systemctl disable --now trustctl-notify.timer; sed -i "/^notify_/d" /etc/trustd/trustd.conf; userdel operator'
+holds 'the new client is forgotten' inside trustctl forget "$(fingerprint night)" --yes
+holds 'the examination says again what is' inside systemctl start trustctl-doctor.service

@@ -31,6 +31,10 @@ package struct SMTPDialogue {
     /// `exim -bh` writes some for people before its greeting.
     package mutating func say(_ command: String? = nil) throws(SMTPError) -> SMTPReply {
         if let command { try write(Array("\(command)\r\n".utf8)) }
+        return try reply()
+    }
+
+    mutating func reply() throws(SMTPError) -> SMTPReply {
         var lines: [String] = []
         for _ in 0..<Self.mostLines {
             let line = try readLine()
@@ -61,7 +65,7 @@ package struct SMTPDialogue {
         tls?.close(until: deadline)
     }
 
-    private func write(_ bytes: [UInt8]) throws(SMTPError) {
+    func write(_ bytes: [UInt8]) throws(SMTPError) {
         if let tls {
             do { try tls.write(bytes, until: deadline) } catch { throw .tls(error) }
         } else {

@@ -17,10 +17,11 @@ package enum ExitStatus: Int32 {
     case relayNotVerifiable = 19
     case ownCertificateNeverAccepted = 20
     case usage = 64
-    /// Not a fingerprint, or Exim refused the candidate.
+    /// Not a fingerprint, or Exim refused the candidate. From `notify`: Exim will never take the mail.
     case refused = 65
     case noSuchEntry = 66
     /// The reload failed, and the change was undone. From `status`: trustd does not follow a log. From `invite`: nobody came in time.
+    /// From `notify`: Exim has not taken the mail yet.
     case notReloaded = 69
     case stuck = 70
     /// Another trustctl holds the lock, or somebody is editing the list.

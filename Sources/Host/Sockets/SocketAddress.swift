@@ -5,11 +5,41 @@ import TrustCore
 package struct SocketAddress: CustomStringConvertible {
     /// Four or sixteen bytes, in network order. All zero means every address of this host.
     let bytes: [UInt8]
-    let port: UInt16
+    package let port: UInt16
 
     package init(_ listener: Listener) {
         bytes = listener.address
         port = listener.port
+    }
+
+    /// From `127.0.0.1:25` or `[::1]:25`; nil for anything else.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else { return nil }
+        let host = text[..<colon]
+        if host.first == "[", host.last == "]" {
+            var six = in6_addr()
+            guard let address = Address(host.dropFirst().dropLast()), inet_pton(AF_INET6, address.description, &six) == 1 else {
+                return nil
+            }
+            bytes = withUnsafeBytes(of: six) { Array($0) }
+        } else {
+            var four = in_addr()
+            guard let address = Address(host), inet_pton(AF_INET, address.description, &four) == 1 else { return nil }
+            bytes = withUnsafeBytes(of: four) { Array($0) }
+        }
+        self.port = port
+    }
+
+    /// Whether nobody but this host's own processes can be behind it.
+    package var isLoopback: Bool {
+        let isAny = bytes.allSatisfy { $0 == 0 }
+        return isAny || (bytes.count == 4 ? bytes[0] == 127 : bytes.dropLast().allSatisfy { $0 == 0 } && bytes.last == 1)
+    }
+
+    /// The address as a client of its own host names itself (RFC 5321, 4.1.3): `[127.0.0.1]`, `[IPv6:::1]`.
+    package var literal: String {
+        let shown = description.prefix(upTo: description.lastIndex(of: ":") ?? description.endIndex)
+        return bytes.count == 4 ? "[\(shown)]" : "[IPv6:\(shown.dropFirst().dropLast())]"
     }
 
     /// A non-blocking socket that connects to it, through loopback where the server listens at every address. Nil when that is impossible.

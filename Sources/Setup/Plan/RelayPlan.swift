@@ -26,6 +26,8 @@ struct RelayPlan {
         /// trustd.conf, without symbolic links.
         let settings: FilePath
         let files: ConfigurationFiles
+        /// Whom `trustctl notify` shall tell.
+        var notifyTo: MailAddress?
         var progress = Progress.silent
     }
 
@@ -37,7 +39,7 @@ struct RelayPlan {
     static func making(
         _ facts: SetupFacts, wanting wanted: WayOfTrust?, list form: ListForm = .macro, on host: Host, trial: Trial
     ) throws(Failure) -> RelayPlan {
-        let settings = try SettingsBlock(facts, file: host.settings, files: host.files)
+        let settings = try SettingsBlock(facts, file: host.settings, files: host.files, notifyTo: host.notifyTo)
         if let warning = settings.warning { host.progress.note("warning: \(warning)") }
         switch facts.practice {
         case .works(let way, let logsStrangers):

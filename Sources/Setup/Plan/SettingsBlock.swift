@@ -12,8 +12,8 @@ struct SettingsBlock {
     /// What the operator must set himself, as a sentence without a full stop.
     private(set) var warning: String?
 
-    /// `file` is trustd.conf. A key that somebody has written there is not changed: throws if it is wrong.
-    init(_ facts: SetupFacts, file: FilePath, files: ConfigurationFiles) throws(Failure) {
+    /// `file` is trustd.conf. A key that somebody has written there is not changed: throws if it is wrong. `notifyTo`: whom notify shall tell.
+    init(_ facts: SetupFacts, file: FilePath, files: ConfigurationFiles, notifyTo: MailAddress? = nil) throws(Failure) {
         self.file = file
         base = try files.base(file)
         let text = String(decoding: base ?? [], as: UTF8.self)
@@ -39,6 +39,14 @@ struct SettingsBlock {
             try set("certificates", place, now: bare.certificates)
         } else if let own = facts.ownDirectory {
             try set("certificates", own, now: bare.certificates)
+        }
+        if let notifyTo, notifyTo != bare.notifyTo {
+            guard !written.contains("notify_to") else {
+                throw Failure(
+                    "\(file) names another address as notify_to already", .notSound,
+                    hint: "write `notify_to = \(notifyTo)` there; setup need not be repeated")
+            }
+            settings.append(("notify_to", notifyTo.description))
         }
         switch Self.log(of: facts.logs) {
         case .file(let log) where !bare.logs.contains(FilePath(log)): settings.append(("log", log))

@@ -10,6 +10,8 @@ import TrustCore
 struct SetupReport: SetupReporting {
     let settings: FilePath
     let removes: Bool
+    /// Whether somebody is to be told by mail from now on.
+    var tells = false
     /// Asks the running Exim for its certificate; nil where nobody should.
     var own: (() throws(Failure) -> OwnCertificate)?
 
@@ -79,6 +81,7 @@ struct SetupReport: SetupReporting {
             answer.parts.append(.note("hint: trustd must read its configuration again: systemctl restart trustd"))
         }
         answer.parts += more
+        if !removes, tells { answer.parts.append(.note("hint: the mail begins with: systemctl enable --now trustctl-notify.timer")) }
         if !removes {
             answer.parts += [
                 .note("next: have a client try to send one message; then `trustctl list` shows it, and `trustctl approve` lets it relay"),

@@ -36,7 +36,8 @@ struct TerminalRun {
         try run.wait()
         var lines = String(decoding: shown, as: UTF8.self).split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         while lines.last?.isEmpty == true { lines.removeLast() }
-        self.lines = lines.map(String.init)
+        // Where Enter alone was the answer.
+        self.lines = lines.map { $0.hasSuffix("(Enter for none): ") ? String($0.dropLast()) : String($0) }
     }
 
     /// ptmx(4): Swift's Glibc has no posix_openpt(3).

@@ -42,7 +42,7 @@ struct TranscriptPlay {
     private mutating func play(_ step: Transcript.Step, on hosts: TranscriptHosts) throws -> Transcript.Step {
         let typed = values.typed(step.command.text)
         let answers = step.output.compactMap {
-            $0.firstMatch(of: #/(?:\[y/N\]|q quit:|\(Enter for none\):) (\S+)$/#).map { String($0.output.1) }
+            $0.firstMatch(of: #/(?:\[y/N\]|q quit:|\(Enter for none\):) (\S+)$|\(Enter for none\):$/#).map { String($0.output.1 ?? "") }
         }
         // How long Exim takes depends on the machine.
         let shown = try hosts.type(typed, step.command, answers: answers).filter { !ProgramRun.Outcome.isWait($0) }

@@ -64,7 +64,7 @@ struct VaryingText {
 
     nonisolated(unsafe) private static let any =
         #/
-        (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d Z? )
+        (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d Z? | [A-Z][a-z]{2},\ \d\d\ [A-Z][a-z]{2}\ \d{4}\ \d\d:\d\d:\d\d\ \+0000 )
         | (?<ago> \b just\ now \b\ * | \b [0-9]+\ (?: min | h | days )\ ago \b\ * )
         | (?<date> \d{4}-\d\d-\d\d )
         | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b [0-9A-F]{16} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )

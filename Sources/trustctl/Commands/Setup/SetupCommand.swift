@@ -24,6 +24,7 @@ struct SetupCommand: ParsableCommand {
             "Where the approved fingerprints are: in the macro (the default for a new setup), or in a folder, without reloads.",
             valueName: "form"))
     var list: ListForm.Kind?
+    @Option(help: ArgumentHelp("Whom `trustctl notify` tells by mail what is new.", valueName: "address")) var notifyTo: String?
     @Flag(help: "Undo everything that setup has changed.") var remove = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
@@ -31,23 +32,47 @@ struct SetupCommand: ParsableCommand {
     func validate() throws {
         guard !remove || trust == nil else { throw ValidationError("--trust and --remove exclude each other") }
         guard !remove || list == nil else { throw ValidationError("--list and --remove exclude each other") }
+        guard !remove || notifyTo == nil else { throw ValidationError("--notify-to and --remove exclude each other") }
+        if let notifyTo, MailAddress(notifyTo) == nil {
+            throw ValidationError("--notify-to takes one mail address, such as root@localhost")
+        }
     }
 
     func run() throws {
         // Without the file the defaults hold; setup writes it when something else must be said.
         let local = try LocalTrust(
             config: common.config, mayBeMissing: true, takesBack: remove, progress: Terminal.progress(json: common.json))
-        let report = SetupReport(settings: local.file, removes: remove, own: remove ? nil : { () throws(Failure) in try local.own() })
+        let notify = notifyTo.flatMap { MailAddress($0) } ?? askWhomToTell(local.configuration)
+        let report = SetupReport(
+            settings: local.file, removes: remove, tells: notify != nil, own: remove ? nil : { () throws(Failure) in try local.own() })
         do throws(Failure) {
             try SetupDialogue(decider: Decider(local), common: common, options: change, report: report).carryOut(
                 record: RelaySetup.record(local.configuration), removes: remove
             ) { () throws(Failure) in
-                try RelaySetup(.init(way: trust, list: list, removes: remove, reason: change.reason), local, by: .current)
+                try RelaySetup(
+                    .init(way: trust, list: list, removes: remove, reason: change.reason, notifyTo: notify), local, by: .current)
             }
         } catch {
             if let instructions = error.instructions { Terminal.show(Instructions(instructions: instructions).answer, json: common.json) }
             throw error
         }
+    }
+}
+
+extension SetupCommand {
+    /// A person who sets this up is asked once whom notify shall tell.
+    private func askWhomToTell(_ configuration: Configuration) -> MailAddress? {
+        guard configuration.notifyTo == nil, !remove, !change.yes, !change.dryRun, !common.json, geteuid() == 0, TerminalInput.isThere,
+            isatty(STDERR_FILENO) != 0
+        else { return nil }
+        for _ in 0..<3 {
+            TerminalInput.flush()
+            Output.tell("whom to tell by mail what is new, such as root@localhost (Enter for none): ")
+            guard let answer = TerminalInput.line(), !answer.isEmpty else { return nil }
+            if let address = MailAddress(answer) { return address }
+            Terminal.note("that is not one mail address")
+        }
+        return nil
     }
 }
 
