@@ -29,6 +29,7 @@ package struct Configuration: Equatable, Sendable {
     package var maxPerAddress = 20
     /// Seconds after its last sighting when a pending entry expires.
     package var pendingTTL: Int64 = 30 * 86_400
+    package var renew = RenewalPolicy()
 
     /// How Exim is told to read its configuration again.
     package enum Reload: Equatable, Sendable {

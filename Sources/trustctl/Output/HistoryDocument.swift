@@ -14,6 +14,7 @@ enum HistoryDocument {
         @Nullable var setup: LocalEffects.SetupChange?
         @Nullable var invitation: String?
         @Nullable var invited: LocalEffects.Invited?
+        @Nullable var renews: Fingerprint?
         @Nullable var torn: String?
 
         init(_ entry: LedgerEntry) {
@@ -28,6 +29,7 @@ enum HistoryDocument {
             setup = entry.effects.setup
             invitation = entry.effects.invitation
             invited = entry.effects.invited
+            renews = entry.effects.renews
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
     }
