@@ -1,4 +1,5 @@
 import Certificates
+import Host
 import Trust
 import TrustCore
 
@@ -9,7 +10,8 @@ struct ExpiryFindings {
 
     var findings: [Finding] {
         var (expired, expiring, future, reversed): ([Finding], [Finding], [Finding], [Finding]) = ([], [], [], [])
-        for record in approved.sorted(by: { $0.fingerprint < $1.fingerprint }) {
+        let sorted = approved.sorted { $0.fingerprint < $1.fingerprint }
+        for record in sorted {
             guard let outline = record.outline else { continue }
             let name = "\(Printable(record.name, limit: 64))"
             let mend = "ask its owner for a new one, approve that, then `trustctl revoke \(record.fingerprint) --only`"
@@ -39,8 +41,31 @@ struct ExpiryFindings {
                         "from then on this client cannot relay", mend: mend))
             }
         }
-        return reversed.summed("approved certificates end before they begin") + expired.summed("approved certificates have expired")
+        return ends(sorted) + reversed.summed("approved certificates end before they begin")
+            + expired.summed("approved certificates have expired")
             + future.summed("approved certificates are not valid yet")
             + expiring.summed("approved certificates expire within \(CertificateWarning.soon) days")
+    }
+
+    /// Those whose approval has an end. Exim knows none: `trustctl expire` takes them out.
+    private func ends(_ approved: [Record]) -> [Finding] {
+        let ending = approved.filter { $0.terms.until != nil }
+        let over = ending.filter { $0.isPastItsEnd(at: now) }.map { record in
+            Finding(
+                .error, "approval-over",
+                "the approval of \(Printable(record.name, limit: 64)) ended on \(record.terms.until?.day ?? "?"), and it is STILL TRUSTED",
+                "this client relays on", mend: "`trustctl expire`, or `trustctl approve \(record.fingerprint) --until DATE`")
+        }
+        let isTimed = ending.isEmpty || Systemd.isEnabled(timer: LocalTrust.expiryTimer)
+        return over.summed("approvals have ended, and are STILL TRUSTED")
+            + (isTimed
+                ? []
+                : [
+                    Finding(
+                        .warning, "approvals-not-ended",
+                        "\(ending.count) approved have an end, and \(LocalTrust.expiryTimer) is not enabled",
+                        "they are trusted until somebody runs `trustctl expire`",
+                        mend: "systemctl enable --now \(LocalTrust.expiryTimer)")
+                ])
     }
 }

@@ -19,7 +19,8 @@ struct Trustctl: ParsableCommand {
             """,
         version: "trustctl \(Version.current)",
         subcommands: [
-            List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, Expire.self, History.self, Undo.self,
+            List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, LabelCommand.self, NoteCommand.self,
+            Expire.self, ImportCommand.self, ExportCommand.self, History.self, Undo.self,
             StatusCommand.self, MetricsCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self, ClientCommand.self,
         ])
 
@@ -33,7 +34,7 @@ struct Trustctl: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
             let looking: [any ParsableCommand.Type] = [
-                List.self, Show.self, History.self, StatusCommand.self, DoctorCommand.self, ClientCheck.self,
+                List.self, Show.self, History.self, ExportCommand.self, StatusCommand.self, DoctorCommand.self, ClientCheck.self,
             ]
             try checkOutput(changes: !looking.contains { $0 == type(of: command) })
         } catch let failure as Failure {

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import TrustCore
 import TrustTestSupport
 
 /// `renew = same-key` and `renew = signed` in trustd.conf.
@@ -117,6 +118,33 @@ struct RenewalPolicyTests {
             try wait(third, in: scene)
             try scene.writeSettings(Self.sameKey + "renew_window = 0\n")
             try refuses("renewed less than a day ago", in: scene)
+        }
+    }
+
+    @Test("a renewal inherits the end of the approval, and nobody is renewed beyond it")
+    func approvalEnds() throws {
+        try RelayScene.run(settings: Self.sameKey) { scene in
+            let laptop = try scene.makeClient("laptop", .expiring)
+            try scene.approve(shown: laptop, "laptop")
+            #expect(try scene.trustctl("approve", "laptop", "--for", "40d", "--yes").exitCode == 0)
+            let ends = try #require(try scene.operator.entries("approved").first?.until)
+            let next = try scene.successor(of: laptop, "laptop")
+            try scene.folder.queue(next)
+            #expect(try scene.trustctl("admit").output.contains("done: approve \(next.fingerprint)"))
+            #expect(try scene.operator.entries("approved").map(\.until) == [ends, ends])
+
+            // The attack: a guest's certificate renews itself when his time is over.
+            let guest = try scene.makeClient("guest", .expiring)
+            try scene.approve(shown: guest, "guest")
+            let end = Timestamp(seconds: Timestamp.now.seconds + 20)
+            #expect(try scene.trustctl("approve", "guest", "--until", "\(end)", "--yes").exitCode == 0)
+            try scene.folder.queue(try scene.successor(of: guest, "guest"))
+            try waitUntil("his time is over") { end < .now }
+            try refuses(nil, in: scene)
+            // Nor does the certificate itself, when it was taken out.
+            #expect(try scene.trustctl("expire", "--yes").exitCode == 0)
+            try scene.folder.queue(guest)
+            try refuses(nil, in: scene)
         }
     }
 

@@ -56,6 +56,8 @@ package struct ListedEntry: Decodable, Sendable {
     package let addresses: [String]?
     package let certificate: Certificate?
     package let label: String?
+    package let until: String?
+    package let note: String?
     package let decided_by: String?
     package let decided_at: String?
     package let reason: String?

@@ -22,6 +22,11 @@ package enum Systemd {
         return folders.contains { access("\($0)/\(unit)", F_OK) == 0 }
     }
 
+    /// Whether a timer of this name is started with the machine, as `systemctl enable` arranges it.
+    package static func isEnabled(timer: String) -> Bool {
+        ["/etc", "/run", "/usr/lib", "/lib"].contains { access("\($0)/systemd/system/timers.target.wants/\(timer)", F_OK) == 0 }
+    }
+
     /// The unit that the process belongs to.
     package static func unit(of pid: Int32) -> String? {
         var name: UnsafeMutablePointer<CChar>?

@@ -32,7 +32,9 @@ package struct CertificateProposal: Proposal {
         try register.findInstalled(wishes.filter { $0.after == .approved }.map(\.fingerprint))
         let (installation, cautions) = try local.installation(of: wishes, in: register, allowingCA: request.allowsCA)
         let prospects = Prospects(wishes: wishes, register: register, isApproval: request.action == .approve)
-        self.cautions = try cautions + prospects.judge(installation)
+        self.cautions =
+            try cautions + prospects.judge(installation)
+            + LocalTrust.cautions(aboutEndsOf: wishes) + (request.cautions?(register) ?? [])
         var invitation = request.invitation
         if invitation == nil { invitation = try Invitation.used(by: wishes, request.action, in: register) }
         var plan = try TrustPlan.making(
@@ -101,7 +103,7 @@ package struct CertificateProposal: Proposal {
         switch request.action {
         case .approve, .revoke: return true
         case .deny, .undo: return try local.register().isListEdited
-        case .forget, .expire, .mend, .setup, .invite, .cancel, .close: return false
+        case .forget, .expire, .import, .mend, .setup, .invite, .cancel, .close: return false
         }
     }
 

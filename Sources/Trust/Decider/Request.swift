@@ -17,6 +17,8 @@ package struct Request {
     package var allowsCA = false
     /// Whether one question is enough for all, which were chosen by a rule and not one by one.
     package var asksOnce = false
+    /// What the operator should know before he agrees, besides what the certificates say.
+    package var cautions: ((Register) -> [String])?
     /// Whether the keys of those that are revoked are denied too.
     package var deniesKeys = false
     /// The certificates whose open connections are ended, given what is known.

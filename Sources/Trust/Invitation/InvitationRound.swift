@@ -73,7 +73,7 @@ package struct InvitationRound {
             guard let item, item.isOpen(), InvitedEntries(register, [item]).claimants[invitation.name] == [fingerprint],
                 Self.obstacles(fingerprint, item.invitation, register).isEmpty
             else { return [] }
-            return [TrustPlan.Wish(fingerprint: fingerprint, after: .approved, label: item.invitation.label)]
+            return [TrustPlan.Wish(fingerprint: fingerprint, after: .approved, label: .given(item.invitation.label))]
         }
         request.invitation = invitation.name
         let proposal: CertificateProposal

@@ -7,12 +7,14 @@ import TrustCore
 /// What the ledger's first lines say together, as a file beside it, so that looking need not read them all. It is a cache: the ledger alone
 /// counts, and a checkpoint that does not belong to it is not used.
 ///
-/// First `trustctl-checkpoint 1 <bytes> <number> <SHA-256 of the ledger's first <bytes>>`, then a line for each fingerprint, in their order
+/// First `trustctl-checkpoint 2 <bytes> <number> <SHA-256 of the ledger's first <bytes>>`, then a line for each fingerprint, in their order
 /// (`CheckpointLine`), then an index of them (`CheckpointIndex`), then lines that begin with a small letter: what is known besides, and last
 /// the SHA-256 of all before it.
 final class Checkpoint {
     static let name = "checkpoint"
-    private static let kind = "trustctl-checkpoint 1"
+    private static let kind = "trustctl-checkpoint 2"
+    /// Of an earlier trustctl: as if there were none.
+    private static let earlier = "trustctl-checkpoint 1 "
 
     /// How many of the ledger's bytes, and lines, it sums up.
     let bytes: Int
@@ -41,6 +43,7 @@ final class Checkpoint {
         self.file = file
         guard let mark = file.mark, let ledgerMark = ledger.mark, known.st_ino == mark.inode else { throw Distrust("it changes") }
         let first = try Self.read { () throws(SystemError) in String(decoding: try file.line(at: 0).prefix(256), as: UTF8.self) }
+        if first.hasPrefix(Self.earlier) { return nil }
         let fields = first.split(separator: " ", omittingEmptySubsequences: false)
         guard fields.count == 5, first.hasPrefix(Self.kind + " "), let bytes = Decimal.number(fields[2].utf8),
             let number = Decimal.number(fields[3].utf8)

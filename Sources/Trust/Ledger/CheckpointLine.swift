@@ -4,11 +4,11 @@ import TrustCore
 /// A line of the checkpoint: the last word about one fingerprint, without what only a card shows. Fields are separated by tabs, and an empty
 /// one is absent; a backslash hides a tab, a newline, a backslash and an empty text (`\t`, `\n`, `\\`, `\0`).
 struct CheckpointLine {
-    /// The fields behind the fingerprint, in their order. New ones may be added at the end.
+    /// The fields behind the fingerprint, in their order. With other fields it is another version of the file.
     private enum Field: Int, CaseIterable {
         case after, label, by, time, key, notAfter, place
         case number, action, wasApproved, lost, hasReason, isEnough, evidencePlace
-        case sightings, firstSeen, lastSeen, seenFrom, notBefore, subject, source
+        case sightings, firstSeen, lastSeen, seenFrom, notBefore, subject, source, until, note
     }
 
     /// Whether the fingerprint is `state` by its last word. Quick: the field is the first one.
@@ -90,6 +90,8 @@ struct CheckpointLine {
         set(.notBefore, outline?.notBefore.description)
         set(.subject, outline?.subject)
         set(.source, evidence?.source?.rawValue)
+        set(.until, word.until?.description)
+        set(.note, word.note)
         return Array("\(fingerprint)\t\(values.joined(separator: "\t"))\n".utf8)
     }
 
@@ -131,9 +133,11 @@ struct CheckpointLine {
         {
             outline = CertificateOutline(subject: value(.subject) ?? "", notBefore: begin, notAfter: end, spkiSHA256: key)
         }
+        let until = value(.until).flatMap { Timestamp(rfc3339: $0) }
+        guard isSet(.until) == (until != nil) else { return nil }
         let isEnough = isSet(.isEnough)
         return Ledger.LastWord(
-            number: number, action: action, time: time, by: by, after: after, label: value(.label),
+            number: number, action: action, time: time, by: by, after: after, label: value(.label), until: until, note: value(.note),
             wasApproved: isSet(.wasApproved), lost: value(.lost), reason: nil, evidence: evidence, outline: outline, place: place,
             evidencePlace: count(.evidencePlace), extent: isEnough && !isSet(.hasReason) ? .lists : .reference,
             hasListedEvidence: isEnough)

@@ -19,6 +19,8 @@ package struct Decision: Equatable {
         case approve, deny, revoke, forget, undo, setup
         /// Certificates that have ended are no longer in the list.
         case expire
+        /// What another relay has decided was taken over.
+        case `import`
         /// About an invitation: it was made, taken back, or closed because its code was seen by two.
         case invite, cancel, close
         /// Nothing was decided: the ledger was mended after a crash.
@@ -29,35 +31,33 @@ package struct Decision: Equatable {
     }
 
     /// What became of one fingerprint.
-    package struct Subject: Codable, Equatable {
+    package struct Subject: Equatable {
         package let fingerprint: Fingerprint
         package let before: TrustState
         package let after: TrustState
-        package let label: String?
-        /// The label of an approved certificate before it got another; nil when it had none.
-        package let labelBefore: String?
+        /// Those that it has from now on, or those that it had while it was approved.
+        package let terms: Terms
+        /// Those of an approved certificate before it got others.
+        package let termsBefore: Terms
         package internal(set) var evidence: Evidence?
 
         init(
-            fingerprint: Fingerprint, before: TrustState, after: TrustState, label: String? = nil, labelBefore: String? = nil,
+            fingerprint: Fingerprint, before: TrustState, after: TrustState, terms: Terms = Terms(), termsBefore: Terms = Terms(),
             evidence: Evidence? = nil
         ) {
             self.fingerprint = fingerprint
             self.before = before
             self.after = after
-            self.label = label
-            self.labelBefore = labelBefore
+            self.terms = terms
+            self.termsBefore = termsBefore
             self.evidence = evidence
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case fingerprint, before, after, label, evidence
-            case labelBefore = "label_before"
-        }
+        package var label: String? { terms.label }
 
-        /// Whether nothing but the label changed.
-        package var onlyRelabels: Bool { before == .approved && after == .approved }
-        var losesTrust: Bool { before == .approved && after != .approved }
+        /// Whether nothing but the terms changed.
+        package var onlyChangesTerms: Bool { before == .approved && after == .approved }
+        package var losesTrust: Bool { before == .approved && after != .approved }
     }
 
     init(id: String, time: String, action: Action, operator: Operator, reason: String? = nil, subjects: [Subject]) {

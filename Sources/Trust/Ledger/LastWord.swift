@@ -1,5 +1,5 @@
 import Certificates
-import TrustCore
+package import TrustCore
 
 extension Ledger {
     /// The last decision about a fingerprint, with what is known from those before it.
@@ -15,6 +15,10 @@ extension Ledger {
         package let after: TrustState
         /// The label that it has, or had when it was approved last.
         package let label: String?
+        /// When the approval ends; nil while it is not approved.
+        package let until: Timestamp?
+        /// The note that it has, or had when it was approved last.
+        package let note: String?
         /// Whether it was ever approved.
         package let wasApproved: Bool
         /// When Exim had read the list that no longer holds it; nil while it is approved.
@@ -40,12 +44,16 @@ extension Ledger {
         /// As in “it was revoked on 2026-11-22 by root”. Safe to print.
         package var past: String {
             let by = Printable(by, limit: 100)
+            let past = isReplaced ? "replaced" : action.past
             return action == .undo
-                ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(action.past) on \(time.prefix(10)) by \(by)"
+                ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(past) on \(time.prefix(10)) by \(by)"
         }
 
+        /// Whether another one was approved in its place.
+        private var isReplaced: Bool { action == .approve && after != .approved }
+
         /// The same in two words: `was revoked`. An undo is called after what it took back.
-        package var was: String { action == .undo ? "was taken back" : "was \(action.past)" }
+        package var was: String { action == .undo ? "was taken back" : isReplaced ? "was replaced" : "was \(action.past)" }
 
         /// The label in parentheses behind a blank; empty without one. Safe to print.
         package var named: String { Printable.behind(label) }
@@ -62,6 +70,8 @@ extension Ledger.LastWord {
         by = decision.operator.described
         after = subject.after
         label = subject.label ?? (subject.after == .approved ? nil : before?.label)
+        until = subject.after == .approved ? subject.terms.until : nil
+        note = subject.terms.note ?? (subject.after == .approved ? nil : before?.note)
         wasApproved = subject.before == .approved || subject.after == .approved || before?.wasApproved ?? false
         lost = subject.after == .approved ? nil : subject.before == .approved ? entry.done : before?.lost
         reason = decision.reason
@@ -86,7 +96,8 @@ extension Decision.Action {
         case .revoke: "revoked"
         case .forget: "forgotten"
         case .undo: "the subject of an undo"
-        case .expire: "removed as expired"
+        case .expire: "removed at its end"
+        case .import: "imported"
         case .setup: "set up"
         case .invite, .cancel, .close: "the subject of an invitation"
         case .mend: "mended"

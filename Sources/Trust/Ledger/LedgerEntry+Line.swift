@@ -61,28 +61,39 @@ extension Decision.Subject {
     fileprivate init(_ parser: inout LineParser) throws(LineParser.Other) {
         var fingerprint: Fingerprint?
         var (before, after): (TrustState?, TrustState?)
-        var (label, labelBefore): (String?, String?)
+        var (terms, termsBefore) = (Terms(), Terms())
         var evidence: Evidence?
         try parser.object { (key, parser) throws(LineParser.Other) in
             switch key {
             case "fingerprint": fingerprint = try Fingerprint(&parser)
             case "before": before = try parser.word()
             case "after": after = try parser.word()
-            case "label": label = try parser.string()
-            case "label_before": labelBefore = try parser.string()
+            case "label": terms.label = try parser.string()
+            case "label_before": termsBefore.label = try parser.string()
+            case "until": terms.until = try Timestamp(&parser)
+            case "until_before": termsBefore.until = try Timestamp(&parser)
+            case "note": terms.note = try parser.string()
+            case "note_before": termsBefore.note = try parser.string()
             case "evidence": evidence = try Evidence(&parser)
             default: throw LineParser.Other()
             }
         }
         guard let fingerprint, let before, let after else { throw LineParser.Other() }
         self.init(
-            fingerprint: fingerprint, before: before, after: after, label: label, labelBefore: labelBefore, evidence: evidence)
+            fingerprint: fingerprint, before: before, after: after, terms: terms, termsBefore: termsBefore, evidence: evidence)
     }
 }
 
 extension Fingerprint {
     fileprivate init(_ parser: inout LineParser) throws(LineParser.Other) {
         do { try self.init(exactly: Array(try parser.string().utf8)[...]) } catch { throw LineParser.Other() }
+    }
+}
+
+extension Timestamp {
+    fileprivate init(_ parser: inout LineParser) throws(LineParser.Other) {
+        guard let moment = Timestamp(rfc3339: try parser.string()) else { throw LineParser.Other() }
+        self = moment
     }
 }
 

@@ -19,6 +19,9 @@ package struct LedgerEntry: Equatable {
     /// SHA-256 of the line before, without its newline; nil in the first line.
     var previous: String?
 
+    /// When it was done, or where that is not known, decided; RFC 3339.
+    package var time: String { done ?? decision.time }
+
     init(_ decision: Decision, undoes: Int? = nil, _ effects: LocalEffects = LocalEffects()) {
         self.decision = decision
         self.undoes = undoes

@@ -26,6 +26,9 @@ package struct Operator: Codable, Equatable {
         return "\(name) (sudo says \(sudoUser))"
     }
 
+    /// All that he may be called.
+    package var names: [String] { [name, described] + [sudoUser].compactMap { $0 } }
+
     /// The user who runs this process.
     package static var current: Operator {
         var login: String?

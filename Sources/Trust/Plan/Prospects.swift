@@ -16,6 +16,7 @@ struct Prospects {
     let register: Register
     /// Whether somebody approves now. An undo restores what was, whatever became of it.
     let isApproval: Bool
+    var now = Timestamp.now
 
     /// What the operator should know. Throws for a certificate that can never relay, unless it is approved already. `installation` is nil
     /// where trust is by fingerprint alone: there only the dates count.
@@ -24,6 +25,7 @@ struct Prospects {
             register[wish.fingerprint].certificate.map { (register[wish.fingerprint], $0) }
         }
         var cautions: [String] = []
+        for wish in wishes where wish.after == .approved { cautions += try ends(wish) }
         for (record, certificate) in known where certificate.isNeverValid {
             // The attack: the ACL takes such dates for an end after 2106, which Exim cuts off. The client could relay for ever.
             cautions += try told(
@@ -40,6 +42,18 @@ struct Prospects {
             cautions += try judge(problem, record, certificate, installation)
         }
         return cautions
+    }
+
+    /// Refuses an approval that is over already, or warns where nothing new is approved.
+    private func ends(_ wish: TrustPlan.Wish) throws(Failure) -> [String] {
+        let record = register[wish.fingerprint]
+        guard let until = wish.terms(after: record.terms).until, until < now else { return [] }
+        if isApproval {
+            throw Failure(
+                "refused: nothing has changed: the approval of \(wish.fingerprint) would be over since \(until)", .refused,
+                hint: "approve it with --until or --for, or with `--until never`")
+        }
+        return ["the approval of \(wish.fingerprint) is over since \(until): the next `trustctl expire` takes it out again"]
     }
 
     private func judge(

@@ -11,19 +11,45 @@ extension TrustPlan {
     package struct Wish: Equatable {
         package let fingerprint: Fingerprint
         package let after: TrustState
-        /// Nil: it keeps its label.
-        let label: String?
-        /// Its label is removed.
-        let clearsLabel: Bool
+        let label: Setting<String>
+        let until: Setting<Timestamp>
+        let note: Setting<String>
 
-        package init(fingerprint: Fingerprint, after: TrustState, label: String? = nil, clearsLabel: Bool = false) {
+        package init(
+            fingerprint: Fingerprint, after: TrustState, label: Setting<String> = .kept, until: Setting<Timestamp> = .kept,
+            note: Setting<String> = .kept
+        ) {
             self.fingerprint = fingerprint
             self.after = after
             self.label = label
-            self.clearsLabel = clearsLabel
+            self.until = until
+            self.note = note
         }
 
-        fileprivate var setsLabel: Bool { label != nil || clearsLabel }
+        /// Approved again with all of these.
+        package static func restored(_ fingerprint: Fingerprint, _ terms: Terms) -> Wish {
+            Wish(
+                fingerprint: fingerprint, after: .approved, label: .restored(terms.label), until: .restored(terms.until),
+                note: .restored(terms.note))
+        }
+
+        /// What a decision said otherwise of one that is approved is as before; nil when a later one has said something else of it.
+        package static func undoing(_ subject: Decision.Subject, of record: Record) -> Wish? {
+            let (now, before, after) = (record.terms, subject.termsBefore, subject.terms)
+            guard let label = undoing(now.label, before.label, after.label), let until = undoing(now.until, before.until, after.until),
+                let note = undoing(now.note, before.note, after.note)
+            else { return nil }
+            return Wish(fingerprint: subject.fingerprint, after: .approved, label: label, until: until, note: note)
+        }
+
+        private static func undoing<Value>(_ now: Value?, _ before: Value?, _ after: Value?) -> Setting<Value>? {
+            if before == after || now == before { return .kept }
+            return now == after ? .restored(before) : nil
+        }
+
+        func terms(after old: Terms) -> Terms {
+            Terms(label: label.applied(to: old.label), until: until.applied(to: old.until), note: note.applied(to: old.note))
+        }
     }
 
     /// The change that makes `wishes` true; nil when they are true already.
@@ -33,13 +59,13 @@ extension TrustPlan {
     ) throws(Failure) -> TrustPlan? {
         let open = wishes.filter { wish in
             let record = register[wish.fingerprint]
-            let newLabel = wish.setsLabel && wish.after == .approved && wish.label != record.label
+            let newTerms = wish.after == .approved && wish.terms(after: record.terms) != record.terms
             let uninstalled = wish.after == .approved && installation?.needs(record) == true
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry of a decided one is removed too
             // One that came back to the list against a decision, or that somebody wrote there by hand, is only approved when somebody says so.
             let isByHand = record.state == .approved && record.last == nil && record.item?.note == nil
             let undecided = action == .approve && (record.isBack || isByHand)
-            return record.state != wish.after || undecided || newLabel || uninstalled || shadow && action == .forget
+            return record.state != wish.after || undecided || newTerms || uninstalled || shadow && action == .forget
         }
         guard !open.isEmpty else { return nil }
         var plan = TrustPlan(
@@ -47,11 +73,11 @@ extension TrustPlan {
                 action, by: `operator`, at: now, reason: reason,
                 subjects: open.map { wish in
                     let record = register[wish.fingerprint]
-                    let relabels = action != .forget && record.state == .approved && wish.after == .approved
-                    let kept = record.state == .approved ? record.label : nil
+                    let isAgain = action != .forget && record.state == .approved && wish.after == .approved
+                    let kept = record.state == .approved ? record.terms : Terms()
                     return Decision.Subject(
                         fingerprint: wish.fingerprint, before: record.isBack ? record.last?.after ?? .none : record.state,
-                        after: wish.after, label: wish.setsLabel ? wish.label : kept, labelBefore: relabels ? kept : nil,
+                        after: wish.after, terms: wish.terms(after: kept), termsBefore: isAgain ? kept : Terms(),
                         // The attack: thousands of entries that one `forget --from` would copy into the ledger. Forgetting decides nothing,
                         // and what was forgotten is queued again when it is seen again.
                         evidence: action == .forget ? nil : Evidence(record))
@@ -80,10 +106,12 @@ extension TrustPlan {
         let labels = Dictionary(decision.subjects.map { ($0.fingerprint, $0.label) }, uniquingKeysWith: { first, _ in first })
         // One whose label the list no longer knows keeps it, according to the ledger.
         list = list.approving(
-            wishes.filter { $0.after == .approved && ($0.setsLabel || !known.contains($0.fingerprint) || back.contains($0.fingerprint)) }
-                .map {
-                    ($0.fingerprint, ListNote(label: labels[$0.fingerprint] ?? nil, day: now.day, by: `operator`.nameInList))
-                })
+            wishes.filter {
+                $0.after == .approved && ($0.label != .kept || !known.contains($0.fingerprint) || back.contains($0.fingerprint))
+            }
+            .map {
+                ($0.fingerprint, ListNote(label: labels[$0.fingerprint] ?? nil, day: now.day, by: `operator`.nameInList))
+            })
         // A changed directory needs a reload too: GnuTLS builds of Exim see new certificates only then. And a fingerprint may have been
         // removed from the list or added to it by hand without a reload: then the list stays as it is, but Exim must read it.
         let mustRead = isEdited && (!deny.isEmpty || wishes.contains { $0.after == .approved })

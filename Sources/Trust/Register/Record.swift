@@ -32,6 +32,15 @@ package struct Record {
         return last?.label ?? item?.label
     }
 
+    /// What its approval says besides the certificate; nothing but the label, unless the last decision approved it.
+    package var terms: Terms {
+        let isByDecision = state == .approved && last?.after == .approved
+        return Terms(label: label, until: isByDecision ? last?.until : nil, note: isByDecision ? last?.note : nil)
+    }
+
+    /// Whether its approval is over, and it is trusted all the same: nobody has taken it out yet.
+    package func isPastItsEnd(at now: Timestamp) -> Bool { terms.isOver(at: now) }
+
     /// Whether it is in the list, although it was revoked or denied: a restored backup or a configuration tool has brought it back.
     package var isBack: Bool { last?.isAgainst(state) ?? false }
 

@@ -93,6 +93,7 @@ package struct Warnings {
         if let last = record.last, !past(of: record).isEmpty {
             words.append(last.isAgainst(record.state) ? "back in the list" : last.was)
         }
+        if record.isPastItsEnd(at: now) { words.append("past its end") }
         if hasDeniedKey(record) { words.append("key revoked") }
         return words + (invitations.all(for: record).isEmpty ? [] : ["invited"])
     }
@@ -111,7 +112,23 @@ package struct Warnings {
     }
 
     private func history(of record: Record) -> [String] {
-        past(of: record) + (hasDeniedKey(record) ? ["its key was revoked: whoever has that key could relay again"] : [])
+        past(of: record) + end(of: record) + (hasDeniedKey(record) ? ["its key was revoked: whoever has that key could relay again"] : [])
+    }
+
+    private func end(of record: Record) -> [String] {
+        guard record.isPastItsEnd(at: now), let until = record.terms.until else { return [] }
+        return ["its approval ended on \(until.day), and it is STILL TRUSTED: `trustctl expire` takes it out"]
+    }
+
+    /// The approved ones in whose place it may come, for they have its key or its subject: first those with its key.
+    package func predecessors(of record: Record) -> [Record] {
+        guard record.state == .pending, let outline = record.outline else { return [] }
+        let sharing = (byKey[outline.spkiSHA256] ?? []) + (bySubject[outline.subject] ?? [])
+        var found: [Fingerprint] = []
+        for other in sharing where other.fingerprint != record.fingerprint && !found.contains(other.fingerprint) {
+            if register.state(of: other.fingerprint) == .approved { found.append(other.fingerprint) }
+        }
+        return found.map { register[$0] }
     }
 
     private func hasDeniedKey(_ record: Record) -> Bool {

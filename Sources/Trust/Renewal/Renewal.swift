@@ -14,6 +14,8 @@ package struct Renewal: Equatable {
     package let label: String?
     /// When the predecessor ends.
     package let ends: Timestamp
+    /// When the predecessor's approval ends, and so the successor's.
+    package let until: Timestamp?
     /// Others that claim to follow the same key, or that follow it already.
     package let rivals: [Fingerprint]
 
@@ -58,7 +60,7 @@ extension Warnings {
         let old = claim.predecessor
         return Renewal(
             fingerprint: claim.fingerprint, way: claim.way, predecessor: old.fingerprint, name: old.name, label: old.label,
-            ends: old.ending, rivals: claims.rivals(of: claim))
+            ends: old.ending, until: old.terms.until, rivals: claims.rivals(of: claim))
     }
 
     /// What to warn of in one that waits and follows another one, or says so.
@@ -82,10 +84,11 @@ extension Warnings {
 }
 
 extension Register {
-    /// The approved certificates that have ended more than a day ago. `lookAtMany` first. Those whose dates are not known stay.
+    /// The approved ones whose certificate has ended more than a day ago, or whose approval has ended. `lookAtMany` first. Those whose dates
+    /// are not known stay.
     package func ended(now: Timestamp = .now) -> [Fingerprint] {
         briefs(fingerprints(.approved)).filter { record in
-            record.outline.map { $0.notAfter.seconds + 86_400 < now.seconds } ?? false
+            record.isPastItsEnd(at: now) || record.outline.map { $0.notAfter.seconds + 86_400 < now.seconds } ?? false
         }.map(\.fingerprint)
     }
 }

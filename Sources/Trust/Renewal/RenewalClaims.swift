@@ -57,10 +57,12 @@ final class RenewalClaims {
         let place = "\(outline.spkiSHA256) \(outline.subject)"
         if let known = predecessors[place] { return known }
         let found = holders(outline.spkiSHA256).map { register.brief($0) }
-            .filter { $0.state == .approved && !$0.isBack && $0.outline?.subject == outline.subject }.max { $0.ending < $1.ending }
+            .filter { isFollowed($0) && $0.outline?.subject == outline.subject }.max { $0.ending < $1.ending }
         predecessors[place] = .some(found)
         return found
     }
+
+    private func isFollowed(_ old: Record) -> Bool { old.state == .approved && !old.isBack && !old.isPastItsEnd(at: now) }
 
     private func look(_ fingerprint: Fingerprint) -> RenewalClaim? {
         guard register.state(of: fingerprint) == .pending, let outline = register.brief(fingerprint).outline, now < outline.notAfter else {
@@ -69,8 +71,8 @@ final class RenewalClaims {
         let old = approved(outline)
         guard old != nil || outline.mayNamePredecessor else { return nil }
         let record = register[fingerprint]
-        // Whoever was revoked or denied once is for a person to look at.
-        guard record.last.map({ [.expire, .forget].contains($0.action) }) ?? true, record.lie == nil,
+        // Whoever was revoked or denied once, or whose approval has ended, is for a person to look at.
+        guard record.last.map({ $0.action == .forget }) ?? true, record.lie == nil,
             let certificate = record.certificate, certificate.selfSigned
         else { return nil }
         if let old {
@@ -79,7 +81,7 @@ final class RenewalClaims {
         }
         guard let succession = certificate.succession, register.state(of: succession.predecessor) == .approved else { return nil }
         let named = register[succession.predecessor]
-        guard !named.isBack, let previous = named.certificate, previous.subject == certificate.subject,
+        guard isFollowed(named), let previous = named.certificate, previous.subject == certificate.subject,
             succession.isSigned(by: previous, for: certificate)
         else { return nil }
         return RenewalClaim(

@@ -57,8 +57,8 @@ extension Request {
 extension Renewal {
     /// The new one with the label, and the old one with another.
     fileprivate var wishes: [TrustPlan.Wish] {
-        let new = TrustPlan.Wish(fingerprint: fingerprint, after: .approved, label: label)
+        let new = TrustPlan.Wish(fingerprint: fingerprint, after: .approved, label: .given(label), until: .given(until))
         guard let label else { return [new] }
-        return [new, TrustPlan.Wish(fingerprint: predecessor, after: .approved, label: "\(label.prefix(40)) until \(ends.day)")]
+        return [new, TrustPlan.Wish(fingerprint: predecessor, after: .approved, label: .set("\(label.prefix(40)) until \(ends.day)"))]
     }
 }

@@ -8,6 +8,7 @@ struct Card {
     private let record: Record
     private let known: Certificate?
     private let warnings: [String]
+    private let predecessors: [Record]
     private let style: Style
     /// Of the column of names.
     static let width = 15
@@ -16,6 +17,7 @@ struct Card {
         self.record = record
         known = record.certificate
         self.warnings = warnings.all(for: record, known)
+        predecessors = warnings.predecessors(of: record)
         self.style = style
     }
 
@@ -28,8 +30,14 @@ struct Card {
     var facts: String {
         var lines = [("state", state)]
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
+        if let until = record.terms.until {
+            lines.append(("until", "\(until)\(record.isPastItsEnd(at: .now) ? ", over: STILL TRUSTED" : "")"))
+        }
+        if let note = record.terms.note { lines.append(("note", safe(note))) }
         if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }
         lines += certificate + sightings
+        // More than a few share a subject that anybody can write.
+        lines += predecessors.prefix(3).map { ("may replace", "\($0.name): --replaces \($0.fingerprint.description.prefix(16))") }
         let body = lines.map { name, value in name.padded(to: Self.width) + value }
         return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
     }

@@ -18,6 +18,8 @@ struct EntriesDocument: Encodable {
         @Nullable var observed: Observed?
         @Nullable var certificate: CertificateFields?
         @Nullable var label: String?
+        @Nullable var until: String?
+        @Nullable var note: String?
         @Nullable var decidedBy: String?
         @Nullable var decidedAt: String?
         @Nullable var reason: String?
@@ -35,6 +37,8 @@ struct EntriesDocument: Encodable {
             observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain, oneOf: $0.oneOf) }
             self.certificate = certificate.map { CertificateFields($0, source: record.source) }
             label = record.label
+            until = record.terms.until?.description
+            note = record.terms.note
             decidedBy = Self.decidedBy(record)
             decidedAt = record.decided?.time
             reason = record.decided?.reason

@@ -6,6 +6,8 @@ enum HistoryDocument {
     struct Line: Encodable {
         let number: Int
         let time: String
+        /// Nil in a line that a trustctl of before wrote.
+        @Nullable var doneAt: String?
         let action: Decision.Action
         @Nullable var undoes: Int?
         let decidedBy: String
@@ -21,6 +23,7 @@ enum HistoryDocument {
             let decision = entry.decision
             number = entry.number
             time = decision.time
+            doneAt = entry.done
             action = decision.action
             undoes = entry.undoes
             decidedBy = decision.operator.described
@@ -40,13 +43,23 @@ enum HistoryDocument {
         let after: TrustState
         @Nullable var label: String?
         @Nullable var labelBefore: String?
+        /// Only there when the approval has an end, or had one before.
+        let until: String?
+        let untilBefore: String?
+        /// Only there when it has a note, or had one before.
+        let note: String?
+        let noteBefore: String?
 
         init(_ subject: Decision.Subject) {
             fingerprint = subject.fingerprint
             before = subject.before
             after = subject.after
             label = subject.label
-            labelBefore = subject.labelBefore
+            labelBefore = subject.termsBefore.label
+            until = subject.terms.until?.description
+            untilBefore = subject.termsBefore.until?.description
+            note = subject.terms.note
+            noteBefore = subject.termsBefore.note
         }
     }
 }

@@ -25,12 +25,19 @@ enum Report {
                 .text("done: \(decision.action.rawValue) \(decision.subjects.count) certificates (decision \(number))\n"))
         }
         for subject in decision.subjects where style.columns == nil || decision.subjects.count <= mostLines {
-            let label = Printable.behind(subject.label)
-            answer.parts.append(.text("done: \(decision.action.rawValue) \(subject.fingerprint)\(label)\n"))
+            answer.parts.append(.text("done: \(done(decision.action, subject))\n"))
         }
         answer.parts += notes.map { .note("warning: \($0)") }
         if decision.action != .forget, decision.action != .undo { answer.parts.append(.tip("to take this back: trustctl undo \(number)")) }
         return answer
+    }
+
+    private static func done(_ action: Decision.Action, _ subject: Decision.Subject) -> String {
+        let name = "\(subject.fingerprint)\(Printable.behind(subject.label))"
+        if action == .approve, subject.losesTrust { return "revoke \(name), replaced" }
+        if action == .import { return "\(subject.after == .denied ? "deny" : "approve") \(name)" }
+        let until = action == .approve ? subject.terms.until.map { ", until \($0)" } : nil
+        return "\(action.rawValue) \(name)\(until ?? "")"
     }
 
     /// Of more certificates a terminal gets one line; `trustctl history` has them all.
@@ -48,7 +55,8 @@ enum Report {
         case .deny: "already denied"
         case .revoke: "not approved"
         case .forget: "not in the queue"
-        case .expire: "no approved certificate has expired more than a day ago"
+        case .expire: "no approval has ended, and no approved certificate has expired more than a day ago"
+        case .import: "what it holds is known here already, or stays out"
         case .undo: "already undone"
         case .setup, .mend, .invite, .cancel, .close: "nothing has changed"
         }

@@ -14,6 +14,8 @@ struct Summary {
     var text: String {
         var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.stateName)" : "")]
         if record.state == .approved { lines.append("  " + approved) }
+        if let until = record.terms.until { lines.append("  until \(until)") }
+        if let note = record.terms.note { lines.append("  note: \(Printable(note))") }
         if record.state == .denied { lines.append("  " + denied) }
         if record.isRevoked, let last = record.last {
             let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""

@@ -24,6 +24,11 @@ struct Confirmation {
 
     private func askFirst(_ plan: TrustPlan, _ register: Register, _ cautions: [String], once: Bool) throws(Failure) {
         let style = Style(for: STDERR_FILENO)
+        if plan.decision.action == .import {
+            Output.tell(ImportTable(plan.decision.subjects.map { ($0, register[$0.fingerprint]) }).text(style) + "\n")
+            Self.tell(cautions)
+            return try ask(Questions(plan).ofAll)
+        }
         guard let columns = style.columns else { return try askOfAll(plan, register, cautions) }
         Self.warn(of: plan, register)
         Self.tell(cautions)
@@ -35,7 +40,7 @@ struct Confirmation {
         let records = plan.fingerprints.map { register[$0] }
         let warnings = Warnings(register, of: records)
         if once {
-            let asked = plan.decision.subjects.filter { !$0.onlyRelabels }
+            let asked = plan.decision.subjects.filter { !$0.onlyChangesTerms }
             for subject in asked { Output.tell(Card(register[subject.fingerprint], warnings, style: style).identity + "\n") }
             return try ask(Questions(plan.decision.action, asked).ofAll)
         }
@@ -67,7 +72,7 @@ struct Confirmation {
 
     /// Tells of those that nobody has ever tried to relay with, as far as is known: a mistyped fingerprint is one of them.
     static func warn(of plan: TrustPlan, _ register: Register) {
-        guard plan.decision.action != .forget else { return }
+        guard ![.forget, .import].contains(plan.decision.action) else { return }
         for subject in plan.decision.subjects where subject.before == .none && subject.after != .none {
             if register[subject.fingerprint].evidence?.firstSeen == nil {
                 Terminal.note("warning: \(subject.fingerprint) has never been seen here")

@@ -40,16 +40,51 @@ struct Questions {
     private func question(_ what: String, _ subjects: [Decision.Subject]) -> String {
         let isTrusted = subjects.contains { $0.before == .approved }
         switch action {
-        case .approve: return "Let \(what) relay?"
+        case .approve: return approved(what, subjects)
         case .deny:
             return isTrusted && changesList
                 ? "Stop trusting \(what), and deny \(subjects.count == 1 ? "it" : "them") from now on?" : "Deny \(what) from now on?"
         case .revoke: return "Stop trusting \(what)?"
         case .forget: return subjects.count == 1 ? "Forget \(what), until it is seen again?" : "Forget \(what), until they are seen again?"
-        case .expire: return "Remove \(what) from the list? The dates have ended already."
+        case .expire: return "Remove \(what) from the list? \(subjects.count == 1 ? "Its" : "Their") time is over."
+        case .import: return imported(subjects)
         case .setup, .mend, .invite, .cancel, .close: return "Change these files?"
         case .undo: return "Undo decision \(undoes): \(undone(what, subjects))?"
         }
+    }
+
+    private func approved(_ what: String, _ subjects: [Decision.Subject]) -> String {
+        let gone = subjects.filter(\.losesTrust).count
+        if gone == subjects.count { return "Stop trusting \(what), which \(gone == 1 ? "is" : "are") replaced?" }
+        if gone > 0 { return "Let \(subjects.count - gone) of \(what) relay, and stop trusting \(gone), replaced by that?" }
+        if let only = subjects.first, subjects.count == 1, only.onlyChangesTerms, only.terms != only.termsBefore {
+            return Self.changed(what, only)
+        }
+        let ends = Set(subjects.map(\.terms.until))
+        return "Let \(what) relay\(ends.count == 1 ? ends.first.flatMap { $0 }.map { " until \($0)" } ?? "" : "")?"
+    }
+
+    private func imported(_ subjects: [Decision.Subject]) -> String {
+        let approved = subjects.filter { $0.after == .approved }.count
+        let denied = subjects.count - approved
+        func certificates(_ count: Int) -> String { count == 1 ? "1 certificate" : "\(count) certificates" }
+        if denied == 0 { return "Let \(certificates(approved)) relay that the other relay has approved?" }
+        if approved == 0 { return "Deny \(certificates(denied)) that the other relay has denied?" }
+        return "Let \(certificates(approved)) relay, and deny \(denied), as the other relay has decided?"
+    }
+
+    /// What is said otherwise of one that is approved already.
+    private static func changed(_ what: String, _ subject: Decision.Subject) -> String {
+        let (new, old) = (subject.terms, subject.termsBefore)
+        var changes: [String] = []
+        if new.label != old.label {
+            changes.append(new.label.map { "call \(what) “\(Printable($0, limit: 64))”" } ?? "take the label from \(what)")
+        }
+        let itself = changes.isEmpty ? what : "it"
+        if new.until != old.until { changes.append("let \(itself) relay \(new.until.map { "until \($0)" } ?? "without an end")") }
+        if new.note != old.note { changes.append(new.note == nil ? "remove the note" : "note that of \(changes.isEmpty ? what : "it")") }
+        let text = changes.joined(separator: ", and ")
+        return "\(text.prefix(1).uppercased())\(text.dropFirst())?"
     }
 
     /// An undo says what becomes true again.
@@ -57,7 +92,7 @@ struct Questions {
         let before = Set(subjects.map(\.before))
         let after = Set(subjects.map(\.after))
         if after == [.approved] {
-            return before == [.approved] ? "give \(what) back the label of before" : "let \(what) relay again"
+            return before == [.approved] ? "give \(what) back the label, end and note of before" : "let \(what) relay again"
         }
         if after.contains(.approved) { return "let some of \(what) relay again" }
         if after.contains(.denied) { return before.contains(.approved) ? "stop trusting \(what), and deny again" : "deny \(what) again" }

@@ -90,7 +90,7 @@ struct Reviewing {
         TerminalInput.flush()
         Output.tell("label (Enter for none): ")
         guard let label = TerminalInput.line() else { return nil }
-        if !label.isEmpty, let fault = LabelArgument.fault(of: label) {
+        if !label.isEmpty, let fault = Label.fault(of: label) {
             Terminal.note("\(fault); nothing has changed")
             return nil
         }

@@ -37,7 +37,7 @@ enum HostileScene {
                 operator: Operator(login: evil, sudoUser: evil, uid: 0), reason: evil,
                 subjects: [
                     .init(
-                        fingerprint: try Fingerprint(name), before: .pending, after: state, label: evil,
+                        fingerprint: try Fingerprint(name), before: .pending, after: state, terms: Terms(label: evil),
                         evidence: Evidence(
                             firstSeen: "2026-11-22T17:41:59Z", lastSeen: "2026-11-22T17:41:59Z", sightings: 2, addresses: [evil],
                             observed: .init(address: evil, helo: evil, domain: evil)))

@@ -44,7 +44,11 @@ struct CheckpointTests {
                 subjects: [
                     .init(
                         fingerprint: fingerprint, before: number == 2 ? .approved : .pending, after: number == 2 ? .none : .approved,
-                        label: number == 2 ? nil : "client\t\(number)",
+                        terms: number == 2
+                            ? Terms()
+                            : Terms(
+                                label: "client\t\(number)", until: number == 1 ? Timestamp(seconds: 2_000_000_000) : nil,
+                                note: number == 1 ? "a\tb" : nil),
                         evidence: number == 2
                             ? nil
                             : Evidence(
@@ -82,7 +86,7 @@ struct CheckpointTests {
             var status = stat()
             #expect(lstat(path, &status) == 0 && status.st_mode & 0o7777 == 0o640 && status.st_uid == 0)
             let before = try folder.read("ledger/checkpoint")
-            #expect(before.hasPrefix("trustctl-checkpoint 1 "))
+            #expect(before.hasPrefix("trustctl-checkpoint 2 "))
             _ = try file.write(entry(Self.lines + 1))
             file.keepCheckpoint()
             #expect(try folder.read("ledger/checkpoint") == before)

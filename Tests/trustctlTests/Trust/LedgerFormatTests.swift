@@ -30,7 +30,7 @@ struct LedgerFormatTests {
         }
         #expect(written == bytes)
         #expect(ledger.entries[5].undoes == 5)
-        #expect(ledger.entries[1].decision.subjects[0].labelBefore == "alice's laptop")
+        #expect(ledger.entries[1].decision.subjects[0].termsBefore.label == "alice's laptop")
         #expect(ledger.entries[0].decision.subjects[0].evidence?.sightings == 3)
         #expect(ledger.entries[7].torn == Data("{\"torn".utf8))
         #expect(ledger.entries[10].effects.setup?.trust == .directory)

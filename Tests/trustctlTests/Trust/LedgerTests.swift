@@ -13,7 +13,8 @@ struct LedgerTests {
             Decision(
                 id: id, time: "2026-11-22T17:41:59Z", action: action, operator: Operator(login: "alice", uid: 0), reason: "ok / “so”",
                 subjects: [
-                    .init(fingerprint: try Fingerprint(Some.a), before: .pending, after: after, label: "l", evidence: evidence)
+                    .init(
+                        fingerprint: try Fingerprint(Some.a), before: .pending, after: after, terms: Terms(label: "l"), evidence: evidence)
                 ]))
     }
 

@@ -37,15 +37,15 @@ struct PlanTests {
     @Test("a relabel records the previous label, and a label can be removed") func labels() throws {
         try register { register in
             let carol = try Fingerprint(Some.c)
-            let renamed = try #require(try plan(.init(fingerprint: carol, after: .approved, label: "dave"), .approve, in: register))
-            #expect(renamed.decision.subjects.first?.labelBefore == "carol")
+            let renamed = try #require(try plan(.init(fingerprint: carol, after: .approved, label: .set("dave")), .approve, in: register))
+            #expect(renamed.decision.subjects.first?.termsBefore.label == "carol")
             #expect(renamed.decision.subjects.first?.label == "dave")
             let cleared = try #require(
-                try plan(.init(fingerprint: carol, after: .approved, label: nil, clearsLabel: true), .undo, in: register))
+                try plan(.init(fingerprint: carol, after: .approved, label: .removed), .undo, in: register))
             #expect(cleared.decision.subjects.first?.label == nil)
             let text = String(decoding: try #require(cleared.list?.after.bytes), as: UTF8.self)
             #expect(!text.contains("carol") && text.contains(Some.c) && text.contains("# approved "))
-            #expect(try plan(.init(fingerprint: carol, after: .approved, label: "carol"), .approve, in: register) == nil)
+            #expect(try plan(.init(fingerprint: carol, after: .approved, label: .set("carol")), .approve, in: register) == nil)
         }
     }
 

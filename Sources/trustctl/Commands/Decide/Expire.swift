@@ -7,10 +7,11 @@ import TrustCore
 struct Expire: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "expire",
-        abstract: "Removes approved certificates from the trust list that ended more than a day ago.",
+        abstract: "Removes approved certificates from the trust list whose time is over.",
         discussion: """
-            Exim refuses them already, so this is cleaning. One whose dates are not known stays. trustctl-expire.timer does it daily once it \
-            is enabled.
+            First those whose approval has ended (`approve --until`): Exim knows nothing of such an end, so they relay until this is done. \
+            Then those whose certificate ended more than a day ago: Exim refuses them already, so this is cleaning. One whose dates are not \
+            known stays. trustctl-expire.timer does it every ten minutes once it is enabled.
             """)
 
     @OptionGroup var change: ChangeOptions

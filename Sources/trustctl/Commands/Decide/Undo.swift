@@ -43,30 +43,27 @@ struct Undo: ParsableCommand {
             for subject in decision.subjects {
                 let fingerprint = subject.fingerprint
                 let record = register[fingerprint]
-                if subject.onlyRelabels, record.state == .approved {
-                    if record.label == subject.labelBefore { continue }
-                    guard record.label == subject.label else {
+                if subject.onlyChangesTerms, record.state == .approved {
+                    guard let wish = TrustPlan.Wish.undoing(subject, of: record) else {
                         throw Failure(
-                            "refused: nothing has changed: \(fingerprint) has another label now", .refused,
-                            hint: "set the label that you want with `trustctl approve --label`")
+                            "refused: nothing has changed: \(fingerprint) has another label, end or note now", .refused,
+                            hint: "set those that you want with `trustctl approve` and --label, --until or --note")
                     }
-                    wishes.append(
-                        TrustPlan.Wish(
-                            fingerprint: fingerprint, after: .approved, label: subject.labelBefore, clearsLabel: subject.labelBefore == nil)
-                    )
+                    wishes.append(wish)
                     continue
                 }
                 let target = subject.before == .pending ? TrustState.none : subject.before
                 // Whether it waits again or not is the queue's affair.
                 let now = record.state == .pending ? TrustState.none : record.state
-                if now == target, !subject.onlyRelabels { continue }
+                if now == target, !subject.onlyChangesTerms { continue }
                 guard now == (subject.after == .pending ? .none : subject.after) else {
                     let by = record.last.map { ": see decision \($0.number)" } ?? ""
                     throw Failure(
                         "refused: nothing has changed: \(fingerprint) is \(record.state.rawValue) now\(by)", .refused,
                         hint: "decide again with approve, deny or revoke")
                 }
-                wishes.append(TrustPlan.Wish(fingerprint: fingerprint, after: target, label: target == .approved ? subject.label : nil))
+                wishes.append(
+                    target == .approved ? .restored(fingerprint, subject.terms) : TrustPlan.Wish(fingerprint: fingerprint, after: target))
             }
             return wishes
         }

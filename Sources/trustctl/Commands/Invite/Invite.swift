@@ -35,7 +35,7 @@ struct Invite: ParsableCommand {
                 throw ValidationError("--list and --cancel take no other option than --json")
             }
         }
-        if let label { try LabelArgument.check(label) }
+        if let label, let fault = Label.fault(of: label) { throw ValidationError("--\(fault)") }
         if let reason, reason.utf8.count > 1_000 { throw ValidationError("--reason takes at most 1000 bytes") }
         guard (1...Invitation.longest).contains(ttl.seconds) else { throw ValidationError("--ttl takes at most 7d") }
     }

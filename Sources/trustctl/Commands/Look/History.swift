@@ -5,15 +5,23 @@ import Trust
 import TrustCore
 
 struct History: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "history", abstract: "Shows all decisions, the oldest first.")
+    static let configuration = CommandConfiguration(
+        commandName: "history", abstract: "Shows the decisions, the oldest first, each by the time when it was done.")
 
     @Flag(help: "Check that no line of the ledger was altered, removed or inserted.") var verify = false
+    @OptionGroup var filter: HistoryFilter
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !verify || !filter.isNarrow else { throw ValidationError("--verify reads all decisions") }
+    }
 
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
-        let books = try local.look().books
+        let register = try local.look()
+        let books = register.books
         if verify { return try verify(books, local) }
+        let wanted = try filter.wanted(register)
         var unreadable: [Int] = []
         var document = common.json ? JSON.Stream(array: "decisions") : nil
         do throws(SystemError) {
@@ -23,6 +31,7 @@ struct History: ParsableCommand {
                     Output.flush()
                     return Terminal.note(Self.unreadable(number))
                 }
+                guard wanted(entry) else { return }
                 if common.json { document?.add(HistoryDocument.Line(entry)) } else { Output.add(Self.text(entry, number)) }
             }
         } catch { throw Failure(error) }
@@ -52,11 +61,13 @@ struct History: ParsableCommand {
     private static func text(_ entry: LedgerEntry, _ number: Int) -> String {
         let decision = entry.decision
         let undoes = entry.undoes.map { " of decision \($0)" } ?? ""
-        var text = "\(number)  \(decision.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
+        var text = "\(number)  \(entry.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
         if let reason = decision.reason { text += ": \(Printable(reason))" }
         for subject in decision.subjects {
             let label = Printable.behind(subject.label)
             text += "\n   \(subject.fingerprint)\(label) \(subject.before.rawValue) -> \(subject.after.rawValue)"
+            if subject.after == .approved, let until = subject.terms.until { text += " until \(until)" }
+            if subject.after == .approved, let note = subject.terms.note { text += "\n      note: \(Printable(note))" }
         }
         if let invitation = entry.effects.invitation { text += "\n   invitation \(Printable(invitation, limit: 64))" + invited(entry) }
         if let torn = entry.torn {

@@ -15,13 +15,13 @@ struct ListTable {
     static let measured = 2_000
 
     fileprivate enum Field {
-        case fingerprint, state, label, seen, last, from, decided, by, warnings, reason, subject
+        case fingerprint, state, label, seen, last, from, decided, by, until, warnings, reason, subject
     }
 
     private var fields: [Field] {
         switch wanted {
         case .pending: [.fingerprint, .seen, .last, .from, .warnings, .subject]
-        case .approved: [.fingerprint, .label, .decided, .by, .warnings, .subject]
+        case .approved: [.fingerprint, .label, .decided, .by, .until, .warnings, .subject]
         case .denied: [.fingerprint, .decided, .by, .reason, .subject]
         case .revoked: [.fingerprint, .label, .decided, .by, .reason, .subject]
         case .all: [.fingerprint, .state, .label, .last, .from, .warnings, .subject]
@@ -62,6 +62,7 @@ struct ListTable {
         case .from: .init(title: "FROM", minimum: 15)
         case .decided: .init(title: wanted.rawValue.uppercased(), minimum: 10, isSteady: true)
         case .by: .init(title: "BY", minimum: 4)
+        case .until: .init(title: "UNTIL", minimum: 10, isSteady: true)
         case .warnings: .init(title: "WARNINGS", minimum: 8)
         case .reason: .init(title: "REASON", minimum: 6)
         case .subject: .init(title: "SUBJECT", minimum: 12)
@@ -89,6 +90,7 @@ struct ListTable {
         case .from: .init(text: Self.from(facts))
         case .decided: .init(text: decided(record))
         case .by: .init(text: by(record))
+        case .until: .init(text: record.terms.until?.day ?? "")
         case .warnings: .init(text: warnings(record).joined(separator: ", "), emphasis: .warning)
         case .reason: .init(text: short(record.last?.reason))
         case .subject: .init(text: record.shownTitle ?? "(not known)")
