@@ -15,6 +15,8 @@ package struct Request {
     var renews: Fingerprint?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
+    /// Whether one comes in the place of another, which is no longer trusted.
+    package var replaces = false
     /// Whether one question is enough for all, which were chosen by a rule and not one by one.
     package var asksOnce = false
     /// What the operator should know before he agrees, besides what the certificates say.
@@ -33,7 +35,7 @@ package struct Request {
     }
 
     /// Whether it could take trust from somebody.
-    var mayTakeTrustAway: Bool { action != .approve && action != .forget }
+    var mayTakeTrustAway: Bool { replaces || ![.approve, .forget, .import].contains(action) }
 
     /// The keys that `plan` denies, or allows again because it takes back the decision that denied them.
     func keys(_ plan: TrustPlan, _ register: Register) throws(Failure) -> KeyEdit? {

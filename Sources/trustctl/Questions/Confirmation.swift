@@ -29,6 +29,14 @@ struct Confirmation {
             Self.tell(cautions)
             return try ask(Questions(plan).ofAll)
         }
+        if plan.decision.subjects.allSatisfy({ $0.onlyChangesTerms && $0.terms != $0.termsBefore }), plan.decision.action == .approve {
+            for subject in plan.decision.subjects {
+                let name = "\(subject.fingerprint)\(Printable.behind(subject.termsBefore.label))"
+                Output.tell(register[subject.fingerprint].shownTitle.map { "\(name): \($0)\n" } ?? "\(name)\n")
+            }
+            Self.tell(cautions)
+            return try ask(Questions(plan).ofAll)
+        }
         guard let columns = style.columns else { return try askOfAll(plan, register, cautions) }
         Self.warn(of: plan, register)
         Self.tell(cautions)

@@ -57,8 +57,8 @@ struct Questions {
         let gone = subjects.filter(\.losesTrust).count
         if gone == subjects.count { return "Stop trusting \(what), which \(gone == 1 ? "is" : "are") replaced?" }
         if gone > 0 { return "Let \(subjects.count - gone) of \(what) relay, and stop trusting \(gone), replaced by that?" }
-        if let only = subjects.first, subjects.count == 1, only.onlyChangesTerms, only.terms != only.termsBefore {
-            return Self.changed(what, only)
+        if subjects.allSatisfy(\.onlyChangesTerms), let first = subjects.first, first.terms != first.termsBefore {
+            return Self.changed(what, first)
         }
         let ends = Set(subjects.map(\.terms.until))
         return "Let \(what) relay\(ends.count == 1 ? ends.first.flatMap { $0 }.map { " until \($0)" } ?? "" : "")?"

@@ -14,12 +14,16 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     case approveCertificate, revokeCertificate
     /// The same with the list in a folder.
     case approveInFolder, revokeInFolder, denyInFolder, undoInFolder, revokeCertificateInFolder, approveCertificateInFolder
+    /// Of an approved fingerprint, by another one.
+    case replace, replaceInFolder
 
     /// Those that `make test` interrupts. The others differ from these in one half of what they change; `make faults` takes all.
     static var tested: [SweptDecision] {
         FaultSweep.isWhole
             ? allCases
-            : allCases.filter { ![.denyInFolder, .undoInFolder, .approveCertificateInFolder, .revokeCertificateInFolder].contains($0) }
+            : allCases.filter {
+                ![.denyInFolder, .undoInFolder, .replace, .approveCertificateInFolder, .revokeCertificateInFolder].contains($0)
+            }
     }
 
     var testDescription: String { rawValue }
@@ -36,7 +40,10 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
         case .undoInFolder: .undoApproval
         case .approveCertificateInFolder: .approveCertificate
         case .revokeCertificateInFolder: .revokeCertificate
-        case .approve, .revoke, .deny, .denyApproved, .denyTakenOut, .undoApproval, .approveCertificate, .revokeCertificate: self
+        case .replaceInFolder: .replace
+        case .approve, .revoke, .deny, .denyApproved, .denyTakenOut, .undoApproval, .approveCertificate, .revokeCertificate,
+            .replace:
+            self
         }
     }
 
@@ -60,6 +67,8 @@ struct Standing: Equatable {
     var isApproved = false
     var isDenied = false
     var isInstalled = false
+    /// Whether the one that comes in its place is approved.
+    var isReplaced = false
 }
 
 /// One decision that will be interrupted.
@@ -71,6 +80,8 @@ struct Subject {
     let takesTrustAway: Bool
     /// Exim runs with an older list than the one on the disk.
     var isUnread = false
+    /// The fingerprint that comes in its place.
+    var successor: String?
 }
 
 /// A scene in which decisions are interrupted, one after another.
@@ -115,7 +126,13 @@ struct Sweep {
             if decision.plain == .approveCertificate { return subject("\(client.fingerprint)", ["approve"] + options, empty, both) }
             try done("approve", "\(client.fingerprint)", options)
             return subject("\(client.fingerprint)", ["revoke"], both, empty)
-        case .approveInFolder, .revokeInFolder, .denyInFolder, .undoInFolder, .approveCertificateInFolder, .revokeCertificateInFolder:
+        case .replace:
+            let (old, new) = (try approvedOne(), random.fingerprint())
+            return Subject(
+                fingerprint: old, arguments: ["approve", new, "--replaces", old, "--yes"], before: Standing(isApproved: true),
+                after: Standing(isReplaced: true), takesTrustAway: true, successor: new)
+        case .approveInFolder, .revokeInFolder, .denyInFolder, .undoInFolder, .approveCertificateInFolder, .revokeCertificateInFolder,
+            .replaceInFolder:
             preconditionFailure("not plain")
         }
     }
@@ -150,6 +167,12 @@ extension RelayScene {
     /// Without the lines that only record that the ledger was mended.
     var decisionLines: [Substring] {
         get throws { try ledgerLines.filter { !$0.hasPrefix("{\"action\":\"mend\"") } }
+    }
+
+    func standing(of subject: Subject) -> Standing {
+        var standing = standing(of: subject.fingerprint)
+        if let successor = subject.successor { standing.isReplaced = self.standing(of: successor).isApproved }
+        return standing
     }
 
     func standing(of fingerprint: String) -> Standing {

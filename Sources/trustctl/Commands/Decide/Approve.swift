@@ -57,7 +57,7 @@ struct Approve: ParsableCommand {
         _ fingerprints: [String], file: Certificate? = nil, label: String?, until: Setting<Timestamp> = .kept,
         note: Setting<String> = .kept, replacing old: String? = nil, reason: String? = nil
     ) -> Request {
-        Request(.approve, reason: reason) { register throws(Failure) in
+        var approval = Request(.approve, reason: reason) { register throws(Failure) in
             var wanted = try FingerprintReference.resolve(fingerprints, in: register)
             if let file {
                 if let given = wanted.first, given != file.fingerprint {
@@ -83,6 +83,8 @@ struct Approve: ParsableCommand {
                 TrustPlan.Wish(fingerprint: replaced.fingerprint, after: register.isDenied(replaced.fingerprint) ? .denied : .none)
             ]
         }
+        approval.replaces = old != nil
+        return approval
     }
 
     private static func replaced(_ text: String, by wanted: [Fingerprint], in register: Register) throws(Failure) -> Record {
