@@ -159,7 +159,7 @@ extension RelayScene {
     func wait(_ clients: ClientCertificate...) throws {
         for client in clients {
             #expect(try reply(to: client) == 550)
-            try operator.waitUntilPending(client)
+            try `operator`.waitUntilPending(client)
         }
     }
 
