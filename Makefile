@@ -119,6 +119,8 @@ install-files:
 	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" $(DESTDIR)$(SBINDIR)
 	for unit in $(UNITS); do sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
 	    chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; done
+	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants
+	ln -sfn ../trustctl-admit.timer $(DESTDIR)$(UNITDIR)/timers.target.wants/trustctl-admit.timer
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
@@ -149,7 +151,8 @@ machine:
 uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service $(filter %.timer,$(UNITS)) || true; fi
 	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
-	    $(DESTDIR)$(SYSUSERS)/trustd.conf $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
+	    $(DESTDIR)$(UNITDIR)/timers.target.wants/trustctl-admit.timer $(DESTDIR)$(SYSUSERS)/trustd.conf \
+	    $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(DESTDIR)$(PREFIX)/share/trustd/trustctl.schema.json \
 	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
 	    $(DESTDIR)$(BASHDIR)/trustctl $(DESTDIR)$(ZSHDIR)/_trustctl $(DESTDIR)$(FISHDIR)/trustctl.fish \

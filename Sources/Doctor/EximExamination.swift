@@ -144,7 +144,7 @@ struct EximExamination {
                         mend: error.hint ?? "see trustctl(8), DIAGNOSTICS")
                 ] : []
         }
-        var findings = ExpiryFindings(approved: approved, now: .now).findings
+        var findings = ExpiryFindings(approved: approved, now: .now).findings + RenewalFindings(policy: configuration.renew).findings
         if let way {
             let inForce = WayOfTrust.inForce(answers.values) { path in Trials.isFolder(path) }
             findings += way.contradiction(inForce, answers, mend)

@@ -37,7 +37,7 @@ extension Configuration {
     }
 
     private enum Key: String {
-        case log, rotated, state, list, approved, certificates, ledger, exim, also, reload
+        case log, rotated, state, list, approved, certificates, ledger, exim, also, reload, renew
         case eximConfiguration = "exim_config"
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
@@ -45,6 +45,10 @@ extension Configuration {
         case notifyTo = "notify_to"
         case notifyFrom = "notify_from"
         case notifyEvery = "notify_every"
+        case renewWindow = "renew_window"
+        case renewGrace = "renew_grace"
+        case renewMax = "renew_max"
+        case renewUntil = "renew_until"
     }
 
     private struct BadValue: Error {
@@ -70,6 +74,11 @@ extension Configuration {
         case .notifyTo: notifyTo = value.isEmpty ? nil : try Self.address(value)
         case .notifyFrom: notifyFrom = value.isEmpty ? nil : try Self.address(value)
         case .notifyEvery: notifyEvery = try Self.duration(value)
+        case .renew: renew.way = try Self.renewal(value)
+        case .renewWindow: renew.window = try Self.duration(value, orNone: true, inYears: true)
+        case .renewGrace: renew.grace = try Self.duration(value, orNone: true, inYears: true)
+        case .renewMax: renew.longest = try Self.duration(value, inYears: true)
+        case .renewUntil: renew.until = try Self.duration(value, inYears: true)
         }
     }
 
@@ -110,7 +119,7 @@ extension Configuration {
     }
 
     /// Days unless a unit follows, as in Postfix.
-    private static func duration(_ value: String) throws(BadValue) -> Int64 {
+    private static func duration(_ value: String, orNone: Bool = false, inYears: Bool = false) throws(BadValue) -> Int64 {
         let digits = value.prefix { $0.isASCII && $0.isNumber }
         let seconds: Int64? =
             switch value.dropFirst(digits.count).trimmed {
@@ -119,9 +128,10 @@ extension Configuration {
             case "h": 3_600
             case "", "d", "day", "days": 86_400
             case "w": 604_800
+            case "y" where inYears: 365 * 86_400
             default: nil
             }
-        guard let count = Decimal.number(digits.utf8), (1...100_000_000).contains(count), let seconds else {
+        guard let count = Decimal.number(digits.utf8), ((orNone ? 0 : 1)...100_000_000).contains(count), let seconds else {
             throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a time such as 30d, 12h or 90m")
         }
         return Int64(count) * seconds
@@ -132,6 +142,13 @@ extension Configuration {
             throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one mail address such as root@localhost")
         }
         return address
+    }
+
+    private static func renewal(_ value: String) throws(BadValue) -> RenewalPolicy.Way {
+        guard let way = RenewalPolicy.Way(rawValue: value) else {
+            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one of off, propose, same-key, signed")
+        }
+        return way
     }
 
     private static func reload(_ value: String) throws(BadValue) -> Reload {

@@ -35,6 +35,7 @@ package struct Configuration: Equatable, Sendable {
     package var notifyFrom: MailAddress?
     /// The seconds in which it writes at most one mail.
     package var notifyEvery: Int64 = 900
+    package var renew = RenewalPolicy()
 
     /// How Exim is told to read its configuration again.
     package enum Reload: Equatable, Sendable {

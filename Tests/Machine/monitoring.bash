@@ -1,7 +1,7 @@
 # The timers: numbers for node_exporter by a user of their own, the daily examination, the removal of what has expired.
 
 holds 'none of the timers was enabled by the package' inside sh -c '! systemctl is-enabled --quiet trustctl-metrics.timer'
-holds 'the timers can be enabled' inside systemctl enable --now trustctl-metrics.timer trustctl-doctor.timer trustctl-expire.timer
+holds 'the timers can be enabled' inside systemctl enable --now trustctl-metrics.timer trustctl-doctor.timer trustctl-expire.timer trustctl-renewals.timer
 holds 'the examination runs' inside systemctl start trustctl-doctor.service
 holds 'the removal of expired certificates runs' inside systemctl start trustctl-expire.service
 holds 'the numbers are written' inside systemctl start trustctl-metrics.service

@@ -3,6 +3,8 @@
 client frank
 holds 'a client is refused before the reboot' attempt frank 550
 holds 'and pending' eventually lists pending CN=frank
+holds 'an invitation is made, and nobody waits for its guest' inside sh -c 'trustctl invite --detach >/dev/null'
+invitation=$(inside ls /var/lib/trustctl/invitations | grep -v '\.')
 say 'rebooting'
 inside systemctl poweroff || true
 wait "$nspawn" || true
@@ -13,6 +15,9 @@ holds 'after the reboot trustd follows' eventually follows
 holds 'Exim runs' eventually inside systemctl is-active exim4
 holds 'alice still relays' eventually attempt alice 250
 holds 'frank is still pending' lists pending CN=frank
+holds 'the timer of the invitation runs' eventually inside systemctl is-active --quiet trustctl-admit.timer
+holds 'the invitation is cancelled' inside trustctl invite --cancel "$invitation"
+holds 'and its timer ends' eventually not inside systemctl is-active --quiet trustctl-admit.timer
 
 hold_reload() { # Exim's unit takes a minute to reload, until the next boot
     printf '[Service]\nExecReload=\nExecReload=/bin/sleep 60\n' | into /run/systemd/system/exim4.service.d/slow.conf

@@ -5,29 +5,17 @@ import TrustTestSupport
 /// A certificate ends, or its key is stolen, and its client makes another one.
 @Suite("Renewals, expiry, and keys that were revoked")
 struct RenewalTests {
-    /// The same subject and key, in another file.
-    private func successor(of client: ClientCertificate, _ name: String, in scene: RelayScene) throws -> ClientCertificate {
-        try scene.folder.makeFolder("clients/\(name)-made")
-        return try ClientCertificate("clients/\(name)-made/\(name)", in: scene.folder, keyOf: client)
-    }
-
-    /// With its certificate, so that its key is known.
-    private func approve(_ client: ClientCertificate, _ label: String, in scene: RelayScene) throws {
-        let done = try scene.trustctl("approve", "--certificate", client.certificate, "--label", label, "--yes")
-        #expect(done.exitCode == 0, "\(done)")
-    }
-
     @Test("one command approves all renewals with their labels, and no stranger's certificate")
     func renewals() throws {
         try RelayScene.run { scene in
             let laptop = try scene.makeClient("laptop", .expiring)
-            try approve(laptop, "laptop", in: scene)
+            try scene.approve(shown: laptop, "laptop")
             _ = try scene.startDaemon()
-            let next = try successor(of: laptop, "laptop", in: scene)
+            let next = try scene.successor(of: laptop, "laptop")
             // The attacks: a stranger with the same subject, and one with another subject over the approved key.
             try scene.folder.makeFolder("clients/thief")
             let stranger = try ClientCertificate("clients/thief/laptop", in: scene.folder)
-            let other = try successor(of: laptop, "server", in: scene)
+            let other = try scene.successor(of: laptop, "server")
             for client in [next, stranger, other] {
                 #expect(try scene.reply(to: client) == 550)
                 try scene.operator.waitUntilPending(client)
@@ -57,10 +45,10 @@ struct RenewalTests {
     func twoSuccessors() throws {
         try RelayScene.run { scene in
             let laptop = try scene.makeClient("laptop")
-            try approve(laptop, "laptop", in: scene)
+            try scene.approve(shown: laptop, "laptop")
             _ = try scene.startDaemon()
             for _ in 0..<2 {
-                let next = try successor(of: laptop, "laptop", in: scene)
+                let next = try scene.successor(of: laptop, "laptop")
                 #expect(try scene.reply(to: next) == 550)
                 try scene.operator.waitUntilPending(next)
             }
@@ -74,8 +62,8 @@ struct RenewalTests {
     func stolenKey() throws {
         try RelayScene.run { scene in
             let laptop = try scene.makeClient("laptop")
-            try approve(laptop, "laptop", in: scene)
-            let thief = try successor(of: laptop, "laptop", in: scene)
+            try scene.approve(shown: laptop, "laptop")
+            let thief = try scene.successor(of: laptop, "laptop")
             #expect(try scene.trustctl("approve", "--certificate", thief.certificate, "--label", "thief", "--yes").exitCode == 0)
 
             let unsaid = try scene.trustctl("revoke", "laptop", "--yes")
@@ -90,7 +78,7 @@ struct RenewalTests {
             #expect(try scene.reply(to: thief) == 550)
 
             // A third one with that key is told from others, and is no renewal of anybody.
-            let third = try successor(of: laptop, "laptop", in: scene)
+            let third = try scene.successor(of: laptop, "laptop")
             _ = try scene.startDaemon()
             #expect(try scene.reply(to: third) == 550)
             try scene.operator.waitUntilPending(third)
@@ -113,7 +101,7 @@ struct RenewalTests {
     func expire() throws {
         try RelayScene.run { scene in
             let (alice, old) = (try scene.makeClient("alice"), try scene.makeClient("old", .expired))
-            try approve(alice, "alice", in: scene)
+            try scene.approve(shown: alice, "alice")
             #expect(try scene.trustctl("approve", "--certificate", old.certificate, "--yes").exitCode == 0)
             // Nothing is known of its dates.
             let unseen = String(repeating: "AB", count: 32)

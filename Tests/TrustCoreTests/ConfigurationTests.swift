@@ -23,6 +23,11 @@ struct ConfigurationTests {
             max_pending = 10
             max_per_address = 3
             pending_ttl = 12h
+            renew = same-key
+            renew_window = 0
+            renew_grace = 0d
+            renew_max = 1w
+            renew_until = 2y
             """
         let configuration = try Configuration(parsing: text, file: "/f")
         #expect(configuration.logs == ["/var/log/exim/%D-main", "/var/log/exim2/mainlog"])
@@ -31,6 +36,8 @@ struct ConfigurationTests {
         #expect(configuration.maxPending == 10 && configuration.maxPerAddress == 3 && configuration.pendingTTL == 43_200)
         #expect(configuration.also == ["/a.conf", "/b.conf"])
         #expect(configuration.reload == .systemd(unit: "exim4.service"))
+        let renew = configuration.renew
+        #expect(renew.way == .sameKey && renew.window == 0 && renew.grace == 0 && renew.longest == 604_800 && renew.until == 63_072_000)
         #expect(try Configuration(parsing: "", file: "/f") == Configuration())
     }
 
@@ -43,7 +50,9 @@ struct ConfigurationTests {
             ("max_pending = 0", "number"), ("max_pending = -1", "number"), ("max_pending = 1e3", "number"), ("pending_ttl = 1y", "time"),
             ("pending_ttl = ", "time"), ("reload = maybe", "not one of auto"), ("reload = systemd:../x", "unit"),
             ("state = /a\nstate = /b", "second time"), ("exim = exim4", "absolute path"), ("also = /a b", "absolute path"),
-            ("also = /a /a", "second time"),
+            ("also = /a /a", "second time"), ("renew = always", "not one of off"), ("renew = ", "not one of off"),
+            ("renew = Signed", "not one of off"), ("renew = off\nrenew = signed", "second time"), ("renew_window = -1d", "time"),
+            ("renew_max = 0", "time"), ("renew_until = 0", "time"), ("renew_life = 3d", "unknown key"),
         ])
     func mistakes(text: String, reason: String) {
         do {

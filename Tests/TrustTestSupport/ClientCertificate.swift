@@ -61,6 +61,12 @@ package struct ClientCertificate: Sendable {
             in: folder, key: key, signing: signing + ["-selfsign", "-keyfile", key])
     }
 
+    /// One that somebody else has made.
+    package init(certificate: String, key: String) throws {
+        (self.certificate, self.key) = (certificate, key)
+        fingerprint = try Self.fingerprint(of: certificate)
+    }
+
     /// Makes a self-signed leaf with these dates, in the form of GeneralizedTime.
     package init(_ name: String, startingIn start: String, endingIn end: String, in folder: SceneFolder) throws {
         let key = folder("\(name).key")

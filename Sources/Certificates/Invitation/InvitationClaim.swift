@@ -22,15 +22,8 @@ package struct InvitationClaim: Equatable, Sendable {
         guard bytes.count == start + Self.nameDigits + 1 + Self.proofDigits, bytes.starts(with: Self.scheme.utf8) else { return nil }
         let name = bytes[start..<(start + Self.nameDigits)]
         guard Self.isName(name), bytes[start + Self.nameDigits] == UInt8(ascii: ":") else { return nil }
-        let digits = bytes.suffix(Self.proofDigits)
-        guard !digits.contains(UInt8(ascii: "+")), !digits.contains(UInt8(ascii: "/")), !digits.contains(UInt8(ascii: "=")) else {
-            return nil
-        }
-        let usual = digits.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0 }
-        guard let proof = Base64.decode(usual + [UInt8(ascii: "=")]), proof.count == Self.proofBytes else { return nil }
+        guard let proof = Base64URL.bytes(bytes.suffix(Self.proofDigits)), proof.count == Self.proofBytes else { return nil }
         self.init(name: String(decoding: name, as: UTF8.self), proof: proof)
-        // One spelling for each proof: the last digit has two bits that no byte needs.
-        guard self.uri.utf8.elementsEqual(bytes) else { return nil }
     }
 
     /// Whether it could be the name of an invitation, and so of its file.
@@ -38,13 +31,7 @@ package struct InvitationClaim: Equatable, Sendable {
         text.count == nameDigits && text.allSatisfy { Hex.value(of: $0) != nil }
     }
 
-    package var uri: String { "\(Self.scheme)\(name):\(Self.base64url(proof))" }
-
-    private static func base64url(_ bytes: [UInt8]) -> String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        let text = Bits.regrouped(bytes, from: 8, to: 6, completes: true).map { digits[Int($0)] }
-        return String(decoding: text, as: UTF8.self)
-    }
+    package var uri: String { "\(Self.scheme)\(name):\(Base64URL.text(proof))" }
 }
 
 extension Certificate {
@@ -62,11 +49,14 @@ extension Certificate {
 
 extension CertificateOutline {
     /// Whether the certificate may say something of an invitation: only then it is worth reading as a whole.
-    package var mayClaimInvitation: Bool {
+    package var mayClaimInvitation: Bool { mentions(InvitationClaim.scheme) }
+
+    /// Whether these bytes are anywhere in it; false where only facts are kept.
+    func mentions(_ text: String) -> Bool {
         guard let der else { return false }
-        let scheme = Array(InvitationClaim.scheme.utf8)
+        let wanted = Array(text.utf8)
         return der.withUnsafeBytes { bytes in
-            scheme.withUnsafeBytes { clinux_find(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil }
+            wanted.withUnsafeBytes { clinux_find(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil }
         }
     }
 }

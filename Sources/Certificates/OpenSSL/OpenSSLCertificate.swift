@@ -86,6 +86,15 @@ struct OpenSSLCertificate: ~Copyable {
         return canCheckSignature ? .wrong : .unchecked
     }
 
+    /// Whether its key has made this signature of the message, as `PrivateKey.signature` does.
+    func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard let key = X509_get0_pubkey(x509), let context = EVP_MD_CTX_new() else { return false }
+        defer { EVP_MD_CTX_free(context) }
+        let digest = EVP_PKEY_is_a(key, "ED25519") == 1 || EVP_PKEY_is_a(key, "ED448") == 1 ? nil : EVP_sha256()
+        return EVP_DigestVerifyInit(context, nil, digest, nil, key) == 1
+            && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    }
+
     /// Whether this OpenSSL knows the algorithm of the signature, and has the digest in it.
     ///
     /// `X509_verify` answers an algorithm that it does not know and a signature that is no signature alike.

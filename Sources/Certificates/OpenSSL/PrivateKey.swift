@@ -56,6 +56,22 @@ package final class PrivateKey {
         return SHA256.digest(of: Array(UnsafeBufferPointer(start: encoded, count: Int(count))))
     }
 
+    /// Its signature of the message, which `OpenSSLCertificate.verifies` checks.
+    func signature(of message: [UInt8]) throws(OpenSSLError) -> [UInt8] {
+        ERR_clear_error()
+        let context = EVP_MD_CTX_new()
+        defer { EVP_MD_CTX_free(context) }
+        var count = 0
+        guard EVP_DigestSignInit(context, nil, digest, nil, handle) == 1,
+            EVP_DigestSign(context, nil, &count, message, message.count) == 1
+        else { throw OpenSSLError("sign") }
+        var signature = [UInt8](repeating: 0, count: count)
+        guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else { throw OpenSSLError("sign") }
+        return Array(signature.prefix(count))
+    }
+
     /// The digest to sign with; nil for a kind that has its own.
-    var digest: OpaquePointer? { EVP_PKEY_is_a(handle, "ED25519") == 1 ? nil : EVP_sha256() }
+    var digest: OpaquePointer? {
+        EVP_PKEY_is_a(handle, "ED25519") == 1 || EVP_PKEY_is_a(handle, "ED448") == 1 ? nil : EVP_sha256()
+    }
 }

@@ -41,6 +41,7 @@ package struct CertificateProposal: Proposal {
             wishes, action: request.action, reason: request.reason, undoes: request.undoes, in: register, installing: installation,
             by: `operator`
         ).map { plan in plan.admitting(invitation, in: local.configuration) }
+        if let old = request.renews { plan = plan?.renewing(old, since: register.approvedByPerson(old)) }
         if let made = plan { plan?.keys = try request.keys(made, register) }
         self.plan = plan
         (self.request, self.local, self.register) = (request, local, register)

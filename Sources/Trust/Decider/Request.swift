@@ -11,6 +11,8 @@ package struct Request {
     package var undoes: Int?
     /// The name of the invitation by which it is approved, and which admits nobody else then.
     package var invitation: String?
+    /// The approved one that it renews without a person.
+    var renews: Fingerprint?
     /// Whether a CA:TRUE certificate may be installed in a directory that other programs trust.
     package var allowsCA = false
     /// Whether one comes in the place of another, which is no longer trusted.

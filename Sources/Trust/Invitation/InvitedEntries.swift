@@ -39,7 +39,7 @@ extension Invitation {
 
 extension Register {
     /// The certificates of those that wait, where one is known.
-    fileprivate var pendingOutlines: some Sequence<(Fingerprint, CertificateOutline)> {
+    var pendingOutlines: some Sequence<(Fingerprint, CertificateOutline)> {
         entries.lazy.compactMap { entry in
             guard state(of: entry.fingerprint) == .pending, let claimed = entry.certificate,
                 let outline = try? CertificateOutline(claimed: claimed, for: entry.fingerprint)

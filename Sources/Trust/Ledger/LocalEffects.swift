@@ -1,5 +1,5 @@
 package import EximControl
-import TrustCore
+package import TrustCore
 
 /// What a decision changed on this host.
 package struct LocalEffects: Codable, Equatable {
@@ -10,6 +10,11 @@ package struct LocalEffects: Codable, Equatable {
     package internal(set) var invitation: String?
     /// What an invitation that was made promises.
     package internal(set) var invited: Invited?
+
+    /// The approved certificate that was renewed without a person.
+    package internal(set) var renews: Fingerprint?
+    /// When a person approved last one of that line. RFC 3339, in UTC.
+    var since: String?
 
     package init(setup: SetupChange? = nil) { self.setup = setup }
 

@@ -43,7 +43,8 @@ package struct Register {
     private(set) var named: [Fingerprint: CertificateOutline] = [:]
     private let kept: KnownCertificates
     let invitations: InvitationFolder
-    private var isForMany = false
+    let renew: RenewalPolicy
+    private(set) var isForMany = false
     /// The certificates of `entries`, when many are looked at.
     private var claims: [Result<CertificateOutline, CertificateClaimError>?] = []
 
@@ -73,6 +74,7 @@ package struct Register {
         deniedKeys = DeniedKeys(in: configuration.ledger)
         kept = KnownCertificates(in: configuration.ledger)
         invitations = InvitationFolder(configuration)
+        renew = configuration.renew
         directory = ResolvedPath(orAsWritten: configuration.certificates)
         let certificates = TrustDirectory.names(in: configuration.certificates)
         directoryIsInUse = certificates.contains { $0.hasSuffix(".pem") || $0.hasSuffix(".crt") }

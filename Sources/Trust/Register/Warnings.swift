@@ -4,7 +4,7 @@ package import TrustCore
 
 /// What somebody who decides about a record should know, found by comparing it with all other records.
 package struct Warnings {
-    private let now: Timestamp
+    let now: Timestamp
     private let directoryIsInUse: Bool
     /// Those whose key or subject more than one has, or one of those that are asked about.
     private(set) var byKey: [String: [KnownCertificate]] = [:]
@@ -12,6 +12,7 @@ package struct Warnings {
     let register: Register
     let deniedKeys: Set<String>
     private let invitations: InvitationWarnings
+    let claims: RenewalClaims
 
     /// About any record that stands in `register`, which has been asked to `lookAtMany`.
     package init(_ register: Register, now: Timestamp = .now) {
@@ -26,6 +27,7 @@ package struct Warnings {
             byKey[outline.spkiSHA256, default: []].append(known)
             bySubject[outline.subject, default: []].append(known)
         }
+        claims = RenewalClaims(register, byKey, now: now)
     }
 
     /// About these records alone.
@@ -45,11 +47,13 @@ package struct Warnings {
             if byKey[outline.spkiSHA256] == nil { byKey[outline.spkiSHA256] = known(.key, outline.spkiSHA256) }
             if bySubject[outline.subject] == nil { bySubject[outline.subject] = known(.subject, outline.subject) }
         }
+        claims = RenewalClaims(register, byKey, now: now)
     }
 
     /// All of them; `certificate` is the record's, whole.
     package func all(for record: Record, _ certificate: Certificate?) -> [String] {
-        own(record, certificate, besides: { _ in false }) + history(of: record) + invitations.all(for: record)
+        own(record, certificate, besides: { _ in false }) + history(of: record) + ofLine(record) + ofPolicy(record)
+            + invitations.all(for: record)
     }
 
     /// Those for which one that was invited is not admitted without a person: all but that of the subject, which anybody can write, and what
@@ -80,7 +84,7 @@ package struct Warnings {
 
     /// Only the warnings that can be found without parsing the key: for a long list.
     package func brief(for record: Record) -> [String] {
-        found(in: record).map(\.description) + history(of: record) + invitations.all(for: record)
+        found(in: record).map(\.description) + history(of: record) + ofLine(record) + invitations.all(for: record)
     }
 
     /// The same in one or two words each, for a table.

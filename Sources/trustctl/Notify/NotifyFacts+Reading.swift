@@ -147,7 +147,7 @@ extension NotifyFacts {
         }
         guard !new.isEmpty else { return }
         let warnings = Warnings(register, now: now)
-        let renewals = Dictionary(warnings.renewals(now: now).map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        let renewals = Dictionary(warnings.renewals().map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
         let newest = new.sorted { pending[$1].firstSeen < pending[$0].firstSeen }
         let renewing = new.filter { renewals[pending[$0].fingerprint] != nil }
         for index in newest.prefix(Self.mostDetails) + renewing {

@@ -17,6 +17,7 @@ enum HistoryDocument {
         @Nullable var setup: Setup?
         @Nullable var invitation: String?
         @Nullable var invited: Invited?
+        @Nullable var renews: Fingerprint?
         @Nullable var torn: String?
 
         init(_ entry: LedgerEntry) {
@@ -32,6 +33,7 @@ enum HistoryDocument {
             setup = entry.effects.setup.map(Setup.init)
             invitation = entry.effects.invitation
             invited = entry.effects.invited.map { Invited(label: $0.label, expires: $0.expires) }
+            renews = entry.effects.renews
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
     }

@@ -74,6 +74,7 @@ enum InvitationReport {
         var admitted: [Document] = []
         var closed: [Closed] = []
         var waiting: [Waiting] = []
+        var renewals: [RenewalReport] = []
 
         struct Closed: Encodable {
             let name: String
@@ -87,8 +88,9 @@ enum InvitationReport {
         }
     }
 
-    static func round(_ results: [InvitationRound.Result]) -> Answer {
+    static func round(_ results: [InvitationRound.Result], _ renewals: [RenewalRound.Result]) -> Answer {
         var document = Round()
+        document.renewals = renewals.map(RenewalReport.init)
         var parts: [Answer.Part] = []
         for result in results {
             let invitation = result.invitation
@@ -107,6 +109,7 @@ enum InvitationReport {
             case .open: break
             }
         }
+        parts += document.renewals.flatMap(\.parts)
         if parts.isEmpty { parts.append(.tip("nobody has come who was invited")) }
         let whole = document
         return Answer(whole, parts)

@@ -32,7 +32,7 @@ struct Summary {
             }
             lines.append(line)
         }
-        if let renewal { lines.append("  renews \(renewal.name) (same key, ends \(renewal.ends.day))") }
+        if let renewal { lines.append("  renews \(renewal.name) (\(renewal.way.words), ends \(renewal.ends.day))") }
         lines += warnings.map { style.warning("  warning: \($0)") }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -25,6 +25,9 @@ enum InvitationTarget {
     }
 
     private static func claim(_ text: String) {
+        if let succession = Succession(uri: text) {
+            demand(succession.uri.utf8.elementsEqual(text.utf8), "what names a predecessor has one spelling")
+        }
         guard let claim = InvitationClaim(uri: text) else { return }
         demand(claim.uri.utf8.elementsEqual(text.utf8), "a claim has one spelling")
         demand(claim.proof.count == 32 && InvitationClaim.isName(Array(claim.name.utf8)), "a claim has a name and a proof")

@@ -6,7 +6,7 @@ enum SettingsTarget {
     private static let keys: Set<String> = [
         "log", "rotated", "state", "list", "approved", "certificates", "ledger", "exim", "also", "reload", "exim_config", "max_pending",
         "max_per_address",
-        "pending_ttl",
+        "pending_ttl", "renew", "renew_window", "renew_grace", "renew_max", "renew_until",
     ]
 
     static func take(_ bytes: [UInt8]) {
@@ -26,6 +26,9 @@ enum SettingsTarget {
         }
         demand((1...100_000).contains(read.maxPending) && (1...100_000).contains(read.maxPerAddress), "a limit is in its range")
         demand((1...100_000_000 * 604_800).contains(read.pendingTTL), "a time to live is in its range")
+        for time in [read.renew.window, read.renew.grace, read.renew.longest, read.renew.until] {
+            demand((0...100_000_000 * 31_536_000).contains(time), "a time of renewals is in its range")
+        }
         // FilePath removes a slash after a blank, and then the blank would be at the end of a line, where it cannot be written.
         guard paths.allSatisfy({ $0.string.trimmed == $0.string }) else { return }
         let again = demand("a configuration that was read can be written") { try Configuration(parsing: written(read), file: "/again") }
@@ -58,11 +61,17 @@ enum SettingsTarget {
         case .pidFile(let path): lines.append("reload = pidfile:\(path)")
         }
         lines += ["max_pending = \(read.maxPending)", "max_per_address = \(read.maxPerAddress)"]
-        // Seconds, unless the count would be too large.
-        let ttl = read.pendingTTL
-        let units: [(Int64, String)] = [(1, "s"), (60, "m"), (3_600, "h"), (86_400, "d"), (604_800, "w")]
-        let unit = units.first { ttl % $0.0 == 0 && ttl / $0.0 <= 100_000_000 }
-        lines.append("pending_ttl = \(unit.map { "\(ttl / $0.0)\($0.1)" } ?? "")")
+        let renew = read.renew
+        lines.append("pending_ttl = \(duration(read.pendingTTL))")
+        lines += ["renew = \(renew.way.rawValue)", "renew_window = \(duration(renew.window))", "renew_grace = \(duration(renew.grace))"]
+        lines += ["renew_max = \(duration(renew.longest))", "renew_until = \(duration(renew.until))"]
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Seconds, unless the count would be too large.
+    private static func duration(_ time: Int64) -> String {
+        let units: [(Int64, String)] = [(1, "s"), (60, "m"), (3_600, "h"), (86_400, "d"), (604_800, "w"), (31_536_000, "y")]
+        let unit = units.first { time % $0.0 == 0 && time / $0.0 <= 100_000_000 }
+        return unit.map { "\(time / $0.0)\($0.1)" } ?? ""
     }
 }

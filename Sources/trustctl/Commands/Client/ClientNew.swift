@@ -52,8 +52,11 @@ struct IdentityOptions: ParsableArguments {
         }
     }
 
-    /// A key in PEM form, and its certificate; with `old`, that key's. With `code` it proves that its owner was invited.
-    func make(name: String?, key old: PrivateKey? = nil, invitedBy code: InvitationCode? = nil) throws(Failure) -> ([UInt8], Certificate) {
+    /// A key in PEM form, and its certificate; with `old`, that key's. With `code` it proves that its owner was invited, with `predecessor`
+    /// that it follows that one.
+    func make(
+        name: String?, key old: PrivateKey? = nil, invitedBy code: InvitationCode? = nil, signedBy predecessor: Identity? = nil
+    ) throws(Failure) -> ([UInt8], Certificate) {
         let name = name ?? Self.hostName
         do throws(OpenSSLError) {
             let key: PrivateKey
@@ -61,6 +64,7 @@ struct IdentityOptions: ParsableArguments {
             var draft = CertificateDraft(
                 .client, commonName: name, alternativeNames: Self.alternative(name).map { [$0] } ?? [], days: days)
             if let code { draft.alternativeNames.append(.uri(try code.key.claim(for: key).uri)) }
+            if let predecessor { draft.alternativeNames.append(.uri(try Succession(from: predecessor, to: key).uri)) }
             return (try key.pem(), try draft.selfSigned(with: key))
         } catch { throw Failure(error.description, .notSound) }
     }

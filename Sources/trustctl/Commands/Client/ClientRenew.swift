@@ -21,12 +21,17 @@ struct ClientRenew: ParsableCommand {
     var relays: [String] = []
     @Flag(help: "TLS from the first byte, as on port 465, and not STARTTLS.") var implicitTls = false
     @Flag(help: "Keep the key.") var sameKey = false
+    @Flag(help: "Make a new key, and have the old one sign that it follows.") var signed = false
     @Option(
         help: ArgumentHelp("Do nothing unless the current one ends within so many days, or a next one waits already.", valueName: "days"))
     var due: Int?
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var client: ClientOptions
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !sameKey || !signed else { throw ValidationError("--same-key and --signed exclude each other") }
+    }
 
     func run() throws {
         let folder = try client.folder()
@@ -58,7 +63,7 @@ struct ClientRenew: ParsableCommand {
 
     private func make(_ folder: ClientFolder, _ current: Identity) throws(Failure) -> Identity {
         let (key, certificate) = try identity.make(
-            name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil)
+            name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil, signedBy: signed ? current : nil)
         identity.tellIfCut(certificate)
         return try folder.identities.addNext(
             key, certificate,
@@ -74,7 +79,7 @@ struct ClientRenew: ParsableCommand {
 extension Certificate {
     /// The name that `client new` gave it; nil when it has another form.
     fileprivate var ownName: String? {
-        let names = subjectAlternativeNames.filter { !Self.isOfInvitation(name: $0) }
+        let names = subjectAlternativeNames.filter { !Self.isOfInvitation(name: $0) && !Self.isOfRenewal(name: $0) }
             .compactMap { name in name.firstIndex(of: ":").map { String(name[name.index(after: $0)...]) } }
         return names.count == 1 ? names[0] : nil
     }

@@ -13,13 +13,13 @@ struct Revoke: ParsableCommand {
             from addresses where the certificate was seen, even when it was revoked before.
 
             What is revoked is the key: other approved certificates with the same key are revoked too, because who has the key has all of \
-            them. With --yes this must be said, with --key or --only.
+            them, and those that the key has named as its successors. With --yes this must be said, with --key or --only.
             """)
 
     @Argument(help: fingerprintHelp, completion: Candidates.approved) var fingerprints: [String]
     @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
-    @Flag(help: "Leave others with the same key approved.") var only = false
-    @Flag(help: "Revoke others with the same key too, also with --yes.") var key = false
+    @Flag(help: "Leave others with the same key, and its successors, approved.") var only = false
+    @Flag(help: "Revoke others with the same key and its successors too, also with --yes.") var key = false
     @OptionGroup var change: ChangeOptions
     @OptionGroup var common: CommonOptions
 
@@ -45,9 +45,11 @@ struct Revoke: ParsableCommand {
     private func meant(in register: Register) throws(Failure) -> [Fingerprint] {
         let named = try named(in: register)
         if only { return named }
-        let others = register.approved(withKeysOf: named).filter { !named.contains($0) }
+        let others = register.approved(inLinesOf: named).filter { !named.contains($0) }
         if !others.isEmpty, change.yes, !change.dryRun, !key {
-            let many = others.count == 1 ? "this one has the same key, and is" : "these have the same key, and are"
+            let withKey = register.approved(withKeysOf: named)
+            let what = others.allSatisfy(withKey.contains) ? "the same key" : "the same key or follow it"
+            let many = others.count == 1 && what == "the same key" ? "this one has \(what), and is" : "these have \(what), and are"
             throw Failure(
                 messages: ["nothing has changed: \(many) approved too:"] + others.map { "  \($0)\(Printable.behind(register[$0].label))" },
                 hint: "--key revokes all of them, --only just what is named", exit: .usage)

@@ -7,15 +7,18 @@ import TrustCore
 struct Admit: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "admit",
-        abstract: "Approves those who wait and have proved that they were invited.",
-        discussion: "One round over the queue and the open invitations. trustctl-admit.timer runs it after `trustctl invite --detach`.")
+        abstract: "Approves those who wait and have proved that they were invited, or renew an approved one.",
+        discussion: """
+            One round over the queue and the open invitations. trustctl-admit.timer runs it after `trustctl invite --detach`. Renewals are \
+            approved where trustd.conf has `renew = same-key` or `signed`; trustctl-renewals.timer runs it hourly once it is enabled.
+            """)
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
         let results = try InvitationRound(Decider(local)).run()
-        Terminal.show(InvitationReport.round(results), json: common.json)
+        Terminal.show(InvitationReport.round(results, try RenewalRound(Decider(local)).run()), json: common.json)
         let isOver: Bool
         do throws(SystemError) { isOver = try !local.invitations.content().items.contains { $0.isOpen() } } catch { throw Failure(error) }
         if isOver { AdmitTimer.stop(local) }

@@ -50,9 +50,10 @@ struct Listing {
         for fingerprint in fingerprints {
             let record = view.record(fingerprint)
             let renewal = view.renewals[fingerprint]
+            let warnings = renewal == nil ? view.warnings.brief(for: record) : view.warnings.past(of: record)
             let summary = Summary(
-                record: record, warnings: renewal == nil ? view.warnings.brief(for: record) : view.warnings.past(of: record), style: style,
-                withState: wanted == .all, renewal: renewal)
+                record: record, warnings: warnings + [renewal?.theft].compactMap(\.self), style: style, withState: wanted == .all,
+                renewal: renewal)
             Output.add((isFirst ? "" : "\n") + summary.text)
             isFirst = false
         }
@@ -112,7 +113,7 @@ struct ListView {
         (self.register, self.wanted, self.filter) = (register, wanted, filter)
         warnings = Warnings(register)
         guard wanted == .pending || wanted == .all else { return }
-        renewals = Dictionary(warnings.renewals(now: now).map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+        renewals = Dictionary(warnings.renewals().map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// With as much as lists show.
@@ -120,7 +121,8 @@ struct ListView {
 
     /// What somebody should know of it, in a few words.
     func words(for record: Record) -> [String] {
-        renewals[record.fingerprint].map { ["renews \($0.name)"] } ?? warnings.words(for: record)
+        guard let renewal = renewals[record.fingerprint] else { return warnings.words(for: record) }
+        return (renewal.theft == nil ? [] : ["key stolen?"]) + ["renews \(renewal.name)"]
     }
 
     /// In the order that was asked for. Otherwise those seen last come last, nearest to the prompt; in a table, which a person reads from its
