@@ -36,20 +36,54 @@ struct ListTable {
         var first: [[TableLayout.Cell]] = []
         while first.count < Self.measured, let record = records.next() { first.append(cells(record, warnings)) }
         let next = records.next()
-        // Of a list that was not measured whole no column is left out: a warning may come later.
-        let kept = fields.indices.filter { place in
-            next != nil || fields[place].isNeeded || first.contains { !$0[place].text.isEmpty }
-        }
-        let natural = kept.map { place in first.reduce(0) { max($0, DisplayWidth.of($1[place].text)) } }
-        let layout = TableLayout(kept.map { column(fields[$0]) }, natural: natural, width: style.columns ?? 80)
-        out(layout.head)
-        for row in first { out(layout.row(kept.map { row[$0] }, style)) }
+        let sheet = measured(first, isWhole: next == nil).sheet(style.columns ?? 80)
+        out(sheet.layout.head)
+        for row in first { out(sheet.row(row, style)) }
         var following = next
         while let record = following {
-            let row = cells(record, warnings)
-            out(layout.row(kept.map { row[$0] }, style))
+            out(sheet.row(cells(record, warnings), style))
             following = records.next()
         }
+    }
+
+    /// The columns that these rows need. `isWhole`: there are no others. Of a list that was not measured whole no column is left out: a
+    /// warning may come later.
+    func measured(_ rows: [[TableLayout.Cell]], isWhole: Bool) -> Measure {
+        let kept = fields.indices.filter { place in
+            !isWhole || fields[place].isNeeded || rows.contains { !$0[place].text.isEmpty }
+        }
+        return Measure(
+            columns: kept.map { place in
+                let natural = rows.reduce(0) { max($0, DisplayWidth.of($1[place].text)) }
+                return .init(place: place, layout: column(fields[place]), natural: natural, isSpare: fields[place].isSpare)
+            })
+    }
+
+    /// What a table needs, for any width.
+    struct Measure {
+        fileprivate struct Column {
+            let place: Int
+            let layout: TableLayout.Column
+            let natural: Int
+            let isSpare: Bool
+        }
+
+        fileprivate let columns: [Column]
+
+        /// `isSparing`: without what a small screen can do without.
+        func sheet(_ width: Int, isSparing: Bool = false) -> Sheet {
+            let columns = columns.filter { !isSparing || !$0.isSpare }
+            return Sheet(
+                places: columns.map(\.place), layout: TableLayout(columns.map(\.layout), natural: columns.map(\.natural), width: width))
+        }
+    }
+
+    /// A table for one width.
+    struct Sheet {
+        fileprivate let places: [Int]
+        let layout: TableLayout
+
+        func row(_ cells: [TableLayout.Cell], _ style: Style) -> String { layout.row(places.map { cells[$0] }, style) }
     }
 
     private func column(_ field: Field) -> TableLayout.Column {
@@ -70,7 +104,7 @@ struct ListTable {
     }
 
     /// No cell is longer than any table is wide.
-    private func cells(_ record: Record, _ warnings: (Record) -> [String]) -> [TableLayout.Cell] {
+    func cells(_ record: Record, _ warnings: (Record) -> [String]) -> [TableLayout.Cell] {
         let facts = record.seen
         return fields.map { field in
             let cell = cell(field, record, facts, warnings)
@@ -121,4 +155,5 @@ struct ListTable {
 extension ListTable.Field {
     /// Whether a table without it would be no table.
     fileprivate var isNeeded: Bool { self == .fingerprint || self == .subject || self == .last || self == .decided }
+    fileprivate var isSpare: Bool { self == .seen || self == .from }
 }
