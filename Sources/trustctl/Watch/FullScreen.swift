@@ -71,7 +71,8 @@ struct FullScreen: ~Copyable {
         let old = shown ?? []
         if shown == nil { text += "\u{1B}[0m\u{1B}[2J" }
         for (row, line) in lines.enumerated() where row >= old.count || old[row] != line {
-            text += "\u{1B}[\(row + 1);1H\(line)\u{1B}[0m\u{1B}[K"
+            // Cleared before: behind the last column there is nothing to clear, and the cursor stands on it.
+            text += "\u{1B}[\(row + 1);1H\u{1B}[2K\(line)\u{1B}[0m"
         }
         // What is not whole is drawn anew.
         shown = nil

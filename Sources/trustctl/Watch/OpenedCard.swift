@@ -22,7 +22,7 @@ struct OpenedCard {
     }
 
     /// What an operator knows a certificate by. It stands first: a small screen shows no more without scrolling.
-    private static let telling: Set = ["label", "subject", "names", "valid", "seen", "from", "observed"]
+    private static let telling: Set = ["label", "subject", "may replace", "names", "valid", "seen", "from", "observed"]
 
     /// Everything else, in lines that fit: first what is to be warned of.
     func facts(_ style: Style, _ columns: Int) -> [String] {

@@ -3,7 +3,7 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// Looks at what waits and what was decided, without changing anything, and says what tells of a change.
+/// Looks at what waits and what was decided, and says what tells of a change.
 struct WatchLook {
     let local: LocalTrust
     private let told: Told
@@ -23,12 +23,14 @@ struct WatchLook {
     }
 
     /// The register too: a card needs it.
-    func look() throws(Failure) -> (WatchView, Register) {
+    ///
+    /// - Parameter recovering: whether a change that was interrupted is ended first, as every command does.
+    func look(recovering: Bool = false) throws(Failure) -> (WatchView, Register) {
         told.lines = []
-        var register = try local.look(recovering: false)
+        var register = try local.look(recovering: recovering)
         try register.requireQueue()
         try register.lookAtMany()
-        let warnings = told.lines.filter { $0.hasPrefix("warning: ") }
+        let warnings = told.lines.filter { !$0.hasPrefix("hint: ") }
         let refused = Headline.Trustd(local.configuration).refused
         return (try WatchView(register, filter, warnings: warnings, refused: refused), register)
     }

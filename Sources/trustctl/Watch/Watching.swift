@@ -28,7 +28,7 @@ struct Watching: ~Copyable {
         schedule = WatchSchedule(now: Clock.monotonic)
         follower = WatchFollower(looker.local.configuration)
         let start = Clock.monotonic
-        let (view, register) = try looker.look()
+        let (view, register) = try looker.look(recovering: true)
         self.register = register
         schedule.looked(from: start, to: Clock.monotonic)
         state = WatchState(size: screen.size, mayDecide: geteuid() == 0)
@@ -172,7 +172,7 @@ struct Watching: ~Copyable {
             }
         case .forget(let fingerprint):
             return try decide { watching throws(Failure) in try watching.decisions.attempt(.forget, Forget.request(["\(fingerprint)"])) }
-        case .undo: return try decide(showsCard: false) { watching throws(Failure) in try watching.decisions.undo() }
+        case .undo: return try decide(aboutCard: false) { watching throws(Failure) in try watching.decisions.undo() }
         }
         return nil
     }
@@ -187,10 +187,10 @@ struct Watching: ~Copyable {
 
     /// Lets go of the screen for a decision: what is asked and told stays in the terminal as that of every command does. Nil: goes on.
     private mutating func decide(
-        showsCard: Bool = true, _ body: (inout Watching) throws(Failure) -> Bool
+        aboutCard: Bool = true, _ body: (inout Watching) throws(Failure) -> Bool
     ) throws(Failure) -> End? {
         screen.leave()
-        if showsCard, let card = state.card {
+        if aboutCard, let card = state.card {
             let style = style.wide(state.size.columns)
             Output.tell(ReviewCard(card.record, card.warnings, "", card.readBack, style).text)
         }
@@ -198,7 +198,7 @@ struct Watching: ~Copyable {
         if decisions.hasToldMore, TerminalKeys.ask("press a key to go back to the table ") == .end { return .quit }
         guard comeBack() else { return .gone }
         look()
-        if isDone { state.closeCard() } else if let card = state.card { open(card.fingerprint) }
+        if isDone, aboutCard { state.closeCard() } else if let card = state.card { open(card.fingerprint) }
         return nil
     }
 }

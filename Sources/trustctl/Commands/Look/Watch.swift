@@ -31,8 +31,6 @@ struct Watch: ParsableCommand {
             throw Failure("watch needs a terminal with a screen; type `trustctl list` or `trustctl review` instead", .usage)
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
-        // What was interrupted is ended first, as by every command; later looks change nothing.
-        _ = try local.look()
         var watching = try Watching(
             WatchLook(config: common.config, filter: filter), local, readsBack: readBack, waiting: wait)
         switch try watching.run() {

@@ -54,8 +54,11 @@ struct ListTable {
         }
         return Measure(
             columns: kept.map { place in
-                let natural = rows.reduce(0) { max($0, DisplayWidth.of($1[place].text)) }
-                return .init(place: place, layout: column(fields[place]), natural: natural, isSpare: fields[place].isSpare)
+                let column = column(fields[place])
+                // A number that comes later is not cut.
+                let least = column.isNumber && !isWhole ? Self.mostSightings.count : 0
+                let natural = rows.reduce(least) { max($0, DisplayWidth.of($1[place].text)) }
+                return .init(place: place, layout: column, natural: natural, isSpare: fields[place].isSpare)
             })
     }
 
@@ -119,7 +122,7 @@ struct ListTable {
         case .fingerprint: .init(text: String(record.fingerprint.description.prefix(16)), emphasis: .strong)
         case .state: .init(text: record.stateName)
         case .label: .init(text: short(record.label))
-        case .seen: .init(text: facts.sightings.map { $0 > 99_999 ? "99999+" : "\($0)" } ?? "")
+        case .seen: .init(text: facts.sightings.map { $0 > 99_999 ? Self.mostSightings : "\($0)" } ?? "")
         case .last: .init(text: facts.lastSeen.map { Ago.text($0, now: now) } ?? "")
         case .from: .init(text: Self.from(facts))
         case .decided: .init(text: decided(record))
@@ -130,6 +133,8 @@ struct ListTable {
         case .subject: .init(text: record.shownTitle ?? "(not known)")
         }
     }
+
+    private static let mostSightings = "99999+"
 
     private func short(_ text: String?) -> String { text.map { Printable($0, limit: TableLayout.mostColumns).description } ?? "" }
 
