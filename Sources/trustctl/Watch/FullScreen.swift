@@ -11,7 +11,8 @@ struct FullScreen: ~Copyable {
     /// Whether there is a terminal that moves its cursor.
     static var isPossible: Bool {
         let name = getenv("TERM").map { String(cString: $0) } ?? ""
-        return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0 && !name.isEmpty && name != "dumb"
+        // What is asked before a decision is written to standard error.
+        return [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].allSatisfy { isatty($0) != 0 } && !name.isEmpty && name != "dumb"
     }
 
     /// The alternate screen, marks around pasted text, no wrapping by itself, no cursor.

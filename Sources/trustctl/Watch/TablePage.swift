@@ -41,7 +41,7 @@ struct TablePage {
         var lines = ScreenText.wrapped(state.view.headline, to: columns, atMost: most).map { style.bold($0) }
         let follower = ScreenText.wrapped(state.follower.text, to: columns, atMost: most)
         lines += state.follower.isBad ? follower.map { style.warning($0) } : follower
-        let warnings = state.view.warnings
+        let warnings = (state.obstacle.map { ["not up to date: \($0)"] } ?? []) + state.view.warnings
         if let first = warnings.first {
             let more = warnings.count > 1 ? "; and \(warnings.count - 1) more: `trustctl list` shows them" : ""
             lines += ScreenText.wrapped(first + more, to: columns, atMost: most + 1).map { style.warning($0) }

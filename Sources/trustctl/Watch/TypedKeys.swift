@@ -21,6 +21,11 @@ struct TypedKeys {
 
     /// What was typed. `bytes` came without a pause, the first of them at `start`, and `end` is now.
     mutating func take(_ bytes: [UInt8], from start: Duration, to end: Duration) -> Typed {
+        // Also one whose end a terminal has swallowed ends there.
+        if bytes == [0x03] {
+            isInPaste = false
+            return .keys([.end])
+        }
         if isInPaste || bytes.holds(Self.pasteBegins) {
             isInPaste = !bytes.endsPaste(Self.pasteBegins, Self.pasteEnds)
             return .pasted

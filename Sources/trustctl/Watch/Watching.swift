@@ -76,7 +76,7 @@ struct Watching: ~Copyable {
     private mutating func turn(at now: Duration) {
         if schedule.isTickDue(at: now) {
             folders.watchMissing()
-            if !folders.isComplete { schedule.changed(at: now) }
+            if !folders.isComplete || state.obstacle != nil { schedule.changed(at: now) }
             schedule.reported(at: now)
             isDirty = true
         }
@@ -96,7 +96,8 @@ struct Watching: ~Copyable {
             let (view, register) = try looker.look()
             self.register = register
             state.take(view)
-        } catch { state.say("not up to date: \(error.reason)") }
+            state.obstacle = nil
+        } catch { state.obstacle = error.reason }
         schedule.looked(from: start, to: Clock.monotonic)
         isDirty = true
     }
@@ -162,17 +163,19 @@ struct Watching: ~Copyable {
         case .redraw: screen.forget()
         case .open(let fingerprint): open(fingerprint)
         case .approve(let fingerprint):
-            return try decide { watching throws(Failure) in
+            return try decide(below: \.text) { watching throws(Failure) in
                 let card = watching.state.card
                 return try watching.decisions.attempt(.approve, watching.decisions.approval(of: fingerprint, card?.readBack))
             }
         case .deny(let fingerprint):
-            return try decide { watching throws(Failure) in
+            return try decide(below: \.identity) { watching throws(Failure) in
                 try watching.decisions.attempt(.deny, Deny.request(["\(fingerprint)"], reason: nil))
             }
         case .forget(let fingerprint):
-            return try decide { watching throws(Failure) in try watching.decisions.attempt(.forget, Forget.request(["\(fingerprint)"])) }
-        case .undo: return try decide(aboutCard: false) { watching throws(Failure) in try watching.decisions.undo() }
+            return try decide(below: \.identity) { watching throws(Failure) in
+                try watching.decisions.attempt(.forget, Forget.request(["\(fingerprint)"]))
+            }
+        case .undo: return try decide(below: nil) { watching throws(Failure) in try watching.decisions.undo() }
         }
         return nil
     }
@@ -186,19 +189,21 @@ struct Watching: ~Copyable {
     }
 
     /// Lets go of the screen for a decision: what is asked and told stays in the terminal as that of every command does. Nil: goes on.
+    ///
+    /// - Parameter part: what of the card stands above; nil: the decision is not about the card.
     private mutating func decide(
-        aboutCard: Bool = true, _ body: (inout Watching) throws(Failure) -> Bool
+        below part: KeyPath<ReviewCard, String>?, _ body: (inout Watching) throws(Failure) -> Bool
     ) throws(Failure) -> End? {
         screen.leave()
-        if aboutCard, let card = state.card {
+        if let part, let card = state.card {
             let style = style.wide(state.size.columns)
-            Output.tell(ReviewCard(card.record, card.warnings, "", card.readBack, style).text)
+            Output.tell(ReviewCard(card.record, card.warnings, "", card.readBack, style)[keyPath: part])
         }
         let isDone = try body(&self)
         if decisions.hasToldMore, TerminalKeys.ask("press a key to go back to the table ") == .end { return .quit }
         guard comeBack() else { return .gone }
         look()
-        if isDone, aboutCard { state.closeCard() } else if let card = state.card { open(card.fingerprint) }
+        if isDone, part != nil { state.closeCard() } else if let card = state.card { open(card.fingerprint) }
         return nil
     }
 }

@@ -47,6 +47,8 @@ struct TypedKeysTests {
         let parts = typed("\u{1B}[200~x", "a", "\r", "y\u{1B}[201~", "a")
         #expect(parts == [.pasted, .pasted, .pasted, .pasted, .keys([.character("a")])])
         #expect(typed("\u{1B}[201~a", "a") == [.pasted, .keys([.character("a")])])
+        // Nobody is locked in by a terminal that forgets the end mark.
+        #expect(typed("\u{1B}[200~x", "q", "\u{3}") == [.pasted, .pasted, .keys([.end])])
     }
 
     @Test("no bytes are too strange") func any() {
