@@ -43,12 +43,17 @@ struct CardPage {
     }
 
     private static func foot(_ state: WatchState, _ card: OpenedCard, _ style: Style) -> [String] {
+        let lines = asked(state, card, style)
+        return card.isAsked ? lines : lines.map { _ in "" }
+    }
+
+    private static func asked(_ state: WatchState, _ card: OpenedCard, _ style: Style) -> [String] {
         let columns = state.size.columns
         if let standing = card.standing {
             let said = ScreenText.wrapped("it does not wait any more: \(standing)", to: columns, atMost: 2).map { style.warning($0) }
             return said + ["Esc goes back, q quit".clipped(to: columns)]
         }
-        let question = "Let this certificate relay?"
+        let question = "Let this certificate relay?".clipped(to: columns)
         let first = state.notice.map { ScreenText.wrapped($0, to: columns, atMost: 2).map { style.warning($0) } } ?? [question]
         guard state.mayDecide else { return first + ScreenText.wrapped("only root decides; Esc goes back, q quit", to: columns) }
         return first

@@ -10,6 +10,8 @@ struct OpenedCard {
     let readBack: ReadBack?
     /// How many lines of it are scrolled away, from what it shows at first.
     var scrolled = 0
+    /// Whether the question is shown: first the card, and what was typed until then is dropped.
+    var isAsked = true
     /// What it is when it does not wait any more.
     var standing: String?
 

@@ -57,6 +57,8 @@ struct WatchState {
         card?.standing = view.standing(opened.fingerprint)
     }
 
+    mutating func askAboutCard() { card?.isAsked = true }
+
     mutating func closeCard() { card = nil }
 
     mutating func take(_ typed: TypedKeys.Typed) -> Action {

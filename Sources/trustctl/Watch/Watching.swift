@@ -183,9 +183,12 @@ struct Watching: ~Copyable {
     private mutating func open(_ fingerprint: Fingerprint) {
         let record = register[fingerprint]
         let readBack = readsBack ? ReadBack(fingerprint) : nil
-        state.open(OpenedCard(record: record, warnings: Warnings(register, of: [record]), readBack: readBack))
-        // What was typed before the card is seen decides nothing.
-        if draw() { TerminalInput.flush() }
+        state.open(OpenedCard(record: record, warnings: Warnings(register, of: [record]), readBack: readBack, isAsked: false))
+        // What was typed before the card is seen decides nothing. A terminal that is gone is noticed in the next turn.
+        _ = draw()
+        TerminalInput.flush()
+        state.askAboutCard()
+        isDirty = true
     }
 
     /// Lets go of the screen for a decision: what is asked and told stays in the terminal as that of every command does. Nil: goes on.

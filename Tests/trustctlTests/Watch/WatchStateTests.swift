@@ -204,7 +204,8 @@ struct WatchStateTests {
     @Test("the last decisions are those of history, the latest first, however long the ledger is") func latest() throws {
         var bytes: [UInt8] = []
         for number in 1...40 {
-            let subjects = [Decision.Subject(fingerprint: try fingerprint(number), before: .pending, after: .approved, label: "l\(number)")]
+            let terms = Terms(label: "l\(number)")
+            let subjects = [Decision.Subject(fingerprint: try fingerprint(number), before: .pending, after: .approved, terms: terms)]
             let decision = Decision(
                 id: "\(number)", time: "2026-11-22T17:41:59Z", action: .approve, operator: Operator(login: "alice", uid: 0),
                 reason: String(repeating: "r", count: 900), subjects: subjects)
