@@ -17,17 +17,19 @@ enum WatchScreen {
         return kept + Array(repeating: "", count: max(0, state.size.rows - kept.count))
     }
 
+    /// It fits on 40 columns and 12 rows.
     private static let help = [
-        "j k, arrows, space b: move; g G: first, last",
+        "j k, arrows, space b, g G: move",
         "Enter: open the marked certificate",
-        "On an opened card:",
-        "a approve: asks for a label, by which other commands find it",
-        "d deny: keep it out until that is undone",
-        "f forget: until it is seen again",
-        "s skip: close the card, mark the next one",
-        "u undo the last decision made here",
-        "Esc or Backspace: back to the table",
-        "Ctrl-L draws anew, Ctrl-Z stops (fg goes on), q or Ctrl-C quits",
+        "On an opened one:",
+        "a  approve: asks for a label",
+        "d  deny, until that is undone",
+        "f  forget, until it is seen again",
+        "s  skip to the next one",
+        "u  undo the last decision made here",
+        "Esc, Backspace: back to the table",
+        "Ctrl-L draws anew, Ctrl-Z stops",
+        "q, Ctrl-C quit",
         "any key goes back",
     ]
 }

@@ -207,6 +207,7 @@ struct Watching: ~Copyable {
         guard comeBack() else { return .gone }
         look()
         if isDone, part != nil { state.closeCard() } else if let card = state.card { open(card.fingerprint) }
+        if isDone, part == nil { state.say("the last decision made here is taken back") }
         return nil
     }
 }

@@ -26,7 +26,12 @@ struct WatchDecisionTests {
     private func open(_ client: ClientCertificate, on screen: TerminalScreen) throws {
         try screen.waitFor("> \(client.fingerprint.description.prefix(16))")
         try screen.press("Enter")
-        try screen.waitFor("Let this certificate relay?")
+        try waitForQuestion(on: screen)
+    }
+
+    /// The words stand in the ordinary terminal too, when an approval was begun before.
+    private func waitForQuestion(on screen: TerminalScreen) throws {
+        try waitUntil("the card asks; it shows:\n\(screen.text)") { screen.isTaken && screen.text.contains("Let this certificate relay?") }
     }
 
     @Test("a client that trustd finds appears by itself, and a lets it relay") func whole() throws {
@@ -67,17 +72,17 @@ struct WatchDecisionTests {
             try screen.waitForPrompt(Self.keys)
             try open(clients[2], on: screen)
             try screen.type("u")
-            try screen.waitFor("2  undo of decision 1")
+            try screen.waitFor("the last decision made here is taken back")
             #expect(try scene.operator.entries("denied").isEmpty)
-            try screen.waitFor("Let this certificate relay?")
             try screen.type("f")
             try screen.waitForPrompt(Self.keys)
+            #expect(screen.text.contains("2  undo of decision 1 ") && screen.text.contains("3  forget "), "\(screen.text)")
             try open(clients[3], on: screen)
             try screen.type("u")
             try screen.waitForPrompt("press a key to go back to the table")
             #expect(screen.text.contains("what was forgotten cannot be taken back"), "\(screen.text)")
             try screen.type("x")
-            try screen.waitFor("Let this certificate relay?")
+            try waitForQuestion(on: screen)
             try screen.type("q")
             #expect(try screen.waitForEnd() == 0)
             #expect(Set(try scene.operator.entries().map(\.fingerprint)) == Set([clients[1], clients[3]].map { "\($0.fingerprint)" }))
@@ -101,7 +106,7 @@ struct WatchDecisionTests {
                 if isRight { break }
                 try screen.waitForPrompt("press a key to go back to the table")
                 try screen.type("x")
-                try screen.waitFor("Let this certificate relay?")
+                try waitForQuestion(on: screen)
             }
             try screen.waitForPrompt("label (Enter for none):")
             #expect(try scene.trusted.isEmpty)
