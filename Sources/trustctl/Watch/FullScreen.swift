@@ -47,7 +47,8 @@ struct FullScreen: ~Copyable {
         guard let held = signals else { return }
         signals = nil
         shown = nil
-        // Not all of it when the terminal takes nothing any more.
+        // Output that was stopped by Ctrl-S goes on. Not all of it is written when the terminal takes nothing all the same.
+        tcflow(STDOUT_FILENO, TCOON)
         _ = put(Self.gives, patience: 500)
         tcflush(STDIN_FILENO, TCIFLUSH)
         tcsetattr(STDIN_FILENO, TCSANOW, &before)

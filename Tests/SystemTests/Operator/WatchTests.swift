@@ -155,7 +155,9 @@ struct WatchTests {
         }
     }
 
-    @Test("the terminal is as before, however it ends", arguments: ["q", "C-c", "C-d", "TERM", "HUP", "INT", "SEGV", "card", "stopped"])
+    @Test(
+        "the terminal is as before, however it ends",
+        arguments: ["q", "C-c", "C-d", "TERM", "HUP", "INT", "SEGV", "card", "stopped", "blocked"])
     func restored(end: String) throws {
         try QueueScene.run { scene in
             _ = try fill(scene)
@@ -175,6 +177,12 @@ struct WatchTests {
             case "HUP": kill(process, SIGHUP)
             case "INT": kill(process, SIGINT)
             case "SEGV": kill(process, SIGSEGV)
+            case "blocked":
+                // Ctrl-S: the terminal takes nothing any more.
+                try screen.press("C-s")
+                for number in 1...40 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: 1) }
+                try screen.resize(columns: 100, rows: 30)
+                kill(process, SIGTERM)
             case "stopped":
                 // Nobody stops it here, where there is no shell to bring it back.
                 kill(process, SIGSTOP)
