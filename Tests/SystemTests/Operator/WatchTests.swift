@@ -181,7 +181,6 @@ struct WatchTests {
                 // Ctrl-S: the terminal takes nothing any more.
                 try screen.press("C-s")
                 for number in 1...40 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: 1) }
-                try screen.resize(columns: 100, rows: 30)
                 kill(process, SIGTERM)
             case "stopped":
                 // Nobody stops it here, where there is no shell to bring it back.
