@@ -94,11 +94,13 @@ transcripts: packages
 demo:
 	@demo/run
 
-# Draws docs/pictures: the layers from Package.swift, then each .dot file. Installs graphviz, which nothing else needs.
-docs:
+# Draws docs/pictures: the layers from Package.swift, each .dot file, and the screens of real sessions. Installs graphviz, which nothing
+# else needs.
+docs: build
 	@scripts/install-packages docs
 	scripts/draw-targets
 	scripts/draw
+	scripts/draw-sessions
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

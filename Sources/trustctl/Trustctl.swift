@@ -19,7 +19,8 @@ struct Trustctl: ParsableCommand {
             """,
         version: "trustctl \(Version.current)",
         subcommands: [
-            List.self, Show.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, LabelCommand.self, NoteCommand.self,
+            List.self, Show.self, Watch.self, Review.self, Approve.self, Deny.self, Revoke.self, Forget.self, LabelCommand.self,
+            NoteCommand.self,
             Expire.self, ImportCommand.self, ExportCommand.self, History.self, Undo.self,
             StatusCommand.self, MetricsCommand.self, NotifyCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self,
             ClientCommand.self,

@@ -60,6 +60,10 @@ package final class TerminalScreen {
         try tmux(["paste-buffer", "-p", "-r", "-t", "screen"])
     }
 
+    /// Whether a program has taken the whole screen, and what stood on it comes back when it gives it back.
+    package var isTaken: Bool { ((try? tmux(["display-message", "-p", "-t", "screen", "#{alternate_on}"])) ?? "").hasPrefix("1") }
+    package var showsCursor: Bool { ((try? tmux(["display-message", "-p", "-t", "screen", "#{cursor_flag}"])) ?? "").hasPrefix("1") }
+
     package func resize(columns: Int, rows: Int) throws {
         try tmux(["resize-window", "-t", "screen", "-x", "\(columns)", "-y", "\(rows)"])
     }

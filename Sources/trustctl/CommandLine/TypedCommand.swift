@@ -51,7 +51,7 @@ struct TypedCommand {
         "ls": "list", "get": "list", "pending": "list", "describe": "show", "info": "show", "cat": "show", "accept": "approve",
         "allow": "approve", "add": "approve", "sign": "approve", "reject": "deny", "block": "deny", "ban": "deny", "remove": "revoke",
         "delete": "revoke", "rm": "revoke", "unban": "undo", "revert": "undo", "log": "history", "check": "doctor", "verify": "doctor",
-        "init": "setup", "install": "setup",
+        "init": "setup", "install": "setup", "top": "watch", "monitor": "watch",
     ]
 }
 

@@ -7,7 +7,8 @@ import TrustCore
 struct Card {
     private let record: Record
     private let known: Certificate?
-    private let warnings: [String]
+    /// What somebody should know who decides, a sentence each.
+    let warnings: [String]
     private let predecessors: [Record]
     private let style: Style
     /// Of the column of names.
@@ -28,6 +29,12 @@ struct Card {
 
     /// Everything else, with the warnings.
     var facts: String {
+        let body = rows.map { name, value in name.padded(to: Self.width) + value }
+        return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
+    }
+
+    /// What is known, without the warnings: names and values.
+    var rows: [(name: String, value: String)] {
         var lines = [("state", state)]
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
         if let until = record.terms.until {
@@ -38,8 +45,7 @@ struct Card {
         lines += certificate + sightings
         // More than a few share a subject that anybody can write.
         lines += predecessors.prefix(3).map { ("may replace", "\($0.name): --replaces \($0.fingerprint.description.prefix(16))") }
-        let body = lines.map { name, value in name.padded(to: Self.width) + value }
-        return (body + warnings.map { style.warning("warning: \($0)") }).joined(separator: "\n") + "\n"
+        return lines
     }
 
     private var state: String {

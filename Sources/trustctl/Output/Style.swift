@@ -14,11 +14,15 @@ struct Style {
     }
 
     /// Without colours, for a terminal of this width.
-    init(columns: Int?) {
-        isOn = false
-        self.columns = columns
-    }
+    init(columns: Int?) { self.init(isOn: false, columns: columns) }
 
+    private init(isOn: Bool, columns: Int?) { (self.isOn, self.columns) = (isOn, columns) }
+
+    /// The same on a terminal of this width.
+    func wide(_ columns: Int) -> Style { Style(isOn: isOn, columns: columns) }
+
+    /// In the colours of the background.
+    func reversed(_ text: String) -> String { isOn ? "\u{1B}[7m\(text)\u{1B}[0m" : text }
     func bold(_ text: String) -> String { isOn ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
     func warning(_ text: String) -> String { isOn ? "\u{1B}[33m\(text)\u{1B}[0m" : text }
 

@@ -11,7 +11,7 @@ enum TerminalKeys {
     }
 
     /// What comes within this time of a key, in milliseconds, was not typed by a person.
-    private static let pause: Int32 = 30
+    static let pause: Int32 = 30
 
     /// Asks with `prompt`, after dropping what was typed before.
     ///
@@ -49,8 +49,8 @@ enum TerminalKeys {
         return .key(Character(Unicode.Scalar(first)))
     }
 
-    /// All that comes without a pause; nothing at the end of the input, and at a signal.
-    private static func typed(orUntil signal: CInt) -> [UInt8] {
+    /// All that comes without a pause, or until it `isWhole`; nothing at the end of the input, and at a signal.
+    static func typed(orUntil signal: CInt, isWhole: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             var waiting = [
@@ -66,6 +66,7 @@ enum TerminalKeys {
             guard count > 0 else { return [] }
             // Of a long paste it is enough to know that it is one.
             if bytes.count < 65_536 { bytes += buffer[..<count] }
+            if isWhole(bytes) { return bytes }
         }
     }
 }

@@ -19,11 +19,11 @@ struct ReviewCard {
         card.facts + "\n" + Paragraph(Confirmation.caution).wrapped(to: style.columns ?? 80) + "\n\n" + question
     }
 
+    /// What two people compare.
+    var identity: String { readBack.map { FingerprintLines($0, style: style).text } ?? card.identity }
+
     /// The end of it, with what is asked.
-    var question: String {
-        let identity = readBack.map { FingerprintLines($0, style: style).text } ?? card.identity
-        return identity + "Let this certificate relay? \(place)\n"
-    }
+    var question: String { identity + "Let this certificate relay?\(place.isEmpty ? "" : " \(place)")\n" }
 
     static func keys(_ columns: Int) -> String {
         Paragraph("a approve, d deny, f forget, s skip, u undo the last, ? help, q quit:").wrapped(to: columns - 2) + " "

@@ -41,6 +41,12 @@ enum TerminalTarget {
             demand(summary.isPlain, "a line of a listing is plain")
             demand(JSON.text(EntriesDocument(entries: [.init(record, warnings)])).isPlain, "JSON is plain")
             demand(record.name.isPlain, "a name is plain")
+            let lines = OpenedCard(record: record, warnings: warnings, readBack: nil).facts(Style(columns: 40), 40)
+            demand(lines.allSatisfy { $0.isPlain && DisplayWidth.of($0) <= 40 }, "an opened card is plain, and fits")
+        }
+        var keys = TypedKeys()
+        if case .keys(let typed) = keys.take(bytes, from: .zero, to: .zero) {
+            demand(typed.count == 1 || typed.allSatisfy(\.isMove), "only one key at a time does something")
         }
         checkPrintable(String(decoding: bytes, as: UTF8.self))
     }

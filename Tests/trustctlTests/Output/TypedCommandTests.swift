@@ -12,7 +12,7 @@ struct TypedCommandTests {
         arguments: [
             ("aprove", "approve"), ("approev", "approve"), ("APPROVE", "approve"), ("lst", "list"), ("ls", "list"), ("histroy", "history"),
             ("app", "approve"),
-            ("accept", "approve"), ("statsu", "status"), ("rewiev", "review"), ("undoo", "undo"), ("revok", "revoke"),
+            ("accept", "approve"), ("top", "watch"), ("statsu", "status"), ("rewiev", "review"), ("undoo", "undo"), ("revok", "revoke"),
         ])
     func near(word: String, expected: String) {
         let typed = TypedCommand([word, "--yes"], of: Trustctl.self)

@@ -30,11 +30,14 @@ struct Change {
 
     /// What was done; nil when there was nothing to do, or only to show.
     @discardableResult
-    func carryOut(_ request: Request) throws(Failure) -> TrustPlan? {
+    func carryOut(_ request: Request) throws(Failure) -> TrustPlan? { try carryOutTelling(request).plan }
+
+    /// The same, and what the operator was told besides.
+    func carryOutTelling(_ request: Request) throws(Failure) -> (plan: TrustPlan?, notes: [String]) {
         let proposal = try decider.propose(request, by: .current, recovering: !isDry)
         if isDry {
             showDry(proposal, request)
-            return nil
+            return (nil, [])
         }
         if let plan = proposal.plan {
             do throws(Failure) {
@@ -46,7 +49,7 @@ struct Change {
         show(
             outcome.plan.map { Report.done($0, notes: outcome.notes, told: proposal.cautions) }
                 ?? Report.nothing(request.action, notes: proposal.cautions + outcome.notes))
-        return outcome.plan
+        return (outcome.plan, proposal.cautions + outcome.notes)
     }
 
     private func showDry(_ proposal: CertificateProposal, _ request: Request) {

@@ -36,20 +36,57 @@ struct ListTable {
         var first: [[TableLayout.Cell]] = []
         while first.count < Self.measured, let record = records.next() { first.append(cells(record, warnings)) }
         let next = records.next()
-        // Of a list that was not measured whole no column is left out: a warning may come later.
-        let kept = fields.indices.filter { place in
-            next != nil || fields[place].isNeeded || first.contains { !$0[place].text.isEmpty }
-        }
-        let natural = kept.map { place in first.reduce(0) { max($0, DisplayWidth.of($1[place].text)) } }
-        let layout = TableLayout(kept.map { column(fields[$0]) }, natural: natural, width: style.columns ?? 80)
-        out(layout.head)
-        for row in first { out(layout.row(kept.map { row[$0] }, style)) }
+        let sheet = measured(first, isWhole: next == nil).sheet(style.columns ?? 80)
+        out(sheet.layout.head)
+        for row in first { out(sheet.row(row, style)) }
         var following = next
         while let record = following {
-            let row = cells(record, warnings)
-            out(layout.row(kept.map { row[$0] }, style))
+            out(sheet.row(cells(record, warnings), style))
             following = records.next()
         }
+    }
+
+    /// The columns that these rows need. `isWhole`: there are no others. Of a list that was not measured whole no column is left out: a
+    /// warning may come later.
+    func measured(_ rows: [[TableLayout.Cell]], isWhole: Bool) -> Measure {
+        let kept = fields.indices.filter { place in
+            !isWhole || fields[place].isNeeded || rows.contains { !$0[place].text.isEmpty }
+        }
+        return Measure(
+            columns: kept.map { place in
+                let column = column(fields[place])
+                // A number that comes later is not cut.
+                let least = column.isNumber && !isWhole ? Self.mostSightings.count : 0
+                let natural = rows.reduce(least) { max($0, DisplayWidth.of($1[place].text)) }
+                return .init(place: place, layout: column, natural: natural, isSpare: fields[place].isSpare)
+            })
+    }
+
+    /// What a table needs, for any width.
+    struct Measure {
+        fileprivate struct Column {
+            let place: Int
+            let layout: TableLayout.Column
+            let natural: Int
+            let isSpare: Bool
+        }
+
+        fileprivate let columns: [Column]
+
+        /// `isSparing`: without what a small screen can do without.
+        func sheet(_ width: Int, isSparing: Bool = false) -> Sheet {
+            let columns = columns.filter { !isSparing || !$0.isSpare }
+            return Sheet(
+                places: columns.map(\.place), layout: TableLayout(columns.map(\.layout), natural: columns.map(\.natural), width: width))
+        }
+    }
+
+    /// A table for one width.
+    struct Sheet {
+        fileprivate let places: [Int]
+        let layout: TableLayout
+
+        func row(_ cells: [TableLayout.Cell], _ style: Style) -> String { layout.row(places.map { cells[$0] }, style) }
     }
 
     private func column(_ field: Field) -> TableLayout.Column {
@@ -70,7 +107,7 @@ struct ListTable {
     }
 
     /// No cell is longer than any table is wide.
-    private func cells(_ record: Record, _ warnings: (Record) -> [String]) -> [TableLayout.Cell] {
+    func cells(_ record: Record, _ warnings: (Record) -> [String]) -> [TableLayout.Cell] {
         let facts = record.seen
         return fields.map { field in
             let cell = cell(field, record, facts, warnings)
@@ -85,7 +122,7 @@ struct ListTable {
         case .fingerprint: .init(text: String(record.fingerprint.description.prefix(16)), emphasis: .strong)
         case .state: .init(text: record.stateName)
         case .label: .init(text: short(record.label))
-        case .seen: .init(text: facts.sightings.map { $0 > 99_999 ? "99999+" : "\($0)" } ?? "")
+        case .seen: .init(text: facts.sightings.map { $0 > 99_999 ? Self.mostSightings : "\($0)" } ?? "")
         case .last: .init(text: facts.lastSeen.map { Ago.text($0, now: now) } ?? "")
         case .from: .init(text: Self.from(facts))
         case .decided: .init(text: decided(record))
@@ -96,6 +133,8 @@ struct ListTable {
         case .subject: .init(text: record.shownTitle ?? "(not known)")
         }
     }
+
+    private static let mostSightings = "99999+"
 
     private func short(_ text: String?) -> String { text.map { Printable($0, limit: TableLayout.mostColumns).description } ?? "" }
 
@@ -121,4 +160,5 @@ struct ListTable {
 extension ListTable.Field {
     /// Whether a table without it would be no table.
     fileprivate var isNeeded: Bool { self == .fingerprint || self == .subject || self == .last || self == .decided }
+    fileprivate var isSpare: Bool { self == .seen || self == .from }
 }

@@ -68,6 +68,9 @@ struct TableLayout {
         (self.columns, self.lines, self.widths) = (columns, lines, widths)
     }
 
+    /// How many lines a row takes at most.
+    var height: Int { lines.count }
+
     /// The titles, as a row of them.
     var head: String { row(columns.map { Cell(text: $0.title) }, Style(for: -1)) }
 

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Glibc
+import Host
+import Trust
+
+struct Watch: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Shows the queue, trustd and the last decisions on the whole screen, as they change.",
+        discussion: """
+            Enter opens the marked certificate, and there the keys of `review` decide, as root. Members of group trustd may look. \
+            ? shows the keys.
+            """)
+
+    @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
+    var readBack = false
+
+    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
+    var wait = 60
+
+    @OptionGroup var filter: ListFilter
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !common.json else { throw ValidationError("watch shows a screen: it has no --json") }
+        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
+    }
+
+    func run() throws {
+        guard FullScreen.isPossible else {
+            throw Failure("watch needs a terminal with a screen; type `trustctl list` or `trustctl review` instead", .usage)
+        }
+        let local = try LocalTrust(config: common.config, progress: Terminal.progress)
+        var watching = try Watching(
+            WatchLook(config: common.config, filter: filter), local, readsBack: readBack, waiting: wait)
+        switch try watching.run() {
+        case .quit: break
+        case .signal(let number): raise(number)
+        case .gone: Glibc.exit(ExitStatus.interrupted.rawValue)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Host
+import Trust
+import TrustCore
+
+/// The decisions of one sitting, each made by a key: what is asked before them, how they are carried out, and how the last is taken back.
+struct KeyDecisions {
+    let decider: Decider
+    private let wait: Int
+    /// What was decided, the last one last; nil in the place of what cannot be taken back.
+    private var decisions: [Int?] = []
+    private(set) var tally: [Decision.Action: Int] = [:]
+    /// Whether the last attempt has told more than that it is done.
+    private(set) var hasToldMore = false
+
+    init(_ local: LocalTrust, waiting wait: Int) { (decider, self.wait) = (Decider(local), wait) }
+
+    /// What is asked before an approval; nil: the operator has thought better of it.
+    func approval(of fingerprint: Fingerprint, _ readBack: ReadBack?) -> Request? {
+        if let readBack {
+            TerminalInput.flush()
+            Output.tell(readBack.question)
+            guard let answer = TerminalInput.line(), !answer.isEmpty else { return nil }
+            guard readBack.isAnswered(by: answer) else {
+                Terminal.note("these are not the groups of this certificate; nothing has changed")
+                Terminal.note("hint: have the owner read other groups; when they differ again, deny it")
+                return nil
+            }
+        }
+        TerminalInput.flush()
+        Output.tell("label (Enter for none): ")
+        guard let label = TerminalInput.line() else { return nil }
+        if !label.isEmpty, let fault = Label.fault(of: label) {
+            Terminal.note("\(fault); nothing has changed")
+            return nil
+        }
+        return Approve.request(["\(fingerprint)"], label: label.isEmpty ? nil : label)
+    }
+
+    /// Carries out `request`; false when nothing came of it. What is refused changes nothing; a failure after which nobody should go on is
+    /// thrown.
+    mutating func attempt(_ action: Decision.Action, _ request: Request?) throws(Failure) -> Bool {
+        hasToldMore = true
+        guard let request else {
+            Output.tell("\n")
+            return false
+        }
+        do throws(Failure) {
+            let change = Change(decider, waiting: wait) { plan, proposal throws(Failure) in
+                Confirmation.warn(of: plan, proposal.register)
+                Confirmation.tell(proposal.cautions)
+                if !proposal.cautions.isEmpty { try Confirmation(assumeYes: false).ask("Go on all the same?") }
+                try Confirmation(assumeYes: false).askAgain(plan, proposal.register)
+            }
+            let (plan, notes) = try change.carryOutTelling(request)
+            tally[action, default: 0] += 1
+            if let plan, action != .undo { decisions.append(action == .forget ? nil : plan.entry.number) }
+            hasToldMore = plan == nil || !notes.isEmpty
+            Output.tell("\n")
+            return true
+        } catch {
+            guard [.refused, .usage, .busy, .noSuchEntry].contains(error.exit) else { throw error }
+            Terminal.progress.tell(error)
+            Output.tell("\n")
+            return false
+        }
+    }
+
+    /// Takes the last decision back; false when nothing came of it.
+    @discardableResult
+    mutating func undo() throws(Failure) -> Bool {
+        hasToldMore = true
+        guard let last = decisions.last else {
+            Output.tell("nothing was decided in this review yet\n\n")
+            return false
+        }
+        guard let number = last else {
+            decisions.removeLast()
+            Output.tell("what was forgotten cannot be taken back; it returns when it is seen again\n\n")
+            return false
+        }
+        guard try attempt(.undo, Undo.request(number, reason: nil)) else { return false }
+        decisions.removeLast()
+        return true
+    }
+}
