@@ -155,8 +155,9 @@ extension NotifyFacts {
             let seen = record.seen
             var details = Waiting.Details(sightings: seen.sightings ?? 1, from: seen.addresses.last.map { Printable($0).description })
             details.subject = record.shownTitle
-            details.renews = renewals[record.fingerprint].map { ($0.name, $0.ends) }
-            details.warnings = details.renews == nil ? warnings.words(for: record) : []
+            let renewal = renewals[record.fingerprint]
+            details.renews = renewal.map { ($0.name, $0.ends) }
+            details.warnings = renewal == nil ? warnings.words(for: record) : renewal?.theft == nil ? [] : ["key stolen?"]
             if record.outline?.mayClaimInvitation ?? false { details.warnings.append("says that it was invited") }
             pending[index].details = details
         }

@@ -6,7 +6,8 @@ enum SettingsTarget {
     private static let keys: Set<String> = [
         "log", "rotated", "state", "list", "approved", "certificates", "ledger", "exim", "also", "reload", "exim_config", "max_pending",
         "max_per_address",
-        "pending_ttl", "renew", "renew_window", "renew_grace", "renew_max", "renew_until",
+        "pending_ttl", "renew", "renew_window", "renew_grace", "renew_max", "renew_until", "notify_to",
+        "notify_from", "notify_every",
     ]
 
     static func take(_ bytes: [UInt8]) {
@@ -65,6 +66,9 @@ enum SettingsTarget {
         lines.append("pending_ttl = \(duration(read.pendingTTL))")
         lines += ["renew = \(renew.way.rawValue)", "renew_window = \(duration(renew.window))", "renew_grace = \(duration(renew.grace))"]
         lines += ["renew_max = \(duration(renew.longest))", "renew_until = \(duration(renew.until))"]
+        if let address = read.notifyTo { lines.append("notify_to = \(address)") }
+        if let address = read.notifyFrom { lines.append("notify_from = \(address)") }
+        lines.append("notify_every = \(duration(read.notifyEvery))")
         return lines.joined(separator: "\n") + "\n"
     }
 
