@@ -28,7 +28,11 @@ struct ImportedEntries {
     /// who is approved here that he is denied.
     init(_ export: Export, in register: Register, now: Timestamp = .now) {
         var labels: Set<String> = []
-        for entry in export.entries {
+        // As people look for them: who may relay, by label.
+        func order(_ entry: ExportedEntry) -> (Int, String, Fingerprint) {
+            (entry.decision == .approved ? 0 : 1, entry.terms.label ?? "\u{10FFFF}", entry.fingerprint)
+        }
+        for entry in export.entries.sorted(by: { order($0) < order($1) }) {
             let record = register[entry.fingerprint]
             let name = "\(entry.fingerprint)\(Printable.behind(entry.terms.label))"
             switch (entry.decision, record.state) {

@@ -119,7 +119,7 @@ struct LayoutTests {
         #expect(try ask(.undo, .approved, .denied) == "Undo decision 5: stop trusting this certificate, and deny again?")
         #expect(try ask(.undo, .denied, .none) == "Undo decision 5: no longer deny this certificate?")
         #expect(try ask(.undo, .none, .denied) == "Undo decision 5: deny this certificate again?")
-        #expect(try ask(.undo, .approved, .approved) == "Undo decision 5: give this certificate back the label of before?")
+        #expect(try ask(.undo, .approved, .approved) == "Undo decision 5: give this certificate back the label, end and note of before?")
     }
 
     @Test("many are asked about at once only where that opens the relay for none of them") func many() throws {
