@@ -49,7 +49,8 @@ packages:
 # At most so many tests run at once, even with more processors: each starts an Exim of its own, and all share one disk.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
 
-# All tests use Swift Testing. At the end, how many tests were skipped and why; with CI=true a test that may not be skipped fails instead.
+# All tests use Swift Testing. With TRUSTD_PROGRAMS=FOLDER they run the trustd and trustctl in it, e.g. .build/release, which are
+# quicker than those of the debug build. At the end, how many tests were skipped and why; with CI=true a test that may not be skipped fails instead.
 test: check
 	SWIFT=$(SWIFT) Tests/counted $(IMPORTS)
 

@@ -1,11 +1,15 @@
 import Glibc
 
-/// The programs under test, which the build puts beside the test bundle.
+/// The programs under test, which the build puts beside the test bundle; trustd and trustctl of the folder TRUSTD_PROGRAMS where that is set.
 package enum BuiltPrograms {
-    package static let trustd = path(of: "trustd")
-    package static let trustctl = path(of: "trustctl")
+    package static let trustd = named("trustd")
+    package static let trustctl = named("trustctl")
     /// Kills a program, or makes it fail, at one system call (Tests/Stepper).
     package static let stepper = path(of: "stepper")
+
+    private static func named(_ program: String) -> String {
+        getenv("TRUSTD_PROGRAMS").map { real("\(String(cString: $0))/\(program)") } ?? path(of: program)
+    }
 
     /// Searches upwards from the running test bundle. If another process loaded the bundle, its path is among the arguments.
     private static func path(of program: String) -> String {

@@ -18,8 +18,10 @@ struct EntriesDocument: Encodable {
         @Nullable var observed: Observed?
         @Nullable var certificate: CertificateFields?
         @Nullable var label: String?
-        @Nullable var until: String?
-        @Nullable var note: String?
+        /// Only there when the approval has an end.
+        let until: String?
+        /// Only there when it has a note.
+        let note: String?
         @Nullable var decidedBy: String?
         @Nullable var decidedAt: String?
         @Nullable var reason: String?

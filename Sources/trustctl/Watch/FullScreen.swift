@@ -47,7 +47,9 @@ struct FullScreen: ~Copyable {
         guard let held = signals else { return }
         signals = nil
         shown = nil
-        // Output that was stopped by Ctrl-S goes on. Not all of it is written when the terminal takes nothing all the same.
+        // Output that was stopped by Ctrl-S goes on: Linux lets go only what TCOOFF has stopped (drivers/tty/tty_ioctl.c). Not all of it is written
+        // when the terminal takes nothing all the same.
+        tcflow(STDOUT_FILENO, TCOOFF)
         tcflow(STDOUT_FILENO, TCOON)
         _ = put(Self.gives, patience: 500)
         tcflush(STDIN_FILENO, TCIFLUSH)

@@ -22,7 +22,8 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
         FaultSweep.isWhole
             ? allCases
             : allCases.filter {
-                ![.denyInFolder, .undoInFolder, .replace, .approveCertificateInFolder, .revokeCertificateInFolder].contains($0)
+                ![.denyInFolder, .undoInFolder, .replace, .revokeInFolder, .approveCertificateInFolder, .revokeCertificateInFolder]
+                    .contains($0)
             }
     }
 
