@@ -6,10 +6,10 @@ import TrustTestSupport
 /// `trustctl notify` with a real Exim that takes the mail, delivers it, defers it, refuses it, or is not there.
 @Suite("notify: mail about what is new, each once, and none lost")
 struct NotifyTests {
-    private static let settings = "notify_to = ops@relay.example\nnotify_from = trustd@relay.example\n"
+    static let settings = "notify_to = ops@relay.example\nnotify_from = trustd@relay.example\n"
 
     /// Exim's answer to a message is chosen by a file in its spool.
-    private func run(_ settings: String = "", _ body: (RelayScene) throws -> Void) throws {
+    func run(_ settings: String = "", _ body: (RelayScene) throws -> Void) throws {
         var configuration = EximConfiguration()
         configuration.after =
             "acl_smtp_data = ${if exists{$spool_directory/defer}{defer}{${if exists{$spool_directory/deny}{deny}{accept}}}}"
@@ -17,12 +17,12 @@ struct NotifyTests {
     }
 
     /// How many messages Exim has taken.
-    private func taken(_ scene: RelayScene) -> Int {
+    func taken(_ scene: RelayScene) -> Int {
         scene.exim.logText.split(separator: "\n").count { $0.contains(" <= <> ") }
     }
 
     /// The messages in the inbox, once all that were taken are there.
-    private func inbox(_ scene: RelayScene) throws -> [String] {
+    func inbox(_ scene: RelayScene) throws -> [String] {
         try waitUntil("all is delivered; Exim's log:\n\(scene.exim.logText)") {
             scene.exim.logText.split(separator: "\n").count { $0.hasSuffix(" Completed") } >= taken(scene)
         }
@@ -30,7 +30,7 @@ struct NotifyTests {
         return ("\n" + text).components(separated: "\nFrom ").dropFirst().map(String.init)
     }
 
-    private func told(_ scene: RelayScene) -> String { (try? scene.folder.read("state-notify/told")) ?? "" }
+    func told(_ scene: RelayScene) -> String { (try? scene.folder.read("state-notify/told")) ?? "" }
 
     @Test("what is new is told once, in a mail that Exim delivers; what is decided meanwhile is not told again")
     func once() throws {
@@ -187,42 +187,6 @@ struct NotifyTests {
         }
     }
 
-    @Test("the attack: 10 kB of marks that reverse a line, and a subject full of line ends, stay in their quotation")
-    func hostileSubjects() throws {
-        try run { scene in
-            _ = try scene.startDaemon()
-            let marks = try ClientCertificate(
-                "clients/marks", subject: String(repeating: "\u{202E}", count: 3_400), in: scene.folder)
-            let lines = try ClientCertificate(
-                "clients/lines", subject: #"x\r\n.\r\nMAIL FROM:<eve@evil.example>\r\nBcc: all@relay.example\r\n\r\n" trustctl approve"#,
-                in: scene.folder)
-            for client in [marks, lines] { try scene.folder.queue(client) }
-            #expect(try scene.trustctl("notify").output.hasPrefix("done: 2 told"))
-            #expect(taken(scene) == 1)
-            let mail = try #require(try inbox(scene).first)
-            #expect(!mail.contains("\u{202E}") && mail.contains("\\u{202E}") && !mail.contains("\nBcc:"), "\(mail)")
-            #expect(mail.split(separator: "\n").allSatisfy { $0.utf8.count < 100 }, "\(mail)")
-            for client in [marks, lines] { #expect(mail.contains("trustctl") && mail.contains("\(client.fingerprint)".prefix(16))) }
-        }
-    }
-
-    @Test("the attack: a link in the folder of what was told is replaced, and not followed; a strange file is said")
-    func links() throws {
-        try run { scene in
-            _ = try scene.startDaemon()
-            try scene.folder.queue(scene.makeClient("bob"))
-            try scene.folder.makeFolder("state-notify")
-            try scene.folder.write("victim", "untouched\n")
-            #expect(symlink(scene.folder("victim"), scene.folder("state-notify/.told.new")) == 0)
-            #expect(try scene.trustctl("notify").exitCode == 0)
-            #expect(try scene.folder.read("victim") == "untouched\n")
-            #expect(File.names(in: scene.folder("state-notify")) == ["told"])
-            try scene.folder.write("state-notify/told", "trustd-notify 1\nTold: x\nEnd\n")
-            let strange = try scene.trustctl("notify")
-            #expect(strange.exitCode == 78 && strange.errors.contains("is not what trustctl wrote") && taken(scene) == 1, "\(strange)")
-        }
-    }
-
     @Test("what is STILL TRUSTED, ends soon, renews or was invited is told; so are the doctor's errors and a trustd that is gone")
     func everything() throws {
         try run { scene in
@@ -261,35 +225,6 @@ struct NotifyTests {
             #expect(try scene.trustctl("approve", "--renewals", "--yes").exitCode == 0)
             #expect(try scene.trustctl("notify").exitCode == 0)
             #expect(!told(scene).contains("ending "), "\(told(scene))")
-        }
-    }
-
-    @Test("setup asks on a terminal whom to tell, or takes --notify-to; a second setup keeps it, and --remove takes it out")
-    func setup() throws {
-        try RelayScene.run { scene in
-            func settings() throws -> Substring? {
-                try scene.folder.read("etc/trustd.conf").split(separator: "\n").last { $0.hasPrefix("notify_to") }
-            }
-            let screen = try TerminalScreen(
-                [BuiltPrograms.trustctl, "setup", "--config", scene.operator.settings], columns: 100, rows: 40, in: scene.folder)
-            try screen.waitForPrompt("(Enter for none):")
-            try screen.type("all of you\n")
-            try screen.waitForPrompt("(Enter for none):")
-            try screen.type("ops@relay.example\n")
-            try screen.waitForPrompt("[y/N]")
-            try screen.type("y\n")
-            #expect(try screen.waitForEnd() == 0, "\(screen.text)")
-            #expect(try settings() == "notify_to = ops@relay.example")
-            #expect(screen.text.contains("systemctl enable --now trustctl-notify.timer"), "\(screen.text)")
-            let again = try scene.trustctl("setup", "--yes")
-            #expect(again.exitCode == 0 && again.errors.contains("already"), "\(again)")
-            #expect(try settings() == "notify_to = ops@relay.example")
-            #expect(try scene.trustctl("setup", "--notify-to", "root@relay.example", "--yes").exitCode == 0)
-            #expect(try settings() == "notify_to = root@relay.example")
-            let wrong = try scene.trustctl("setup", "--notify-to", "root", "--yes")
-            #expect(wrong.exitCode == 64, "\(wrong)")
-            #expect(try scene.trustctl("setup", "--remove", "--yes").exitCode == 0)
-            #expect(try settings() == nil)
         }
     }
 }

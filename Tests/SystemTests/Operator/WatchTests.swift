@@ -6,10 +6,10 @@ import TrustTestSupport
 /// `trustctl watch` on a terminal emulator.
 @Suite("watch: the queue on the whole screen")
 struct WatchTests {
-    private static let keys = "Enter opens, ? help, q quit"
-    private static let cardKeys = "? help, q quit"
+    static let keys = "Enter opens, ? help, q quit"
+    static let cardKeys = "? help, q quit"
 
-    private func screen(
+    func screen(
         _ scene: QueueScene, _ options: String..., columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]
     ) throws -> TerminalScreen {
         let screen = try TerminalScreen(
@@ -18,7 +18,7 @@ struct WatchTests {
         return screen
     }
 
-    private func fill(_ scene: QueueScene) throws -> [Fingerprint] {
+    func fill(_ scene: QueueScene) throws -> [Fingerprint] {
         let laptop = try ClientCertificate("laptop", in: scene.folder)
         try scene.add(laptop.fingerprint, secondsAgo: 185, sightings: 4, from: "198.51.100.7", certificate: laptop)
         // 10 kB of right-to-left marks.
@@ -28,14 +28,14 @@ struct WatchTests {
         return [try QueueScene.fingerprint(0xABC), laptop.fingerprint, hostile.fingerprint]
     }
 
-    private func watches(in folder: SceneFolder) -> [pid_t] {
+    func watches(in folder: SceneFolder) -> [pid_t] {
         SceneProcesses.naming(folder).filter {
             SceneProcesses.program(of: $0) == BuiltPrograms.trustctl && SceneProcesses.commandLine(of: $0).contains("watch")
         }
     }
 
     /// A person's time between two keys: what comes sooner behind a move is taken for a paste.
-    private func pause() { usleep(60_000) }
+    func pause() { usleep(60_000) }
 
     @Test("table, card and help fit every size, with strangers' text escaped", arguments: [(80, 24), (40, 12), (200, 50)])
     func sizes(columns: Int, rows: Int) throws {
@@ -221,63 +221,6 @@ struct WatchTests {
             #expect(screen.isTaken && screen.text.contains("4 pending"), "\(screen.text)")
             try screen.type("q")
             try screen.waitForPrompt("ready>")
-        }
-    }
-
-    @Test("where nothing moves it does not wake") func idle() throws {
-        try QueueScene.run { scene in
-            _ = try fill(scene)
-            let screen = try screen(scene)
-            let process = try #require(watches(in: scene.folder).first)
-            func wakes() throws -> [Substring] {
-                try File.read("/proc/\(process)/status").split(separator: "\n").filter { $0.contains("ctxt_switches") }
-            }
-            // Until the last of what has just happened is over.
-            var before = try wakes()
-            try waitUntil("it sleeps") {
-                usleep(500_000)
-                let now = try wakes()
-                defer { before = now }
-                return now == before
-            }
-            sleep(3)
-            #expect(try wakes() == before)
-            try screen.type("q")
-            #expect(try screen.waitForEnd() == 0)
-        }
-    }
-
-    @Test("ten thousand that wait are shown, walked through and opened") func many() throws {
-        try QueueScene.run { scene in
-            for number in 1...10_000 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: Int64(number)) }
-            let screen = try screen(scene)
-            #expect(screen.text.contains("10000 pending") && screen.rows.last?.hasPrefix("1 of 10000 ") == true, "\(screen.text)")
-            try screen.type("G")
-            try screen.waitFor("> 0000000000002710")
-            try screen.type("kkkk")
-            try screen.waitFor("> 000000000000270C")
-            pause()
-            try screen.press("Enter")
-            try screen.waitFor("0000 0000 0000 270C")
-            try screen.type("q")
-            #expect(try screen.waitForEnd() == 0)
-        }
-    }
-
-    @Test("without a screen, or with --json, it says what to type instead; NO_COLOR is heard") func refused() throws {
-        try QueueScene.run { scene in
-            _ = try fill(scene)
-            let sentence = "watch needs a terminal with a screen; type `trustctl list` or `trustctl review` instead"
-            let plain = try scene.operator.trustctl("watch")
-            #expect(plain.exitCode == 64 && plain.errors == "trustctl: \(sentence)\n" && plain.output.isEmpty, "\(plain)")
-            #expect(try scene.operator.trustctl("watch", "--json").exitCode == 64)
-            let dumb = try TerminalScreen.run(scene.command("watch"), columns: 120, environment: ["TERM": "dumb"], in: scene.folder)
-            #expect(dumb.exitCode == 64 && dumb.lines == ["trustctl: \(sentence)"], "\(dumb)")
-            for (environment, isColoured) in [([:], true), (["NO_COLOR": "1"], false)] as [([String: String], Bool)] {
-                let screen = try screen(scene, environment: environment)
-                #expect(screen.coloured.contains("\u{1B}[") == isColoured, "\(environment)")
-                #expect(screen.text.contains("\n> "))
-            }
         }
     }
 }
