@@ -21,6 +21,7 @@ struct TranscriptFormTests {
             ("done: approve \(one)", "done: approve \(one.dropLast())", false),
             ("PGP word list  one two six ten red box cup pen", "PGP word list  pen cup box red ten six two one", true),
             ("kill process 12", "kill process 345", true),
+            ("<trustd.95C5B45B7F788C4652CCD580E45B7F27@relay>", "<trustd.C2F8DF3DDA0BFC566A15AD156970CD05@relay>", true),
             ("seen 2 times", "seen 3 times", false),
         ])
     func varying(written: String, played: String, same: Bool) {

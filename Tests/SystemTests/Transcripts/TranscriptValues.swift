@@ -37,7 +37,7 @@ struct TranscriptValues {
     /// The command with this play's values: fingerprints, or their beginnings. `@2` is the second fingerprint that appeared, for a command
     /// that has never been played.
     func typed(_ command: String) -> String {
-        command.replacing(#/\b[0-9A-Fa-f]{16,64}\b|@[0-9]/#) { match in
+        command.replacing(#/\b[0-9A-Fa-f]{16,64}\b|@[0-9]/#.wordBoundaryKind(.simple)) { match in
             let text = String(match.output)
             if let number = Int(text.dropFirst()), text.hasPrefix("@") {
                 return fingerprints.indices.contains(number - 1) ? String(fingerprints[number - 1].prefix(16)) : text

@@ -62,6 +62,7 @@ struct VaryingText {
         return (whole, match.output.fingerprint != nil ? .fingerprint : .serial)
     }
 
+    // Unicode's word boundaries, the default, see none behind the point of `trustd.C2F8…`.
     nonisolated(unsafe) private static let any =
         #/
         (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d Z? | [A-Z][a-z]{2},\ \d\d\ [A-Z][a-z]{2}\ \d{4}\ \d\d:\d\d:\d\d\ \+0000 )
@@ -75,5 +76,5 @@ struct VaryingText {
         | ^ .{13}\ \  (?<words> (?: [A-Za-z]+\  ){3} (?: (?: [A-Za-z]+\  ){4} )? [A-Za-z]+ ) $
         | \b (?: process | pid | pid= | kill\ -HUP )\ ? (?<process> [0-9]+ ) \b
         | \b (?: byte\  | lines\  | certificate= ) (?<number> [0-9]+ ) \b
-        /#
+        /#.wordBoundaryKind(.simple)
 }
