@@ -1,5 +1,6 @@
 import Glibc
 package import SystemPackage
+import TrustCore
 
 /// Tells when names change in one of several folders (inotify(7)), for those who sleep in poll(2) meanwhile.
 ///
@@ -40,6 +41,14 @@ package struct FolderEvents: ~Copyable {
             let number = inotify_add_watch(descriptor, places[index].folder.string, changes | itself)
             if number >= 0 { numbers[index] = number }
         }
+    }
+
+    /// Sleeps until something changes, a signal comes, or the time is over.
+    package mutating func wait(_ time: Duration) {
+        watchMissing()
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&entry, 1, time.milliseconds) > 0 else { return }
+        _ = taken()
     }
 
     /// The places in which something has changed since the last call, by their index; all of them when the kernel had to drop events.

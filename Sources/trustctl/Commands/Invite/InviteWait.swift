@@ -18,7 +18,7 @@ struct InviteWait {
 
     /// What came of it; ends the command with its own status when nobody was admitted.
     func run() throws(Failure) -> Answer {
-        let watch = FolderWatch(local.configuration.pending)
+        var watch = FolderEvents([.init(local.configuration.pending)])
         let decider = Decider(local)
         var told: Set<String> = []
         Terminal.say("this command ends when the client has come; ^C cancels the invitation")
