@@ -90,8 +90,7 @@ struct OpenSSLCertificate: ~Copyable {
     func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard let key = X509_get0_pubkey(x509), let context = EVP_MD_CTX_new() else { return false }
         defer { EVP_MD_CTX_free(context) }
-        let digest = EVP_PKEY_is_a(key, "ED25519") == 1 || EVP_PKEY_is_a(key, "ED448") == 1 ? nil : EVP_sha256()
-        return EVP_DigestVerifyInit(context, nil, digest, nil, key) == 1
+        return EVP_DigestVerifyInit(context, nil, PrivateKey.digest(for: key), nil, key) == 1
             && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
     }
 

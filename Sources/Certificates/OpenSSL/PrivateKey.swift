@@ -71,7 +71,10 @@ package final class PrivateKey {
     }
 
     /// The digest to sign with; nil for a kind that has its own.
-    var digest: OpaquePointer? {
-        EVP_PKEY_is_a(handle, "ED25519") == 1 || EVP_PKEY_is_a(handle, "ED448") == 1 ? nil : EVP_sha256()
+    var digest: OpaquePointer? { Self.digest(for: handle) }
+
+    /// The same for the public key of a certificate: the digest with which its signatures are made.
+    static func digest(for key: OpaquePointer) -> OpaquePointer? {
+        EVP_PKEY_is_a(key, "ED25519") == 1 || EVP_PKEY_is_a(key, "ED448") == 1 ? nil : EVP_sha256()
     }
 }
