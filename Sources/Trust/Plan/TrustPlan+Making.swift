@@ -33,6 +33,11 @@ extension TrustPlan {
                 note: .restored(terms.note))
         }
 
+        /// No longer approved. One that was denied before somebody approved it by hand is again what it was: denied.
+        package static func takenOut(_ fingerprint: Fingerprint, _ register: Register) -> Wish {
+            Wish(fingerprint: fingerprint, after: register.isDenied(fingerprint) ? .denied : .none)
+        }
+
         /// What a decision said otherwise of one that is approved is as before; nil when a later one has said something else of it.
         package static func undoing(_ subject: Decision.Subject, of record: Record) -> Wish? {
             let (now, before, after) = (record.terms, subject.termsBefore, subject.terms)

@@ -49,7 +49,7 @@ extension Request {
     package static func expiry(reason: String?) -> Request {
         Request(.expire, reason: reason) { register throws(Failure) in
             try register.lookAtMany()
-            return register.ended().map { TrustPlan.Wish(fingerprint: $0, after: register.isDenied($0) ? .denied : .none) }
+            return register.ended().map { .takenOut($0, register) }
         }
     }
 }

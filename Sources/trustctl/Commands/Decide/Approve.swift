@@ -80,7 +80,7 @@ struct Approve: ParsableCommand {
             let terms = Terms(
                 label: label ?? replaced.label, until: until.applied(to: replaced.terms.until), note: note.applied(to: replaced.terms.note))
             return wanted.map { .restored($0, terms) } + [
-                TrustPlan.Wish(fingerprint: replaced.fingerprint, after: register.isDenied(replaced.fingerprint) ? .denied : .none)
+                .takenOut(replaced.fingerprint, register)
             ]
         }
         approval.replaces = old != nil

@@ -29,10 +29,7 @@ struct Revoke: ParsableCommand {
 
     func run() throws {
         var request = Request(.revoke, reason: change.reason) { register throws(Failure) in
-            // One that was denied before somebody approved it by hand is again what it was: denied.
-            try meant(in: register).filter { register[$0].state == .approved }.map {
-                TrustPlan.Wish(fingerprint: $0, after: register.isDenied($0) ? .denied : .none)
-            }
+            try meant(in: register).filter { register[$0].state == .approved }.map { .takenOut($0, register) }
         }
         request.deniesKeys = !only
         if disconnect { request.ending = { register throws(Failure) in try meant(in: register) } }
