@@ -17,16 +17,37 @@ struct ChangeOptions: ParsableArguments {
     @Flag(help: "Show what would be written, as a unified diff, and change nothing.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
-    var wait = 60
+    @OptionGroup var lock: LockOptions
 
     @Option(help: ArgumentHelp("The reason; kept in the ledger.", valueName: "text"))
     var reason: String?
 
     func validate() throws {
-        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
         if let reason, reason.utf8.count > 1_000 { throw ValidationError("--reason takes at most 1000 bytes") }
     }
+}
+
+/// How long a command waits for another one.
+struct LockOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
+    var wait = 60
+
+    init() {}
+
+    init(waiting seconds: Int) { wait = seconds }
+
+    func validate() throws {
+        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
+    }
+}
+
+/// What the commands take in which a key decides.
+struct KeyOptions: ParsableArguments {
+    @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
+    var readBack = false
+
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var filter: ListFilter
 }
 
 /// How a fingerprint is given, for the help of each command.

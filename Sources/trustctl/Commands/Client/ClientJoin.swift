@@ -83,7 +83,7 @@ struct ClientJoin: ParsableCommand {
 
     private func setUp(_ relay: RelayName, _ folder: ClientFolder) throws(Failure) {
         var change = ChangeOptions()
-        (change.yes, change.dryRun, change.wait, change.reason) = (yes, false, 60, nil)
+        (change.yes, change.dryRun, change.lock, change.reason) = (yes, false, LockOptions(waiting: 60), nil)
         let snippets = try folder.snippets(for: relay, implicit: implicitTls || relay.beginsWithTLS)
         try MailSetupDialogue(folder: folder, snippets: snippets, common: common, change: change, shows: !common.json).carryOut()
     }

@@ -16,7 +16,7 @@ struct Change {
 
     init(_ common: CommonOptions, _ options: ChangeOptions) throws(Failure) {
         decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
-        (json, isDry, wait) = (common.json, options.dryRun, options.wait)
+        (json, isDry, wait) = (common.json, options.dryRun, options.lock.wait)
         let confirmation = Confirmation(assumeYes: options.yes)
         ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce)
         }

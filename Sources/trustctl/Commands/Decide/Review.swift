@@ -9,18 +9,11 @@ struct Review: ParsableCommand {
         abstract: "Shows the pending certificates one by one, and decides each by a key.",
         discussion: "The newest comes first. Each decision is made at once, as by the command of its name, and can be undone.")
 
-    @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
-    var readBack = false
-
-    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
-    var wait = 60
-
-    @OptionGroup var filter: ListFilter
+    @OptionGroup var keys: KeyOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard !common.json else { throw ValidationError("review talks to a person: it has no --json") }
-        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
     }
 
     func run() throws {
@@ -30,7 +23,7 @@ struct Review: ParsableCommand {
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
         try local.checkMayChange()
-        var reviewing = Reviewing(local, filter: filter, readsBack: readBack, waiting: wait, style: style)
+        var reviewing = Reviewing(local, filter: keys.filter, readsBack: keys.readBack, waiting: keys.lock.wait, style: style)
         try reviewing.run()
     }
 }

@@ -12,18 +12,11 @@ struct Watch: ParsableCommand {
             ? shows the keys.
             """)
 
-    @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
-    var readBack = false
-
-    @Option(help: ArgumentHelp("Seconds to wait while another trustctl holds the lock.", valueName: "seconds"))
-    var wait = 60
-
-    @OptionGroup var filter: ListFilter
+    @OptionGroup var keys: KeyOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard !common.json else { throw ValidationError("watch shows a screen: it has no --json") }
-        guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds") }
     }
 
     func run() throws {
@@ -32,7 +25,7 @@ struct Watch: ParsableCommand {
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
         var watching = try Watching(
-            WatchLook(config: common.config, filter: filter), local, readsBack: readBack, waiting: wait)
+            WatchLook(config: common.config, filter: keys.filter), local, readsBack: keys.readBack, waiting: keys.lock.wait)
         switch try watching.run() {
         case .quit: break
         case .signal(let number): raise(number)

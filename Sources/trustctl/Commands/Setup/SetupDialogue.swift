@@ -19,7 +19,7 @@ struct SetupDialogue<Report: SetupReporting> {
         let local = decider.local
         if removes, local.hasNothing(of: record) { return show(report.nothing(nil)) }
         try local.checkMayChange()
-        if !options.dryRun { try local.locked(waiting: options.wait) { () throws(Failure) in try local.recover() } }
+        if !options.dryRun { try local.locked(waiting: options.lock.wait) { () throws(Failure) in try local.recover() } }
         let proposal = try propose()
         guard let plan = proposal.plan else { return show(report.nothing(proposal)) }
         if options.dryRun { return show(report.dryRun(plan, proposal)) }
@@ -27,7 +27,7 @@ struct SetupDialogue<Report: SetupReporting> {
         proposal.pause()
         SetupDiff(proposal.transition).tell(notes: proposal.notes)
         try Confirmation(assumeYes: options.yes).ask(removes ? "Undo all of this?" : "Change these files?")
-        let outcome = try decider.carryOut(proposal, by: .current, waiting: options.wait)
+        let outcome = try decider.carryOut(proposal, by: .current, waiting: options.lock.wait)
         if let done = outcome.plan { show(report.done(done, proposal, notes: outcome.notes)) }
     }
 
