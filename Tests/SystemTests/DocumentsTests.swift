@@ -4,7 +4,7 @@ import TrustTestSupport
 /// What programs read. Every document that any test prints is compared by Tests/counted; these are the kinds that few others print.
 @Suite("Documents for programs, as the published schema says")
 struct DocumentsTests {
-    @Test("each command of the relay prints a document of its kind, with no key that the schema does not know")
+    @Test("each command prints a document of its kind, with no key that the schema does not know")
     func commands() throws {
         try RelayScene.run { scene in
             try scene.folder.makeFolder("documents")

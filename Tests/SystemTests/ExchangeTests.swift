@@ -5,7 +5,7 @@ import TrustTestSupport
 /// One relay's decisions on another one.
 @Suite("Export and import")
 struct ExchangeTests {
-    @Test("what one relay exports the next one imports in one decision, and its undo takes all of it back")
+    @Test("what one relay exports another imports in one decision, and undo takes all of it back")
     func exchange() throws {
         try RelayScene.run { first in
             let (alice, bob) = (try first.makeClient("alice"), try first.makeClient("bob"))
@@ -47,7 +47,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("the attack: an export brings back what was revoked or denied here, or a revoked key; it stays out, and is named")
+    @Test("the attack: what was revoked or denied here stays out of an import, and is named")
     func againstDecisions() throws {
         try RelayScene.run { first in
             let names = ["revoked", "denied", "good", "over"]
@@ -81,7 +81,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("the attack: an export that was cut, altered or made up is refused, and nothing of it is taken")
+    @Test("the attack: an export that was cut, altered or made up is refused as a whole")
     func hostile() throws {
         try RelayScene.run { first in
             let (alice, bob) = (try first.makeClient("alice"), try first.makeClient("bob"))

@@ -39,7 +39,7 @@ struct RenewalFaultTests {
         }
     }
 
-    @Test("client renew --signed killed at any change: what is in use is whole, and the next run goes on")
+    @Test("client renew --signed, killed at any change, leaves all whole, and the next run goes on")
     func renew() throws {
         try RelayScene.run { scene in
             var random = Randomness("client renew")
