@@ -1,0 +1,26 @@
+package import SystemPackage
+
+/// The folders of a fleet's part on a host: root's own, and those in which trustsync puts what comes, and takes what goes. What is in the
+/// latter is a hint to whoever reads it: the signatures count.
+package struct CarrierFolders: Equatable, Sendable {
+    /// Root's, in trustctl's folder.
+    package let own: FilePath
+    /// All decisions that root has accepted, appended; and this relay's last receipt. trustsync reads both.
+    package let decisions: FilePath
+    package let receipt: FilePath
+    /// `<16 hex>.pack`, each whole from its beginning, for root's `trustctl fleet apply`, which removes it. Others may fill it too.
+    package let inbox: FilePath
+    /// `<64 HEX digest>`: one record, from an operator of this host.
+    package let outbox: FilePath
+    /// trustsync's own: `status`.
+    package let state: FilePath
+
+    /// `ledger`: trustctl's folder. trustsync's is beside it: `/var/lib/trustsync`.
+    package init(ledger: FilePath) {
+        own = ledger.appending("fleet")
+        let out = own.appending("out")
+        (decisions, receipt) = (out.appending("decisions"), out.appending("receipt"))
+        let carrier = ledger.removingLastComponent().appending("trustsync")
+        (inbox, outbox, state) = (carrier.appending("inbox"), carrier.appending("outbox"), carrier.appending("state"))
+    }
+}
