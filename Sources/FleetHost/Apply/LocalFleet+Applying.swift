@@ -1,0 +1,82 @@
+import Fleet
+import FleetCarrier
+package import Host
+package import Trust
+import TrustCore
+
+extension LocalFleet {
+    /// How the fleet's decisions were made so here.
+    package struct Applied {
+        /// Nil: there was nothing to do.
+        package let plan: TrustPlan?
+        package let notes: [String]
+        package let heads: [String]
+        /// Decisions that wait for others.
+        package let waiting: Int
+    }
+
+    /// Makes so here what the fleet has decided, in one change, and signs what came of it.
+    ///
+    /// When Exim refuses that, what takes trust away is tried alone: a revocation does not wait for an approval that Exim refuses.
+    package func apply(waiting seconds: Int) throws(Failure) -> Applied {
+        try locked(waiting: seconds) { content throws(Failure) in try apply(content) }
+    }
+
+    /// The caller holds the lock.
+    func apply(_ content: DecisionStore.Content, told: [String] = []) throws(Failure) -> Applied {
+        let state = try state(content.decisions)
+        func applied(_ outcome: Outcome?) -> Applied {
+            Applied(
+                plan: outcome?.plan, notes: told + (outcome?.notes ?? []), heads: state.heads.map(\.description),
+                waiting: state.waiting.count)
+        }
+        // A console keeps what it gets, and has no Exim.
+        guard configuration.member != nil else { return applied(nil) }
+        let decider = Decider(local)
+        let own = try takenHere()
+        do throws(Failure) {
+            let outcome = try decider.carryOutLocked(.fleet(state, without: own), by: .current)
+            try writeReceipt(state, .live)
+            return applied(outcome)
+        } catch {
+            guard error.isRefusal else {
+                try? writeReceipt(state, Receipt.Outcome(error))
+                throw error
+            }
+            let first = error
+            do throws(Failure) {
+                let outcome = try decider.carryOutLocked(.fleet(state, without: own, onlyTaking: true), by: .current)
+                try? writeReceipt(state, Receipt.Outcome(first))
+                guard let plan = outcome.plan else { throw first }
+                throw Failure(
+                    messages: first.messages.filter { !$0.hasSuffix("is STILL TRUSTED") }
+                        + ["what takes trust away was done all the same (decision L\(plan.entry.number)):"]
+                        + plan.fingerprints.map { "\($0) is no longer trusted" },
+                    hint: first.hint ?? "correct that, then trustctl fleet apply", exit: first.exit)
+            } catch {
+                try? writeReceipt(state, Receipt.Outcome(error))
+                throw error
+            }
+        }
+    }
+}
+
+extension Failure {
+    /// Whether nothing has changed, so that a smaller change may be tried.
+    var isRefusal: Bool { !isLive && [.refused, .notReloaded, .notSound].contains(exit) }
+}
+
+extension Receipt.Outcome {
+    /// One printable line of at most 500 bytes.
+    init(_ failure: Failure) {
+        var text = Printable(failure.reason, limit: 200).description.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        while text.utf8.count > 480 { text.removeLast() }
+        for (prefix, make) in [("refused: ", Self.refused), ("undone: ", Self.undone), ("stuck: ", Self.stuck)] {
+            if text.hasPrefix(prefix) {
+                self = make(String(text.dropFirst(prefix.count)))
+                return
+            }
+        }
+        self = failure.exit == .stuck ? .stuck(text) : .refused(text)
+    }
+}

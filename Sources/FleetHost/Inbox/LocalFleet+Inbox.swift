@@ -1,0 +1,109 @@
+import FleetCarrier
+package import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+extension LocalFleet {
+    package func inbox() throws(Failure) -> Inbox? {
+        do throws(SystemError) { return try Inbox(folders.inbox) } catch {
+            throw Failure(
+                "the inbox cannot be read: \(error)", .notSound, hint: "it must be a folder, and no link: trustctl-fleet(8) says whose")
+        }
+    }
+
+    /// Whether anything is in the inbox. What cannot be read is for a run that says so.
+    package var isInboxFilled: Bool {
+        do {
+            guard let inbox = try inbox() else { return false }
+            return try inbox.isFilled()
+        } catch { return true }
+    }
+
+    /// What one run has found in the inbox, and done.
+    package struct Round {
+        /// What was kept of it; nil: nothing could be taken.
+        package let imported: Imported?
+        /// What was in it and is no pack of this fleet.
+        package let refused: [String]
+        /// How what is kept here was made so. Nil: that was done before, or it has failed.
+        package let applied: Applied?
+        package let failure: Failure?
+
+        fileprivate let wasFilled: Bool
+
+        /// Whether the inbox could not even be opened.
+        package var isInboxBroken: Bool { wasFilled && imported == nil }
+        /// Whether the inbox had something, and no decision that was new.
+        package var wasInVain: Bool { wasFilled && (imported?.new ?? 0) == 0 }
+    }
+
+    /// Takes what is in the inbox, and makes so what the fleet has decided. `onlyIfNeeded`: not again what the last run has made so.
+    ///
+    /// Throws when what is in it cannot be kept: then it stays.
+    package func round(onlyIfNeeded: Bool, waiting seconds: Int) throws(Failure) -> Round {
+        if onlyIfNeeded, isSettled, !isInboxFilled {
+            return Round(imported: nil, refused: [], applied: nil, failure: nil, wasFilled: false)
+        }
+        return try locked(waiting: seconds) { content throws(Failure) in
+            let emptied = try empty(&content)
+            // Whatever is wrong with the inbox, what is kept is made so.
+            var failure = emptied?.failure
+            var applied: Applied?
+            if !(onlyIfNeeded && isSettled) {
+                do throws(Failure) { applied = try apply(content) } catch { failure = failure.map { error.adding($0.messages) } ?? error }
+            }
+            return Round(
+                imported: emptied?.imported, refused: emptied?.refused ?? [], applied: applied, failure: failure, wasFilled: emptied != nil)
+        }
+    }
+
+    private struct Emptied {
+        var imported: Imported?
+        var refused: [String] = []
+        var failure: Failure?
+    }
+
+    /// Nil when nothing was in it. The caller holds the lock.
+    private func empty(_ content: inout DecisionStore.Content) throws(Failure) -> Emptied? {
+        var taken: Inbox.Taken
+        do throws(Failure) {
+            guard let found = try take() else { return nil }
+            taken = found
+        } catch { return Emptied(failure: error) }
+        guard !taken.isEmpty else { return nil }
+        var emptied = Emptied()
+        let imported = try keep(taken.packs.map(\.bytes), &content)
+        // Now all that is good in them is on the disk.
+        try remove(&taken)
+        emptied.imported = imported
+        emptied.refused = taken.others.prefix(Self.mostNamed).map { "\(Printable($0.name, limit: 60)): \($0.why)" }
+        if taken.others.count > Self.mostNamed { emptied.refused.append("\(taken.others.count - Self.mostNamed) more that are no packs") }
+        let useless = imported.useless.map { taken.packs[$0].bytes }
+        if !useless.isEmpty {
+            let sentence = "\(useless.count == 1 ? "1 file" : "\(useless.count) files") without anything for this fleet"
+            let place = RefusedFiles(path: folders.own.appending("refused"))
+            do throws(SystemError) {
+                try place.keep(useless)
+                emptied.refused.append("\(sentence): what the last ones begin with is in \(place.path)")
+            } catch { emptied.refused.append("\(sentence); they are not kept: \(error)") }
+        }
+        emptied.failure = taken.stuck.first.map(Self.failure)
+        return emptied
+    }
+
+    private func take() throws(Failure) -> Inbox.Taken? {
+        guard let inbox = try inbox() else { return nil }
+        do throws(SystemError) { return try inbox.take() } catch { throw Self.failure(error) }
+    }
+
+    private func remove(_ taken: inout Inbox.Taken) throws(Failure) {
+        guard let inbox = try inbox() else { return }
+        inbox.remove(&taken)
+    }
+
+    private static func failure(_ error: SystemError) -> Failure { Failure("the inbox cannot be emptied: \(error)", .notSound) }
+
+    /// The others are counted.
+    private static let mostNamed = 5
+}
