@@ -1,0 +1,103 @@
+import FleetCarrier
+import SystemPackage
+import TrustCore
+
+/// What this host has, as far as it is carried: what root has accepted, what operators have decided, what goes to root.
+///
+/// It goes on without a database: what an operator has decided here reaches root here all the same.
+struct Carrier: ~Copyable {
+    let file: FleetFile
+    let folders: CarrierFolders
+    private(set) var accepted: AcceptedRecords
+    var handover: Handover
+    var outbox: Outbox
+    var reporter: Reporter
+    /// What root has signed last; nil when it was given to the database.
+    var receipt: CarriedRecord?
+    private var lastReceipt: RecordName?
+    /// What the database lacks.
+    var healing: [RecordName] = []
+    /// Half of what the database takes from one login.
+    var healingAllowance = Allowance(count: 10_000, bytes: 16 << 20, each: .seconds(3_600))
+    var mustCompare = false
+    /// Whether a database is told what is new here. Else the comparison at the next connection finds it.
+    var isConnected = false
+    /// Root knows more than when it refused something.
+    private var mayRetry = false
+
+    init(_ file: FleetFile, _ folders: CarrierFolders) throws(SystemError) {
+        let inbox = try Inbox(folders.inbox)
+        let outbox = try Outbox(folders.outbox)
+        (self.file, self.folders) = (file, folders)
+        accepted = AcceptedRecords(folders.decisions)
+        handover = Handover(inbox)
+        self.outbox = outbox
+        reporter = Reporter(folders.state)
+    }
+
+    func knows(_ name: RecordName) -> Bool { accepted.contains(name) || handover.contains(name) }
+
+    func sums(of bucket: Int) -> (count: Int, mix: UInt64) {
+        let (one, other) = (accepted.sums, handover.sums)
+        return (one.counts[bucket] + other.counts[bucket], one.mixes[bucket] ^ other.mixes[bucket])
+    }
+
+    /// Looks at all folders. Nothing here needs the database.
+    mutating func look() {
+        // First whether root has taken everything, then what it has accepted: what it took before that is in its file now.
+        let isTaken = handover.isTaken()
+        do throws(SystemError) {
+            let new = try accepted.refresh()
+            // What root has not from us: an operator has decided it here, as root, or brought it by hand.
+            if isConnected { healing += new.reversed().filter { !handover.contains($0) } }
+            handover.accepted(new)
+            mayRetry = mayRetry || !new.isEmpty
+            reporter.say("decisions", nil)
+        } catch { reporter.say("decisions", "\(error)", hint: "is this user in the group that may read it?", severity: .error) }
+        lookForReceipt()
+        do throws(SystemError) {
+            for note in try outbox.refresh() { reporter.write(note) }
+            let done = Set(outbox.records.map(\.name).filter { accepted.contains($0) || isTaken && handover.contains($0) })
+            for record in try outbox.remove(done) where !accepted.contains(record.name) {
+                reporter.write(
+                    Note(
+                        message: "root has not accepted the decision \(record.digest) from the outbox",
+                        hint: "journalctl -u trustctl-fleet says why"))
+            }
+            for record in outbox.records where !knows(record.name) { handover.add(record) }
+            reporter.say("outbox", nil)
+        } catch { reporter.say("outbox", "\(error)", severity: .error) }
+        flush()
+        retry()
+    }
+
+    /// Has what root has refused handed over again, if it may take it now.
+    mutating func retry() {
+        if handover.isSettled { mayRetry = false }
+        guard mayRetry, isConnected, handover.retry(now: Clock.monotonic) else { return }
+        (mayRetry, mustCompare) = (false, true)
+    }
+
+    private mutating func lookForReceipt() {
+        let path = folders.receipt
+        guard file.member != nil, let folder = try? Folder(path.removingLastComponent()),
+            let bytes = try? folder.contents(of: path.lastComponent?.string ?? "", limit: CarriedRecord.maximumSize),
+            let record = CarriedRecord(decoding: bytes), record.isReceipt, record.name != lastReceipt
+        else { return }
+        (receipt, lastReceipt) = (record, record.name)
+    }
+
+    mutating func flush() {
+        if handover.flush() { mustCompare = true }
+        reporter.say("inbox", handover.obstacle.map { "\($0)" }, hint: "what is new here does not reach root", severity: .error)
+    }
+
+    /// A new connection: nobody knows what this database has.
+    mutating func begin() {
+        outbox.forgetSubmissions()
+        healing = []
+        lastReceipt = nil
+        lookForReceipt()
+        (mustCompare, isConnected) = (true, true)
+    }
+}
