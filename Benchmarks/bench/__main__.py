@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 
-from . import approve, catch_up, compare, flood, growth, line, listing, load, rest, scale, scan
+from . import approve, authority, catch_up, compare, doctor, flood, growth, line, listing, load, rest, scale, scan
 from .stage import EXIM, Stage, find
 
 BENCHMARKS = {
-    "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood, "scale": scale,
-    "growth": growth,
+    "compare": compare, "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood, "scale": scale,
+    "doctor": doctor, "growth": growth, "authority": authority,
 }
 
 
@@ -47,6 +47,8 @@ def main():
     programs, against, *names = sys.argv[1:]
     if unknown := [name for name in names if name not in BENCHMARKS]:
         sys.exit(f"bench: no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    if "compare" in names and not against:
+        sys.exit("bench: compare needs another build: --against FOLDER")
     # A signal ends the run through `finally`.
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
@@ -54,11 +56,9 @@ def main():
     stage.against = against
     try:
         describe_machine(stage)
-        if against:
-            compare.measure(stage, against)
         for name, benchmark in BENCHMARKS.items():
-            if name in names or not (names or against):
-                benchmark.measure(stage, against) if benchmark in (growth, scale) else benchmark.measure(stage)
+            if name in names or not names and (against or benchmark is not compare):
+                benchmark.measure(stage)
         print(f"Load afterwards: {os.getloadavg()[0]:.1f}.")
     finally:
         stage.clear()

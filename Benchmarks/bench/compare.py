@@ -38,7 +38,8 @@ class Build:
         return (self.folder / program).stat().st_size / (1 << 20)
 
 
-def measure(stage, against):
+def measure(stage):
+    against = stage.against
     builds = [Build(stage, "old", against), Build(stage, "new", Path(stage.trustctl).parent)]
     folder = stage.folder / "certificates"
     folder.mkdir()

@@ -60,29 +60,33 @@ class Relay:
         self.revoke.append(Run(self.site.command("revoke", "--yes", digits)).seconds)
 
     def recipients(self):
-        """How long each recipient takes, in one connection of the approved client."""
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.load_cert_chain(self.certificate)
-        with socket.create_connection(("127.0.0.1", self.exim.port), timeout=60) as plain:
-            def say(channel, line):
-                channel.sendall(line + b"\r\n")
-                return answer(channel)
-            answer(plain)
-            say(plain, b"EHLO client.example")
-            say(plain, b"STARTTLS")
-            with context.wrap_socket(plain) as channel:
-                say(channel, b"EHLO client.example")
-                say(channel, b"MAIL FROM:<a@client.example>")
-                times = []
-                for number in range(RECIPIENTS):
-                    start = now()
-                    code = say(channel, b"RCPT TO:<b%d@remote.example>" % number)
-                    times.append(now() - start)
-                    if not code.startswith(b"250"):
-                        raise SystemExit(f"bench: the approved client is refused: {code!r}")
-                say(channel, b"QUIT")
-        return times
+        return recipients(self.exim.port, self.certificate)
+
+
+def recipients(port, certificate):
+    """How long each recipient takes, in one connection of the client that may relay. The file holds its key and its certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(certificate)
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
+        def say(channel, line):
+            channel.sendall(line + b"\r\n")
+            return answer(channel)
+        answer(plain)
+        say(plain, b"EHLO client.example")
+        say(plain, b"STARTTLS")
+        with context.wrap_socket(plain) as channel:
+            say(channel, b"EHLO client.example")
+            say(channel, b"MAIL FROM:<a@client.example>")
+            times = []
+            for number in range(RECIPIENTS):
+                start = now()
+                code = say(channel, b"RCPT TO:<b%d@remote.example>" % number)
+                times.append(now() - start)
+                if not code.startswith(b"250"):
+                    raise SystemExit(f"bench: the client is refused: {code!r}")
+            say(channel, b"QUIT")
+    return times
 
 
 def answer(channel):
@@ -95,7 +99,7 @@ def answer(channel):
     return text.splitlines()[-1]
 
 
-def measure(stage, against=None):
+def measure(stage):
     table = Table(
         "Cost by number of approved certificates",
         "By fingerprint, each certificate with a decision of its own. `exim -bP macro` and `exim -be` are what a decision about a list in a "

@@ -75,7 +75,7 @@ def fill(site, ders=None):
 
 
 def measure(stage):
-    folder = stage.folder / "certificates"
+    folder = stage.folder / "list-certificates"
     folder.mkdir()
     ders = certificates(folder)
     with_, without, none = Site(stage, "list-with"), Site(stage, "list-without"), Site(stage, "list-none")
@@ -93,6 +93,8 @@ def measure(stage):
         "cat without": [cat, *map(str, without.pending.iterdir())],
         "openssl": [find("openssl"), "x509", "-inform", "DER", "-in", str(one), "-noout", "-subject"],
     }
+    if stage.against:
+        commands["old"] = [f"{stage.against}/trustctl", *commands["with"][1:]]
     times = {name: [] for name in commands}
     for name in ("with", "without"):
         if Run(commands[name]).output.count(b"  seen once") != ENTRIES:
@@ -104,6 +106,8 @@ def measure(stage):
     size = sum(map(len, ders)) // ENTRIES
     table = Table(f"List of {ENTRIES:,} pending", f"Certificates: P-256, self-signed, {size} bytes each on average.")
     table.times("with certificates", times["with"], ("cat", times["cat with"]), GOAL)
+    if stage.against:
+        table.times("the other build: with certificates", times["old"], ("cat", times["cat with"]), GOAL)
     table.times("without certificates", times["without"], ("cat", times["cat without"]), GOAL)
     table.times("without certificates, `--json`", times["json"], ("cat", times["cat without"]))
     table.times("empty queue: the start of the program", times["none"])

@@ -46,7 +46,8 @@ def _decide(stage, exim, decisions, rounds):
     return approve, revoke, bare
 
 
-def measure(stage, against=None):
+def measure(stage):
+    against = stage.against
     table = Table(
         f"A ledger of {MANY:,} decisions",
         f"{APPROVED} approved, a real Exim. The bare commands are `exim -bP macro`, HUP until a new socket greets, `exim -bP macro`.")

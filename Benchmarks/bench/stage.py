@@ -112,9 +112,9 @@ class Site:
 
 
 class PrivateExim:
-    """A real Exim on a loopback port, with the configuration of the demo."""
+    """A real Exim on a loopback port, with the configuration of the demo; `rules` are those of one way of trust."""
 
-    def __init__(self, stage, name="exim"):
+    def __init__(self, stage, name="exim", rules="fingerprints"):
         self.port = _free_port()
         self.folder = folder = stage.folder / name
         self.configuration = folder / "exim.conf"
@@ -133,6 +133,7 @@ class PrivateExim:
         shutil.copytree(PROJECT / "etc" / "exim", folder / "etc" / "exim")
         (folder / "etc" / "certs").mkdir()
         text = (PROJECT / "demo" / "exim.conf").read_text().replace("@FOLDER@", str(folder)).replace("@PORT@", str(self.port))
+        text = text.replace("_fingerprints", f"_{rules}")
         self.configuration.write_text(text)
         for file in (folder / "etc").rglob("*"):
             if file.is_file():
