@@ -20,12 +20,6 @@ holds 'client command 3: the mail goes there' types trustctl client setup relay.
 holds 'three commands were typed' test "$typed" = 3
 
 laptop_fingerprint=$(on_laptop openssl x509 -in /etc/trustd/client/client.pem -noout -fingerprint -sha256 | cut -d= -f2 | tr -d ':\n')
-status_of() { # status_of NUMBER COMMAND…: ends with that exit status
-    local wanted=$1 status=0
-    shift
-    "$@" || status=$?
-    [ "$status" = "$wanted" ] || { echo "it ended with $status"; return 1; }
-}
 holds 'before the approval client check says that it waits (10)' status_of 10 on_laptop trustctl client check relay.example.org
 holds 'and the relay lists it' eventually lists pending CN=laptop
 holds 'the relay approves it' inside trustctl approve "$laptop_fingerprint" --label laptop --yes

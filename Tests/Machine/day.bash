@@ -6,6 +6,8 @@ install_quietly() {
     ! grep -i warning "$work/said"
 }
 holds 'the package installs, and dpkg has nothing to warn of' install_quietly
+says_next() { tail -n 8 "$work/said" | grep -F '  on a relay:     trustctl setup'; }
+holds 'it ends by saying what to type next' says_next
 holds 'trustd runs and follows the log without another step' eventually follows
 holds 'Exim runs' eventually inside systemctl is-active exim4
 holds 'the package has a man page, completions and an example' inside ls /usr/share/man/man8/trustctl.8.gz \

@@ -21,17 +21,14 @@ make_debian() {
     say "making a Debian $release, which is kept; this takes a minute or two"
     rm -rf "$base"
     mkdir -p "$base"
-    local mirror
-    mirror=$(sed -n 's/^URIs: *\(http[^ ]*debian\) *$/\1/p; s/^deb .*\(http[^ ]*debian\) .*/\1/p' \
-        /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1 || true)
     timeout 900 debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus "$release" "$base" \
-        "${mirror:-http://deb.debian.org/debian}" >"$base.log" 2>&1 || skip "cannot make a Debian $release: $(tail -n 1 "$base.log")"
+        "$(Tests/debian-mirror)" >"$base.log" 2>&1 || skip "cannot make a Debian $release: $(tail -n 1 "$base.log")"
     printf '#!/bin/sh\nexit 101\n' >"$base/usr/sbin/policy-rc.d"
     chmod +x "$base/usr/sbin/policy-rc.d"
     cp /etc/apt/apt.conf.d/*proxy* "$base/etc/apt/apt.conf.d/" 2>/dev/null || true
     unshare --mount --pid --fork chroot "$base" sh -c 'mount -t proc proc /proc
         DEBIAN_FRONTEND=noninteractive timeout 900 apt-get -q -y --no-install-recommends install \
-            logrotate ca-certificates procps openssl exim4-daemon-light swaks libnet-ssleay-perl' \
+            logrotate ca-certificates procps openssl exim4-daemon-light swaks libnet-ssleay-perl openssh-server openssh-client rsync postgresql && systemctl disable postgresql' \
         >>"$base.log" 2>&1 || skip "cannot install Exim in it: $(tail -n 1 "$base.log")"
     rm "$base/usr/sbin/policy-rc.d"
     touch "$base/.complete"

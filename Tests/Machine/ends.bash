@@ -1,10 +1,12 @@
 # At night, on a small terminal over ssh: who has come, approved with a key. An approval with an end, which the timer carries out; and a
 # certificate that comes in the place of another.
 
-# A terminal of 80 by 24 in which that command runs in the machine.
+holds 'the operator gets in by ssh' let_root_in 127.0.0.1 "$root"
+# A terminal of 80 by 24 in which that command runs in the machine, over ssh.
 terminal="tmux -L trustd-machine.$$"
 on_terminal() {
-    $terminal new-session -d -x 80 -y 24 "nsenter -t $leader -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm $*; sleep 5"
+    $terminal new-session -d -x 80 -y 24 \
+        "nsenter -t $leader -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm ssh -t 127.0.0.1 $*; sleep 5"
 }
 screen() { $terminal capture-pane -p | tee "$work/screen" | grep -F -- "$1"; }
 screen_holds() { # screen_holds TEXT...: all of these are on the screen at the same time

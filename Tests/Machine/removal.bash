@@ -39,7 +39,7 @@ holds 'Exim'\''s files are as before setup, byte for byte' exim_is_as_before
 inside rm -r /etc/trustd/client
 nothing_is_left() {
     inside rmdir /etc/trustd
-    gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl
+    gone /etc/trustd /var/lib/trustd /var/lib/trustctl /var/lib/trustsync /usr/sbin/trustd /usr/sbin/trustctl
 }
 holds 'no other file of ours is left' nothing_is_left
 
@@ -67,11 +67,11 @@ holds 'the package can be purged' inside dpkg -P trustd
 holds 'Exim starts' exim_starts
 holds 'alice is refused' attempt alice 550
 holds 'Exim'\''s files are as before setup, byte for byte' exim_is_as_before
-holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl
+holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /var/lib/trustsync /usr/sbin/trustd /usr/sbin/trustctl
 
 holds 'the package is installed again' inside dpkg -i /root/trustd.deb
 holds 'setup succeeds again' inside sh -c 'systemctl restart exim4 && trustctl setup --yes'
 holds 'Exim is removed' inside dpkg --force-depends -r exim4-daemon-light
 holds 'without Exim the package can be purged, and says that Exim is missing' says 'no exim found' inside dpkg -P trustd
 holds 'Exim'\''s files are as before setup, byte for byte' exim_is_as_before
-holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /usr/sbin/trustd /usr/sbin/trustctl
+holds 'no file of ours is left' gone /etc/trustd /var/lib/trustd /var/lib/trustctl /var/lib/trustsync /usr/sbin/trustd /usr/sbin/trustctl
