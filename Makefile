@@ -1,5 +1,6 @@
-# make             the two programs               make demo       a whole session with a real Exim
+# make             the three programs             make demo       a whole session with a real Exim
 # make test        all tests                      make bench      benchmarks
+# make demo-fleet  three relays and a database
 # make check       checks that need no build      make docs       the pictures in docs/
 # make lint        swift format                   make deb        a Debian package
 # make faults, torture, fuzz, asan, tsan, machine: longer tests
@@ -35,10 +36,12 @@ RELEASE = -c release --static-swift-stdlib $(IMPORTS) -Xswiftc -use-ld=lld -Xlin
 # in the same folder, so the archive gets a folder of its own.
 ARCHIVES = $(CURDIR)/.build/archives
 PAGES   = $(wildcard man/*.[1-9])
-UNITS   = $(notdir $(wildcard systemd/*.service systemd/*.timer))
+UNITS   = $(notdir $(wildcard systemd/*.service systemd/*.timer systemd/*.path))
+# Those that do nothing on a host until a command of ours starts them: a target wants them, so that they go on after a boot.
+WANTED  = timers.target.wants/trustctl-admit.timer timers.target.wants/trustctl-fleet.timer paths.target.wants/trustctl-fleet.path
 VERSION = $(shell scripts/check-version --print)
 
-.PHONY: build test faults torture fuzz asan tsan check demo docs transcripts lint bench install install-files uninstall deb machine clean packages
+.PHONY: build test faults torture fuzz asan tsan check demo demo-fleet docs transcripts lint bench install install-files uninstall deb machine clean packages
 build: packages
 	@install -d $(ARCHIVES) && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(ARCHIVES)/libstdc++.a
 	$(SWIFT) build $(RELEASE)
@@ -95,6 +98,9 @@ transcripts: packages
 demo:
 	@demo/run
 
+demo-fleet: packages
+	@demo/fleet
+
 # Draws docs/pictures: the layers from Package.swift, each .dot file, and the screens of real sessions. Installs graphviz, which nothing
 # else needs.
 docs: build
@@ -106,7 +112,7 @@ docs: build
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
-# All benchmarks; with AGAINST=FOLDER a comparison with the trustd and trustctl there.
+# All benchmarks; with AGAINST=FOLDER also of the trustd and trustctl there, in turns.
 bench: packages
 	Benchmarks/run $(if $(AGAINST),--against $(AGAINST))
 
@@ -119,13 +125,15 @@ PROGRAMS ?= $$($(SWIFT) build $(RELEASE) --show-bin-path)
 install-files:
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/trustd/certs $(DESTDIR)$(UNITDIR) \
 	    $(DESTDIR)$(SYSUSERS) $(DESTDIR)$(TMPFILES)
-	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" $(DESTDIR)$(SBINDIR)
+	programs=$(PROGRAMS) && install -s -m 0755 "$$programs/trustd" "$$programs/trustctl" "$$programs/trustsync" \
+	    $(DESTDIR)$(SBINDIR)
 	for unit in $(UNITS); do sed 's|/usr/local/sbin|$(SBINDIR)|g' systemd/$$unit >$(DESTDIR)$(UNITDIR)/$$unit && \
 	    chmod 0644 $(DESTDIR)$(UNITDIR)/$$unit || exit; done
-	install -d $(DESTDIR)$(UNITDIR)/timers.target.wants
-	ln -sfn ../trustctl-admit.timer $(DESTDIR)$(UNITDIR)/timers.target.wants/trustctl-admit.timer
+	for link in $(WANTED); do install -d $(DESTDIR)$(UNITDIR)/$${link%/*} && \
+	    ln -sfn ../$${link#*/} $(DESTDIR)$(UNITDIR)/$$link || exit; done
 	install -m 0644 systemd/trustd.sysusers.conf $(DESTDIR)$(SYSUSERS)/trustd.conf
 	install -m 0644 systemd/trustd.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustd.conf
+	install -m 0644 systemd/trustsync.tmpfiles.conf $(DESTDIR)$(TMPFILES)/trustsync.conf
 	install -D -m 0644 systemd/log-elsewhere.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf
 	install -D -m 0644 -t $(DESTDIR)$(EXAMPLES)/monitoring etc/monitoring/*
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/trustd docs/schema/trustctl.schema.json
@@ -152,15 +160,16 @@ machine:
 
 # Removes the files of `make install`, except configuration and decisions: trustd.conf, the trust list and the ledger stay.
 uninstall:
-	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable --now trustd.service $(filter %.timer,$(UNITS)) || true; fi
-	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) \
-	    $(DESTDIR)$(UNITDIR)/timers.target.wants/trustctl-admit.timer $(DESTDIR)$(SYSUSERS)/trustd.conf \
-	    $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
+	    systemctl disable --now trustd.service trustsync.service $(filter %.timer %.path,$(UNITS)) || true; fi
+	rm -f $(DESTDIR)$(SBINDIR)/trustd $(DESTDIR)$(SBINDIR)/trustctl $(DESTDIR)$(SBINDIR)/trustsync \
+	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS)) $(addprefix $(DESTDIR)$(UNITDIR)/,$(WANTED)) $(DESTDIR)$(SYSUSERS)/trustd.conf \
+	    $(DESTDIR)$(TMPFILES)/trustd.conf $(DESTDIR)$(TMPFILES)/trustsync.conf $(DESTDIR)$(EXAMPLES)/log-elsewhere.conf \
 	    $(DESTDIR)$(PREFIX)/share/trustd/trustctl.schema.json \
 	    $(addprefix $(DESTDIR)$(EXAMPLES)/monitoring/,$(notdir $(wildcard etc/monitoring/*))) \
 	    $(DESTDIR)$(BASHDIR)/trustctl $(DESTDIR)$(ZSHDIR)/_trustctl $(DESTDIR)$(FISHDIR)/trustctl.fish \
 	    $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
-	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, the user trustd.'
+	@echo 'Left in place: $(SYSCONFDIR)/trustd, /var/lib/trustctl, /var/lib/trustd, /var/lib/trustsync, the users trustd and trustsync.'
 
 clean:
 	$(SWIFT) package clean

@@ -13,12 +13,14 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 /// The target graph is the privilege boundary (ARCHITECTURE.md): `trustd`, which reads what strangers wrote, links neither OpenSSL nor
-/// anything that starts a program; `trustctl`, which grants, links nothing that reads a log.
+/// anything that starts a program; `trustctl`, which grants, links nothing that reads a log or a network's answers; `trustsync`, which has
+/// the network, links nothing that grants.
 let package = Package(
     name: "trustd",
     products: [
         .executable(name: "trustd", targets: ["trustd"]),
         .executable(name: "trustctl", targets: ["trustctl"]),
+        .executable(name: "trustsync", targets: ["trustsync"]),
     ],
     dependencies: [
         // `exact:`, because these programs can open a relay: everybody builds them from the library versions that were tested. With `from:`
@@ -30,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CLinux"),
 
         .target(name: "TrustCore", dependencies: ["CLinux", system], swiftSettings: strict),
@@ -45,22 +48,40 @@ let package = Package(
             dependencies: ["TrustCore", "LogLine", "LogFollower", "PendingEntries", "CLinux", system, argumentParser],
             exclude: ["Line", "Log", "Queue"], swiftSettings: strict),
 
+        // What trustctl and trustsync agree on: names, packs and folders, fleet.conf, the database's tables and logins.
+        .target(name: "FleetCarrier", dependencies: ["TrustCore", system], swiftSettings: strict),
+
+        // trustsync: carries what is signed to a fleet's database and from it.
+        .target(name: "Postgres", dependencies: ["TrustCore", "CPostgres"], swiftSettings: strict),
+        .executableTarget(
+            name: "trustsync", dependencies: ["TrustCore", "FleetCarrier", "Postgres", "CLinux", system, argumentParser],
+            swiftSettings: strict),
+
         // trustctl's layers: each imports only what stands above it here.
         .target(name: "Host", dependencies: ["TrustCore", "CLinux", "CSystemd", system], swiftSettings: strict),
         .target(name: "Certificates", dependencies: ["TrustCore", "Host", "CLinux", "COpenSSL", system], swiftSettings: strict),
+        // What a fleet's decisions say and what follows from them.
+        .target(name: "Fleet", dependencies: ["TrustCore", "Certificates", "FleetCarrier"], swiftSettings: strict),
         .target(name: "EximControl", dependencies: ["TrustCore", "Host", "Certificates", "CLinux", system], swiftSettings: strict),
         .target(name: "Trust", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", system], swiftSettings: strict),
+        .target(
+            name: "FleetHost",
+            dependencies: ["TrustCore", "Host", "Certificates", "Fleet", "FleetCarrier", "EximControl", "Trust", system],
+            swiftSettings: strict),
         .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
         .target(
             name: "Client", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", system],
             swiftSettings: strict),
         .target(
-            name: "Doctor", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
+            name: "Doctor",
+            dependencies: ["TrustCore", "Host", "Certificates", "FleetCarrier", "Fleet", "EximControl", "Trust", "FleetHost", system],
+            swiftSettings: strict),
         .target(name: "Status", dependencies: ["TrustCore", "Host", "Trust", system], swiftSettings: strict),
         .executableTarget(
             name: "trustctl",
             dependencies: [
-                "TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", "Client", "Doctor", "Status", system, argumentParser,
+                "TrustCore", "Host", "Certificates", "Fleet", "FleetCarrier", "FleetHost", "EximControl", "Trust", "Setup", "Client",
+                "Doctor", "Status", system, argumentParser,
             ], swiftSettings: strict),
 
         // Kills a program, or has it fail, at one system call. No product: nothing of it is installed.
@@ -78,6 +99,16 @@ let package = Package(
                 "TrustTestSupport", system, argumentParser,
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "FleetTests", dependencies: ["Fleet", "FleetCarrier", "Certificates", "TrustCore", "TrustTestSupport", system],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TrustTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "trustsyncTests", dependencies: ["trustsync", "FleetCarrier", "Postgres", "TrustCore", "TrustTestSupport", system],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FleetCarrierTests", dependencies: ["FleetCarrier", "TrustCore", "TrustTestSupport", system],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "SystemTests", dependencies: ["TrustCore", "TrustTestSupport", system], swiftSettings: strict),
     ]
 )
@@ -86,7 +117,7 @@ let package = Package(
 /// them, and one program of all fuzz targets. No other build sees any of it.
 if Context.environment["TRUSTD_FUZZ"] != nil {
     let instrumented = strict + [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library", "-enable-testing"])]
-    let mains = ["trustd": ["Trustd.swift"], "trustctl": ["Trustctl.swift"]]
+    let mains = ["trustd": ["Trustd.swift"], "trustctl": ["Trustctl.swift"], "trustsync": ["Trustsync.swift"]]
     package.products = []
     package.targets = package.targets.compactMap { target in
         switch (target.name, target.type) {

@@ -7,9 +7,14 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-# The privilege boundary: what the two programs have in common.
-SHARED = {"TrustCore"}
-PROGRAMS = {"trustd", "trustctl"}
+# The privilege boundary: what two programs have in common. trustd has nothing of a fleet, and trustsync nothing that grants.
+BOUNDARY = {
+    ("trustctl", "trustd"): {"TrustCore"},
+    ("trustctl", "trustsync"): {"TrustCore", "FleetCarrier"},
+    ("trustd", "trustsync"): {"TrustCore"},
+}
+SHARED = set.union(*BOUNDARY.values())
+PROGRAMS = {program for pair in BOUNDARY for program in pair}
 
 
 class Targets:
@@ -51,8 +56,8 @@ class Targets:
         if self.programs != PROGRAMS:
             sys.exit(f"Package.swift: the programs are {', '.join(sorted(self.programs))}, and not {', '.join(sorted(PROGRAMS))}")
         sides = {program: self.reached(program) | {program} for program in self.programs}
-        shared = set.intersection(*sides.values())
-        if shared != SHARED:
-            names = ", ".join(sorted(shared))
-            sys.exit(f"Package.swift: the privilege boundary: trustd and trustctl may share TrustCore only, not {names}")
-        return {program: targets - shared for program, targets in sides.items()}
+        for (one, other), allowed in BOUNDARY.items():
+            if (shared := sides[one] & sides[other]) != allowed:
+                names = " and ".join(", ".join(sorted(some)) for some in (allowed, shared))
+                sys.exit(f"Package.swift: the privilege boundary: {one} and {other} must share the first of these, and share the second: {names}")
+        return {program: targets - SHARED for program, targets in sides.items()}

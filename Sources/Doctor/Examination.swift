@@ -20,7 +20,7 @@ package struct Examination {
 
     package var findings: [Finding] {
         switch local {
-        case .success(let local): examine(local.configuration, journal: local.transaction.journal.file)
+        case .success(let local): examine(local.configuration, journal: local.transaction.journal.file) + FleetFindings.examine(local)
         case .failure(let failure):
             [
                 Finding(
@@ -55,7 +55,7 @@ package struct Examination {
             let exim = local.program
             findings += DiskFacts.replaceable([exim.binary]).map { DiskFindings.judge($0) }
             let answers = try exim.answers(
-                options: EximFindings.options, macros: [ListForm.macroName, WayOfTrust.macroName, WayOfTrust.rulesName])
+                options: EximFindings.options, macros: [ListForm.macroName] + WayOfTrust.ownMacros)
             let relay = EximExamination(
                 local: local, answers: answers, configuration: configuration,
                 ledger: try? LedgerFile(in: configuration.ledger).examined(), file: file, scratch: scratch.path, progress: progress)

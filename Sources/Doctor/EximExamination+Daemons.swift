@@ -41,7 +41,7 @@ extension EximExamination {
                     return .init(
                         pid: daemon.pid, digests: DaemonMemory(process: process).digests,
                         looksIntoFolder: list.trusted.flatMap { _ in DaemonMemory(process: process).holds(list.lookup(configuration)) },
-                        asks: settings.flatMap { DaemonProbe(process, $0) }?.askedForCertificate)
+                        asks: settings.flatMap { DaemonProbe(process, $0, progress: progress) }?.askedForCertificate)
                 },
                 trusted: list.trusted?.listed, shouldLookIntoFolder: list.trusted.map { $0.listed == nil },
                 wouldAsk: isFirst ? wouldAsk : nil, written: written,

@@ -40,7 +40,7 @@ struct EximExamination {
         let results = answers.library == .none ? Trials.Results() : trials.hold()
         findings += judge(daemons, list, wouldAsk: results.stranger?.tls?.askedForCertificate, mend) + alsoUnsound
         if answers.library != .none { findings += ACLFindings(results: results, facts: rules, mend: mend).findings }
-        return findings + certificates(results.way, directory, mend)
+        return findings + certificates(results.way, directory, mend) + authority(results)
     }
 
     private func setup(_ mend: Remedies) -> SetupFindings {

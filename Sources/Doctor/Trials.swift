@@ -24,6 +24,8 @@ struct Trials {
 
     /// How they went; nil: not held.
     struct Results {
+        /// The address from which the client seems to come.
+        var client = Rehearsal.defaultClient
         /// In plain text, without a certificate.
         var plain: Rehearsal.Outcome?
         /// An unknown certificate.
@@ -102,7 +104,10 @@ struct Trials {
         for client in Rehearsal.clients {
             let recipients = [Rehearsal.foreignRecipient] + localRecipients
             results.plain = try Rehearsal(client: client, recipients: recipients, tls: nil).hold(with: exim)
-            if results.plain?.recipients.isEmpty == false { return client }
+            if results.plain?.recipients.isEmpty == false {
+                results.client = client
+                return client
+            }
         }
         return Rehearsal.defaultClient
     }

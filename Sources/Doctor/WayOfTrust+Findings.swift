@@ -8,6 +8,7 @@ extension WayOfTrust {
         switch self {
         case .fingerprint: "debian/macros_fingerprints"
         case .directory: "debian/macros_certificates"
+        case .authority: "debian/macros_ca"
         }
     }
 
@@ -16,6 +17,7 @@ extension WayOfTrust {
         switch self {
         case .fingerprint: "one-file/acl_fingerprints"
         case .directory: "one-file/acl_certificates"
+        case .authority: "one-file/acl_ca"
         }
     }
 

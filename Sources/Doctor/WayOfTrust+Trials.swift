@@ -4,7 +4,7 @@ extension WayOfTrust {
     /// The session in which a certificate was in the list and had all else that this way demands; nil when it was not held.
     func listed(_ results: Trials.Results) -> Rehearsal.Outcome? {
         switch self {
-        case .fingerprint: results.listed
+        case .fingerprint, .authority: results.listed
         case .directory: results.listedInDirectory
         }
     }
@@ -14,7 +14,7 @@ extension WayOfTrust {
         _ rehearsal: Rehearsal, of client: Trials.Client, in trials: Trials, with exim: Trials.Holding
     ) throws(Trials.Obstacle) -> Rehearsal.Outcome? {
         switch self {
-        case .fingerprint: try trials.hold(rehearsal, with: exim)
+        case .fingerprint, .authority: try trials.hold(rehearsal, with: exim)
         case .directory: try trials.inDirectory(client, rehearsal, with: exim)
         }
     }

@@ -8,6 +8,12 @@ extension WayOfTrust {
     package static let rulesName = "TRUSTD_RULES"
     /// The present one: both ways look at a certificate's dates, also where these are beyond 2106.
     package static let rules = 2
+    /// The macro that holds the CA's name as this build of Exim prints it.
+    package static let authorityName = "TRUSTD_CA_NAME"
+    /// The macro that holds the folder in which the rules look for the CA's revoked clients.
+    package static let revokedName = "TRUSTD_CA_REVOKED"
+    /// All macros that only our own texts define.
+    package static let ownMacros = [macroName, rulesName, authorityName, revokedName]
     package static let directoryOption = "tls_verify_certificates"
 
     /// The lines that define these macros.
@@ -37,6 +43,7 @@ extension WayOfTrust {
         let isOld = hasOldRules(values)
         switch values[macroName].flatMap(WayOfTrust.init) {
         case .fingerprint: return InForce(way: .fingerprint, directory: nil, hasOldRules: isOld)
+        case .authority: return InForce(way: .authority, directory: nil, hasOldRules: isOld)
         // A configuration without our macro may be the recipe's.
         case .directory, nil: return InForce(way: folder == nil ? .fingerprint : .directory, directory: folder, hasOldRules: isOld)
         }

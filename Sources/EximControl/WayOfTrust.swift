@@ -7,4 +7,6 @@ package enum WayOfTrust: String, CaseIterable, Codable, Sendable {
     case fingerprint
     /// That it is in the trust directory (`verify = certificate`, the published recipe's way).
     case directory
+    /// Nothing of those that are in the list, as with `fingerprint`; and besides them it lets in whom one CA has issued a certificate.
+    case authority = "ca"
 }

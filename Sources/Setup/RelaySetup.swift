@@ -30,9 +30,15 @@ package struct RelaySetup: SetupProposal {
         let reason: String?
         /// Whom `trustctl notify` shall tell; nil: as it is.
         let notifyTo: MailAddress?
+        /// The certificate of the CA whose clients may relay; nil: that of the setup in force, if trust is by a CA.
+        let authority: FilePath?
 
-        package init(way: WayOfTrust?, list: ListForm.Kind? = nil, removes: Bool, reason: String?, notifyTo: MailAddress? = nil) {
+        package init(
+            way: WayOfTrust?, authority: FilePath? = nil, list: ListForm.Kind? = nil, removes: Bool, reason: String?,
+            notifyTo: MailAddress? = nil
+        ) {
             self.way = way
+            self.authority = authority
             self.notifyTo = notifyTo
             self.list = list
             self.removes = removes
@@ -62,9 +68,9 @@ package struct RelaySetup: SetupProposal {
         let (trusted, group) = (try survey.trusted(), try survey.group())
         var plan = try TrustPlan.setup(
             transition, record: file, approved: conversion?.approved,
+            revoked: try Self.revoked(from: file.record?.trust, to: request.removes ? nil : relay.way, local),
             trust: transition.record == nil && (request.removes || conversion == nil) ? nil : relay.way, keyGroup: group,
-            reason: request.reason,
-            by: `operator`
+            reason: request.reason, by: `operator`
         ) { () throws(Failure) in .init(before: trusted, after: relay.trusted) }
         if let file = conversion?.file {
             plan?.entry.effects.list = .init(path: relay.list.string, before: file.before, after: file.after)
@@ -77,13 +83,33 @@ package struct RelaySetup: SetupProposal {
     }
 
     private static func making(_ request: Request, _ survey: SetupSurvey, _ progress: Progress) throws(Failure) -> RelayPlan {
+        let authority = try ChosenAuthority(request, survey)
         let host = RelayPlan.Host(
             configuration: survey.configuration, settings: survey.settings, files: survey.files,
-            notifyTo: request.notifyTo ?? survey.configuration.notifyTo, progress: progress)
+            notifyTo: request.notifyTo ?? survey.configuration.notifyTo, authority: authority, progress: progress)
         return try RelayPlan.making(
-            try RelaySurvey(survey: survey).facts(), wanting: request.way,
+            try RelaySurvey(survey: survey).facts(), wanting: authority == nil ? request.way : .authority,
             list: request.list == .folder ? .folder(survey.configuration.approved) : .macro, on: host,
             trial: DebianSurvey(survey: survey).trial)
+    }
+
+    /// With a CA's clients comes the folder of those that are revoked, also when it was lost, and goes when they do. Whoever is denied or
+    /// revoked here stays out.
+    private static func revoked(from old: WayOfTrust?, to new: WayOfTrust?, _ local: LocalTrust) throws(Failure) -> NamesEdit? {
+        let folder = RevokedFolder(local.configuration)
+        switch (old == .authority, new == .authority) {
+        case (_, true):
+            var register = try Register(local.configuration)
+            try register.readAll()
+            let missing = register.barred.filter { !folder.contains($0) }
+            if folder.isThere, missing.isEmpty { return nil }
+            return NamesEdit(path: folder.path.string, add: missing, conversion: .intoFolder, makesFolder: !folder.isThere)
+        case (true, false) where folder.isThere:
+            do {
+                return NamesEdit(path: folder.path.string, remove: try folder.fingerprints(), conversion: .outOfFolder)
+            } catch { throw Failure(error) }
+        default: return nil
+        }
     }
 
     private static func removal(_ survey: SetupSurvey) throws(Failure) -> RelayPlan {
@@ -112,7 +138,8 @@ package struct RelaySetup: SetupProposal {
 
     /// Exim checks the owner of its main file but not of the files that it includes: they are checked here, before they are included.
     package func checkOwners() throws(Failure) {
-        for file in transition.steps.map(\.edit.file) + (conversion.map { [FilePath($0.approved.path)] } ?? []) {
+        let folders = [conversion?.approved, plan?.revoked].compactMap { $0.map { FilePath($0.path) } }
+        for file in transition.steps.map(\.edit.file) + folders {
             var path = file
             while !survey.files.exists(path), path.removingLastComponent() != path { path = path.removingLastComponent() }
             do { try Ownership.check(path) } catch {
@@ -129,7 +156,8 @@ package struct RelaySetup: SetupProposal {
         var form = ListForm.macro
         if case .folder(let path) = relay.trusted { form = .folder(path) }
         let rehearsal = RelayRehearsal(
-            survey: survey, way: relay.way, certificates: relay.certificates, form: form, isOwn: relay.touchesExim)
+            survey: survey, way: relay.way, certificates: relay.certificates, form: form, authority: relay.authority,
+            isOwn: relay.touchesExim)
         return try rehearsal.play(with: candidates)
             ? [] : ["nothing can be mounted here, so no session was rehearsed: try it with one client"]
     }

@@ -1,43 +1,23 @@
 package import SystemPackage
 
 extension Configuration {
-    /// Reads `key = value` lines; blank lines and lines whose first character is `#` are skipped. Throws at the first unknown or repeated
-    /// key and at the first bad value: a typing error must not silently become a default.
+    /// Reads the lines of trustd.conf (`SettingLines`).
     package init(parsing text: some StringProtocol, file: FilePath) throws(ConfigurationError) {
         self.init()
-        var seen: Set<String> = []
         var logs: [FilePath] = []
-        // As scalars: for Swift CR LF is one character that is not "\n", and a comment would swallow the next line.
-        for (index, raw) in String(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = String(raw).trimmed
-            if line.isEmpty || line.first == "#" { continue }
-            func mistake(_ reason: String) -> ConfigurationError { ConfigurationError(file: file, line: index + 1, reason: reason) }
-            guard let equals = line.firstIndex(of: "=") else {
-                throw mistake("“\(Printable(line, limit: 60))” is not of the form key = value")
-            }
-            let key = String(line[..<equals].trimmed)
-            let value = String(line[line.index(after: equals)...].trimmed)
-            guard let known = Key(rawValue: key) else { throw mistake("unknown key “\(Printable(key, limit: 60))”") }
-            guard known == .log || seen.insert(key).inserted else { throw mistake("“\(key)” is here for the second time") }
-            do {
-                if known == .log { logs.append(try Self.logPath(value)) } else { try set(known, to: value) }
-            } catch { throw mistake("\(key): \(error.reason)") }
+        try SettingLines.read(String(text), file: file, repeatable: [Key.log]) { key, value throws(BadSetting) in
+            if key == .log { logs.append(try Self.logPath(value)) } else { try set(key, to: value) }
         }
         if !logs.isEmpty { self.logs = logs }
     }
 
     /// Reads the bytes of a file, which must be UTF-8.
     package init(parsing bytes: [UInt8], file: FilePath) throws(ConfigurationError) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
-            throw ConfigurationError(file: file, line: bad + 1, reason: "this is not UTF-8 text")
-        }
-        try self.init(parsing: text, file: file)
+        try self.init(parsing: SettingLines.text(bytes, file: file), file: file)
     }
 
     private enum Key: String {
-        case log, rotated, state, list, approved, certificates, ledger, exim, also, reload, renew
+        case log, rotated, state, list, approved, certificates, authority, revoked, issued, ledger, exim, also, reload, renew
         case eximConfiguration = "exim_config"
         case maxPending = "max_pending"
         case maxPerAddress = "max_per_address"
@@ -51,11 +31,7 @@ extension Configuration {
         case renewUntil = "renew_until"
     }
 
-    private struct BadValue: Error {
-        let reason: String
-    }
-
-    private mutating func set(_ key: Key, to value: String) throws(BadValue) {
+    private mutating func set(_ key: Key, to value: String) throws(BadSetting) {
         switch key {
         case .log: break
         case .rotated: rotated = value.isEmpty ? nil : try Self.path(value)
@@ -63,6 +39,9 @@ extension Configuration {
         case .list: list = try Self.path(value)
         case .approved: approved = try Self.path(value)
         case .certificates: certificates = try Self.path(value)
+        case .authority: authority = try Self.path(value)
+        case .revoked: revoked = try Self.path(value)
+        case .issued: issued = try Self.path(value)
         case .ledger: ledger = try Self.path(value)
         case .exim: exim = try Self.path(value)
         case .eximConfiguration: eximConfiguration = value.isEmpty ? nil : try Self.path(value)
@@ -82,20 +61,20 @@ extension Configuration {
         }
     }
 
-    private static func path(_ value: String) throws(BadValue) -> FilePath {
+    private static func path(_ value: String) throws(BadSetting) -> FilePath {
         guard value.hasPrefix("/"), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not an absolute path")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not an absolute path")
         }
         return FilePath(value)
     }
 
     /// Absolute paths with blanks between them; each once.
-    private static func paths(_ value: String) throws(BadValue) -> [FilePath] {
+    private static func paths(_ value: String) throws(BadSetting) -> [FilePath] {
         var paths: [FilePath] = []
         for word in value.split(whereSeparator: { $0 == " " || $0 == "\t" }) {
             let path = try path(String(word))
             guard !paths.contains(path) else {
-                throw BadValue(reason: "“\(Printable(path.string, limit: 60))” is here for the second time")
+                throw BadSetting(reason: "“\(Printable(path.string, limit: 60))” is here for the second time")
             }
             paths.append(path)
         }
@@ -103,23 +82,23 @@ extension Configuration {
     }
 
     /// `%D` or `%M` may be in the file's name, once.
-    private static func logPath(_ value: String) throws(BadValue) -> FilePath {
+    private static func logPath(_ value: String) throws(BadSetting) -> FilePath {
         let path = try path(value)
         guard LogPattern(path) != nil else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))”: a log's name may hold only %D or %M, and only once")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))”: a log's name may hold only %D or %M, and only once")
         }
         return path
     }
 
-    private static func count(_ value: String) throws(BadValue) -> Int {
+    private static func count(_ value: String) throws(BadSetting) -> Int {
         guard let count = Decimal.number(value.utf8), (1...100_000).contains(count) else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a number from 1 to 100000")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not a number from 1 to 100000")
         }
         return count
     }
 
     /// Days unless a unit follows, as in Postfix.
-    private static func duration(_ value: String, orNone: Bool = false, inYears: Bool = false) throws(BadValue) -> Int64 {
+    private static func duration(_ value: String, orNone: Bool = false, inYears: Bool = false) throws(BadSetting) -> Int64 {
         let digits = value.prefix { $0.isASCII && $0.isNumber }
         let seconds: Int64? =
             switch value.dropFirst(digits.count).trimmed {
@@ -132,26 +111,26 @@ extension Configuration {
             default: nil
             }
         guard let count = Decimal.number(digits.utf8), ((orNone ? 0 : 1)...100_000_000).contains(count), let seconds else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not a time such as 30d, 12h or 90m")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not a time such as 30d, 12h or 90m")
         }
         return Int64(count) * seconds
     }
 
-    private static func address(_ value: String) throws(BadValue) -> MailAddress {
+    private static func address(_ value: String) throws(BadSetting) -> MailAddress {
         guard let address = MailAddress(value) else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one mail address such as root@localhost")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not one mail address such as root@localhost")
         }
         return address
     }
 
-    private static func renewal(_ value: String) throws(BadValue) -> RenewalPolicy.Way {
+    private static func renewal(_ value: String) throws(BadSetting) -> RenewalPolicy.Way {
         guard let way = RenewalPolicy.Way(rawValue: value) else {
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one of off, propose, same-key, signed")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not one of off, propose, same-key, signed")
         }
         return way
     }
 
-    private static func reload(_ value: String) throws(BadValue) -> Reload {
+    private static func reload(_ value: String) throws(BadSetting) -> Reload {
         switch value {
         case "auto": return .auto
         case "none": return .none
@@ -162,11 +141,11 @@ extension Configuration {
                 byte.isLetterOrDigit || ":-_.\\@".utf8.contains(byte)
             }
             guard !unit.isEmpty, unit.utf8.count < 256, isUnitName else {
-                throw BadValue(reason: "“\(Printable(unit, limit: 60))” is not the name of a unit")
+                throw BadSetting(reason: "“\(Printable(unit, limit: 60))” is not the name of a unit")
             }
             return .systemd(unit: unit.contains(".") ? String(unit) : unit + ".service")
         default:
-            throw BadValue(reason: "“\(Printable(value, limit: 60))” is not one of auto, systemd:UNIT, pidfile:PATH, none")
+            throw BadSetting(reason: "“\(Printable(value, limit: 60))” is not one of auto, systemd:UNIT, pidfile:PATH, none")
         }
     }
 }

@@ -14,6 +14,12 @@ package struct Configuration: Equatable, Sendable {
     package var approved: FilePath = "/etc/trustd/approved"
     /// The trust directory.
     package var certificates: FilePath = "/etc/trustd/certs"
+    /// With trust by a CA: the folder of that CA's certificate alone, against which Exim verifies clients.
+    package var authority: FilePath = "/etc/trustd/authority"
+    /// One empty file for each certificate that relays no more although the CA has issued it.
+    package var revoked: FilePath = "/etc/trustd/revoked"
+    /// What the CA has issued and its client has not fetched yet: one PEM file for each, named by the certificate that it replaces.
+    package var issued: FilePath = "/etc/trustd/issued"
     /// trustctl's folder: the ledger, denials, journal and lock are below it.
     package var ledger: FilePath = "/var/lib/trustctl"
     /// Exim's binary; nil: the first of the usual places that exists.

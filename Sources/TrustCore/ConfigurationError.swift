@@ -6,5 +6,7 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     package let line: Int
     package let reason: String
 
+    package init(file: FilePath, line: Int, reason: String) { (self.file, self.line, self.reason) = (file, line, reason) }
+
     package var description: String { "\(file):\(line): \(reason)" }
 }

@@ -16,6 +16,8 @@ package struct Folder: ~Copyable {
         self.path = path
     }
 
+    init(opened descriptor: CInt, _ path: FilePath) { (self.descriptor, self.path) = (descriptor, path) }
+
     deinit { close(descriptor) }
 
     /// Makes the directory with `mode` when it is missing, and its parents with 0755, then opens it.
@@ -49,23 +51,36 @@ package struct Folder: ~Copyable {
     ///
     /// The attack: a folder with millions of names, to fill our memory.
     package func names(atMost limit: Int) throws(SystemError) -> (names: [String], leftOver: Int) {
+        try names(atMost: limit) { _ in true }
+    }
+
+    /// The same of those names that are wanted.
+    package func names(atMost limit: Int, where isWanted: (String) -> Bool) throws(SystemError) -> (names: [String], leftOver: Int) {
+        var names: [String] = []
+        var leftOver = 0
+        try forEachName { bytes in
+            let name = String(cString: bytes)
+            guard isWanted(name) else { return }
+            if names.count < limit { names.append(name) } else { leftOver += 1 }
+        }
+        return (names, leftOver)
+    }
+
+    /// Each name except `.` and `..`, as its bytes are.
+    func forEachName(_ body: (UnsafePointer<CChar>) -> Void) throws(SystemError) {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else { throw SystemError("open", path) }
         defer { closedir(stream) }
-        var names: [String] = []
-        var leftOver = 0
         while true {
             // Otherwise an error would look like the end, and an unreadable folder like an empty queue.
             errno = 0
             guard let entry = readdir(stream) else {
                 guard errno == 0 else { throw SystemError("read", path) }
-                return (names, leftOver)
+                return
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { if strcmp($0, ".") != 0, strcmp($0, "..") != 0 { body($0) } }
             }
-            if name == "." || name == ".." { continue }
-            if names.count < limit { names.append(name) } else { leftOver += 1 }
         }
     }
 

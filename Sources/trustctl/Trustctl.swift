@@ -23,7 +23,7 @@ struct Trustctl: ParsableCommand {
             NoteCommand.self,
             Expire.self, ImportCommand.self, ExportCommand.self, History.self, Undo.self,
             StatusCommand.self, MetricsCommand.self, NotifyCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self,
-            ClientCommand.self,
+            FleetCommand.self, ClientCommand.self,
         ])
 
     static func main() {

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A target says what must hold for any bytes. `demand` ends the process if it does not hold, and libFuzzer keeps the bytes.
 enum Target: String, CaseIterable {
-    case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, position, terminal, invitation
+    case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, position, terminal, invitation, spool, fleet
 
     func take(_ bytes: [UInt8]) {
         switch self {
@@ -22,6 +22,8 @@ enum Target: String, CaseIterable {
         case .position: PositionTarget.take(bytes)
         case .terminal: TerminalTarget.take(bytes)
         case .invitation: InvitationTarget.take(bytes)
+        case .spool: SpoolTarget.take(bytes)
+        case .fleet: FleetTarget.take(bytes)
         }
     }
 

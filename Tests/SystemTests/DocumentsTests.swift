@@ -4,9 +4,13 @@ import TrustTestSupport
 /// What programs read. Every document that any test prints is compared by Tests/counted; these are the kinds that few others print.
 @Suite("Documents for programs, as the published schema says")
 struct DocumentsTests {
-    @Test("each command prints a document of its kind, with no key that the schema does not know")
-    func commands() throws {
-        try RelayScene.run { scene in
+    @Test(
+        "each command prints a document of its kind, with no key that the schema does not know",
+        arguments: [EximConfiguration.Rules.fingerprints, .authority])
+    func commands(rules: EximConfiguration.Rules) throws {
+        var configuration = EximConfiguration()
+        configuration.rules = rules
+        try RelayScene.run(configuration) { scene in
             try scene.folder.makeFolder("documents")
             let (alice, bob) = (try scene.makeClient("alice"), try scene.makeClient("bob"))
             _ = try scene.startDaemon()

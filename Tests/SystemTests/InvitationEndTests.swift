@@ -26,6 +26,48 @@ struct InvitationEndTests {
         }
     }
 
+    @Test("a used invitation is remembered for 30 days after its end, and then forgotten")
+    func remembered() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let code = try scene.invite("--label", "laptop")
+            _ = try scene.knock("one", code)
+            #expect(try scene.trustctl("admit").exitCode == 0)
+            let file = scene.folder("ledger/invitations/\(try #require(scene.invitationFiles.first))")
+            let second = try scene.knock("two", code)
+            for (days, isKept) in [(29, true), (31, false)] {
+                let ended = try ProgramRun.run("date", ["-u", "-d", "\(days) days ago", "+%Y-%m-%dT%H:%M:%SZ"]).output.dropLast()
+                #expect(try ProgramRun.run("sed", ["-i", "s/^Expires: .*/Expires: \(ended)/", file]).exitCode == 0)
+                #expect(try scene.trustctl("admit").exitCode == 0)
+                #expect(File.exists(file) == isKept, "\(days)")
+                #expect(try scene.warnings(of: second).contains { $0.contains("has admitted another certificate") } == isKept)
+            }
+            try daemon.stop()
+        }
+    }
+
+    @Test("a join goes on when nobody listens at the relay for a moment, as while it lets somebody in") func reload() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            let code = try scene.invite()
+            try scene.folder.write("code", code + "\n")
+            let screen = try TerminalScreen(
+                [
+                    BuiltPrograms.trustctl, "client", "join", scene.relayName, "--code-file", scene.folder("code"), "--dir",
+                    scene.folder("laptop"), "--name", "laptop.example", "--config", scene.operator.settings,
+                ], in: scene.folder)
+            try screen.waitFor("not let in yet; asking again in ")
+            try waitUntil("it is pending") { try scene.operator.entries().count == 1 }
+            try scene.exim.stop()
+            try screen.waitFor("the relay does not answer just now; asking again in 2 seconds")
+            #expect(try scene.trustctl("admit").exitCode == 0)
+            try scene.exim.start()
+            #expect(try screen.waitForEnd() == 0, "\(screen.text)")
+            #expect(screen.text.contains("trusted both ways"), "\(screen.text)")
+            try daemon.stop()
+        }
+    }
+
     @Test("^C and a closed terminal cancel, others work meanwhile, and nothing is left", arguments: [SIGINT, SIGHUP])
     func cancelled(signal: Int32) throws {
         try RelayScene.run { scene in

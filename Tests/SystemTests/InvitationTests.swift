@@ -47,23 +47,6 @@ struct InvitationTests {
         }
     }
 
-    @Test("three tries, then join says what a person can do; repeated, it keeps its key")
-    func tries() throws {
-        try RelayScene.run { scene in
-            let daemon = try scene.startDaemon()
-            let code = try scene.invite()
-            let waits = try scene.join("laptop", code, "--wait", "1m")
-            #expect(waits.exitCode == 10 && waits.output.contains("BEGIN CERTIFICATE"), "\(waits)")
-            #expect(scene.exim.logText.split(separator: "\n").count { $0.contains("rejected RCPT") } == 3)
-            let own = try ClientCertificate.fingerprint(of: scene.folder("laptop/client.pem"))
-            let admitted = try scene.trustctl("admit")
-            #expect(admitted.exitCode == 0 && admitted.output.contains("done: approve \(own)"), "\(admitted)")
-            let again = try scene.join("laptop", code)
-            #expect(again.exitCode == 0 && again.output.contains("\(own)"), "\(again)")
-            try daemon.stop()
-        }
-    }
-
     @Test("the attack: in the middle with an own relay, without TLS, or passing all on, gains nothing")
     func middle() throws {
         try RelayScene.run { scene in

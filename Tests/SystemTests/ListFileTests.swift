@@ -125,7 +125,7 @@ struct ListFileTests {
     func shippedSettings() throws {
         let text = try File.read("\(ShippedFiles.project)/etc/trustd.conf")
         let uncommented = text.split(separator: "\n").filter { $0.hasPrefix("#") && !$0.hasPrefix("# ") }.map { $0.dropFirst() }
-        #expect(uncommented.count == 22)
+        #expect(uncommented.count == 25)
         try RelayScene.run { scene in
             try scene.folder.write("etc/trustd.conf", text)
             let shipped = try scene.trustctl("list")

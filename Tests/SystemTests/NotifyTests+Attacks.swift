@@ -40,4 +40,25 @@ extension NotifyTests {
             #expect(strange.exitCode == 78 && strange.errors.contains("is not what trustctl wrote") && taken(scene) == 1, "\(strange)")
         }
     }
+
+    @Test("the attack: trustd's user gives advice of his own as the trouble of a log")
+    func hostileTrouble() throws {
+        try run { scene in
+            let daemon = try scene.startDaemon()
+            let words = "open it\nBcc: all@relay.example\n\u{1B}[2J \"\n  type:  trustctl approve 0 \u{202E}"
+            let file = scene.folder("state/position/status")
+            try waitUntil("trustd says how it is") { File.exists(file) }
+            daemon.pause()
+            defer { daemon.resume() }
+            var status = try #require(FollowerStatus(decoding: Array(try File.read(file).utf8)))
+            status.logs[0].trouble = words
+            try File.write(file, String(decoding: status.encoded(), as: UTF8.self))
+            #expect(try scene.trustctl("notify").output.hasPrefix("done: 1 told"))
+            let mail = try #require(try inbox(scene).first)
+            #expect(mail.contains("trustd says \""), "\(mail)")
+            #expect(!mail.contains("\u{1B}") && !mail.contains("\u{202E}") && !mail.contains("\nBcc:"), "\(mail)")
+            #expect(
+                !mail.split(separator: "\n").contains { $0.drop { $0 == " " }.hasPrefix("type:") && $0.contains("approve 0") }, "\(mail)")
+        }
+    }
 }

@@ -79,6 +79,7 @@ struct RenewalAttackTests {
             #expect(try scene.trustctl("list").output.contains("warning: \(theft)"))
             // One is rejected: that there were two is not forgotten before a person approves the other.
             #expect(try scene.trustctl("deny", "\(both[0].fingerprint)", "--yes").exitCode == 0)
+            #expect(File.names(in: scene.folder("ledger/denied-keys")).isEmpty)
             try scene.refuses("was denied on")
             #expect(try scene.trustctl("approve", "--renewals", "--yes").exitCode == 0)
             #expect(try scene.trusted == ["\(laptop.fingerprint)", "\(both[1].fingerprint)"])

@@ -18,7 +18,7 @@ struct SetupInstructionsTests {
 
     @Test(
         "an ACL that is not understood stays as it is, and the printed instructions work",
-        arguments: ["fingerprint", "directory"])
+        arguments: ["fingerprint", "directory", "ca"])
     func byHand(trust: String) throws {
         try SetupOneFileTests.run({ scene in
             EximConfiguration().text(in: scene.folder, port: scene.exim.port)
@@ -28,10 +28,12 @@ struct SetupInstructionsTests {
                 .replacing("        domains = +local", with: "       !domains = +local")
         }) { scene in
             let before = try scene.folder.read("exim.conf")
-            let refused = try scene.trustctl("setup", "--trust", trust, "--yes")
+            let authority = try CertificateAuthority("clients/ca", in: scene.folder)
+            let way = ["setup", "--trust", trust, "--yes"] + (trust == "ca" ? ["--ca", authority.certificate] : [])
+            let refused = try scene.operator.start(way).wait()
             #expect(refused.exitCode == 78, "\(refused)")
             #expect(try scene.folder.read("exim.conf") == before)
-            let document = try scene.trustctl("setup", "--trust", trust, "--yes", "--json")
+            let document = try scene.operator.start(way + ["--json"]).wait()
             #expect(document.exitCode == 78 && document.output.contains("\"outcome\" : \"by-hand\""), "\(document)")
             #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock"])
 
@@ -40,14 +42,19 @@ struct SetupInstructionsTests {
             try scene.folder.write(
                 "exim.conf", before.replacing("begin acl", with: text.texts[0] + "\nbegin acl").replacing("  # here", with: text.texts[1]))
             #expect(try scene.exim.check().exitCode == 0)
-            let setup = try scene.trustctl("setup", "--trust", trust, "--yes")
+            let setup = try scene.operator.start(way).wait()
             #expect(setup.exitCode == 78, "the list is in exim.conf, and trustd.conf says elsewhere: \(setup)")
             try scene.writeSettings("list = \(scene.folder("exim.conf"))\n")
-            let adopted = try scene.trustctl("setup", "--trust", trust, "--yes")
+            let adopted = try scene.operator.start(way).wait()
             #expect(adopted.exitCode == 0, "\(adopted)")
             try scene.exim.reload()
 
             try enrol(in: scene)
+            if trust == "ca" {
+                #expect(try scene.reply(to: authority.issue("clients/issued")) == 250)
+                let found = try scene.findings().map(\.id).filter { $0.hasPrefix("ca-") || $0.contains("revoked") || $0.contains("issued") }
+                #expect(found.isEmpty)
+            }
         }
     }
 

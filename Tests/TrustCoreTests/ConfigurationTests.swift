@@ -28,6 +28,9 @@ struct ConfigurationTests {
             renew_grace = 0d
             renew_max = 1w
             renew_until = 2y
+            notify_to = ops@relay.example
+            notify_from = trustd@relay.example
+            notify_every = 2h
             """
         let configuration = try Configuration(parsing: text, file: "/f")
         #expect(configuration.logs == ["/var/log/exim/%D-main", "/var/log/exim2/mainlog"])
@@ -38,6 +41,7 @@ struct ConfigurationTests {
         #expect(configuration.reload == .systemd(unit: "exim4.service"))
         let renew = configuration.renew
         #expect(renew.way == .sameKey && renew.window == 0 && renew.grace == 0 && renew.longest == 604_800 && renew.until == 63_072_000)
+        #expect(configuration.notifyEvery == 7_200)
         #expect(try Configuration(parsing: "", file: "/f") == Configuration())
     }
 
@@ -53,6 +57,8 @@ struct ConfigurationTests {
             ("also = /a /a", "second time"), ("renew = always", "not one of off"), ("renew = ", "not one of off"),
             ("renew = Signed", "not one of off"), ("renew = off\nrenew = signed", "second time"), ("renew_window = -1d", "time"),
             ("renew_max = 0", "time"), ("renew_until = 0", "time"), ("renew_life = 3d", "unknown key"),
+            ("notify_every = 0", "time"), ("notify_every = soon", "time"),
+            ("notify_to = a@b\nnotify_to = a@b", "second time"),
         ])
     func mistakes(text: String, reason: String) {
         do {

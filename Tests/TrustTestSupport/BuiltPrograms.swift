@@ -1,9 +1,10 @@
 import Glibc
 
-/// The programs under test, which the build puts beside the test bundle; trustd and trustctl of the folder TRUSTD_PROGRAMS where that is set.
+/// The programs under test, which the build puts beside the test bundle; trustd, trustctl and trustsync of the folder TRUSTD_PROGRAMS where that is set.
 package enum BuiltPrograms {
     package static let trustd = named("trustd")
     package static let trustctl = named("trustctl")
+    package static let trustsync = named("trustsync")
     /// Kills a program, or makes it fail, at one system call (Tests/Stepper).
     package static let stepper = path(of: "stepper")
 

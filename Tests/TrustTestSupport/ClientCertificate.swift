@@ -67,12 +67,14 @@ package struct ClientCertificate: Sendable {
         fingerprint = try Self.fingerprint(of: certificate)
     }
 
-    /// Makes a self-signed leaf with these dates, in the form of GeneralizedTime.
-    package init(_ name: String, startingIn start: String, endingIn end: String, in folder: SceneFolder) throws {
+    /// Makes a self-signed leaf with these dates, in the form of GeneralizedTime, for this extended use of its key.
+    package init(
+        _ name: String, startingIn start: String, endingIn end: String, usage: String = "clientAuth", in folder: SceneFolder
+    ) throws {
         let key = folder("\(name).key")
         try Self.openssl(["genpkey", "-out", key, "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
         try self.init(
-            name, isAuthority: false, comment: 0, in: folder, key: key,
+            name, isAuthority: false, comment: 0, usage: usage, in: folder, key: key,
             signing: ["-startdate", start, "-enddate", end, "-selfsign", "-keyfile", key])
     }
 

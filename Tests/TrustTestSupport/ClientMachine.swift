@@ -10,12 +10,13 @@ package struct ClientMachine: Sendable {
 
     private static let mounts = [
         "etc-exim4": "/etc/exim4", "lib": "/var/lib/exim4", "spool": "/var/spool/exim4", "log": "/var/log/exim4", "run": "/run/exim4",
-        "mail": "/var/mail",
+        "mail": "/var/mail", "authorities": "/etc/ssl/certs",
     ]
 
-    /// With `trusting`, its system trusts that authority too.
+    /// With `trusting`, its system trusts that authority too. With `hasOpenSSL`, its Exim is the one with OpenSSL.
     package static func run(
         in folder: SceneFolder, kind: String = "smarthost", split: Bool, smarthost: String, trusting authority: ClientCertificate? = nil,
+        hasOpenSSL: Bool = false,
         _ body: (ClientMachine) throws -> Void
     ) throws {
         try folder.makeFolder("m")
@@ -54,12 +55,11 @@ package struct ClientMachine: Sendable {
         try folder.makeFolder("m/ledger")
         let settings = ["ledger", "list", "certificates"].map { "\($0) = \(folder("m/\($0)"))\n" }.joined()
         try folder.write("m/trustd.conf", settings)
-        let bundle = "/etc/ssl/certs/ca-certificates.crt"
-        let added = try authority.map { try File.read($0.certificate) } ?? ""
-        try folder.write("m/authorities", ((try? File.read(bundle)) ?? "") + added)
+        try layAuthorities(and: authority, in: folder)
+        if hasOpenSSL { try OpenSSLExim.install(as: folder("m/exim4")) }
         let binds =
             (Self.mounts.map { "mkdir -p '\($0.value)' && mount --bind '\(folder("m"))/\($0.key)' '\($0.value)'" }.sorted()
-            + (File.exists(bundle) ? ["mount --bind '\(folder("m/authorities"))' '\(bundle)'"] : [])).joined(separator: " && ")
+            + (hasOpenSSL ? ["mount --bind '\(folder("m/exim4"))' '\(PrivateExim.binary)'"] : [])).joined(separator: " && ")
         let holder = try ProgramRun(
             starting: "unshare",
             ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("m/held"))' && exec sleep infinity"])
@@ -77,6 +77,24 @@ package struct ClientMachine: Sendable {
         guard updated.exitCode == 0 else { throw NothingCame(description: "\(updated)") }
         try body(machine)
     }
+
+    /// The authorities that its system trusts, as update-ca-certificates lays them.
+    private static func layAuthorities(and authority: ClientCertificate?, in folder: SceneFolder) throws {
+        try folder.makeFolder("m/authorities")
+        try ProgramRun.run("cp", ["--archive", "/etc/ssl/certs/.", folder("m/authorities")])
+        if let authority { try trust(authority, in: folder) }
+    }
+
+    private static func trust(_ authority: ClientCertificate, in folder: SceneFolder) throws {
+        let text = try File.read(authority.certificate)
+        let bundle = "m/authorities/ca-certificates.crt"
+        try folder.write(bundle, ((try? folder.read(bundle)) ?? "") + text)
+        let hash = try ProgramRun.run("openssl", ["x509", "-in", authority.certificate, "-noout", "-hash"]).output.dropLast()
+        try folder.write("m/authorities/\(hash).0", text)
+    }
+
+    /// What the mend of status 19 does: this machine's system trusts that authority from now on.
+    package func trust(_ authority: ClientCertificate) throws { try Self.trust(authority, in: folder) }
 
     /// Runs a command in the namespace.
     @discardableResult

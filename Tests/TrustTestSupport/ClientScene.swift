@@ -27,7 +27,7 @@ package enum ClientScene {
                 timeout: .seconds(180))
             guard outcome.exitCode == 0 else { throw NothingCame(description: "\(outcome)") }
         }
-        let approved = try scene.trustctl("approve", "\(machine.fingerprint)", "--yes")
+        let approved = try scene.trustctl("approve", "--certificate", machine.folder("m/client/client.pem"), "--yes")
         guard approved.exitCode == 0 else { throw NothingCame(description: "\(approved)") }
     }
 }

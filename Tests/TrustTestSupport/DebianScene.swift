@@ -22,6 +22,9 @@ package struct DebianScene: TrustScene {
         /// template.
         package var administrator: String? = ""
 
+        /// Whether Exim is the one with OpenSSL (`OpenSSLExim`).
+        package var hasOpenSSL = false
+
         package init() {}
     }
 
@@ -48,7 +51,8 @@ package struct DebianScene: TrustScene {
             folder.remove()
         }
         try layFiles(options, in: folder)
-        let holder = try hold(folder)
+        if options.hasOpenSSL { try OpenSSLExim.install(as: folder("fs/exim4")) }
+        let holder = try hold(folder, options)
         held = open("/proc/\(holder.pid)/ns/mnt", O_RDONLY | O_CLOEXEC)
         namespace = SceneProcesses.mountNamespace(of: holder.pid)
         let scene = try DebianScene(folder, options, holder: holder.pid)
@@ -76,6 +80,9 @@ package struct DebianScene: TrustScene {
             list = \(listPath)
             approved = \(folder("etc/approved"))
             certificates = \(folder("etc/certs"))
+            authority = \(folder("etc/authority"))
+            revoked = \(folder("etc/revoked"))
+            issued = \(folder("etc/issued"))
             ledger = \(folder("ledger"))
 
             """)
@@ -182,10 +189,11 @@ package struct DebianScene: TrustScene {
     }
 
     /// A process that only keeps the namespace alive.
-    private static func hold(_ folder: SceneFolder) throws -> ProgramRun {
+    private static func hold(_ folder: SceneFolder, _ options: Options) throws -> ProgramRun {
         // /run is empty after a boot. The init script would make Exim's folder there, but it does not run here.
-        let binds = mounts.map { "mkdir -p '\($0.value)' && mount --bind '\(folder("fs"))/\($0.key)' '\($0.value)'" }.sorted().joined(
-            separator: " && ")
+        let binds =
+            (mounts.map { "mkdir -p '\($0.value)' && mount --bind '\(folder("fs"))/\($0.key)' '\($0.value)'" }.sorted()
+            + (options.hasOpenSSL ? ["mount --bind '\(folder("fs/exim4"))' '\(PrivateExim.binary)'"] : [])).joined(separator: " && ")
         let holder = try ProgramRun(
             starting: "unshare",
             ["--mount", "--propagation", "private", "sh", "-c", "\(binds) && : >'\(folder("held"))' && exec sleep infinity"])

@@ -8,6 +8,8 @@ package struct EximConfiguration: Sendable {
         case certificates
         /// etc/exim/one-file/acl_fingerprints.
         case fingerprints
+        /// etc/exim/one-file/acl_ca, with the CA whose name it gives as an example (`RelayScene.authority`).
+        case authority
     }
 
     /// Where RELAY_FROM_CERTS is defined.
@@ -20,6 +22,8 @@ package struct EximConfiguration: Sendable {
 
     package var rules = Rules.fingerprints
     package var list = List.included
+    /// Whether Exim is the one with OpenSSL (`OpenSSLExim`).
+    package var hasOpenSSL = false
     /// The program that the daemon executes again at a reload.
     package var eximPath = PrivateExim.binary
     /// More lines of the main section, before and after the list.
@@ -67,6 +71,11 @@ package struct EximConfiguration: Sendable {
             tls_try_verify_hosts = *
             .include \(folder("etc/relay_from_certs"))
             """
+        case (.authority, .inside):
+            """
+            \((try? folder.read("etc/exim/one-file/main_ca"))?.replacing(".include", with: "#") ?? "")
+            RELAY_FROM_CERTS = \(hashes)
+            """
         case (_, .inside):
             """
             tls_verify_certificates = \(folder("etc/certs"))
@@ -76,6 +85,7 @@ package struct EximConfiguration: Sendable {
             """
         case (.certificates, .included): ".include \(folder("etc/exim/one-file/main_certificates"))"
         case (.fingerprints, .included): ".include \(folder("etc/exim/one-file/main_fingerprints"))"
+        case (.authority, .included): ".include \(folder("etc/exim/one-file/main_ca"))"
         }
     }
 
@@ -93,6 +103,7 @@ package struct EximConfiguration: Sendable {
             """
         case .certificates: ".include \(folder("etc/exim/one-file/acl_certificates"))"
         case .fingerprints: ".include \(folder("etc/exim/one-file/acl_fingerprints"))"
+        case .authority: ".include \(folder("etc/exim/one-file/acl_ca"))"
         }
     }
 }

@@ -22,22 +22,16 @@ package enum FaultSweep {
     }
 }
 
-/// Reproducible random numbers: the same seed gives the same numbers (splitmix64).
+/// Reproducible random numbers: the same seed gives the same numbers.
 package struct Randomness: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var numbers: SplitMix64
 
     /// `name` separates one test's draws from another's.
     package init(_ name: String, seed: UInt64 = FaultSweep.seed) {
-        state = name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        numbers = SplitMix64(state: name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    package mutating func next() -> UInt64 { numbers.next() }
 
     package mutating func draw(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 

@@ -56,6 +56,7 @@ package struct ListedEntry: Decodable, Sendable {
     package let addresses: [String]?
     package let certificate: Certificate?
     package let label: String?
+    package let let_in_by: [String]?
     package let until: String?
     package let note: String?
     package let decided_by: String?

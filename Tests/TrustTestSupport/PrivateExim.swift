@@ -49,6 +49,8 @@ package struct PrivateExim: Sendable {
     package let port: Int
     package let log: String
     package let pidFile: String
+    /// The program, if it is not Debian's.
+    package var program = binary
     /// The words before each command: none, or the command that enters a mount namespace.
     package var prefix: [String] = []
 
@@ -76,7 +78,7 @@ package struct PrivateExim: Sendable {
     /// The daemon's process: the number in its pid file, if that process is Exim.
     package var pid: pid_t? {
         guard let text = try? File.read(pidFile), let pid = pid_t(text.prefix { $0.isNumber }) else { return nil }
-        return SceneProcesses.program(of: pid) == Self.binary ? pid : nil
+        return SceneProcesses.program(of: pid) == program ? pid : nil
     }
 
     /// Waits until a client gets the greeting.
@@ -111,7 +113,7 @@ package struct PrivateExim: Sendable {
     private var starts: Int { logText.split(separator: "\n").count { $0.contains("daemon started: pid=") } }
 
     private func run(_ arguments: [String]) throws -> ProgramRun.Outcome {
-        let command = prefix + [Self.binary] + (configuration.map { ["-C", $0] } ?? []) + arguments
+        let command = prefix + [program] + (configuration.map { ["-C", $0] } ?? []) + arguments
         return try ProgramRun.run(command[0], Array(command.dropFirst()))
     }
 }

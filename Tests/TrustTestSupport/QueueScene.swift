@@ -28,12 +28,13 @@ package struct QueueScene {
         return try Fingerprint(exactly: (beginning + String(repeating: "5", count: 48)).utf8)
     }
 
-    /// Puts an entry into the queue that was seen this long ago.
+    /// Puts an entry into the queue that was seen this long before `now`. Several whose order matters need the same `now`.
     package func add(
-        _ fingerprint: Fingerprint, secondsAgo: Int64 = 180, sightings: UInt64 = 1, from address: String? = "192.0.2.7",
-        certificate: ClientCertificate? = nil
+        _ fingerprint: Fingerprint, secondsAgo: Int64 = 180, before now: Timestamp = .now, sightings: UInt64 = 1,
+        from address: String? = "192.0.2.7", certificate: ClientCertificate? = nil
     ) throws {
-        try folder.queue(fingerprint, secondsAgo: secondsAgo, sightings: sightings, from: address, certificate: certificate)
+        try folder.queue(
+            fingerprint, secondsAgo: secondsAgo, before: now, sightings: sightings, from: address, certificate: certificate)
     }
 
     /// What trustd counts as refused for lack of room.
@@ -50,15 +51,15 @@ package struct QueueScene {
 
 extension SceneFolder {
     /// Has `client` wait, without trustd: its entry, as trustd would write it.
-    package func queue(_ client: ClientCertificate, secondsAgo: Int64 = 180) throws {
-        try queue(client.fingerprint, secondsAgo: secondsAgo, certificate: client)
+    package func queue(_ client: ClientCertificate, secondsAgo: Int64 = 180, before now: Timestamp = .now) throws {
+        try queue(client.fingerprint, secondsAgo: secondsAgo, before: now, certificate: client)
     }
 
     fileprivate func queue(
-        _ fingerprint: Fingerprint, secondsAgo: Int64, sightings: UInt64 = 1, from address: String? = "192.0.2.7",
+        _ fingerprint: Fingerprint, secondsAgo: Int64, before now: Timestamp, sightings: UInt64 = 1, from address: String? = "192.0.2.7",
         certificate: ClientCertificate?
     ) throws {
-        let seen = Timestamp(seconds: Timestamp.now.seconds - secondsAgo)
+        let seen = Timestamp(seconds: now.seconds - secondsAgo)
         var entry = PendingEntry(fingerprint: fingerprint, firstSeen: seen, lastSeen: seen)
         entry.sightings = sightings
         entry.addresses = [address.flatMap { Address($0) }].compactMap { $0 }

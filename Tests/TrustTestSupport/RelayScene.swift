@@ -28,10 +28,17 @@ package struct RelayScene: TrustScene {
 
     private init(_ folder: SceneFolder, _ configuration: EximConfiguration) throws {
         self.folder = folder
-        self.configuration = configuration
+        var configuration = configuration
         let port = try LoopbackPort.free()
-        exim = PrivateExim(
+        var exim = PrivateExim(
             configuration: folder("exim.conf"), port: port, log: folder("log/mainlog"), pidFile: folder("run/exim.pid"))
+        if configuration.hasOpenSSL {
+            exim.program = folder("exim4")
+            configuration.eximPath = exim.program
+            try OpenSSLExim.install(as: exim.program)
+        }
+        self.exim = exim
+        self.configuration = configuration
         `operator` = Operator(settings: folder("etc/trustd.conf"))
         try ShippedFiles.install(in: folder)
         try folder.makeFolder("spool", mode: 0o750, owner: .exim)
@@ -39,6 +46,10 @@ package struct RelayScene: TrustScene {
         try folder.makeFolder("mail", mode: 0o750, owner: .exim)
         try folder.makeFolder("log", mode: 0o2750, owner: .eximLog)
         try folder.makeRelayFolders()
+        if configuration.rules == .authority {
+            for part in ["authority", "revoked", "issued"] { try folder.makeFolder("etc/\(part)") }
+            try CertificateAuthority("clients/ca", subject: Self.authorityName, in: folder).install(in: folder("etc/authority"))
+        }
         try writeConfiguration(configuration)
     }
 
@@ -54,8 +65,9 @@ package struct RelayScene: TrustScene {
     package func writeSettings(_ extra: String = "") throws {
         var lines = [
             "log": exim.log, "state": folder("state"), "list": listPath, "certificates": folder("etc/certs"), "ledger": folder("ledger"),
-            "approved": folder("etc/approved"),
-            "exim": PrivateExim.binary, "exim_config": folder("exim.conf"), "reload": "pidfile:\(exim.pidFile)",
+            "approved": folder("etc/approved"), "authority": folder("etc/authority"), "revoked": folder("etc/revoked"),
+            "issued": folder("etc/issued"),
+            "exim": exim.program, "exim_config": folder("exim.conf"), "reload": "pidfile:\(exim.pidFile)",
         ]
         for line in extra.split(separator: "\n") {
             if let key = line.split(separator: "=").first?.trimmed { lines[String(key)] = nil }
@@ -69,10 +81,16 @@ package struct RelayScene: TrustScene {
     /// Where that file is on the disk.
     package var listOnDisk: String { listPath }
 
+    /// The name of the CA in etc/exim.
+    package static let authorityName = "/CN=trustd relay CA 0123456789abcdef"
+
+    /// The CA whose clients may relay, with `Rules.authority`.
+    package var authority: CertificateAuthority { CertificateAuthority("clients/ca", of: folder) }
+
     /// Makes a client with a certificate. With the published recipe its certificate is put into the trust directory.
     package func makeClient(_ name: String, _ kind: ClientCertificate.Kind) throws -> ClientCertificate {
         let client = try ClientCertificate("clients/\(name)", kind, in: folder)
-        if configuration.rules != .fingerprints {
+        if [.published, .certificates].contains(configuration.rules) {
             try folder.write("etc/certs/\(name).pem", File.read(client.certificate))
             // A GnuTLS Exim reads the directory when it starts.
             try exim.reload()

@@ -58,6 +58,9 @@ package struct Owner: Sendable {
     /// log.
     package static let daemon = named("nobody", group: "nogroup")
 
+    /// PostgreSQL's user, as the Debian package makes it.
+    package static let postgres = named("postgres", group: "postgres")
+
     private static func named(_ user: String, group: String) -> Owner {
         guard let user = getpwnam(user), let group = getgrnam(group) else { return .root }
         return Owner(uid: user.pointee.pw_uid, gid: group.pointee.gr_gid)

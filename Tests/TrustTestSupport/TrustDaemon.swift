@@ -29,6 +29,10 @@ package struct TrustDaemon: Sendable {
         try run.wait()
     }
 
+    /// Has it do nothing until `resume`. It still holds its lock, and counts as alive.
+    package func pause() { run.send(SIGSTOP) }
+    package func resume() { run.send(SIGCONT) }
+
     package var messages: String { run.errorsSoFar }
 
     /// Why no unprivileged user can run the built programs; nil if one can. Tests of what such a user may not do need one.

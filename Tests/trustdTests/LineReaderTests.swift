@@ -1,5 +1,6 @@
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import LogLine
 
@@ -36,7 +37,7 @@ struct LineReaderTests {
 
     @Test("bytes that are not text neither crash it nor mean anything")
     func noise() {
-        var generator = Dice(state: 1)
+        var generator = SplitMix64(state: 1)
         let line = Array("2026-11-22 17:41:59.837 +0000 [3725] \(Log.phrase)\(Log.fingerprint(1)) [192.0.2.1] QUJD".utf8)
         for _ in 0..<20_000 {
             var broken = line

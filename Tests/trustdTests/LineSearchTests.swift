@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import LogLine
 
@@ -8,7 +9,7 @@ import TrustCore
 struct LineSearchTests {
     @Test("one processor may go on in what follows, until it is told to stop", arguments: 0..<8)
     func following(seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = SplitMix64(state: UInt64(seed))
         // Several pieces, and some of them with more occurrences than are remembered of one.
         var text: [UInt8] = []
         while text.count < 3 << 20 {
@@ -61,7 +62,7 @@ struct LineSearchTests {
         "two processors find what one finds, wherever the phrase is and however often",
         arguments: 0..<40)
     func ahead(seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = SplitMix64(state: UInt64(seed))
         var text: [UInt8] = []
         // Longer than what one processor searches alone.
         while text.count < 200_000 + seed * 977 {

@@ -68,7 +68,7 @@ extension ProgramTests {
         try sandbox.append(Log.line(1))
         #expect(try sandbox.once().status == 0)
         var lines: [Int: UInt64] = [1: 1]
-        var random = Dice(state: 1)
+        var random = SplitMix64(state: 1)
         var rotations = 0
         for round in 0..<25 {
             let running = try sandbox.start()

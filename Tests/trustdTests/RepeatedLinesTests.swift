@@ -1,5 +1,6 @@
 import Testing
 import TrustCore
+import TrustTestSupport
 
 @testable import LogLine
 
@@ -32,7 +33,7 @@ struct RepeatedLinesTests {
 
     @Test("reading only the lines that matter gives the same as reading every line", arguments: [false, true], 0..<40)
     func same(pids: Bool, seed: UInt64) {
-        var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+        var dice = SplitMix64(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let lines = Self.log(&dice, pids: pids)
         let now = Timestamp(seconds: 1_795_500_000)
         var (every, some) = (LineReader(), LineReader(flood: seed % 4 == 0 ? .max : 0))
@@ -69,18 +70,5 @@ struct RepeatedLinesTests {
         decoy[0] = UInt8(ascii: "a")
         let bytes = decoy + decoy + decoy + phrase + decoy
         #expect(bytes.withUnsafeBytes { LineSearch.find(.phrase, in: $0) } == 3 * phrase.count)
-    }
-}
-
-/// The same numbers for the same seed: SplitMix64.
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

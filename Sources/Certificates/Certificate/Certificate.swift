@@ -106,6 +106,11 @@ package struct Certificate: Equatable, Sendable {
         do { return try OpenSSLCertificate(der: der).maySign } catch { return true }
     }
 
+    /// Whether it is meant for a TLS server.
+    package var mayServe: Bool {
+        do { return try OpenSSLCertificate(der: der).mayServe } catch { return true }
+    }
+
     /// Whether a public authority has issued it, as far as it says so itself.
     var isPubliclyLogged: Bool {
         do { return try OpenSSLCertificate(der: der).isPubliclyLogged } catch { return false }

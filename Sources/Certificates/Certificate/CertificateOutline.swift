@@ -28,20 +28,32 @@ package struct CertificateOutline: Equatable, Sendable {
         let fields = Self.fields(of: der)
         guard fields.count >= 6, case let times = DERElement.all(in: fields[3].content, limit: 2), times.count == 2,
             let notBefore = ASN1.time(der: Array(times[0].whole)), let notAfter = ASN1.time(der: Array(times[1].whole)),
-            let subject = ASN1.text(ofNameDER: Array(fields[4].whole)), let key = Self.keyDigest(in: der)
+            let subject = ASN1.text(ofNameDER: Array(fields[4].whole))
         else { throw .unreadable(CertificateError(.unknown)) }
         self.der = der
         self.subject = subject
         self.notBefore = notBefore
         self.notAfter = notAfter
-        spkiSHA256 = key
+        spkiSHA256 = SHA256.text(of: fields[5].whole)
+    }
+
+    /// Whether `authority` has issued it; always false where only the facts were kept.
+    ///
+    /// A CA writes its name into what it issues as it stands in its own certificate, to the byte (RFC 5280, 4.1.2.6). So most certificates
+    /// are told apart without OpenSSL.
+    package func isIssued(by authority: Certificate) -> Bool {
+        guard let der, case let fields = Self.fields(of: der), fields.count >= 6,
+            case let names = Self.fields(of: authority.der), names.count >= 6, fields[2].whole.elementsEqual(names[4].whole)
+        else { return false }
+        guard let issued = try? OpenSSLCertificate(der: der), let issuer = try? OpenSSLCertificate(der: authority.der) else { return false }
+        return issued.isIssued(by: issuer)
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate; nil when there is none. OpenSSL would encode it again, and write
     /// other bytes for a key whose bit string is not a multiple of eight.
     static func keyDigest(in der: [UInt8]) -> String? {
         let fields = fields(of: der)
-        return fields.count >= 6 ? SHA256.text(of: Array(fields[5].whole)) : nil
+        return fields.count >= 6 ? SHA256.text(of: fields[5].whole) : nil
     }
 
     /// The fields of `TBSCertificate` without its version: serial number, algorithm, issuer, times, subject, key and what follows.

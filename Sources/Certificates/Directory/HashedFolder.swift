@@ -57,7 +57,7 @@ package struct HashedFolder {
     }
 
     /// The files that OpenSSL reads when it looks for a subject with this hash, in order.
-    func files(_ hash: String) -> [[UInt8]] { found(hash).compactMap { contents(of: $0) } }
+    package func files(_ hash: String) -> [[UInt8]] { found(hash).compactMap { contents(of: $0) } }
 
     /// The bytes behind a name, through links.
     private func contents(of name: String) -> [UInt8]? {

@@ -17,7 +17,7 @@ package enum PEM {
 
     /// Whether a private key of any kind (RSA, EC, encrypted, OpenSSH, PGP, …) begins or ends anywhere in `bytes`, also in a broken block and
     /// in the middle of a line: half a secret is a secret too. Zero bytes are ignored, so that UTF-16 hides nothing.
-    static func mentionsPrivateKey(_ bytes: ArraySlice<UInt8>) -> Bool {
+    package static func mentionsPrivateKey(_ bytes: ArraySlice<UInt8>) -> Bool {
         let text = bytes.contains(0) ? bytes.filter { $0 != 0 } : Array(bytes)
         return ["PRIVATE KEY-----", "PRIVATE KEY BLOCK-----"].contains { (words: String) in
             text.withUnsafeBytes { clinux_find($0.baseAddress, $0.count, words, words.utf8.count) != nil }
@@ -46,9 +46,12 @@ package enum PEM {
     }
 
     /// Whether OpenSSL would find a certificate in it.
-    static func holdsCertificate(_ bytes: [UInt8]) -> Bool {
+    static func holdsCertificate(_ bytes: [UInt8]) -> Bool { !certificates(in: bytes).isEmpty }
+
+    /// The contents of the blocks in which a TLS library looks for certificates.
+    static func certificates(in bytes: [UInt8]) -> [[UInt8]] {
         let labels: Set<String> = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
-        return (try? blocks(in: bytes))?.contains { labels.contains($0.label) && $0.content != nil } ?? false
+        return ((try? blocks(in: bytes)) ?? []).filter { labels.contains($0.label) }.compactMap(\.content)
     }
 
     private static func label(of line: ArraySlice<UInt8>, after words: String) -> String? {

@@ -4,13 +4,14 @@ import TrustCore
 
 extension CertificateDraft {
     /// Made from values, never from the text of openssl.cnf(5): there a comma in a name would begin another entry.
-    func addExtensions(to x509: OpaquePointer) throws(OpenSSLError) {
+    func addExtensions(to x509: OpaquePointer, isSelfSigned: Bool) throws(OpenSSLError) {
         try addBasicConstraints(to: x509)
         try addUsage(to: x509)
         let identifier = try keyIdentifier(of: x509)
         defer { ASN1_OCTET_STRING_free(identifier) }
         try add(NID_subject_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
-        try addAuthorityKeyIdentifier(identifier, to: x509)
+        // The name is enough to find a CA.
+        if isSelfSigned { try addAuthorityKeyIdentifier(identifier, to: x509) }
         if !alternativeNames.isEmpty { try addAlternativeNames(to: x509) }
     }
 

@@ -2,7 +2,7 @@ import COpenSSL
 import Glibc
 package import TrustCore
 
-/// A certificate to make: a self-signed leaf, unless `isAuthority`.
+/// A certificate to make: a leaf, unless `isAuthority`.
 package struct CertificateDraft {
     /// CN; at most 64 bytes (RFC 5280), in UTF-8.
     var commonName: String
@@ -11,7 +11,7 @@ package struct CertificateDraft {
     package var notBefore: Timestamp
     package var notAfter: Timestamp
     /// CA:TRUE, only for probes and tests: its holder could issue further certificates.
-    var isAuthority = false
+    package var isAuthority = false
 
     package enum Purpose {
         case client
@@ -34,8 +34,17 @@ package struct CertificateDraft {
         notAfter = Timestamp(seconds: min(now.seconds + Int64(days) * 86_400, Certificate.lastCountedSecond))
     }
 
-    /// A certificate for `key`, signed with it.
-    package func selfSigned(with key: PrivateKey) throws(OpenSSLError) -> Certificate {
+    /// A certificate for `key`, signed with it. With `subject`, it has the name of that certificate instead of the common name, to the byte.
+    package func selfSigned(with key: PrivateKey, named subject: Certificate? = nil) throws(OpenSSLError) -> Certificate {
+        try made(for: key, subject: subject, issuer: nil)
+    }
+
+    /// A certificate for `key`, signed by `issuer`.
+    package func issued(to key: PrivateKey, by issuer: Identity) throws(OpenSSLError) -> Certificate {
+        try made(for: key, subject: nil, issuer: issuer)
+    }
+
+    private func made(for key: PrivateKey, subject: Certificate?, issuer: Identity?) throws(OpenSSLError) -> Certificate {
         ERR_clear_error()
         guard let x509 = X509_new() else { throw OpenSSLError(Self.task) }
         defer { X509_free(x509) }
@@ -43,16 +52,34 @@ package struct CertificateDraft {
         try setSerial(of: x509)
         try Self.require(ASN1_TIME_set(X509_getm_notBefore(x509), time_t(notBefore.seconds)) == nil ? 0 : 1)
         try Self.require(ASN1_TIME_set(X509_getm_notAfter(x509), time_t(notAfter.seconds)) == nil ? 0 : 1)
-        let name = X509_get_subject_name(x509)
-        let bytes = Array(commonName.utf8)
-        try Self.require(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, bytes, CInt(bytes.count), -1, 0))
-        try Self.require(X509_set_issuer_name(x509, name))
+        if let subject {
+            try Self.withName(of: subject) { name throws(OpenSSLError) in try Self.require(X509_set_subject_name(x509, name)) }
+        } else {
+            let bytes = Array(commonName.utf8)
+            try Self.require(
+                X509_NAME_add_entry_by_NID(
+                    X509_get_subject_name(x509), NID_commonName, MBSTRING_UTF8, bytes, CInt(bytes.count), -1, 0))
+        }
+        if let issuer {
+            try Self.withName(of: issuer.certificate) { name throws(OpenSSLError) in try Self.require(X509_set_issuer_name(x509, name)) }
+        } else {
+            try Self.require(X509_set_issuer_name(x509, X509_get_subject_name(x509)))
+        }
         try Self.require(X509_set_pubkey(x509, key.handle))
-        try addExtensions(to: x509)
-        guard X509_sign(x509, key.handle, key.digest) > 0 else { throw OpenSSLError(Self.task) }
+        try addExtensions(to: x509, isSelfSigned: issuer == nil)
+        let signer = issuer?.key ?? key
+        guard X509_sign(x509, signer.handle, signer.digest) > 0 else { throw OpenSSLError(Self.task) }
         do { return try Certificate(der: ASN1.der(i2d_X509, of: x509)) } catch {
             throw OpenSSLError(Self.task, words: Printable("\(error)"))
         }
+    }
+
+    private static func withName(
+        of certificate: Certificate, _ body: (OpaquePointer?) throws(OpenSSLError) -> Void
+    ) throws(OpenSSLError) {
+        guard let x509 = OpenSSLCertificate.handle(of: certificate) else { throw OpenSSLError(task) }
+        defer { X509_free(x509) }
+        try body(X509_get_subject_name(x509))
     }
 
     static let task = "make a certificate"

@@ -29,5 +29,13 @@ final class CertificateRequest {
     static func use(_ identity: Identity, in session: OpaquePointer?) -> Bool {
         let der = identity.certificate.der
         return SSL_use_certificate_ASN1(session, der, CInt(der.count)) == 1 && SSL_use_PrivateKey(session, identity.key.handle) == 1
+            && identity.chain.allSatisfy { add($0, to: session) }
+    }
+
+    private static func add(_ issuer: Certificate, to session: OpaquePointer?) -> Bool {
+        guard let x509 = OpenSSLCertificate.handle(of: issuer) else { return false }
+        // The session takes a reference of its own.
+        defer { X509_free(x509) }
+        return SSL_ctrl(session, SSL_CTRL_CHAIN_CERT, 1, UnsafeMutableRawPointer(x509)) == 1
     }
 }

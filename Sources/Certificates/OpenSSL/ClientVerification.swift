@@ -20,11 +20,11 @@ package enum ClientVerification {
 extension Certificate {
     /// All certificates of a PEM file that a TLS library would load as anchors, by their fingerprints; what cannot be read is left out.
     package static func fingerprints(inPEM bytes: [UInt8]) -> [Fingerprint] {
-        guard let blocks = try? PEM.blocks(in: bytes) else { return [] }
-        return blocks.filter { ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].contains($0.label) }.compactMap { block in
-            block.content.flatMap { try? Fingerprint(of: $0) }
-        }
+        PEM.certificates(in: bytes).compactMap { try? Fingerprint(of: $0) }
     }
+
+    /// The certificates themselves.
+    package static func all(inPEM bytes: [UInt8]) -> [Certificate] { PEM.certificates(in: bytes).compactMap { try? Certificate(der: $0) } }
 }
 
 extension Certificate.Key {

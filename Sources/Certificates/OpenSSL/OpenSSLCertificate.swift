@@ -16,6 +16,9 @@ struct OpenSSLCertificate: ~Copyable {
         _ = X509_check_purpose(x509, -1, 0)
     }
 
+    /// For OpenSSL's own functions; the caller frees it.
+    static func handle(of certificate: Certificate) -> OpaquePointer? { try? read(certificate.der) }
+
     private static func read(_ der: [UInt8]) throws(CertificateError) -> OpaquePointer {
         var used = 0
         let read = der.withUnsafeBufferPointer { buffer -> OpaquePointer? in
@@ -86,12 +89,18 @@ struct OpenSSLCertificate: ~Copyable {
         return canCheckSignature ? .wrong : .unchecked
     }
 
+    /// Whether the key of `authority` has signed it, and it names that one as its issuer.
+    func isIssued(by authority: borrowing OpenSSLCertificate) -> Bool {
+        guard X509_NAME_cmp(X509_get_issuer_name(x509), X509_get_subject_name(authority.x509)) == 0,
+            let key = X509_get0_pubkey(authority.x509)
+        else { return false }
+        return X509_verify(x509, key) == 1
+    }
+
     /// Whether its key has made this signature of the message, as `PrivateKey.signature` does.
     func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-        guard let key = X509_get0_pubkey(x509), let context = EVP_MD_CTX_new() else { return false }
-        defer { EVP_MD_CTX_free(context) }
-        return EVP_DigestVerifyInit(context, nil, PrivateKey.digest(for: key), nil, key) == 1
-            && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+        guard let key = X509_get0_pubkey(x509) else { return false }
+        return PublicKey.verifies(signature, of: message, by: key)
     }
 
     /// Whether this OpenSSL knows the algorithm of the signature, and has the digest in it.
@@ -141,6 +150,9 @@ struct OpenSSLCertificate: ~Copyable {
 
     /// Whether its key may sign, as a TLS client does to prove that it has it. Without keyUsage it may do anything.
     var maySign: Bool { X509_get_key_usage(x509) & UInt32(KU_DIGITAL_SIGNATURE) != 0 }
+
+    /// Whether it is meant for a TLS server. Without extendedKeyUsage it may be for anything.
+    var mayServe: Bool { X509_get_extended_key_usage(x509) & UInt32(XKU_SSL_SERVER | XKU_ANYEKU) != 0 }
 
     /// Whether it says in which public logs it stands, as public authorities write into what they issue (RFC 6962).
     var isPubliclyLogged: Bool { X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0 }

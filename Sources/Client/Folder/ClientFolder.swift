@@ -17,8 +17,7 @@ package struct ClientFolder {
     /// `option` is the user's; nil: `/etc/trustd/client` for root, else `~/.config/trustd`.
     package init(_ option: String?) throws(Failure) {
         if let option {
-            let given = FilePath(option)
-            path = (given.isAbsolute ? given : Self.workingFolder.pushing(given)).lexicallyNormalized()
+            path = ThisProcess.absolute(FilePath(option)).lexicallyNormalized()
         } else if geteuid() == 0 {
             path = "/etc/trustd/client"
         } else {
@@ -27,12 +26,6 @@ package struct ClientFolder {
             }
             path = home.appending(".config/trustd")
         }
-    }
-
-    private static var workingFolder: FilePath {
-        guard let name = getcwd(nil, 0) else { return "/" }
-        defer { free(name) }
-        return FilePath(String(cString: name))
     }
 
     package var identities: ClientIdentities { ClientIdentities(folder: self) }

@@ -10,7 +10,8 @@ extension Certificate {
             return subjectAlternativeNames.contains { $0.hasPrefix("IP:") && Address($0.dropFirst(3)) == address }
         }
         let names = subjectAlternativeNames.filter { $0.hasPrefix("DNS:") }.map { $0.dropFirst(4).lowercased() }
-        if names.isEmpty { return subject.lowercased() == "cn=\(host)" }
+        // GnuTLS looks for a name in the subject only when the certificate is meant for servers.
+        if names.isEmpty { return subject.lowercased() == "cn=\(host)" && mayServe }
         return names.contains(host) || host.firstIndex(of: ".").map { names.contains("*" + host[$0...]) } ?? false
     }
 }

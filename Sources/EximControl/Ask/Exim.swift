@@ -13,6 +13,8 @@ package protocol Exim {
     func trusted() throws(EximError) -> ListContent?
     /// Whether Exim's user finds each of the names in the folder of a list in folder form. Throws `notFound` when Exim cannot look there.
     func found(_ names: [Fingerprint], in folder: FilePath) throws(EximError) -> [Bool]
+    /// The folder in which the rules look for the revoked clients of a CA; nil where they trust none.
+    func revokedFolder() throws(EximError) -> FilePath?
     /// The daemons that run with this configuration, and others that read the list; none when Exim does not run. Ask `trusted` first.
     func daemons() throws(EximError) -> EximDaemons
     /// Returns when all of `daemons` have read the configuration that is on the disk and answer. With `insisting` those that failed are

@@ -83,10 +83,10 @@ package final class EximWithCandidates {
         return check.status != 0 && check.error.contains("\"\(option)\" option set for the second time")
     }
 
-    /// Holds a rehearsal with this Exim.
+    /// Holds a rehearsal with this Exim. What the rehearsal itself replaces comes last: it may be a folder in which candidates are.
     package func rehearse(_ rehearsal: Rehearsal, seeing more: [Program.Substitution] = []) throws(EximError) -> Rehearsal.Outcome {
         var rehearsal = rehearsal
-        rehearsal.substitutions += substitutions + more
+        rehearsal.substitutions = substitutions + rehearsal.substitutions + more
         return try rehearsal.hold(with: exim)
     }
 }

@@ -131,6 +131,12 @@ package final class LocalExim: Exim {
         return try FolderProof(program: program, settings: settings).found(names, in: folder)
     }
 
+    package func revokedFolder() throws(EximError) -> FilePath? {
+        let values = try program.values(options: [], macros: [WayOfTrust.macroName, WayOfTrust.revokedName])
+        guard values[WayOfTrust.macroName].flatMap(WayOfTrust.init) == .authority else { return nil }
+        return values[WayOfTrust.revokedName].map { ResolvedPath(orAsWritten: FilePath($0)).filePath }
+    }
+
     package func stillTrusted(
         by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?
     ) -> Set<Fingerprint>? {

@@ -12,18 +12,19 @@ package struct DaemonProbe: Equatable {
     /// The socket that answered: `127.0.0.1:25`.
     package let place: String
 
-    /// How long to wait for a socket that says nothing: where TLS comes first, the client would have to begin.
-    private static let patience = Duration.seconds(5)
+    /// How long one socket may take. Before it greets, Exim asks a name server who we are (`host_lookup`), and one that is away takes a
+    /// resolver's ten seconds or more.
+    private static let patience = Duration.seconds(30)
 
     /// Nil when none of the sockets speaks SMTP to us, with TLS first or after STARTTLS.
-    package init?(_ process: ProcessFacts, _ settings: DaemonSettings) {
+    package init?(_ process: ProcessFacts, _ settings: DaemonSettings, progress: Progress) {
         guard process.sharesOurNetwork else { return nil }
         let hasTLSFirst = DaemonArguments(process.arguments).hasTLSFirst
         for listener in process.listeners {
             guard let descriptor = SocketAddress(listener).connect() else { continue }
             defer { close(descriptor) }
             let isTLSFirst = hasTLSFirst || settings.tlsPorts.contains(listener.port)
-            if let tls = try? Self.ask(descriptor, isTLSFirst) {
+            if let tls = try? Self.ask(descriptor, isTLSFirst, progress) {
                 (askedForCertificate, certificate) = (tls.askedForCertificate, tls.peerCertificate)
                 place = SocketAddress(listener).description
                 return
@@ -32,8 +33,10 @@ package struct DaemonProbe: Equatable {
         return nil
     }
 
-    private static func ask(_ descriptor: CInt, _ isTLSFirst: Bool) throws(SMTPError) -> TLSClient {
-        var dialogue = SMTPDialogue(over: descriptor, until: Clock.monotonic + patience)
+    private static func ask(_ descriptor: CInt, _ isTLSFirst: Bool, _ progress: Progress) throws(SMTPError) -> TLSClient {
+        var dialogue = SMTPDialogue(over: descriptor, until: Clock.monotonic + patience) {
+            progress.wait("waiting for exim to answer; it may be waiting for a name server")
+        }
         if isTLSFirst {
             try dialogue.startTLS(showing: nil)
             guard try dialogue.say().isPositive else { throw .noReply }

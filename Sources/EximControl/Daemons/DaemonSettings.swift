@@ -7,6 +7,8 @@ package struct DaemonSettings {
     /// The name or the number of Exim's user and group.
     package var user: String?
     var group: String?
+    /// Where its mail waits.
+    var spool: FilePath?
     /// Where a daemon writes its number.
     package var pidFile: FilePath?
     /// On which the daemon listens.
@@ -26,14 +28,13 @@ package struct DaemonSettings {
             if let user = line.value(of: "exim_user") { self.user = user }
             if let group = line.value(of: "exim_group") { self.group = group }
             if let path = line.value(of: "pid_file_path"), path.hasPrefix("/") { pidFile = FilePath(path) }
-            // An Exim that was built without a place for it prints an empty one (src/daemon.c, `set_pid_file_path`).
-            if let spool = line.value(of: "spool_directory"), spool.hasPrefix("/"), pidFile == nil {
-                pidFile = FilePath(spool).appending("exim-daemon.pid")
-            }
+            if let path = line.value(of: "spool_directory"), path.hasPrefix("/") { spool = FilePath(path) }
             if let value = line.value(of: "tls_on_connect_ports") { tlsPorts = ServicePorts.all(in: value) }
             for name in ["daemon_smtp_ports", "local_interfaces"] { ports.formUnion(ServicePorts.all(in: line.value(of: name) ?? "")) }
         }
         ports.formUnion(tlsPorts)
+        // An Exim that was built without a place for it prints an empty one (src/daemon.c, `set_pid_file_path`).
+        if pidFile == nil { pidFile = spool?.appending("exim-daemon.pid") }
     }
 
     /// Exim's user with the groups that its daemon has; nil when there is no such user.

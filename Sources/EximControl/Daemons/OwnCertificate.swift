@@ -25,7 +25,9 @@ package struct OwnCertificate {
                 hint: "start it (`systemctl start exim4`), then `trustctl show --own`")
         }
         for process in processes {
-            guard let probe = DaemonProbe(ProcessFacts(pid: process), settings), let der = probe.certificate else { continue }
+            guard let probe = DaemonProbe(ProcessFacts(pid: process), settings, progress: exim.program.progress),
+                let der = probe.certificate
+            else { continue }
             do { certificate = try Certificate(der: der) } catch {
                 throw Failure("the certificate that exim shows at \(probe.place): \(error)", .notSound)
             }

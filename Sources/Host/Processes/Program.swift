@@ -14,6 +14,8 @@ package struct Program {
     package let substitutions: [Substitution]
     /// As whom it runs; nil: as this process does.
     package var account: Account?
+    /// `SSH_AUTH_SOCK` for a program that signs with the operator's agent; nil: it has none.
+    package var agentSocket: String?
 
     package init(_ path: FilePath, _ arguments: [String], substitutions: [Substitution] = []) {
         self.path = path
@@ -122,7 +124,8 @@ package struct Program {
     /// Starts the program with these standard descriptors; returns its pid, for `wait`.
     package func start(input: CInt, output: CInt, error: CInt, outlives: Bool = false) throws(ProgramError) -> pid_t {
         var arguments = ([path.string] + arguments).map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
-        var environment = Self.environment.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
+        let variables = Self.environment + (agentSocket.map { ["SSH_AUTH_SOCK=\($0)"] } ?? [])
+        var environment = variables.map { strdup($0) } + [UnsafeMutablePointer<CChar>?.none]
         var bindings = substitutions.flatMap { [strdup($0.candidate.string), strdup($0.live.string)] } + [nil]
         defer { for text in arguments + environment + bindings { free(text) } }
         let keeps: CInt = outlives ? 1 : 0

@@ -72,12 +72,6 @@ package struct SocketedProgram: ~Copyable {
         close(errors)
     }
 
-    /// What the program wrote to standard error. It shares the file position with us.
-    private var text: String {
-        let count = Int(lseek(errors, 0, SEEK_CUR))
-        guard count > 0 else { return "" }
-        var bytes = [UInt8](repeating: 0, count: count)
-        let got = pread(errors, &bytes, count, 0)
-        return String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
-    }
+    /// What the program wrote to standard error.
+    private var text: String { String(decoding: BoundedMemory.written(to: errors), as: UTF8.self) }
 }

@@ -1,4 +1,5 @@
 import Glibc
+package import SystemPackage
 import TrustCore
 
 /// trustctl's own process: what it takes over from its caller, and which signals may end it.
@@ -9,18 +10,22 @@ package enum ThisProcess {
         "SAP_SHELL_VERSION",
     ]
 
+    /// The socket of the operator's ssh-agent(1), for ssh-keygen(1) when he signs. An agent signs; it cannot make us run anything.
+    nonisolated(unsafe) package private(set) static var agentSocket: String?
+
     /// Removes every variable that we do not read.
     ///
-    /// The attack: `su` and `sudo -E` keep variables of another user. The loader drops its own (`LD_*`), but not those of the libraries:
-    /// with OPENSSL_CONF root would load that user's code, with DBUS_SYSTEM_BUS_ADDRESS believe that user's bus.
+    /// The attack: with OPENSSL_CONF root would load that user's code, with DBUS_SYSTEM_BUS_ADDRESS believe that user's bus.
     package static func clearEnvironment() {
-        var names: [String] = []
-        var variable = environ
-        while let text = variable.pointee {
-            names.append(String(String(cString: text).prefix { $0 != "=" }))
-            variable += 1
-        }
-        for name in names where !wantedVariables.contains(name) { unsetenv(name) }
+        agentSocket = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
+        ProcessEnvironment.keep(only: wantedVariables)
+    }
+
+    /// The path from the root on, as its writer meant it.
+    package static func absolute(_ path: FilePath) -> FilePath {
+        guard !path.isAbsolute, let name = getcwd(nil, 0) else { return path }
+        defer { free(name) }
+        return FilePath(String(cString: name)).pushing(path).lexicallyNormalized()
     }
 
     /// What was typed, for a hint: `trustctl deny 6089ABB0FFB0106E`, escaped. Only the command's name where the rest is long or must be quoted.

@@ -8,7 +8,7 @@ import TrustCore
 struct ListConversion {
     /// The list's file before and after; nil where setup makes or removes it as a whole.
     var file: (before: [UInt8], after: [UInt8])?
-    let approved: ApprovedEdit
+    let approved: NamesEdit
     /// Whom Exim must trust afterwards; nil where setup's plan says it.
     var content: ListContent?
     var notes: [String] = []
@@ -24,7 +24,7 @@ struct ListConversion {
                 let bytes = step.edit.before,
                 case .folder(let path) = try? ListDefinition(in: Array(bytes), file: relay.list).form
             else { return nil }
-            approved = ApprovedEdit(path: path.string, conversion: .outOfFolder)
+            approved = NamesEdit(path: path.string, conversion: .outOfFolder)
             return
         }
         let current = try TrustListFile(relay.list)
@@ -36,17 +36,21 @@ struct ListConversion {
             try Self.requireSupport(survey)
             let folder = survey.files.resolved(configuration.approved)
             let names = (try current.list()?.fingerprints ?? []).sorted()
-            approved = ApprovedEdit(
+            approved = NamesEdit(
                 path: folder.string, add: names, conversion: .intoFolder, makesFolder: try Self.mustBeMade(folder, configuration.approved))
             if isNew { return }
             file = try Self.file(current, as: .folder(folder), holding: TrustList())
             content = .folder(folder)
-            if !names.isEmpty { notes = ["\(Self.certificates(names.count)) become empty files in \(folder)"] }
+            if !names.isEmpty {
+                notes = [
+                    "\(Self.certificates(names.count)) \(names.count == 1 ? "becomes an empty file" : "become empty files") in \(folder)"
+                ]
+            }
         case .folder(let path):
             guard let folder = try current.folder?.names() else { return nil }
             try folder.requireOrder()
             let list = try Self.list(folder.fingerprints, ledger)
-            approved = ApprovedEdit(path: path.string, remove: folder.fingerprints, conversion: .outOfFolder)
+            approved = NamesEdit(path: path.string, remove: folder.fingerprints, conversion: .outOfFolder)
             file = try Self.file(current, as: .macro, holding: list)
             content = .listed(list.fingerprints)
             notes = ["the folder \(path) is removed when Exim has read the list"]

@@ -35,7 +35,7 @@ package enum OwnBlock {
     static func remains(of block: String, in bytes: [UInt8]) -> Bool {
         let lines = block.split(separator: "\n").map { String($0.trimmed) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
         let marked = lines.filter { line in
-            [".include ", WayOfTrust.macroName, WayOfTrust.rulesName].contains { line.hasPrefix($0) }
+            ([".include "] + WayOfTrust.ownMacros).contains { line.hasPrefix($0) }
         }
         let ours = Set(marked.isEmpty ? lines : marked)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains { ours.contains(String($0.trimmed)) }

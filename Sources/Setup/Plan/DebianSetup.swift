@@ -55,7 +55,7 @@ struct DebianSetup {
                 hint: "save what you need of it, move it away, then repeat the command")
         }
         let answer = try trial(self, way, Snippets(places: places))
-        do { try check(answer, way, Snippets(places: places), hasDirectory: facts.directoryExists) } catch {
+        do { try check(answer, way, Snippets(places: places), facts) } catch {
             throw Failure(byHand: error)
         }
         var files: [WantedFile] = []
@@ -73,7 +73,7 @@ struct DebianSetup {
         let after = isSplit ? Array(("\n" + block).utf8) : OwnBlock.appended(block, to: base ?? [])
         return [
             snippets.file(.debianAllow, "lets approved certificates relay"),
-            snippets.file(.debianUnknown, "logs the attempts of others, then uses Debian's own ACL"),
+            snippets.file(way.debianUnknown, "logs the attempts of others, then uses Debian's own ACL"),
             snippets.file(way.debianMacros, "asks clients for their certificates, and chooses the ACL for each"),
             WantedFile(
                 path: activator, base: isSplit ? nil : base, after: after, purpose: "brings these macros into Exim's configuration",
@@ -82,15 +82,15 @@ struct DebianSetup {
     }
 
     /// Throws when something of the administrator's own keeps our macros from working: it is his, so it is not overridden.
-    private func check(_ trial: Trial, _ way: WayOfTrust, _ snippets: Snippets, hasDirectory: Bool) throws(ByHand) {
-        if trial.recipientACL?.contains(snippets.path(.debianUnknown).string) != true {
-            throw ownACL(trial, way, snippets, hasDirectory: hasDirectory)
+    private func check(_ trial: Trial, _ way: WayOfTrust, _ snippets: Snippets, _ facts: SetupFacts) throws(ByHand) {
+        if trial.recipientACL?.contains(snippets.path(way.debianUnknown).string) != true {
+            throw ownACL(trial, way, snippets, facts)
         }
         func replacing(_ macro: String, with text: String, because problem: String) -> ByHand {
             let place = place(of: macro)
             return ByHand(
                 reason: "\(place) \(problem)", insertions: [.init(place: "\(place), instead of that line", text: text)],
-                afterwards: ["trustctl setup --trust \(way.rawValue)"])
+                afterwards: [way.setup(snippets.places)])
         }
         if trial.verifyCertificates.map({ FilePath($0) }) != snippets.places.certificates {
             throw replacing(
@@ -112,18 +112,18 @@ struct DebianSetup {
 
     /// The administrator has an ACL of his own. Our macros can say everything except where in it our statements belong: he knows where it
     /// refuses relaying.
-    private func ownACL(_ trial: Trial, _ way: WayOfTrust, _ snippets: Snippets, hasDirectory: Bool) -> ByHand {
+    private func ownACL(_ trial: Trial, _ way: WayOfTrust, _ snippets: Snippets, _ facts: SetupFacts) -> ByHand {
         let name = trial.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? "“\($0)”" : nil } ?? "that judges recipients"
         var lines =
-            (way.definition.split(separator: "\n").map(String.init) + [
+            (snippets.definition(way).split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init) + [
                 "MAIN_TLS_ENABLE = true", "MAIN_TLS_TRY_VERIFY_HOSTS = *",
-                "MAIN_TLS_VERIFY_CERTIFICATES = \(snippets.places.directoryValue)",
+                "MAIN_TLS_VERIFY_CERTIFICATES = \(way.directoryValue(snippets.places))",
             ]).filter { line in !sources.contains { $0.line(defining: String(line.prefix { $0 != " " })) != nil } }
         if snippets.places.list != nil { lines.append(ListForm.macro.emptyDefinition) }
         let folder = DebianConfiguration.sources
         return ByHand(
             reason: "\(place(of: "MAIN_ACL_CHECK_RCPT")) names an ACL of your own, and trustctl does not change what it did not write",
-            commands: hasDirectory ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
+            commands: way.commands(facts, snippets.places),
             insertions: [
                 .init(
                     place: isSplit ? "\(folder)/conf.d/main/000_localmacros" : "\(folder)/\(Self.localMacrosName)",

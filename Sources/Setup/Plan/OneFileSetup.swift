@@ -15,7 +15,7 @@ enum OneFileSetup {
                 facts, kind, snippets,
                 "acl_smtp_rcpt is \(facts.recipientACL.map { "“\(Printable($0, limit: 80))”" } ?? "not set"), not the name of an ACL")
         }
-        if kind.needsInstallation, let value = facts.ownAuthorities { throw otherDirectory(facts, outline, kind, snippets, value) }
+        if let value = kind.hinderingValue(facts, snippets.places) { throw otherDirectory(facts, outline, kind, snippets, value) }
         let place: Int
         do { place = try RecipientACL(named: name, in: outline, refusing: facts.ownDomains).place } catch {
             throw byHand(facts, kind, snippets, "\(facts.main): \(error.reason)")
@@ -39,9 +39,9 @@ enum OneFileSetup {
     /// The lines that the main section does not have yet.
     static func mainBlock(_ facts: SetupFacts, _ kind: WayOfTrust, _ snippets: Snippets) -> String {
         var lines = ["# Which certificates may relay (trustctl setup)."]
-        if !facts.definesTrust { lines.append(kind.definition) }
+        if !facts.definesTrust { lines.append(snippets.definition(kind)) }
         if facts.listValue == nil, let list = snippets.places.list { lines.append(".include \(list)") }
-        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(snippets.places.directoryValue)") }
+        if !facts.setOptions.contains(SetupFacts.verify) { lines.append("\(SetupFacts.verify) = \(kind.directoryValue(snippets.places))") }
         if !facts.setOptions.contains(SetupFacts.tryVerify) { lines.append("\(SetupFacts.tryVerify) = *") }
         return lines.count == 1 ? "" : lines.map { $0 + "\n" }.joined() + "\n"
     }
@@ -52,13 +52,13 @@ enum OneFileSetup {
     ) -> ByHand {
         let line = outline.lines.first { $0.word == SetupFacts.verify }
         let place = line.map { "\(facts.main):\($0.number)" } ?? "the line of \(SetupFacts.verify)"
-        let directory = snippets.places.certificates
         return ByHand(
-            reason: "\(place) says \(SetupFacts.verify) = \(Printable(value, limit: 120)), which is not a folder: trustctl cannot install a"
-                + " client's certificate there, and \(SetupFacts.whyNoAuthorities)",
-            commands: facts.directoryExists ? [] : ["install -d -m 0755 \(directory)"],
-            insertions: [.init(place: "\(place), instead of that line", text: "\(SetupFacts.verify) = \(directory)\n")],
-            afterwards: ["exim -bV", "trustctl setup --trust \(kind.rawValue)"])
+            reason: "\(place) says \(SetupFacts.verify) = \(Printable(value, limit: 120)), \(kind.hindrance)",
+            commands: kind.commands(facts, snippets.places),
+            insertions: [
+                .init(place: "\(place), instead of that line", text: "\(SetupFacts.verify) = \(kind.directoryValue(snippets.places))\n")
+            ],
+            afterwards: ["exim -bV", kind.setup(snippets.places)])
     }
 
     /// The same as instructions: the statements themselves, not a file to include, for no file is written.
@@ -69,7 +69,7 @@ enum OneFileSetup {
         }
         let name = facts.recipientACL.flatMap { $0.utf8.allSatisfy(\.isNameByte) ? $0 : nil }
         return ByHand(
-            reason: reason, commands: facts.directoryExists ? [] : ["install -d -m 0755 \(snippets.places.certificates)"],
+            reason: reason, commands: kind.commands(facts, snippets.places),
             insertions: (main.isEmpty
                 ? [] : [.init(place: "\(facts.main), in its main section, before the first line that begins with “begin”", text: main)]) + [
                     .init(

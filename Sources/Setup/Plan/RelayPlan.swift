@@ -19,6 +19,8 @@ struct RelayPlan {
     var notes: [String] = []
     /// Where Exim looks for certificates.
     let certificates: FilePath
+    /// The CA whose clients are let in.
+    var authority: ChosenAuthority?
 
     /// What the plan is made for.
     struct Host {
@@ -28,6 +30,8 @@ struct RelayPlan {
         let files: ConfigurationFiles
         /// Whom `trustctl notify` shall tell.
         var notifyTo: MailAddress?
+        /// The CA, where trust is by one.
+        var authority: ChosenAuthority?
         var progress = Progress.silent
     }
 
@@ -52,6 +56,10 @@ struct RelayPlan {
         var plan = RelayPlan(
             way: way, list: facts.definition ?? host.files.resolved(host.configuration.list), certificates: places.certificates)
         if let value = facts.listValue { plan.trusted = try content(value) } else { try plan.addList(places, form, on: host) }
+        if let authority = host.authority {
+            plan.authority = authority
+            plan.files.append(authority.file)
+        }
         if let debian = facts.debian {
             plan.files += try debian.files(way, &places, facts, on: host, trial: trial)
         } else {
@@ -83,6 +91,12 @@ struct RelayPlan {
             throw Failure(
                 "exim already trusts by \(way.rawValue), by statements that setup did not write", .notSound,
                 hint: "remove them first, or omit --trust")
+        }
+        if let chosen = host.authority, AuthorityFolder(host.configuration).authority != chosen.authority.certificate {
+            throw Failure(
+                "exim trusts by another CA already, by statements that setup did not write", .notSound,
+                hint: "put the new one's certificate into \(chosen.rules.folder) in place of the old one, and define"
+                    + " \(WayOfTrust.authorityName) = \(chosen.rules.name.text)")
         }
         var plan = RelayPlan(
             way: way, touchesExim: false, list: facts.definition ?? host.files.resolved(host.configuration.list),
@@ -145,6 +159,8 @@ extension RelayPlan {
             }
             folders += missing.filter { !folders.contains($0) }
         }
-        folders = (folders + [places.certificates]).filter { !host.files.exists($0) }
+        // The trust directory is needed by those who come by fingerprint, as an empty one.
+        let more = authority.map { [host.configuration.certificates, $0.rules.issued] } ?? []
+        folders = (folders + [places.certificates] + more).filter { !host.files.exists($0) }
     }
 }

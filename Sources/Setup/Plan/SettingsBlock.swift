@@ -35,10 +35,10 @@ struct SettingsBlock {
         }
         if let definition = facts.definition { try set("list", definition, now: bare.list) }
         if case .folder(let approved) = facts.listValue?.form { try set("approved", approved, now: bare.approved) }
-        if case .works(.directory, _) = facts.practice, let place = facts.verifyPlace {
-            try set("certificates", place, now: bare.certificates)
-        } else if let own = facts.ownDirectory {
-            try set("certificates", own, now: bare.certificates)
+        switch (facts.practice, facts.verifyPlace) {
+        case (.works(.directory, _), let place?): try set("certificates", place, now: bare.certificates)
+        case (.works(.authority, _), let place?): try set("authority", place, now: bare.authority)
+        default: if let own = facts.ownDirectory { try set("certificates", own, now: bare.certificates) }
         }
         if let notifyTo, notifyTo != bare.notifyTo {
             guard !written.contains("notify_to") else {

@@ -11,6 +11,8 @@ struct RelayRehearsal {
     let certificates: FilePath
     /// The form in which Exim has the list then.
     let form: ListForm
+    /// The CA whose clients are let in.
+    var authority: ChosenAuthority?
     /// Whether the rules are setup's own; others do what they do, and need only go on working.
     let isOwn: Bool
 
@@ -24,6 +26,7 @@ struct RelayRehearsal {
             let trial = try RelayTrial(scratch: survey.scratch, form: form)
             if isOwn {
                 try trial.judge(exim, way, certificates: certificates)
+                if let authority { try AuthorityTrial(of: authority, exim, survey.scratch, trial).judge() }
             } else if case .broken(let reason) = try trial.practice(exim, certificates: way.needsInstallation ? certificates : nil) {
                 throw .notInEffect("in a rehearsal \(reason)")
             }

@@ -8,7 +8,7 @@ import TrustCore
 
 /// Rehearses sessions with Exim, as clients whose certificate was made only for this.
 struct RelayTrial {
-    private let stranger: Identity
+    let stranger: Identity
     private let scratch: FilePath
     /// The form in which Exim has the list.
     private let form: ListForm
@@ -28,7 +28,7 @@ struct RelayTrial {
     private var fingerprint: Fingerprint { stranger.certificate.fingerprint }
 
     /// A list of these alone.
-    private func list(_ digests: String...) throws(EximError) -> ListOverride {
+    func list(_ digests: String...) throws(EximError) -> ListOverride {
         do { return try form.override(digests, in: scratch) } catch { throw .cannotRun(error.description) }
     }
 

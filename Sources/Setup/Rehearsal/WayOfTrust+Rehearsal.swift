@@ -15,7 +15,7 @@ extension WayOfTrust {
     /// removes the candidates.
     func installed(by trial: RelayTrial, in certificates: FilePath?) throws(EximError) -> [Program.Substitution]? {
         switch self {
-        case .fingerprint: return []
+        case .fingerprint, .authority: return []
         case .directory:
             guard let certificates else { return nil }
             return [try trial.install(in: certificates)]
@@ -28,7 +28,7 @@ extension WayOfTrust {
         by trial: RelayTrial, _ rehearsal: Rehearsal, _ exim: EximWithCandidates, certificates: FilePath
     ) throws(EximError) -> Rehearsal.Outcome {
         switch self {
-        case .fingerprint: return try exim.rehearse(rehearsal)
+        case .fingerprint, .authority: return try exim.rehearse(rehearsal)
         case .directory:
             let uninstalled = try exim.rehearse(rehearsal)
             guard uninstalled.recipients.allSatisfy({ $0.code >= 500 }), uninstalled.attempts.isEmpty else {

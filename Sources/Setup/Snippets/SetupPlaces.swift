@@ -11,6 +11,8 @@ package struct SetupPlaces: Equatable {
     var list: FilePath? = "/etc/trustd/relay_from_certs"
     /// The trust directory.
     var certificates: FilePath = "/etc/trustd/certs"
+    /// With trust by a CA: its name, and its folders.
+    var authority = AuthorityRules()
     /// Whether Exim gets its own certificate from setup.
     var ownCertificate = false
 
@@ -34,10 +36,19 @@ extension SetupPlaces {
     init(_ facts: SetupFacts, on host: RelayPlan.Host) throws(Failure) {
         exim = host.settings.removingLastComponent().appending("exim")
         list = facts.listValue == nil ? host.files.resolved(host.configuration.list) : nil
-        certificates = facts.ownDirectory ?? host.configuration.certificates
-        for path in [exim, certificates] + (list.map { [$0] } ?? []) where !Self.isPlain(path) {
-            throw Failure(
-                "\(path) cannot be written into Exim's configuration", .notSound, hint: "use a path of letters, digits, . _ - + and /")
+        if let rules = host.authority?.rules {
+            authority = rules
+            certificates = rules.folder
+        } else {
+            certificates = facts.ownDirectory ?? host.configuration.certificates
         }
+        for path in [exim, certificates] + (list.map { [$0] } ?? []) { try Self.requirePlain(path) }
+    }
+
+    /// Throws when the path cannot be written into Exim's configuration as it is.
+    static func requirePlain(_ path: FilePath) throws(Failure) {
+        guard !isPlain(path) else { return }
+        throw Failure(
+            "\(path) cannot be written into Exim's configuration", .notSound, hint: "use a path of letters, digits, . _ - + and /")
     }
 }

@@ -12,7 +12,7 @@ extension Snippets {
         """
     }
 
-    var debianUnknown: String {
+    func debianUnknown(_ kind: WayOfTrust) -> String {
         """
         # The RCPT ACL for a client whose certificate is not in the trust list. Exim reads this file at run time and does not
         # expand macros in it.
@@ -24,7 +24,7 @@ extension Snippets {
                 domains    = !+local_domains : !+relay_to_domains
                 logwrite   = \(attempt)
                 set acl_c_trustd_seen = 1
-
+        \(kind.handOver(self, unless: "        !acl       = acl_check_rcpt\n"))
         # Debian's own ACL decides about everything else.
         require acl        = acl_check_rcpt
         accept
@@ -43,11 +43,11 @@ extension Snippets {
         # and add the line
         #     .include \(path(kind.debianMacros))
         #
-        # Then `update-exim4.conf && systemctl reload exim4`. Use this file or \(kind.others(\.debianMacros)), not both.
+        # Then `update-exim4.conf && systemctl reload exim4`. Include only one of this file, \(kind.others(\.debianMacros)).
         # Macros that you have defined earlier are kept; trustctl reports it if they prevent this from working.
 
         # The way of trust, and the version of these rules; trustctl asks Exim for both macros.
-        \(kind.definition)
+        \(definition(kind))
 
         .ifndef MAIN_TLS_ENABLE
         MAIN_TLS_ENABLE = true
@@ -61,7 +61,7 @@ extension Snippets {
 
         # \(kind.directoryReason.replacing("\n", with: "\n# "))
         .ifndef MAIN_TLS_VERIFY_CERTIFICATES
-        MAIN_TLS_VERIFY_CERTIFICATES = \(places.directoryValue)
+        MAIN_TLS_VERIFY_CERTIFICATES = \(kind.directoryValue(places))
         .endif
 
         \(listLines)

@@ -24,18 +24,30 @@ extension Snippets {
             # everybody).
 
             # The way of trust, and the version of these rules; trustctl asks Exim for both macros.
-            \(kind.definition)
+            \(definition(kind))
 
             # Must come before the ACL that uses it. Nothing after it may define the macro again with ==.
             \(listLines)
 
             # \(kind.directoryReason.replacing("\n", with: "\n# "))
-            tls_verify_certificates = \(places.directoryValue)
+            tls_verify_certificates = \(kind.directoryValue(places))
 
             # Ask every client for a certificate. A client without one, or with one that cannot be verified, is served all the same.
             tls_try_verify_hosts = *
 
             """
+    }
+
+    /// The lines that tell Exim, and so trustctl, which of our texts these are.
+    func definition(_ kind: WayOfTrust) -> String {
+        switch kind {
+        case .fingerprint, .directory: kind.definition
+        case .authority:
+            """
+            \(kind.definition)
+            \(places.authority.definitions)
+            """
+        }
     }
 
     func acl(_ kind: WayOfTrust) -> String { aclHeader(kind) + "\n" + aclStatements(kind) }
@@ -52,7 +64,8 @@ extension Snippets {
             #         require message = relay not permitted
             #                 domains = \(ownDomains.map { "+\($0)" }.joined(separator: " : "))
             #
-            # Include this file or \(kind.others(\.acl)), not both. These domain lists must exist, as in Exim's default configuration.
+            # Include only one of this file, \(kind.others(\.acl)). These domain lists must exist, as in Exim's default
+            # configuration.
 
             """
     }
@@ -65,7 +78,7 @@ extension Snippets {
             \(dateConditions)
                     control    = submission
                     control    = dkim_disable_verify
-
+            \(kind.furtherAccepts(self))
             # Writes the log line that trustd reads. Only the first line of a connection contains the certificate, unless that is too
             # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
             # a client can choose freely.
@@ -74,7 +87,7 @@ extension Snippets {
                     condition  = ${if !inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
                     logwrite   = \(attempt)
                     set acl_c_trustd_seen = 1
-
+            \(kind.handOver(self))
             """
     }
 }

@@ -12,11 +12,15 @@ struct Snippets {
     /// Their names below `exim/`, sorted.
     enum Name: String, CaseIterable {
         case debianAllow = "debian/allow"
+        case debianAuthority = "debian/macros_ca"
         case debianCertificates = "debian/macros_certificates"
         case debianFingerprints = "debian/macros_fingerprints"
         case debianUnknown = "debian/unknown"
+        case debianUnknownAuthority = "debian/unknown_ca"
+        case aclAuthority = "one-file/acl_ca"
         case aclCertificates = "one-file/acl_certificates"
         case aclFingerprints = "one-file/acl_fingerprints"
+        case mainAuthority = "one-file/main_ca"
         case mainCertificates = "one-file/main_certificates"
         case mainFingerprints = "one-file/main_fingerprints"
 
@@ -27,7 +31,11 @@ struct Snippets {
     func text(_ name: Name) -> String {
         switch name {
         case .debianAllow: debianAllow
-        case .debianUnknown: debianUnknown
+        case .debianUnknown: debianUnknown(.fingerprint)
+        case .debianUnknownAuthority: debianUnknown(.authority)
+        case .debianAuthority: debianMacros(.authority)
+        case .aclAuthority: acl(.authority)
+        case .mainAuthority: main(.authority)
         case .debianCertificates: debianMacros(.directory)
         case .debianFingerprints: debianMacros(.fingerprint)
         case .aclCertificates: acl(.directory)

@@ -7,6 +7,15 @@ extension WayOfTrust {
         switch self {
         case .fingerprint: .debianFingerprints
         case .directory: .debianCertificates
+        case .authority: .debianAuthority
+        }
+    }
+
+    /// The ACL of whose certificate does not let him relay.
+    var debianUnknown: Snippets.Name {
+        switch self {
+        case .fingerprint, .directory: .debianUnknown
+        case .authority: .debianUnknownAuthority
         }
     }
 
@@ -17,6 +26,11 @@ extension WayOfTrust {
             """
             # For Debian's packaged configuration; no packaged file is edited. Trust by fingerprint alone: the fingerprint must be in
             # the list and the certificate within its dates. The issuer does not matter, and the trust directory stays empty.
+            """
+        case .authority:
+            """
+            # For Debian's packaged configuration; no packaged file is edited. Trust by a CA, and by fingerprint beside it: either the
+            # fingerprint is in the list and the certificate within its dates, or the CA has issued it and it is not revoked.
             """
         case .directory:
             """
@@ -40,6 +54,26 @@ extension WayOfTrust {
                 ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
                     ${if TRUSTD_CERT_IN_DATE{\(snippets.path(.debianAllow))}{acl_check_rcpt}}\\
                 }{\(snippets.path(.debianUnknown))}}}}
+            .endif
+            """
+        case .authority:
+            """
+            # Whom the CA has issued a certificate that is not revoked. The issuer's name decides: an Exim with OpenSSL verifies against
+            # all CAs of the system too. Exim looks into the folder each time; without the folder it defers the mail of these clients.
+            TRUSTD_CA_CLIENT = \(AuthorityRules.condition)
+
+            # The ACL for a recipient: `allow` if the certificate is in the list and within its dates, or the CA's; Debian's own if there
+            # is no certificate, or one in the list outside its dates; otherwise `unknown_ca`, which writes the log line, hands over what
+            # the CA has issued, and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client
+            # without a certificate the digest is a constant, which must not decide anything.
+            .ifndef MAIN_ACL_CHECK_RCPT
+            MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\
+                ${if inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}{\\
+                    ${if TRUSTD_CERT_IN_DATE{\(snippets.path(.debianAllow))}{acl_check_rcpt}}\\
+                }{\\
+                    ${if and{{TRUSTD_CERT_IN_DATE}{TRUSTD_CA_CLIENT}}\\
+                        {\(snippets.path(.debianAllow))}{\(snippets.path(.debianUnknownAuthority))}}\\
+                }}}}
             .endif
             """
         case .directory:

@@ -7,6 +7,7 @@ extension WayOfTrust {
         switch self {
         case .fingerprint: .aclFingerprints
         case .directory: .aclCertificates
+        case .authority: .aclAuthority
         }
     }
 
@@ -15,12 +16,13 @@ extension WayOfTrust {
         switch self {
         case .fingerprint: .mainFingerprints
         case .directory: .mainCertificates
+        case .authority: .mainAuthority
         }
     }
 
-    /// The snippets of the other ways, of which only one may be included, without their folder.
+    /// The snippets of the other ways, without their folder.
     func others(_ snippet: (WayOfTrust) -> Snippets.Name) -> String {
-        Self.allCases.filter { $0 != self }.map { snippet($0).base }.joined(separator: " or ")
+        Self.allCases.filter { $0 != self }.map { snippet($0).base }.joined(separator: " and ")
     }
 
     /// Why the directory is ours, as lines of a comment.
@@ -31,12 +33,53 @@ extension WayOfTrust {
             An empty directory. With a file, Exim sends the names of its CAs, and GnuTLS clients do not show a certificate that none
             of these CAs has issued.
             """
+        case .authority:
+            """
+            A folder with the CA's certificate alone, under the name by which OpenSSL looks for it. With a file, Exim sends the names
+            of its CAs, and GnuTLS clients do not show a certificate of their own then: nobody new could be queued.
+            """
         case .directory:
             """
             Not /etc/ssl/certs: everybody with a certificate of a public CA would count as verified, and a CA:TRUE certificate in it
             becomes a root CA for the whole host. A directory, even an empty one, and not a file: with a file, Exim sends the names
             of its CAs, and GnuTLS clients (such as Debian's Exim) do not show a certificate that none of these CAs has issued.
             """
+        }
+    }
+
+    /// What Exim verifies certificates against.
+    func directoryValue(_ places: SetupPlaces) -> String {
+        switch self {
+        case .fingerprint, .directory: places.directoryValue
+        case .authority: "\(places.authority.folder)/"
+        }
+    }
+
+    /// The statement that lets in whom nobody has approved one by one; empty, or with a blank line before it.
+    func furtherAccepts(_ snippets: Snippets) -> String {
+        switch self {
+        case .fingerprint, .directory: return ""
+        case .authority:
+            let conditions = AuthorityRules.conditions.map { "        condition  = \($0)\n" }.joined()
+            return """
+
+                # And whom the CA has issued a certificate. The issuer's name decides: an Exim with OpenSSL verifies against all CAs of the
+                # system too. Whoever is revoked has a name in the folder, which Exim looks at each time. Without the folder it defers (451).
+                accept  verify     = certificate
+                \(conditions)\(snippets.dateConditions)
+                        control    = submission
+                        control    = dkim_disable_verify
+
+                """
+        }
+    }
+
+    /// The statement that gives a client the certificate that was issued to it; empty, or with a blank line before it.
+    /// `unless` as in `AuthorityRules.handOver`.
+    func handOver(_ snippets: Snippets, unless: String = "") -> String {
+        switch self {
+        case .fingerprint, .directory: ""
+        case .authority: "\n" + snippets.places.authority.handOver(snippets.otherDomains, unless: unless)
         }
     }
 
@@ -49,6 +92,11 @@ extension WayOfTrust {
             # not matter, and the trust directory stays empty. For an Exim built with GnuTLS, as Debian's; with OpenSSL, prefer
             # acl_certificates.
             """
+        case .authority:
+            """
+            # Trust by a CA, and by fingerprint beside it: either the fingerprint is in the list and the certificate within its dates,
+            # or the CA has issued it and it is not revoked.
+            """
         case .directory:
             """
             # Trust by directory, as in the published recipe: the fingerprint must be in the list AND the certificate must be in the
@@ -60,7 +108,7 @@ extension WayOfTrust {
     /// The statement that lets an approved client relay, without its controls.
     var acceptStatement: String {
         switch self {
-        case .fingerprint:
+        case .fingerprint, .authority:
             """
             # encrypted and def:tls_in_peercert close a hole of the recipe: for a client without a certificate the digest below is a
             # constant, and everybody could relay if that constant were in the list.

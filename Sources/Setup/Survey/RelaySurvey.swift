@@ -48,6 +48,12 @@ struct RelaySurvey {
             facts.definition = try DefinitionPlace.find(
                 in: [survey.configuration.list] + sources, value: value, reading: survey.files.base, resolving: survey.files.resolved)
             facts.practice = try practice(exim, facts)
+            // A CA lets others in besides.
+            if case .works(.fingerprint, let logsStrangers) = facts.practice,
+                answers[WayOfTrust.macroName].flatMap(WayOfTrust.init) == .authority
+            {
+                facts.practice = .works(.authority, logsStrangers: logsStrangers)
+            }
         }
         return facts
     }

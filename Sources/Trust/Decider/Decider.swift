@@ -30,6 +30,12 @@ package struct Decider {
         } catch { throw proposal.naming(error) }
     }
 
+    /// Carries out at once what was agreed to elsewhere. The caller holds the lock, and has recovered what was interrupted.
+    package func carryOutLocked(_ request: Request, by operator: Operator) throws(Failure) -> Outcome {
+        let proposal = try CertificateProposal(request, local, by: `operator`, recovering: false)
+        do throws(Failure) { return try carryOut(agreed: proposal, by: `operator`) } catch { throw proposal.naming(error) }
+    }
+
     private func carryOut(agreed: some Proposal, by operator: Operator) throws(Failure) -> Outcome {
         guard let agreedPlan = agreed.plan else { return Outcome(plan: nil, notes: try agreed.repeated()) }
         let proposal = try agreed.renewed(by: `operator`)

@@ -6,7 +6,7 @@ package import TrustCore
 package struct Request {
     package let action: Decision.Action
     /// Kept in the ledger.
-    let reason: String?
+    package let reason: String?
     /// The number of the decision that is taken back.
     package var undoes: Int?
     /// The name of the invitation by which it is approved, and which admits nobody else then.
@@ -21,10 +21,18 @@ package struct Request {
     package var asksOnce = false
     /// What the operator should know before he agrees, besides what the certificates say.
     package var cautions: ((Register) -> [String])?
+    /// The fleet's decisions that it makes so.
+    package var fleet: (([Fingerprint], Register) -> FleetSigning)?
+    /// Whether it is for this relay alone, where the relay belongs to a fleet.
+    package var isLocal = false
     /// Whether the keys of those that are revoked are denied too.
     package var deniesKeys = false
-    /// The certificates whose open connections are ended, given what is known.
-    package var ending: Register.Reading<[Fingerprint]>?
+    /// The certificates whose trust is meant to be gone, those that lost it earlier too; given what is known.
+    package var named: Register.Reading<[Fingerprint]>?
+    /// Whether open connections of those that are `named` are ended.
+    package var endsConnections = false
+    /// Whether their mail that waits is frozen.
+    package var holdsMail = false
     /// What each certificate should become, given what is known. Called when it is proposed, and again under the lock.
     let wishes: Register.Reading<[TrustPlan.Wish]>
 

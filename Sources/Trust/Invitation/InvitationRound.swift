@@ -32,8 +32,10 @@ package struct InvitationRound {
     package func run(only name: String? = nil) throws(Failure) -> [Result] {
         try local.checkMayChange()
         let folder = InvitationFolder(local.configuration)
-        // What was interrupted is ended first, also where it has closed the last open invitation already.
-        guard try open(folder, name).first != nil || LocalFileSystem().exists(local.transaction.journal.file) else { return [] }
+        // What was interrupted is ended first, also where it has closed the last open invitation already; and what is over goes: its proofs
+        // can be made by whoever reads it.
+        guard try open(folder, name).first != nil || folder.hasOld() || LocalFileSystem().exists(local.transaction.journal.file)
+        else { return [] }
         let register = try local.look()
         try register.requireQueue()
         let items = try open(folder, name)

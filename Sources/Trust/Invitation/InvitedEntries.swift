@@ -40,11 +40,9 @@ extension Invitation {
 extension Register {
     /// The certificates of those that wait, where one is known.
     var pendingOutlines: some Sequence<(Fingerprint, CertificateOutline)> {
-        entries.lazy.compactMap { entry in
-            guard state(of: entry.fingerprint) == .pending, let claimed = entry.certificate,
-                let outline = try? CertificateOutline(claimed: claimed, for: entry.fingerprint)
-            else { return nil }
-            return (entry.fingerprint, outline)
+        entries.indices.lazy.compactMap { index in
+            guard state(of: entries[index].fingerprint) == .pending, let outline = outline(ofEntry: index) else { return nil }
+            return (entries[index].fingerprint, outline)
         }
     }
 }

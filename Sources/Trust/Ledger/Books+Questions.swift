@@ -24,8 +24,10 @@ extension Books {
     /// The comment of `fingerprint` in a list in macro form, as `approve` would have written it; nil for one that is not approved by the last
     /// decision about it.
     package func note(_ fingerprint: Fingerprint) -> ListNote? {
-        guard let word = word(fingerprint), word.after == .approved, let decision = entry(at: word.place)?.decision else { return nil }
-        return ListNote(label: word.label, day: String(decision.time.prefix(10)), by: decision.operator.nameInList)
+        guard let word = word(fingerprint), word.after == .approved, let decision = entry(at: word.place)?.decision,
+            let time = Timestamp(rfc3339: decision.time)
+        else { return nil }
+        return ListNote(label: word.label, day: time.day, by: decision.operator.nameInList)
     }
 
     /// Whether anything was decided about a certificate.

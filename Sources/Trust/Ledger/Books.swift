@@ -106,12 +106,12 @@ package final class Books {
         if word.extent == .whole { return word }
         var word = word
         guard let entry = entry(at: word.place), entry.number == word.number,
-            entry.decision.subjects.contains(where: { $0.fingerprint == fingerprint && $0.after == word.after })
+            let subject = entry.decision.subjects.last(where: { $0.fingerprint == fingerprint && $0.after == word.after })
         else {
             abandon("it says of \(fingerprint) what the ledger does not")
             return sum.words[fingerprint]
         }
-        word.reason = entry.decision.reason
+        word.reason = entry.effects.fleet?.decision(about: subject)?.reason ?? entry.decision.reason
         if let place = word.evidencePlace {
             word.evidence = self.entry(at: place)?.decision.subjects.last { $0.fingerprint == fingerprint }?.evidence
         }

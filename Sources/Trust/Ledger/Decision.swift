@@ -13,7 +13,7 @@ package struct Decision: Equatable {
     package let action: Action
     package let `operator`: Operator
     package let reason: String?
-    package let subjects: [Subject]
+    package internal(set) var subjects: [Subject]
 
     package enum Action: String, Codable {
         case approve, deny, revoke, forget, undo, setup
@@ -21,6 +21,8 @@ package struct Decision: Equatable {
         case expire
         /// What another relay has decided was taken over.
         case `import`
+        /// What a fleet's decisions say was made so here.
+        case fleet
         /// About an invitation: it was made, taken back, or closed because its code was seen by two.
         case invite, cancel, close
         /// Nothing was decided: the ledger was mended after a crash.
@@ -40,6 +42,8 @@ package struct Decision: Equatable {
         /// Those of an approved certificate before it got others.
         package let termsBefore: Terms
         package internal(set) var evidence: Evidence?
+        /// Which of the fleet's decisions says so, by its place in `LocalEffects.FleetChange.decisions`; nil where none does.
+        package internal(set) var signed: Int?
 
         init(
             fingerprint: Fingerprint, before: TrustState, after: TrustState, terms: Terms = Terms(), termsBefore: Terms = Terms(),

@@ -30,7 +30,8 @@ struct KnownCertificates {
         }
     }
 
-    private func keep(_ der: [UInt8], _ fingerprint: Fingerprint) throws(SystemError) {
+    /// The same for one that was brought with a decision.
+    func keep(_ der: [UInt8], _ fingerprint: Fingerprint) throws(SystemError) {
         let group = getgrnam("trustd").map { $0.pointee.gr_gid }
         if mkdir(folder.string, 0o700) == 0 {
             // Addresses are not in it, but names of people are.

@@ -41,19 +41,29 @@ extension Ledger {
         /// Whether a fingerprint in `state` is what this decision did not make it: approved, although it was revoked or denied.
         package func isAgainst(_ state: TrustState) -> Bool { state == .approved && after != .approved }
 
+        /// The time and the day as they may be shown. The attack: whoever has written a line of the ledger has put marks into its time that
+        /// turn a line of the terminal round.
+        package var shownTime: String { Printable(time, limit: 40).description }
+        package var day: String { Printable(time.prefix(10), limit: 40).description }
+
         /// As in “it was revoked on 2026-11-22 by root”. Safe to print.
         package var past: String {
-            let by = Printable(by, limit: 100)
-            let past = isReplaced ? "replaced" : action.past
+            let by = Printable(by, limit: 200)
             return action == .undo
-                ? "taken back on \(time.prefix(10)) by \(by), decision \(number)" : "\(past) on \(time.prefix(10)) by \(by)"
+                ? "taken back on \(day) by \(by), decision \(number)" : "\(verb) on \(day) by \(by)"
+        }
+
+        /// A fleet's decision is called after what it said.
+        private var verb: String {
+            if action == .fleet { return after == .approved ? "approved" : after == .denied ? "denied" : "revoked" }
+            return isReplaced ? "replaced" : action.past
         }
 
         /// Whether another one was approved in its place.
         private var isReplaced: Bool { action == .approve && after != .approved }
 
         /// The same in two words: `was revoked`. An undo is called after what it took back.
-        package var was: String { action == .undo ? "was taken back" : isReplaced ? "was replaced" : "was \(action.past)" }
+        package var was: String { action == .undo ? "was taken back" : "was \(verb)" }
 
         /// The label in parentheses behind a blank; empty without one. Safe to print.
         package var named: String { Printable.behind(label) }
@@ -67,14 +77,15 @@ extension Ledger.LastWord {
         number = entry.number
         action = decision.action
         time = decision.time
-        by = decision.operator.described
+        let signed = entry.effects.fleet.flatMap { fleet in fleet.decision(about: subject).map { ($0, fleet.name) } }
+        by = signed.map { "\($0.signer), decision \($0.serial) of \($1)" } ?? decision.operator.described
         after = subject.after
         label = subject.label ?? (subject.after == .approved ? nil : before?.label)
         until = subject.after == .approved ? subject.terms.until : nil
         note = subject.terms.note ?? (subject.after == .approved ? nil : before?.note)
         wasApproved = subject.before == .approved || subject.after == .approved || before?.wasApproved ?? false
         lost = subject.after == .approved ? nil : subject.before == .approved ? entry.done : before?.lost
-        reason = decision.reason
+        reason = signed?.0.reason ?? decision.reason
         // An undo or a repeated decision adds no evidence to what the ones before it had.
         evidence = subject.evidence ?? before?.evidence
         outline = subject.evidence == nil ? before?.outline : nil
@@ -98,6 +109,7 @@ extension Decision.Action {
         case .undo: "the subject of an undo"
         case .expire: "removed at its end"
         case .import: "imported"
+        case .fleet: "decided by the fleet"
         case .setup: "set up"
         case .invite, .cancel, .close: "the subject of an invitation"
         case .mend: "mended"

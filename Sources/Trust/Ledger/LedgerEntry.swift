@@ -1,11 +1,12 @@
 package import FoundationEssentials
+import TrustCore
 
 /// One line of the ledger: a decision, what it changed on this host, and its place in the chain, all in one JSON object.
 package struct LedgerEntry: Equatable {
     private var version = 1
     /// Its place in the ledger, counted from 1, which `trustctl undo N` names; 0 until it is written.
     package internal(set) var number = 0
-    package let decision: Decision
+    package internal(set) var decision: Decision
     /// The number in this ledger of the decision that this one takes back.
     package internal(set) var undoes: Int?
     package var effects: LocalEffects
@@ -21,6 +22,8 @@ package struct LedgerEntry: Equatable {
 
     /// When it was done, or where that is not known, decided; RFC 3339.
     package var time: String { done ?? decision.time }
+    /// The same as it may be shown, whatever somebody has written there.
+    package var shownTime: String { Printable(time, limit: 40).description }
 
     init(_ decision: Decision, undoes: Int? = nil, _ effects: LocalEffects = LocalEffects()) {
         self.decision = decision

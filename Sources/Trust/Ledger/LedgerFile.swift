@@ -13,6 +13,12 @@ package struct LedgerFile: LedgerStore {
     private var lock: FilePath { folder.appending(LedgerSeal.name) }
     var checkpoint: FilePath { folder.appending(Checkpoint.name) }
     private var known: KnownCertificates { KnownCertificates(in: folder) }
+    /// A certificate that was approved here, or came with a decision of the fleet; nil when none is kept.
+    package func certificate(of fingerprint: Fingerprint) -> [UInt8]? { known.der(fingerprint) }
+
+    /// Keeps it. One that cannot be kept is missed where Exim trusts by directory, and is told of there.
+    package func keep(_ der: [UInt8], of fingerprint: Fingerprint) { try? known.keep(der, fingerprint) }
+
     /// Whether the files are this host's own: a checkpoint and kept certificates are files of no other disk.
     private var isLocal: Bool { files is LocalFileSystem }
 

@@ -13,6 +13,8 @@ package struct LocalEffects: Codable, Equatable {
 
     /// The approved certificate that was renewed without a person.
     package internal(set) var renews: Fingerprint?
+    /// The decisions of the fleet that were made so.
+    package internal(set) var fleet: FleetChange?
     /// When a person approved last one of that line. RFC 3339, in UTC.
     var since: String?
 
@@ -22,6 +24,34 @@ package struct LocalEffects: Codable, Equatable {
         package let label: String?
         /// RFC 3339, in UTC.
         package let expires: String
+    }
+
+    /// What came from a fleet: whose decisions they were is the signers' word, which was checked.
+    package struct FleetChange: Codable, Equatable {
+        package let name: String
+        /// Digests of the last decisions that were known.
+        package let heads: [String]
+        package let decisions: [Signed]
+
+        /// The one that says so of this subject.
+        package func decision(about subject: Decision.Subject) -> Signed? {
+            subject.signed.flatMap { decisions.indices.contains($0) ? decisions[$0] : nil }
+        }
+
+        package init(name: String, heads: [String], decisions: [Signed]) {
+            (self.name, self.heads, self.decisions) = (name, heads, decisions)
+        }
+
+        package struct Signed: Codable, Equatable {
+            package let digest: String
+            package let serial: String
+            package let signer: String
+            package let reason: String?
+
+            package init(digest: String, serial: String, signer: String, reason: String?) {
+                (self.digest, self.serial, self.signer, self.reason) = (digest, serial, signer, reason)
+            }
+        }
     }
 
     /// The list before and after, each as SHA-256 of the whole file.

@@ -2,7 +2,7 @@ import TrustCore
 
 extension Decision.Subject: Codable {
     private enum CodingKeys: String, CodingKey {
-        case fingerprint, before, after, label, until, note, evidence
+        case fingerprint, before, after, label, until, note, evidence, signed
         case labelBefore = "label_before"
         case untilBefore = "until_before"
         case noteBefore = "note_before"
@@ -28,6 +28,7 @@ extension Decision.Subject: Codable {
                 label: try fields.decodeIfPresent(String.self, forKey: .labelBefore), until: try moment(.untilBefore),
                 note: try fields.decodeIfPresent(String.self, forKey: .noteBefore)),
             evidence: try fields.decodeIfPresent(Evidence.self, forKey: .evidence))
+        signed = try fields.decodeIfPresent(Int.self, forKey: .signed)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -42,5 +43,6 @@ extension Decision.Subject: Codable {
         try fields.encodeIfPresent(termsBefore.until?.description, forKey: .untilBefore)
         try fields.encodeIfPresent(termsBefore.note, forKey: .noteBefore)
         try fields.encodeIfPresent(evidence, forKey: .evidence)
+        try fields.encodeIfPresent(signed, forKey: .signed)
     }
 }

@@ -69,8 +69,10 @@ extension TrustPlan {
             let shadow = action != .undo && record.entry != nil && wish.after != .pending  // an entry of a decided one is removed too
             // One that came back to the list against a decision, or that somebody wrote there by hand, is only approved when somebody says so.
             let isByHand = record.state == .approved && record.last == nil && record.item?.note == nil
-            let undecided = action == .approve && (record.isBack || isByHand)
-            return record.state != wish.after || undecided || newTerms || uninstalled || shadow && action == .forget
+            let isOwn = action == .fleet && record.last?.action != .fleet
+            let undecided = [.approve, .fleet].contains(action) && (record.isBack || isByHand) || isOwn
+            let unrevoked = register.revokedClients?.lacks(wish, action) ?? false
+            return record.state != wish.after || undecided || newTerms || uninstalled || unrevoked || shadow && action == .forget
         }
         guard !open.isEmpty else { return nil }
         var plan = TrustPlan(
@@ -93,6 +95,7 @@ extension TrustPlan {
             if wish.after == .denied, !isDenied { plan.deny.append(wish.fingerprint) }
             if wish.after != .denied, isDenied { plan.allow.append(wish.fingerprint) }
         }
+        plan.revoked = register.revokedClients?.edit(for: open, action)
         plan.directory = try installation?.edit(for: open, in: register) ?? Installation.removal(for: open, in: register)
         try plan.edit(
             register, isEdited: register.isListEdited, back: Set(register.back.map(\.fingerprint)), for: open, by: `operator`, now: now
@@ -132,7 +135,7 @@ extension TrustPlan {
     private mutating func edit(
         _ register: Register, _ folder: ApprovedFolder, isEdited: Bool, for wishes: [Wish]
     ) throws(Failure) {
-        let edit = ApprovedEdit(
+        let edit = NamesEdit(
             path: folder.path.string, add: wishes.filter { $0.after == .approved && !folder.holds($0.fingerprint) }.map(\.fingerprint),
             remove: wishes.filter { $0.after != .approved && folder.holds($0.fingerprint) }.map(\.fingerprint))
         if !edit.isEmpty { approved = edit }

@@ -14,7 +14,7 @@ extension TrustPlan {
         var description: String {
             let named = fingerprints.prefix(Self.mostNamed).map(\.description).joined(separator: ", ")
             let more = fingerprints.count > Self.mostNamed ? " and \(fingerprints.count - Self.mostNamed) more" : ""
-            return "\(action)\(named.isEmpty ? "" : " of \(named)\(more)") by \(by), begun \(time)"
+            return "\(action)\(named.isEmpty ? "" : " of \(named)\(more)") by \(by), begun \(Printable(time, limit: 40))"
         }
     }
 

@@ -15,7 +15,9 @@ package struct TrustPlan: Codable {
     /// What Exim trusts before and after `files` change, where `list` does not say it.
     package var trusted: Trusted?
     /// Nil when the folder of a list in folder form stays as it is, or there is none.
-    package var approved: ApprovedEdit?
+    package var approved: NamesEdit?
+    /// Nil when the folder of the CA's revoked clients stays as it is, or there is none.
+    package var revoked: NamesEdit?
     /// Nil when the trust directory stays as it is.
     package var directory: DirectoryEdit? { didSet { entry.effects.directory = directory.map(LocalEffects.DirectoryChange.init) } }
     /// Nil when no invitation changes.
@@ -32,7 +34,7 @@ package struct TrustPlan: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case list, files, folders, trusted, approved, directory, invitation, deny, allow, keys
+        case list, files, folders, trusted, approved, revoked, directory, invitation, deny, allow, keys
         case entry = "decision"
     }
 
@@ -72,8 +74,14 @@ package struct TrustPlan: Codable {
     /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.
     /// The same for an invitation that ends.
     package var takesTrustAway: Bool {
-        decision.subjects.contains { $0.losesTrust } || !deny.isEmpty || decision.action.endsInvitation
+        decision.subjects.contains { $0.losesTrust } || !deny.isEmpty || revokes || decision.action.endsInvitation
     }
+
+    /// Whether a client of the CA is to relay no more.
+    private var revokes: Bool { revoked.map { $0.conversion == nil && !$0.add.isEmpty } ?? false }
+
+    /// Its changes in folders of names.
+    var nameEdits: [NamesEdit] { [approved, revoked].compactMap { $0 } }
 
     /// The fingerprints that are trusted now, and will not be.
     package var losingTrust: [Fingerprint] { decision.subjects.filter(\.losesTrust).map(\.fingerprint) }

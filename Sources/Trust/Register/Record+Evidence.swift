@@ -4,11 +4,12 @@ import TrustCore
 
 /// What was seen of a fingerprint.
 extension Record {
-    /// According to the queue while it is pending, else as the ledger keeps it. The certificate is not part of it.
-    package var seen: Evidence { pending.map(Evidence.init) ?? evidence ?? Evidence() }
+    /// According to the queue while it is pending, else as the ledger keeps it. The certificate is not part of it, and neither is a time
+    /// that is none, whatever somebody has written there.
+    package var seen: Evidence { pending.map(Evidence.init) ?? evidence?.withRealTimes ?? Evidence() }
 
     /// `seen.lastSeen`, without building the rest: for sorting thousands.
-    package var lastSeen: String? { pending?.lastSeen.description ?? evidence?.lastSeen }
+    package var lastSeen: String? { pending?.lastSeen.description ?? Evidence.real(evidence?.lastSeen) }
 
     /// All addresses at which it was seen, or may have been, whether it is pending or decided.
     var addresses: [Address] {
@@ -41,6 +42,14 @@ extension Evidence {
         source = record.source
         if firstSeen == nil, certificate == nil { return nil }
     }
+
+    fileprivate var withRealTimes: Evidence {
+        var evidence = self
+        (evidence.firstSeen, evidence.lastSeen) = (Self.real(firstSeen), Self.real(lastSeen))
+        return evidence
+    }
+
+    fileprivate static func real(_ time: String?) -> String? { time.flatMap { Timestamp(rfc3339: $0)?.description } }
 
     /// At most 256 Unicode scalars of a stranger's text. Characters would not do: one can combine thousands of marks.
     static func capped(_ text: String) -> String {

@@ -17,6 +17,8 @@ package struct Record {
     package internal(set) var source: CertificateSource?
     /// The name of its file in the trust directory.
     package internal(set) var installedAs: String?
+    /// By what its client is let in; nil where trust is not by a CA.
+    package internal(set) var waysIn: WaysIn?
     /// Why the certificate that was logged for it is not shown.
     var lie: CertificateClaimError?
 

@@ -14,6 +14,16 @@ extension Register {
         return found.sorted().map { self[$0] }.filter(\.isRevoked)
     }
 
+    /// Those that no CA may let in again, in the order of their fingerprints: the denied ones, and those that were revoked last. `readAll`
+    /// first.
+    package var barred: [Fingerprint] {
+        var found = Set(fingerprints(.denied))
+        books.each { fingerprint, reference in
+            if let word = reference.word, word.action == .revoke, word.after != .approved { found.insert(fingerprint) }
+        }
+        return found.sorted()
+    }
+
     /// Those in the list that were revoked or denied, in the order of their fingerprints. Nobody is in a folder that only trustctl has changed.
     package var back: [Record] {
         var found: [Fingerprint] = []

@@ -1,4 +1,4 @@
-package import Certificates
+import Certificates
 package import EximControl
 package import Host
 import SystemPackage
@@ -26,6 +26,10 @@ package struct Register {
     /// are looked up there one by one, until `readAll`.
     package private(set) var names: ApprovedFolder.Names?
     private let approved: ApprovedFolder?
+    /// The folder of the CA's revoked clients; nil where there is none.
+    package let revokedClients: RevokedFolder?
+    /// The CA whose clients are let in; nil where trust is not by one, or where it cannot be read.
+    let authority: Certificate?
     /// The fingerprints with a file in `denied/`. Approved ones may be among them: an approval takes precedence.
     private var denied: Set<Fingerprint> = []
     private let denials: FilePath
@@ -35,13 +39,13 @@ package struct Register {
     /// Whether all that are approved or denied are in `places` (`readAll`).
     private(set) var isWhole = false
     /// Where those that are approved, denied or pending stand.
-    private(set) var places: [Fingerprint: Place] = [:]
-    package private(set) var items: [TrustList.Item] = []
+    var places: [Fingerprint: Place] = [:]
+    package internal(set) var items: [TrustList.Item] = []
     package let entries: [PendingEntry]
-    private(set) var installed: [Fingerprint: TrustDirectory.File] = [:]
+    var installed: [Fingerprint: TrustDirectory.File] = [:]
     /// Certificates that the operator named.
-    private(set) var named: [Fingerprint: CertificateOutline] = [:]
-    private let kept: KnownCertificates
+    var named: [Fingerprint: CertificateOutline] = [:]
+    let kept: KnownCertificates
     let invitations: InvitationFolder
     let renew: RenewalPolicy
     private(set) var isForMany = false
@@ -70,6 +74,9 @@ package struct Register {
     init(_ configuration: Configuration, _ store: any LedgerStore) throws(Failure) {
         list = try TrustListFile(configuration)
         approved = list.folder
+        let revoked = RevokedFolder(configuration)
+        revokedClients = revoked.isThere ? revoked : nil
+        authority = revoked.isThere ? AuthorityFolder(configuration).authority : nil
         denials = configuration.denied
         deniedKeys = DeniedKeys(in: configuration.ledger)
         kept = KnownCertificates(in: configuration.ledger)
@@ -156,6 +163,7 @@ package struct Register {
             record.outline = outline
             record.source = .file
         }
+        record.waysIn = waysIn(record)
         return record
     }
 
@@ -217,6 +225,12 @@ package struct Register {
         self.places = places
     }
 
+    /// The certificate that is claimed in the entry at `index`, as far as it can be read. Parsed once, where many are looked at.
+    func outline(ofEntry index: Int) -> CertificateOutline? {
+        if isForMany { return try? claims[index]?.get() }
+        return entries[index].certificate.flatMap { try? CertificateOutline(claimed: $0, for: entries[index].fingerprint) }
+    }
+
     /// Their records, with as much as lists show; each is joined when it is its turn. `lookAtMany` first.
     package func briefs(_ fingerprints: some Sequence<Fingerprint>) -> some Sequence<Record> { fingerprints.lazy.map { brief($0) } }
 
@@ -229,16 +243,4 @@ package struct Register {
 
     /// Throws when the queue could not be read: the wanted entry might be in it.
     package func requireQueue() throws(Failure) { if let queueFailure { throw queueFailure } }
-
-    /// Looks for certificates in the trust directory that somebody has put there before anything else was known of them.
-    mutating func findInstalled(_ fingerprints: some Sequence<Fingerprint>) throws(Failure) {
-        let wanted = Set(fingerprints.filter { self[$0].outline == nil })
-        guard !wanted.isEmpty else { return }
-        do { installed.merge(try TrustDirectory.certificates(in: directory.filePath, only: wanted)) { $1 } } catch { throw Failure(error) }
-    }
-
-    /// Makes `certificate`, which the operator named, the known one of its fingerprint.
-    package mutating func know(_ certificate: Certificate) {
-        named[certificate.fingerprint] = try? CertificateOutline(der: certificate.der)
-    }
 }

@@ -25,6 +25,7 @@ package struct RenewalRound {
     /// What became of all that renew one. One after the other, because each can be taken back by itself, and none can keep another one out.
     package func run() throws(Failure) -> [Result] {
         guard local.configuration.renew.way.isAutomatic else { return [] }
+        try local.checkRenewsByItself()
         try local.checkMayChange()
         var register = try local.look()
         try register.requireQueue()

@@ -86,7 +86,7 @@ struct LiveExim {
     }
 
     /// Throws unless Exim looks into the folder of `edit`, whose list file does not change.
-    func check(_ edit: ApprovedEdit) throws(Failure) {
+    func check(_ edit: NamesEdit) throws(Failure) {
         do throws(EximError) {
             guard let exim = try find() else { return }
             let trusted = try exim.trusted()
@@ -94,10 +94,19 @@ struct LiveExim {
         } catch { throw Failure(error) }
     }
 
+    /// Why Exim does not look for the revoked clients of a CA into the folder of `edit`; nil where it does.
+    func obstacle(revoking edit: NamesEdit) throws(Failure) -> String? {
+        do throws(EximError) {
+            guard let exim = try find() else { return nil }
+            let place = try exim.revokedFolder()
+            if place == edit.folder { return nil }
+            return "exim looks into \(place.map { "\($0)" } ?? "no folder") for revoked clients of the CA, and not into \(edit.folder)"
+        } catch { throw Failure(error) }
+    }
+
     /// Proves that Exim, as its own user, finds what `edit` has made, and no longer finds what it has removed. No daemon is told: each asks
     /// the folder at each recipient.
-    func prove(_ edit: ApprovedEdit?) throws(Failure) {
-        guard let edit else { return }
+    func prove(_ edit: NamesEdit) throws(Failure) {
         var expected: [(fingerprint: Fingerprint, isFound: Bool)] = []
         switch edit.conversion {
         case nil: expected = edit.add.map { ($0, true) } + edit.remove.map { ($0, false) }

@@ -40,9 +40,9 @@ struct Recovery {
             }
             if plan.takesTrustAway {
                 try transaction.preparation.apply(plan)
-                try transaction.approved.apply(plan)
+                try transaction.names.apply(plan)
                 let reading = try settle(plan, forward: true)
-                try transaction.exim.prove(plan.approved)
+                for edit in plan.nameEdits { try transaction.exim.prove(edit) }
                 _ = try transaction.ledger.write(plan.entry)
                 let left = reading.left.map { Transaction.Note.stillTrusting($0) }
                 return .finished(plan.summary, left + reading.notes.filter(\.isAboutOthers) + transaction.end(plan))
@@ -51,7 +51,7 @@ struct Recovery {
             let left = try settle(plan, forward: false).left.filter { !$0.exim.isReader }
             guard left.isEmpty else { throw Failure(left, notes: []) }
             try transaction.preparation.undo(plan)
-            try transaction.approved.undo(plan)
+            try transaction.names.undo(plan)
             try transaction.files.unmake(plan)
             return .undone(plan.summary, transaction.end(plan, isDone: false))
         } catch {

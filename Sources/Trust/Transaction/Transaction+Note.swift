@@ -16,6 +16,8 @@ extension Transaction {
         case noExim
         /// A certificate that was approved before cannot relay.
         case altered(HashAlteration)
+        /// Names among the CA's revoked clients count for nothing.
+        case revokedUnseen(String)
         case journalNotRemoved(SystemError)
         /// The file is empty. The journal stays too.
         case fileNotRemoved(SystemError)
@@ -33,6 +35,7 @@ extension Transaction {
             case .noExim: "no exim found: nobody has checked the files; an exim that is installed elsewhere must be restarted"
             case .nobodyTold: "Exim is not running: the change takes effect when it starts"
             case .altered(let alteration): "\(alteration); give that macro another name"
+            case .revokedUnseen(let why): "\(why): one that the CA has issued is STILL TRUSTED; `trustctl doctor` says what to do"
             case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
             case .fileNotRemoved(let error): "a file is now empty and stays, with the journal, until the next command removes it: \(error)"
             }

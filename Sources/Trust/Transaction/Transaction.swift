@@ -11,7 +11,7 @@ import TrustCore
 package struct Transaction {
     package let journal: Journal
     let preparation: Preparation
-    let approved: ApprovedNames
+    let names: NamedFiles
     let files: LiveFiles
     let exim: LiveExim
     let ledger: any LedgerStore
@@ -21,7 +21,7 @@ package struct Transaction {
         journal = Journal(folder: folder, files: files)
         preparation = Preparation(
             denied: folder.appending(SharedFiles.denied), deniedKeys: DeniedKeys(in: folder), files: files)
-        approved = ApprovedNames(files: files)
+        names = NamedFiles(files: files)
         self.files = LiveFiles(files: files)
         self.exim = LiveExim(find: exim)
         self.ledger = ledger
@@ -49,9 +49,13 @@ package struct Transaction {
             throw .refused(error)
         }
         let accepted: LiveExim.Accepted?
+        var unseen: String?
         do throws(Failure) {
             accepted = try prepare(plan)
             if let edit = plan.approved, accepted == nil { try exim.check(edit) }
+            if let edit = plan.revoked, edit.conversion == nil { unseen = try exim.obstacle(revoking: edit) }
+            // Who is in the list too must lose that all the same.
+            if let unseen, plan.losingTrust.isEmpty { throw Failure(unseen, .refused, hint: "`trustctl doctor` says what to do") }
             if let accepted { try judge(accepted.edits.map(\.substitution)) }
             try preparation.apply(plan)
             if let accepted { try files.exchange(accepted.edits) }
@@ -62,7 +66,7 @@ package struct Transaction {
             throw .refused(error)
         }
         let reading = try makeLive(accepted, of: plan)
-        if plan.approved?.conversion == nil { try prove(accepted, of: plan) }
+        if plan.nameEdits.contains(where: { $0.conversion == nil }) { try prove(accepted, of: plan) }
         let line: LedgerSeal
         do throws(Failure) { line = try ledger.write(plan.entry) } catch {
             // Undoing a revocation because a disk is full would make a stolen key trusted again.
@@ -71,7 +75,8 @@ package struct Transaction {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(accepted, of: plan, because: error)
         }
-        return Done(line: line, read: reading.moment, left: reading.left, notes: reading.notes + end(plan))
+        let notes = (unseen.map { [.revokedUnseen($0)] } ?? []) + reading.notes
+        return Done(line: line, read: reading.moment, left: reading.left, notes: notes + end(plan))
     }
 
     /// Has Exim check and read the list as it is, without changing it. `insisting`: also when some daemon cannot be told.
@@ -83,10 +88,10 @@ package struct Transaction {
     }
 
     private func prepare(_ plan: TrustPlan) throws(Failure) -> LiveExim.Accepted? {
-        guard !plan.edits.isEmpty else { return nil }
         try files.make(plan)
-        try approved.prepare(plan)
-        if plan.approved?.conversion == .intoFolder { try exim.prove(plan.approved) }
+        try names.prepare(plan)
+        for edit in plan.nameEdits where edit.conversion == .intoFolder { try exim.prove(edit) }
+        guard !plan.edits.isEmpty else { return nil }
         return try prepare(plan.edits, meant: plan.meant, adding: plan.gainingTrust, insisting: plan.takesTrustAway)
     }
 
@@ -101,7 +106,7 @@ package struct Transaction {
     private func makeLive(_ accepted: LiveExim.Accepted?, of plan: TrustPlan) throws(TransactionError) -> LiveExim.Reading {
         do throws(Failure) {
             if let accepted { try files.synchronize(accepted.edits) }
-            try approved.apply(plan)
+            try names.apply(plan)
             return if let accepted { try exim.reload(accepted, losing: plan.losingTrust) } else { LiveExim.Reading() }
         } catch {
             try undo(accepted, of: plan, because: error)
@@ -110,7 +115,7 @@ package struct Transaction {
 
     /// Has Exim look for what was made and removed where it looks already.
     private func prove(_ accepted: LiveExim.Accepted?, of plan: TrustPlan) throws(TransactionError) {
-        do throws(Failure) { try exim.prove(plan.approved) } catch {
+        do throws(Failure) { for edit in plan.nameEdits where edit.conversion == nil { try exim.prove(edit) } } catch {
             guard plan.takesTrustAway else { try undo(accepted, of: plan, because: error) }
             // The name of a stolen key is gone, and stays so. While Exim cannot look, it lets nobody in.
             guard error.exit == .stuck else { throw .unfinished(error) }
@@ -134,7 +139,7 @@ package struct Transaction {
     private func abandon(_ plan: TrustPlan, because cause: Failure) throws(TransactionError) {
         do throws(Failure) {
             try preparation.undo(plan)
-            try approved.undo(plan)
+            try names.undo(plan)
             try files.unmake(plan)
         } catch { throw .stuck(cause, undoing: error) }
         // Else the next command would finish a change that the operator was told is not done.
@@ -148,7 +153,7 @@ package struct Transaction {
         if isDone {
             do throws(SystemError) {
                 try files.removeEmptied(plan)
-                try approved.finish(plan)
+                try names.finish(plan)
             } catch { return [.fileNotRemoved(error)] }
         }
         // After a power failure no removed file may be back without the journal.

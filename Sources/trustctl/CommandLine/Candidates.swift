@@ -1,4 +1,5 @@
 import ArgumentParser
+import FleetHost
 import Host
 import SystemPackage
 import Trust
@@ -27,7 +28,7 @@ enum Candidates {
     private static func offer(_ words: [String], _ prefix: String, _ all: (Register) -> [Candidate]) -> [String] {
         let config = words.firstIndex(of: "--config").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
         do throws(Failure) {
-            let register = try LocalTrust(config: config).look(recovering: false)
+            let register = try LocalTrust(config: config).lookWithFleet(recovering: false)
             let candidates = all(register).filter { $0.word.hasPrefix(prefix) && !words.contains($0.word) }.prefix(most)
             return written(Array(candidates), for: CompletionShell.requesting)
         } catch { return [] }
@@ -87,7 +88,7 @@ extension [Candidates.Candidate] {
             let subjects = entry.decision.subjects
             let first = subjects.first.map { $0.label ?? String($0.fingerprint.description.prefix(16)) } ?? ""
             let more = subjects.count > 1 ? " and \(subjects.count - 1) more" : ""
-            return .init(word: "\(number)", meaning: "\(entry.decision.action.rawValue) \(first)\(more), \(entry.decision.time.prefix(10))")
+            return .init(word: "\(number)", meaning: "\(entry.decision.action.rawValue) \(first)\(more), \(entry.shownTime.prefix(10))")
         }
     }
 }

@@ -46,8 +46,12 @@ struct KeyOptions: ParsableArguments {
     @Flag(help: "Approve only after four groups of the fingerprint, drawn at random, were typed as the owner reads them.")
     var readBack = false
 
+    @Option(help: ArgumentHelp("In a fleet: sign with this key.", valueName: "key.pub"), completion: .file()) var signWith: String?
+    @Flag(help: "In a fleet: decide for this relay alone.") var local = false
     @OptionGroup var lock: LockOptions
     @OptionGroup var filter: ListFilter
+
+    var fleet: FleetChoice { FleetChoice(local: local, signWith: signWith) }
 }
 
 /// How a fingerprint is given, for the help of each command.

@@ -37,6 +37,7 @@ struct Card {
     var rows: [(name: String, value: String)] {
         var lines = [("state", state)]
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
+        if let ways = record.waysIn { lines.append(("let in by", ways.words ?? "nothing")) }
         if let until = record.terms.until {
             lines.append(("until", "\(until)\(record.isPastItsEnd(at: .now) ? ", over: STILL TRUSTED" : "")"))
         }
@@ -59,7 +60,7 @@ struct Card {
 
     private var decided: String {
         if let decided = record.decided {
-            return "\(decided.time) by \(safe(decided.by)) (decision \(decided.number))"
+            return "\(decided.shownTime) by \(safe(decided.by)) (decision \(decided.action == .fleet ? "L" : "")\(decided.number))"
         }
         return record.item?.note.map { "\($0.day) by \(safe($0.by)), not in the ledger" } ?? "by hand"
     }

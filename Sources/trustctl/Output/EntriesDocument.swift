@@ -18,12 +18,14 @@ struct EntriesDocument: Encodable {
         @Nullable var observed: Observed?
         @Nullable var certificate: CertificateFields?
         @Nullable var label: String?
+        /// Only there with trust by a CA.
+        let letInBy: [String]?
         /// Only there when the approval has an end.
         let until: String?
         /// Only there when it has a note.
         let note: String?
         @Nullable var decidedBy: String?
-        @Nullable var decidedAt: String?
+        @NullableTime var decidedAt: String?
         @Nullable var reason: String?
         let warnings: [String]
 
@@ -39,6 +41,7 @@ struct EntriesDocument: Encodable {
             observed = facts.observed.map { Observed(address: $0.address, helo: $0.helo, domain: $0.domain, oneOf: $0.oneOf) }
             self.certificate = certificate.map { CertificateFields($0, source: record.source) }
             label = record.label
+            letInBy = record.waysIn?.names
             until = record.terms.until?.description
             note = record.terms.note
             decidedBy = Self.decidedBy(record)

@@ -6,9 +6,9 @@ import TrustCore
 enum HistoryDocument {
     struct Line: Encodable {
         let number: Int
-        let time: String
+        @NullableTime var time: String?
         /// Nil in a line that a trustctl of before wrote.
-        @Nullable var doneAt: String?
+        @NullableTime var doneAt: String?
         let action: Decision.Action
         @Nullable var undoes: Int?
         let decidedBy: String
@@ -18,6 +18,8 @@ enum HistoryDocument {
         @Nullable var invitation: String?
         @Nullable var invited: Invited?
         @Nullable var renews: Fingerprint?
+        /// Only there when a fleet's decisions were made so.
+        let fleet: LocalEffects.FleetChange?
         @Nullable var torn: String?
 
         init(_ entry: LedgerEntry) {
@@ -34,6 +36,7 @@ enum HistoryDocument {
             invitation = entry.effects.invitation
             invited = entry.effects.invited.map { Invited(label: $0.label, expires: $0.expires) }
             renews = entry.effects.renews
+            fleet = entry.effects.fleet
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
     }
@@ -56,7 +59,7 @@ enum HistoryDocument {
 
     struct Invited: Encodable {
         @Nullable var label: String?
-        let expires: String
+        @NullableTime var expires: String?
     }
 
     struct Subject: Encodable {

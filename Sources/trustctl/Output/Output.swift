@@ -34,6 +34,9 @@ enum Output {
 
     static func tell(_ text: String) { put(Array(text.utf8), STDERR_FILENO) }
 
+    /// Bytes that a program reads, on standard output.
+    static func put(_ bytes: [UInt8]) { put(bytes, STDOUT_FILENO) }
+
     private static func put(_ bytes: [UInt8], _ descriptor: CInt) {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -16,7 +16,9 @@ enum Report {
     }
 
     /// `told` are notes that the operator has seen before he agreed.
-    static func done(_ plan: TrustPlan, notes: [String], told: [String] = [], style: Style = Style(for: STDOUT_FILENO)) -> Answer {
+    static func done(
+        _ plan: TrustPlan, notes: [String], told: [String] = [], isLocal: Bool = false, style: Style = Style(for: STDOUT_FILENO)
+    ) -> Answer {
         let (decision, number) = (plan.decision, plan.entry.number)
         let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: told + notes)
         var answer = Answer(document)
@@ -28,13 +30,19 @@ enum Report {
             answer.parts.append(.text("done: \(done(decision.action, subject))\n"))
         }
         answer.parts += notes.map { .note("warning: \($0)") }
-        if decision.action != .forget, decision.action != .undo { answer.parts.append(.tip("to take this back: trustctl undo \(number)")) }
+        if ![.forget, .undo, .fleet].contains(decision.action) {
+            answer.parts.append(.tip("to take this back: trustctl undo \(isLocal ? "L" : "")\(number)"))
+        }
         return answer
     }
 
     private static func done(_ action: Decision.Action, _ subject: Decision.Subject) -> String {
         let name = "\(subject.fingerprint)\(Printable.behind(subject.label))"
         if action == .approve, subject.losesTrust { return "revoke \(name), replaced" }
+        if action == .fleet {
+            let verb = subject.after == .approved ? "approve" : subject.after == .denied ? "deny" : "revoke"
+            return "\(verb) \(name)\(subject.after == .approved ? subject.terms.until.map { ", until \($0)" } ?? "" : "")"
+        }
         if action == .import { return "\(subject.after == .denied ? "deny" : "approve") \(name)" }
         let until = action == .approve ? subject.terms.until.map { ", until \($0)" } : nil
         return "\(action.rawValue) \(name)\(until ?? "")"
@@ -56,6 +64,7 @@ enum Report {
         case .revoke: "not approved"
         case .forget: "not in the queue"
         case .expire: "no approval has ended, and no approved certificate has expired more than a day ago"
+        case .fleet: "the list is what the fleet has decided"
         case .import: "what it holds is known here already, or stays out"
         case .undo: "already undone"
         case .setup, .mend, .invite, .cancel, .close: "nothing has changed"

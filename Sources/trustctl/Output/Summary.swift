@@ -14,6 +14,7 @@ struct Summary {
     var text: String {
         var lines = [style.bold(record.fingerprint.description) + (withState ? " \(record.stateName)" : "")]
         if record.state == .approved { lines.append("  " + approved) }
+        if let ways = record.waysIn, !ways.names.isEmpty, let words = ways.words { lines.append("  let in by \(words)") }
         if let until = record.terms.until { lines.append("  until \(until)") }
         if let note = record.terms.note { lines.append("  note: \(Printable(note))") }
         if record.state == .denied { lines.append("  " + denied) }
@@ -44,7 +45,7 @@ struct Summary {
         }
         let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
         if let last = record.last, last.after == .approved {
-            return "\(label)approved \(last.time.prefix(10)) by \(Printable(last.by, limit: 64))"
+            return "\(label)approved \(last.day) by \(Printable(last.by, limit: 64))"
         }
         return "\(label)approved by hand"
     }
@@ -52,7 +53,7 @@ struct Summary {
     private var denied: String {
         guard let last = record.last else { return "denied by hand" }
         let reason = last.reason.map { ": \(Printable($0))" } ?? ""
-        return "denied \(last.time.prefix(10)) by \(Printable(last.by, limit: 64))\(reason)"
+        return "denied \(last.day) by \(Printable(last.by, limit: 64))\(reason)"
     }
 }
 

@@ -1,3 +1,4 @@
+import FleetHost
 import Host
 import Trust
 import TrustCore
@@ -6,13 +7,24 @@ import TrustCore
 struct KeyDecisions {
     let decider: Decider
     private let wait: Int
+    private let choice: FleetChoice
     /// What was decided, the last one last; nil in the place of what cannot be taken back.
-    private var decisions: [Int?] = []
+    private var decisions: [Decided?] = []
+
+    private enum Decided {
+        /// By its number in this relay's ledger.
+        case here(Int)
+        /// By its serial in the fleet.
+        case signed(Int)
+    }
+
     private(set) var tally: [Decision.Action: Int] = [:]
     /// Whether the last attempt has told more than that it is done.
     private(set) var hasToldMore = false
 
-    init(_ local: LocalTrust, waiting wait: Int) { (decider, self.wait) = (Decider(local), wait) }
+    init(_ local: LocalTrust, waiting wait: Int, _ choice: FleetChoice) {
+        (decider, self.wait, self.choice) = (Decider(local), wait, choice)
+    }
 
     /// What is asked before an approval; nil: the operator has thought better of it.
     func approval(of fingerprint: Fingerprint, _ readBack: ReadBack?) -> Request? {
@@ -44,24 +56,38 @@ struct KeyDecisions {
             Output.tell("\n")
             return false
         }
+        let change = Change(decider, waiting: wait, choice) { plan, proposal throws(Failure) in
+            Confirmation.warn(of: plan, proposal.register)
+            Confirmation.tell(proposal.cautions)
+            if !proposal.cautions.isEmpty { try Confirmation(assumeYes: false).ask("Go on all the same?") }
+            try Confirmation(assumeYes: false).askAgain(plan, proposal.register)
+        }
+        guard let done = try Self.telling({ () throws(Failure) in try change.carryOutTelling(request) }) else { return false }
+        tally[action, default: 0] += 1
+        if action != .undo { took(done, action) }
+        hasToldMore = done.plan == nil || !done.notes.isEmpty
+        return true
+    }
+
+    private mutating func took(_ done: Change.Done, _ action: Decision.Action) {
+        if let serial = done.signed {
+            decisions.append(.signed(serial))
+        } else if let plan = done.plan {
+            decisions.append(action == .forget ? nil : .here(plan.entry.number))
+        }
+    }
+
+    /// Nil when it was refused, which the operator is told.
+    private static func telling<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value? {
         do throws(Failure) {
-            let change = Change(decider, waiting: wait) { plan, proposal throws(Failure) in
-                Confirmation.warn(of: plan, proposal.register)
-                Confirmation.tell(proposal.cautions)
-                if !proposal.cautions.isEmpty { try Confirmation(assumeYes: false).ask("Go on all the same?") }
-                try Confirmation(assumeYes: false).askAgain(plan, proposal.register)
-            }
-            let (plan, notes) = try change.carryOutTelling(request)
-            tally[action, default: 0] += 1
-            if let plan, action != .undo { decisions.append(action == .forget ? nil : plan.entry.number) }
-            hasToldMore = plan == nil || !notes.isEmpty
+            let value = try body()
             Output.tell("\n")
-            return true
+            return value
         } catch {
-            guard [.refused, .usage, .busy, .noSuchEntry].contains(error.exit) else { throw error }
+            guard [.refused, .usage, .busy, .noSuchEntry, .notPermitted].contains(error.exit) else { throw error }
             Terminal.progress.tell(error)
             Output.tell("\n")
-            return false
+            return nil
         }
     }
 
@@ -73,13 +99,27 @@ struct KeyDecisions {
             Output.tell("nothing was decided in this review yet\n\n")
             return false
         }
-        guard let number = last else {
+        guard let last else {
             decisions.removeLast()
             Output.tell("what was forgotten cannot be taken back; it returns when it is seen again\n\n")
             return false
         }
-        guard try attempt(.undo, Undo.request(number, reason: nil)) else { return false }
+        guard try takeBack(last) else { return false }
         decisions.removeLast()
         return true
+    }
+
+    private mutating func takeBack(_ last: Decided) throws(Failure) -> Bool {
+        switch last {
+        case .here(let number): return try attempt(.undo, Undo.request(number, reason: nil))
+        case .signed(let serial):
+            let isDone = try Self.telling { () throws(Failure) in
+                _ = try choice.contrary(of: serial, try LocalFleet.required(decider.local), reason: nil, waiting: wait)
+                return true
+            }
+            guard isDone ?? false else { return false }
+            tally[.undo, default: 0] += 1
+            return true
+        }
     }
 }

@@ -9,8 +9,8 @@ struct Reviewing {
     private let style: Style
     private let filter: ListFilter
 
-    init(_ local: LocalTrust, filter: ListFilter, readsBack: Bool, waiting wait: Int, style: Style) {
-        decisions = KeyDecisions(local, waiting: wait)
+    init(_ local: LocalTrust, filter: ListFilter, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice, style: Style) {
+        decisions = KeyDecisions(local, waiting: wait, choice)
         (self.filter, self.readsBack, self.style) = (filter, readsBack, style)
     }
 

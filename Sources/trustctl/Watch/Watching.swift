@@ -19,9 +19,9 @@ struct Watching: ~Copyable {
     private var isDirty = true
 
     /// `local` is for the decisions: what it tells is printed.
-    init(_ looker: WatchLook, _ local: LocalTrust, readsBack: Bool, waiting wait: Int) throws(Failure) {
+    init(_ looker: WatchLook, _ local: LocalTrust, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice) throws(Failure) {
         (self.looker, self.readsBack) = (looker, readsBack)
-        decisions = KeyDecisions(local, waiting: wait)
+        decisions = KeyDecisions(local, waiting: wait, choice)
         style = Style(for: STDOUT_FILENO)
         // Watched before it is looked at: nothing that comes between is missed.
         folders = FolderEvents(looker.places)

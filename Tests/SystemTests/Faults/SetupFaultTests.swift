@@ -6,21 +6,34 @@ import TrustTestSupport
 struct SetupFaultTests {
     enum Form: String, CaseIterable, Sendable {
         case split, unsplit
+        /// Trust by a CA, with one that is denied and so stands among the CA's revoked clients.
+        case authority
     }
 
     /// A Debian machine, and its two allowed states.
     private struct Ordeal {
         let scene: DebianScene
+        /// What sets it up.
+        let words: [String]
         let bare: String
         let setUp: String
         /// A complete setup and a complete removal, each with the number of the change that makes the journal.
         let setup: (run: Stepper.Run, journal: Int)
         let removal: (run: Stepper.Run, journal: Int)
 
-        init(_ scene: DebianScene) throws {
+        init(_ scene: DebianScene, _ form: Form) throws {
             self.scene = scene
+            var words = ["setup", "--yes"]
+            if form == .authority {
+                let authority = try CertificateAuthority("clients/ca", in: scene.folder)
+                words += ["--trust", "ca", "--ca", authority.certificate]
+                try scene.folder.write("etc/relay_from_certs", "RELAY_FROM_CERTS =\n")
+                try Self.done(scene, ["deny", String(repeating: "AB", count: 32), "--yes"])
+                try ProgramRun.run("rm", [scene.folder("etc/relay_from_certs")])
+            }
+            self.words = words
             bare = try Self.state(scene)
-            setup = try Self.whole(scene, ["setup", "--yes"])
+            setup = try Self.whole(scene, words)
             setUp = try Self.state(scene)
             removal = try Self.whole(scene, ["setup", "--remove", "--yes"])
             #expect(try Self.state(scene) == bare && bare != setUp)
@@ -36,7 +49,8 @@ struct SetupFaultTests {
 
         static func state(_ scene: DebianScene) throws -> String {
             let ours = try ProgramRun.run("sh", ["-c", "cd '\(scene.folder("etc"))' && find . -type f | sort | xargs sha256sum"]).output
-            return try scene.configurationFiles() + ours + "record: \(File.exists(scene.folder("ledger/setup")))"
+            let here = ["ledger/setup", "etc/revoked"].map { "\($0): \(File.exists(scene.folder($0)))" }
+            return try scene.configurationFiles() + ours + here.joined(separator: ", ")
         }
 
         /// Without digests: each setup makes a new key.
@@ -53,7 +67,7 @@ struct SetupFaultTests {
 
         func bring(toSetUp wanted: Bool) throws {
             guard try isSetUp(Self.state(scene)) != wanted else { return }
-            try Self.done(scene, ["setup"] + (wanted ? [] : ["--remove"]) + ["--yes"])
+            try Self.done(scene, wanted ? words : ["setup", "--remove", "--yes"])
         }
 
         /// Interferes with one setup or removal, and checks the result, at once and after the next command.
@@ -64,7 +78,7 @@ struct SetupFaultTests {
             let isAfter: (String) -> Bool = { removes ? $0 == bare : isSetUp($0) }
             let lines = try ledgerLines()
             let daemon = scene.exim.pid
-            let run = try scene.operator.step(act, ["setup"] + (removes ? ["--remove"] : []) + ["--yes"], in: scene.folder)
+            let run = try scene.operator.step(act, removes ? ["setup", "--remove", "--yes"] : words, in: scene.folder)
 
             // At this moment Exim and update-exim4.conf must work.
             #expect(try scene.exim.check().exitCode == 0, "\(run)")
@@ -107,9 +121,9 @@ struct SetupFaultTests {
 
     private func run(_ form: Form, _ body: (Ordeal) throws -> Void) throws {
         var options = DebianScene.Options()
-        options.split = form == .split
+        options.split = form != .unsplit
         options.isBare = true
-        try DebianScene.run(options) { scene in try body(try Ordeal(scene)) }
+        try DebianScene.run(options) { scene in try body(try Ordeal(scene, form)) }
     }
 
     @Test(

@@ -16,6 +16,8 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     case approveInFolder, revokeInFolder, denyInFolder, undoInFolder, revokeCertificateInFolder, approveCertificateInFolder
     /// Of an approved fingerprint, by another one.
     case replace, replaceInFolder
+    /// With trust by a CA: of one that is in no list.
+    case revokeIssued
 
     /// Those that `make test` interrupts. The others differ from these in one half of what they change; `make faults` takes all.
     static var tested: [SweptDecision] {
@@ -43,7 +45,7 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
         case .revokeCertificateInFolder: .revokeCertificate
         case .replaceInFolder: .replace
         case .approve, .revoke, .deny, .denyApproved, .denyTakenOut, .undoApproval, .approveCertificate, .revokeCertificate,
-            .replace:
+            .replace, .revokeIssued:
             self
         }
     }
@@ -51,7 +53,7 @@ enum SweptDecision: String, CaseIterable, Sendable, CustomTestStringConvertible 
     /// Runs `body` in a scene that suits the decision.
     func run(_ body: (inout Sweep) throws -> Void) throws {
         var configuration = EximConfiguration()
-        configuration.rules = usesDirectory ? .certificates : .fingerprints
+        configuration.rules = self == .revokeIssued ? .authority : usesDirectory ? .certificates : .fingerprints
         try RelayScene.run(configuration) { scene in
             if isInFolder {
                 let converted = try scene.trustctl("setup", "--list", "folder", "--yes")
@@ -70,6 +72,8 @@ struct Standing: Equatable {
     var isInstalled = false
     /// Whether the one that comes in its place is approved.
     var isReplaced = false
+    /// Whether it is among the CA's revoked clients.
+    var isRevoked = false
 }
 
 /// One decision that will be interrupted.
@@ -106,6 +110,7 @@ struct Sweep {
         case .approve: return subject(random.fingerprint(), ["approve"], empty, Standing(isApproved: true))
         case .deny: return subject(random.fingerprint(), ["deny"], empty, Standing(isDenied: true))
         case .revoke: return subject(try approvedOne(), ["revoke"], Standing(isApproved: true), empty)
+        case .revokeIssued: return subject(random.fingerprint(), ["revoke"], empty, Standing(isDenied: true, isRevoked: true))
         case .denyApproved: return subject(try approvedOne(), ["deny"], Standing(isApproved: true), Standing(isDenied: true))
         case .denyTakenOut:
             let (fingerprint, list) = (random.fingerprint(), scene.listText)
@@ -183,6 +188,6 @@ extension RelayScene {
         return Standing(
             isApproved: listText.contains(fingerprint) || File.exists(folder("etc/approved/\(fingerprint)")),
             isDenied: File.exists(folder("ledger/denied/\(fingerprint)")),
-            isInstalled: File.exists(folder("etc/certs/\(file)")) && isLinked)
+            isInstalled: File.exists(folder("etc/certs/\(file)")) && isLinked, isRevoked: File.exists(folder("etc/revoked/\(fingerprint)")))
     }
 }

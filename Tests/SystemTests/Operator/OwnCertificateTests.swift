@@ -24,6 +24,17 @@ struct OwnCertificateTests {
         }
     }
 
+    @Test("an Exim that waits for a name server before it greets is waited for") func slowGreeting() throws {
+        var configuration = EximConfiguration()
+        configuration.after = "acl_smtp_connect = ${if exists{$spool_directory/slow}{accept delay = 7s}{accept}}"
+        try RelayScene.run(configuration) { scene in
+            let own = try ClientCertificate.fingerprint(of: scene.folder("server.pem"))
+            try scene.folder.write("spool/slow", "")
+            let shown = try scene.trustctl("show", "--own", "--json")
+            #expect(shown.exitCode == 0 && shown.output.contains("\(own)"), "\(shown)")
+        }
+    }
+
     @Test("without a running Exim it fails, and it takes no fingerprint beside --own") func refused() throws {
         try RelayScene.run { scene in
             #expect(try scene.trustctl("show", "--own", "alice").exitCode == 64)

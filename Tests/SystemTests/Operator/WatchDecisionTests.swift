@@ -16,9 +16,10 @@ struct WatchDecisionTests {
     }
 
     private func queue(_ names: String..., in scene: RelayScene) throws -> [ClientCertificate] {
-        try names.enumerated().map { index, name in
+        let now = Timestamp.now
+        return try names.enumerated().map { index, name in
             let client = try scene.makeClient(name)
-            try scene.folder.queue(client, secondsAgo: Int64(1_000 + index))
+            try scene.folder.queue(client, secondsAgo: Int64(1_000 + index), before: now)
             return client
         }
     }

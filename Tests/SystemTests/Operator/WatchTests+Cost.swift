@@ -30,7 +30,8 @@ extension WatchTests {
 
     @Test("ten thousand that wait are shown, walked through and opened") func many() throws {
         try QueueScene.run { scene in
-            for number in 1...10_000 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: Int64(number)) }
+            let now = Timestamp.now
+            for number in 1...10_000 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: Int64(number), before: now) }
             let screen = try screen(scene)
             #expect(screen.text.contains("10000 pending") && screen.rows.last?.hasPrefix("1 of 10000 ") == true, "\(screen.text)")
             try screen.type("G")

@@ -185,7 +185,10 @@ struct WatchTests {
             case "stopped":
                 // Nobody stops it here, where there is no shell to bring it back.
                 kill(process, SIGSTOP)
+                try scene.add(try QueueScene.fingerprint(0xFFF), secondsAgo: 1)
                 kill(process, SIGCONT)
+                // What is typed before it has taken the terminal again is dropped; what has come meanwhile is drawn after that.
+                try screen.waitFor("4 pending")
                 try screen.type("q")
             case "card":
                 try screen.press("Enter")

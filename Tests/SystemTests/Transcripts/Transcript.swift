@@ -34,6 +34,18 @@ struct Transcript {
     let name: String
     var elements: [Element]
 
+    /// On which something is typed.
+    var hosts: Set<String> {
+        Set(
+            elements.compactMap { element in
+                switch element {
+                case .text: nil
+                case .hidden(let command, _): command.host
+                case .step(let step): step.command.host
+                }
+            })
+    }
+
     static let all: [String] = File.names(in: folder).filter { $0.hasSuffix(".session") }.map { String($0.dropLast(8)) }
 
     init(_ name: String) throws {
@@ -75,7 +87,7 @@ struct Transcript {
 
     /// `relay# command` and `laptop$ command`.
     private static func prompted(_ line: some StringProtocol) -> (host: String, isRoot: Bool, text: String)? {
-        guard let match = String(line).wholeMatch(of: #/(relay|laptop)([#$]) (.+)/#) else { return nil }
+        guard let match = String(line).wholeMatch(of: #/(relay|second|laptop)([#$]) (.+)/#) else { return nil }
         return (String(match.1), match.2 == "#", String(match.3))
     }
 

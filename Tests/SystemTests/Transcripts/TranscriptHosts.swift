@@ -1,8 +1,8 @@
 import Glibc
 import TrustTestSupport
 
-/// The two hosts of a transcript, relay.example and laptop.example: Debian's Exim, trustd and trustctl on their usual paths, on a network of
-/// their own (Tests/Transcripts/host/start).
+/// The hosts of a transcript, relay.example and laptop.example, and second.example where it is typed on: Debian's Exim, trustd and trustctl on
+/// their usual paths, on a network of their own (Tests/Transcripts/host/start).
 struct TranscriptHosts {
     /// With host/, whose commands prepare what no document shows.
     private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/mnt"
@@ -10,7 +10,7 @@ struct TranscriptHosts {
     /// The process that keeps each host's namespaces.
     private var keepers: [String: ProgramRun] = [:]
 
-    static func run(_ body: (TranscriptHosts) throws -> Void) throws {
+    static func run(_ names: Set<String>, _ body: (TranscriptHosts) throws -> Void) throws {
         let folder = try SceneFolder()
         var hosts = TranscriptHosts()
         defer {
@@ -22,7 +22,9 @@ struct TranscriptHosts {
         }
         try hosts.start("relay", in: folder, network: ["unshare", "--net"])
         guard let relay = hosts.keepers["relay"] else { return }
-        try hosts.start("laptop", in: folder, network: ["nsenter", "--target", "\(relay.pid)", "--net", "unshare"])
+        for name in ["laptop"] + (names.contains("second") ? ["second"] : []) {
+            try hosts.start(name, in: folder, network: ["nsenter", "--target", "\(relay.pid)", "--net", "unshare"])
+        }
         try body(hosts)
     }
 

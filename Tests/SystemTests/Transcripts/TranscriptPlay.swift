@@ -12,7 +12,7 @@ struct TranscriptPlay {
     init(_ transcript: Transcript) throws {
         recorded = transcript
         var play = self
-        try TranscriptHosts.run { hosts in
+        try TranscriptHosts.run(transcript.hosts) { hosts in
             for (index, element) in transcript.elements.enumerated() {
                 switch element {
                 case .text: break

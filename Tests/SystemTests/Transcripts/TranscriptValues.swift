@@ -4,6 +4,7 @@ struct TranscriptValues {
     private var written: [String: String] = [:]
     /// The fingerprints of this play, in the order of their appearance.
     private var fingerprints: [String] = []
+    private var key: String?
 
     /// Whether `actual` is what `expected` says, where each identity has one meaning in the whole play; if so, learns what it tells.
     mutating func agree(_ expected: String, _ actual: String) -> Bool {
@@ -23,6 +24,7 @@ struct TranscriptValues {
     }
 
     mutating func notice(_ actual: [String]) {
+        key = actual.flatMap { VaryingText($0).varying }.last { $0.kind == .key }?.text ?? key
         for piece in actual.flatMap({ VaryingText($0).varying }) where piece.kind == .fingerprint {
             guard [16, 64].contains(piece.text.count) else { continue }
             // A table shows the beginning of one that is shown whole elsewhere.
@@ -34,14 +36,17 @@ struct TranscriptValues {
         }
     }
 
-    /// The command with this play's values: fingerprints, or their beginnings. `@2` is the second fingerprint that appeared, for a command
-    /// that has never been played.
+    /// The command with this play's values: fingerprints, or their beginnings, and keys. `@2` is the second fingerprint that appeared, `@@2`
+    /// all its digits, `@k` the last key, for a command that has never been played.
     func typed(_ command: String) -> String {
-        command.replacing(#/\b[0-9A-Fa-f]{16,64}\b|@[0-9]/#.wordBoundaryKind(.simple)) { match in
+        command.replacing(#/\b[0-9A-Fa-f]{16,64}\b|@@?[0-9]|@k|\bAAAAC3[0-9A-Za-z+\/]{62}/#.wordBoundaryKind(.simple)) { match in
             let text = String(match.output)
-            if let number = Int(text.dropFirst()), text.hasPrefix("@") {
-                return fingerprints.indices.contains(number - 1) ? String(fingerprints[number - 1].prefix(16)) : text
+            if text == "@k" { return key ?? text }
+            if text.hasPrefix("@"), let number = text.last?.wholeNumberValue {
+                guard fingerprints.indices.contains(number - 1) else { return text }
+                return String(fingerprints[number - 1].prefix(text.hasPrefix("@@") ? 64 : 16))
             }
+            if text.hasPrefix("AAAAC3") { return played[text] ?? text }
             guard let (_, own) = played.first(where: { [16, 64].contains($0.key.count) && $0.key.hasPrefix(text) }) else { return text }
             return String(own.prefix(text.count))
         }

@@ -40,6 +40,17 @@ struct ClientPartTests {
         }
     }
 
+    @Test("a client that joins outlasts a reload of the relay, and no longer absence") func joinWithoutAnswer() throws {
+        var tries = JoinTries(until: .seconds(600))
+        var moments: [Duration] = [.seconds(5)]
+        while let next = tries.nextWithoutAnswer(after: moments[moments.count - 1]) { moments.append(next) }
+        #expect(moments.count == 6 && moments.last == .seconds(15), "\(moments)")
+        // An answer between them begins a new absence, and only answers count as tries.
+        #expect(tries.next(after: .seconds(20)) == .seconds(23))
+        #expect(tries.nextWithoutAnswer(after: .seconds(23)) == .seconds(25))
+        #expect(tries.next(after: .seconds(25)) == .seconds(62))
+    }
+
     /// The example in the word list's description.
     @Test("spoken words are those of the PGP word list")
     func words() throws {
@@ -66,6 +77,9 @@ struct ClientPartTests {
         for name in ["x", "example.org", "a.b.example.net", "example.net", "192.0.2.2", "org"] { #expect(!several.bears(name), "\(name)") }
         let plain = try certificate("mail.example.org", [])
         #expect(plain.bears("mail.example.org") && !plain.bears("example.org"))
+        // GnuTLS finds a name in the subject only where the certificate is meant for servers.
+        let forClients = try CertificateDraft(.client, commonName: "mail.example.org", days: 1).selfSigned(with: key)
+        #expect(!forClients.bears("mail.example.org"))
     }
 
     @Test("a client folder that others may write is refused")

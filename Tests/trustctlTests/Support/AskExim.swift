@@ -87,19 +87,13 @@ enum EximsWord: Equatable, CustomStringConvertible {
     }
 }
 
-/// Reproducible random numbers: the same for the same seed, on every machine (SplitMix64).
+/// Reproducible random numbers: the same for the same seed.
 struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
+    private var numbers: SplitMix64
 
-    init(_ seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
+    init(_ seed: Int) { numbers = SplitMix64(state: UInt64(bitPattern: Int64(seed))) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     mutating func pick<T>(_ choices: [T]) -> T { choices[Int.random(in: 0..<choices.count, using: &self)] }
 

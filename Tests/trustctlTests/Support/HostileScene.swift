@@ -33,13 +33,13 @@ enum HostileScene {
         var ledger: [UInt8] = []
         for (name, state) in [(Some.c, TrustState.denied), (Some.a, .approved), (String(repeating: "D4", count: 32), .none)] {
             let decision = Decision(
-                id: evil, time: "2026-11-22T17:41:59Z", action: state == .denied ? .deny : .approve,
+                id: evil, time: "\u{202E}2026-11-22T17:41:59Z", action: state == .denied ? .deny : .approve,
                 operator: Operator(login: evil, sudoUser: evil, uid: 0), reason: evil,
                 subjects: [
                     .init(
                         fingerprint: try Fingerprint(name), before: .pending, after: state, terms: Terms(label: evil),
                         evidence: Evidence(
-                            firstSeen: "2026-11-22T17:41:59Z", lastSeen: "2026-11-22T17:41:59Z", sightings: 2, addresses: [evil],
+                            firstSeen: evil, lastSeen: "\u{202E}2026-11-22T17:41:59Z", sightings: 2, addresses: [evil],
                             observed: .init(address: evil, helo: evil, domain: evil)))
                 ])
             ledger += Ledger(ledger).line(for: LedgerEntry(decision)) ?? []

@@ -157,6 +157,8 @@ final class ScriptedExim: Exim {
         throw way == .dies ? .died(pid: 1) : .refused("scripted")
     }
 
+    func revokedFolder() throws(EximError) -> FilePath? { nil }
+
     func trusted(with substitutions: [Program.Substitution]) throws(EximError) -> ListContent? {
         try step()
         // A file can only be bound over an existing file.

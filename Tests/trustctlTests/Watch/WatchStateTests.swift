@@ -19,7 +19,7 @@ struct WatchStateTests {
         view.fingerprints = try numbers.map { try fingerprint($0) }
         view.headline = "\(numbers.count) pending; 0 approved"
         view.cells = { fingerprint, _ in
-            [String(fingerprint.description.prefix(16)), "1", "just now", "192.0.2.7", "", "CN=\(fingerprint)"].map { .init(text: $0) }
+            [String(fingerprint.description.prefix(16)), "1", "just now", "192.0.2.7", "", "", "CN=\(fingerprint)"].map { .init(text: $0) }
         }
         let kept = view.fingerprints
         view.standing = { kept.contains($0) ? nil : "it was denied" }

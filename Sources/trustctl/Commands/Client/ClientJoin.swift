@@ -67,8 +67,14 @@ struct ClientJoin: ParsableCommand {
         var tries = JoinTries(until: Clock.monotonic + .seconds(wait.seconds))
         while true {
             let verdict = check.run(as: own, expecting: pinned)
-            guard verdict.state == .waiting, let next = tries.next(after: Clock.monotonic) else { return verdict }
-            Terminal.say("not let in yet; asking again in \((next - Clock.monotonic).components.seconds + 1) seconds")
+            let (why, next): (String, Duration?) =
+                switch verdict.state {
+                case .waiting: ("not let in yet", tries.next(after: Clock.monotonic))
+                case .cannotConnect: ("the relay does not answer just now", tries.nextWithoutAnswer(after: Clock.monotonic))
+                default: ("", nil)
+                }
+            guard let next else { return verdict }
+            Terminal.say("\(why); asking again in \((next - Clock.monotonic).components.seconds + 1) seconds")
             while Clock.monotonic < next { usleep(100_000) }
         }
     }

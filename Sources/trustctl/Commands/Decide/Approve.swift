@@ -25,6 +25,7 @@ struct Approve: ParsableCommand {
     @Flag(name: .customLong("install-ca"), help: "Install a CA:TRUE certificate even where other programs would trust it.") var installCA =
         false
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -40,10 +41,10 @@ struct Approve: ParsableCommand {
 
     func run() throws {
         if renewals {
-            try Change(common, change).carryOut(.renewals(reason: change.reason))
+            try Change(common, change, fleet).carryOut(.renewals(reason: change.reason))
             return
         }
-        let change = try Change(common, change)
+        let change = try Change(common, change, fleet)
         let file = try certificate.map { try CertificateArgument.read($0, for: nil) }
         var approval = Self.request(
             fingerprints, file: file, label: label, until: terms.end(now: .now), note: .given(terms.note), replacing: replaces,

@@ -10,10 +10,11 @@ struct Deny: ParsableCommand {
 
     @Argument(help: fingerprintHelp, completion: Candidates.waiting) var fingerprints: [String]
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        try Change(common, change).carryOut(Self.request(fingerprints, reason: change.reason))
+        try Change(common, change, fleet).carryOut(Self.request(fingerprints, reason: change.reason))
     }
 
     static func request(_ fingerprints: [String], reason: String?) -> Request {

@@ -17,6 +17,7 @@ struct ImportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The export; - for standard input, which needs --yes.", valueName: "file"), completion: .file())
     var file: String
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -26,7 +27,7 @@ struct ImportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let decision = try Change(common, change)
+        let decision = try Change(common, change, fleet)
         try decision.carryOut(.importing(try Export(try bytes()), reason: change.reason))
     }
 

@@ -12,6 +12,7 @@ struct LabelCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The new label.", valueName: "name")) var label: String?
     @Flag(help: "Take the label away.") var remove = false
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -20,7 +21,7 @@ struct LabelCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Change(common, change).carryOut(
+        try Change(common, change, fleet).carryOut(
             TermsRequest(name: fingerprint, label: .restored(label), reason: change.reason, example: "--label NAME").request)
     }
 }
@@ -35,6 +36,7 @@ struct NoteCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The note, in the place of an earlier one.", valueName: "text")) var note: String?
     @Flag(help: "Remove the note.") var remove = false
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -43,7 +45,7 @@ struct NoteCommand: ParsableCommand {
     }
 
     func run() throws {
-        try Change(common, change).carryOut(
+        try Change(common, change, fleet).carryOut(
             TermsRequest(name: fingerprint, note: .restored(note), reason: change.reason, example: "--note TEXT").request)
     }
 }

@@ -23,7 +23,10 @@ struct Review: ParsableCommand {
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
         try local.checkMayChange()
-        var reviewing = Reviewing(local, filter: keys.filter, readsBack: keys.readBack, waiting: keys.lock.wait, style: style)
+        // Before the first card is read: without a key nothing could be decided.
+        try keys.fleet.requireKey(local)
+        var reviewing = Reviewing(
+            local, filter: keys.filter, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet, style: style)
         try reviewing.run()
     }
 }

@@ -12,15 +12,22 @@ struct Revoke: ParsableCommand {
             Sessions that are already open keep the old list until they end; the command says how many there are. --disconnect ends those \
             from addresses where the certificate was seen, even when it was revoked before.
 
+            Mail that Exim has accepted from it and not yet delivered waits in Exim's queue, and goes on; the command says how many messages \
+            there are. --hold has Exim freeze them.
+
             What is revoked is the key: other approved certificates with the same key are revoked too, because who has the key has all of \
             them, and those that the key has named as its successors. With --yes this must be said, with --key or --only.
+
+            With trust by a CA also a certificate that the CA has issued, known here or not: it relays no more from its next recipient on.
             """)
 
     @Argument(help: fingerprintHelp, completion: Candidates.approved) var fingerprints: [String]
     @Flag(help: "End Exim's connections from addresses where the certificate was seen.") var disconnect = false
+    @Flag(help: "Have Exim freeze the messages in its queue that came with the certificate.") var hold = false
     @Flag(help: "Leave others with the same key, and its successors, approved.") var only = false
     @Flag(help: "Revoke others with the same key and its successors too, also with --yes.") var key = false
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -29,11 +36,23 @@ struct Revoke: ParsableCommand {
 
     func run() throws {
         var request = Request(.revoke, reason: change.reason) { register throws(Failure) in
-            try meant(in: register).filter { register[$0].state == .approved }.map { .takenOut($0, register) }
+            try meant(in: register).compactMap { fingerprint in
+                if register[fingerprint].state == .approved { return .takenOut(fingerprint, register) }
+                // Who comes by a certificate of the CA is in no list of ours, and need not be known.
+                return register.trustsByAuthority ? .init(fingerprint: fingerprint, after: .denied) : nil
+            }
+        }
+        request.cautions = { register in
+            guard register.isRevokedFolderLost else { return [] }
+            return [
+                "the folder of the CA's revoked clients is missing, so Exim takes no mail of the CA's clients: `trustctl setup` makes it"
+                    + " again, with what is revoked now"
+            ]
         }
         request.deniesKeys = !only
-        if disconnect { request.ending = { register throws(Failure) in try meant(in: register) } }
-        try Change(common, change).carryOut(request)
+        request.named = { register throws(Failure) in try meant(in: register) }
+        (request.endsConnections, request.holdsMail) = (disconnect, hold)
+        try Change(common, change, fleet).carryOut(request)
     }
 
     /// Those that were named, and the approved ones with their keys.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EximControl
+import FleetHost
 import Host
 import SystemPackage
 import Trust
@@ -12,12 +13,18 @@ struct Undo: ParsableCommand {
         discussion: "A queue entry that it removed is not restored; it returns when the certificate is seen again.")
 
     @Argument(help: ArgumentHelp("The decision's number in `trustctl history`.", valueName: "n"), completion: Candidates.decisions)
-    var number: Int
+    var number: DecisionNumber
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        try Change(common, change).carryOut(Self.request(number, reason: change.reason))
+        var choice = fleet
+        choice.local = choice.local || number.isLocal
+        if !choice.local, let fleet = try LocalFleet(try LocalTrust(config: common.config)) {
+            return try choice.undo(number.number, fleet, change, json: common.json)
+        }
+        try Change(common, change, choice).carryOut(Self.request(number.number, reason: change.reason))
     }
 
     static func request(_ number: Int, reason: String?) -> Request {
@@ -69,5 +76,17 @@ struct Undo: ParsableCommand {
         }
         undo.undoes = number
         return undo
+    }
+}
+
+/// The number of a decision. In a fleet `17` is a decision of the fleet, by its serial, and `L17` the line of this relay's own ledger.
+struct DecisionNumber: ExpressibleByArgument {
+    let number: Int
+    let isLocal: Bool
+
+    init?(argument: String) {
+        isLocal = argument.first == "L"
+        guard let number = Int(isLocal ? argument.dropFirst() : argument[...]) else { return nil }
+        self.number = number
     }
 }

@@ -44,6 +44,7 @@ struct Invite: ParsableCommand {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
         if list { return try InvitationList(local: local, json: common.json).show() }
         try local.checkMayChange()
+        if cancel == nil { try local.checkMayInvite() }
         if let cancel { return try InvitationList(local: local, json: common.json).cancel(cancel) }
         let (code, invitation) = try make(local)
         // Never in JSON: a program keeps what it reads.
@@ -51,7 +52,7 @@ struct Invite: ParsableCommand {
         Terminal.note(
             "give this code to whom you invite, over a channel that nobody else reads; it is good once, until \(invitation.expires)")
         Terminal.note("on the client: trustctl client join \(relay ?? "RELAY")")
-        if detach { return Terminal.show(InvitationReport.detached(invitation, AdmitTimer.start(local)), json: common.json) }
+        if detach { return Terminal.show(InvitationReport.detached(invitation, HostUnit.admit.start(local)), json: common.json) }
         Terminal.show(try InviteWait(local: local, invitation: invitation).run(), json: common.json)
     }
 

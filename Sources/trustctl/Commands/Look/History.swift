@@ -61,7 +61,7 @@ struct History: ParsableCommand {
     private static func text(_ entry: LedgerEntry, _ number: Int) -> String {
         let decision = entry.decision
         let undoes = entry.undoes.map { " of decision \($0)" } ?? ""
-        var text = "\(number)  \(entry.time)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
+        var text = "\(number)  \(entry.shownTime)  \(decision.action.rawValue)\(undoes) by \(Printable(decision.operator.described))"
         if let reason = decision.reason { text += ": \(Printable(reason))" }
         for subject in decision.subjects {
             let label = Printable.behind(subject.label)
@@ -70,6 +70,13 @@ struct History: ParsableCommand {
             if subject.after == .approved, let note = subject.terms.note { text += "\n      note: \(Printable(note))" }
         }
         if let invitation = entry.effects.invitation { text += "\n   invitation \(Printable(invitation, limit: 64))" + invited(entry) }
+        if let fleet = entry.effects.fleet {
+            text += "\n   fleet \(Printable(fleet.name, limit: 64))"
+            for signed in fleet.decisions {
+                let reason = signed.reason.map { ": \(Printable($0))" } ?? ""
+                text += "\n   decision \(Printable(signed.serial, limit: 12)) signed by \(Printable(signed.signer, limit: 64))\(reason)"
+            }
+        }
         if let torn = entry.torn {
             let how = entry.sealed == nil ? "torn by a crash" : "cut short after it was written whole"
             text += "\n   what is left of a line \(how): \(Printable(String(decoding: torn, as: UTF8.self), limit: 200))"

@@ -1,4 +1,5 @@
 import EximControl
+import FleetHost
 import Glibc
 import Host
 import Trust
@@ -18,7 +19,7 @@ struct Listing {
 
     func show() throws(Failure) {
         let local = try LocalTrust(config: config, progress: Terminal.progress)
-        var register = try local.look()
+        var register = try local.lookWithFleet()
         // trustd's user must not be able to hide who is trusted.
         if [.approved, .denied, .revoked].contains(wanted) { register.warnOfQueue() } else { try register.requireQueue() }
         try register.lookAtMany()
@@ -31,7 +32,9 @@ struct Listing {
             show(paragraphs: view, style)
         }
         // Which way it is decides what an approved certificate needs; the ledger knows it without Exim.
-        if wanted == .approved || wanted == .all, let way = register.books.way { Terminal.say("Exim trusts by \(way)") }
+        if wanted == .approved || wanted == .all, let way = register.books.way {
+            Terminal.say("Exim trusts by \(way)" + (register.trustsByAuthority ? ": clients of the CA are in no list here" : ""))
+        }
     }
 
     /// Each record is written when it is its turn: there may be a hundred thousand.

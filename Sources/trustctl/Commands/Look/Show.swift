@@ -1,6 +1,7 @@
 import ArgumentParser
 import Certificates
 import EximControl
+import FleetHost
 import Glibc
 import Host
 import SystemPackage
@@ -25,12 +26,12 @@ struct Show: ParsableCommand {
 
     func run() throws {
         guard let name = fingerprint else { return try showOwn() }
-        var register = try LocalTrust(config: common.config, progress: Terminal.progress).look()
+        var register = try LocalTrust(config: common.config, progress: Terminal.progress).lookWithFleet()
         try register.requireQueue()
         let fingerprint = try FingerprintReference.resolve(name, in: register)
         if let certificate { register.know(try CertificateArgument.read(certificate, for: fingerprint)) }
         let record = register[fingerprint]
-        guard record.state != .none || record.outline != nil || record.last != nil else {
+        guard record.state != .none || record.outline != nil || record.last != nil || record.waysIn?.isRevoked == true else {
             throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is known")
         }
         let warnings = Warnings(register, of: [record])

@@ -25,7 +25,7 @@ struct Watch: ParsableCommand {
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
         var watching = try Watching(
-            WatchLook(config: common.config, filter: keys.filter), local, readsBack: keys.readBack, waiting: keys.lock.wait)
+            WatchLook(config: common.config, filter: keys.filter), local, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet)
         switch try watching.run() {
         case .quit: break
         case .signal(let number): raise(number)

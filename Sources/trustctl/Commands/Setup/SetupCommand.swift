@@ -20,6 +20,11 @@ struct SetupCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("How a certificate is trusted.", valueName: "way")) var trust: WayOfTrust?
     @Option(
+        name: .customLong("ca"),
+        help: ArgumentHelp("The certificate of the CA whose clients may relay, with --trust ca.", valueName: "file"),
+        completion: .file(extensions: ["pem", "crt"]))
+    var authority: String?
+    @Option(
         help: ArgumentHelp(
             "Where the approved fingerprints are: in the macro (the default for a new setup), or in a folder, without reloads.",
             valueName: "form"))
@@ -31,6 +36,8 @@ struct SetupCommand: ParsableCommand {
 
     func validate() throws {
         guard !remove || trust == nil else { throw ValidationError("--trust and --remove exclude each other") }
+        guard authority == nil || trust == nil || trust == .authority else { throw ValidationError("--ca goes with --trust ca") }
+        guard !remove || authority == nil else { throw ValidationError("--ca and --remove exclude each other") }
         guard !remove || list == nil else { throw ValidationError("--list and --remove exclude each other") }
         guard !remove || notifyTo == nil else { throw ValidationError("--notify-to and --remove exclude each other") }
         if let notifyTo, MailAddress(notifyTo) == nil {
@@ -50,7 +57,10 @@ struct SetupCommand: ParsableCommand {
                 record: RelaySetup.record(local.configuration), removes: remove
             ) { () throws(Failure) in
                 try RelaySetup(
-                    .init(way: trust, list: list, removes: remove, reason: change.reason, notifyTo: notify), local, by: .current)
+                    .init(
+                        way: trust, authority: authority.map { FilePath($0) }, list: list, removes: remove, reason: change.reason,
+                        notifyTo: notify), local,
+                    by: .current)
             }
         } catch {
             if let instructions = error.instructions { Terminal.show(Instructions(instructions: instructions).answer, json: common.json) }

@@ -15,16 +15,16 @@ struct ListTable {
     static let measured = 2_000
 
     fileprivate enum Field {
-        case fingerprint, state, label, seen, last, from, decided, by, until, warnings, reason, subject
+        case fingerprint, state, label, seen, last, from, decided, by, letIn, until, warnings, reason, subject
     }
 
     private var fields: [Field] {
         switch wanted {
-        case .pending: [.fingerprint, .seen, .last, .from, .warnings, .subject]
-        case .approved: [.fingerprint, .label, .decided, .by, .until, .warnings, .subject]
+        case .pending: [.fingerprint, .seen, .last, .from, .letIn, .warnings, .subject]
+        case .approved: [.fingerprint, .label, .decided, .by, .letIn, .until, .warnings, .subject]
         case .denied: [.fingerprint, .decided, .by, .reason, .subject]
         case .revoked: [.fingerprint, .label, .decided, .by, .reason, .subject]
-        case .all: [.fingerprint, .state, .label, .last, .from, .warnings, .subject]
+        case .all: [.fingerprint, .state, .label, .last, .from, .letIn, .warnings, .subject]
         }
     }
 
@@ -99,6 +99,7 @@ struct ListTable {
         case .from: .init(title: "FROM", minimum: 15)
         case .decided: .init(title: wanted.rawValue.uppercased(), minimum: 10, isSteady: true)
         case .by: .init(title: "BY", minimum: 4)
+        case .letIn: .init(title: "LET IN BY", minimum: 9)
         case .until: .init(title: "UNTIL", minimum: 10, isSteady: true)
         case .warnings: .init(title: "WARNINGS", minimum: 8)
         case .reason: .init(title: "REASON", minimum: 6)
@@ -127,6 +128,7 @@ struct ListTable {
         case .from: .init(text: Self.from(facts))
         case .decided: .init(text: decided(record))
         case .by: .init(text: by(record))
+        case .letIn: .init(text: record.waysIn?.word ?? "")
         case .until: .init(text: record.terms.until?.day ?? "")
         case .warnings: .init(text: warnings(record).joined(separator: ", "), emphasis: .warning)
         case .reason: .init(text: short(record.last?.reason))

@@ -1,12 +1,11 @@
 import Glibc
-import SystemPackage
-import TrustCore
+package import SystemPackage
 
-/// Reads `trustd.conf`. It is the operator's file, so it may be a symbolic link.
-enum ConfigurationFile {
+/// Reads `trustd.conf`, or another file of its kind. It is the operator's file, so it may be a symbolic link.
+package enum ConfigurationFile {
     private static let maximumSize = 1 << 20
 
-    static func contents(of path: FilePath) throws(SystemError) -> [UInt8] {
+    package static func contents(of path: FilePath) throws(SystemError) -> [UInt8] {
         let file = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard file >= 0 else { throw SystemError("open", path) }
         defer { close(file) }

@@ -1,0 +1,134 @@
+import ArgumentParser
+import Certificates
+import Fleet
+import FleetCarrier
+import FleetHost
+import Host
+import SystemPackage
+import Trust
+import TrustCore
+
+/// Whose decision it is, on a relay that belongs to a fleet: the fleet's, which is signed, or this relay's alone.
+struct FleetChoice: ParsableArguments {
+    @Flag(help: "In a fleet: decide for this relay alone, as root.") var local = false
+    @OptionGroup var signing: SigningOptions
+
+    init() {}
+
+    /// What was not read from a command line.
+    init(local: Bool = false, signWith key: String?) {
+        self.local = local
+        signing = SigningOptions(signWith: key)
+    }
+
+    /// The fleet for which `request` is signed; nil: it is this relay's own.
+    func fleet(_ trust: LocalTrust, _ request: inout Request) throws(Failure) -> LocalFleet? {
+        guard let fleet = try LocalFleet(trust) else {
+            guard !local, signing.signWith == nil, signing.output == nil else {
+                throw Failure(
+                    "this host belongs to no fleet: there is no \(trust.fleetFile); nothing has changed", .usage,
+                    hint: "leave out --local, --sign-with and --output")
+            }
+            return nil
+        }
+        // What decides nothing stays each relay's own, and so does what only ends at its time.
+        if [.forget, .expire].contains(request.action) { return nil }
+        guard local else { return fleet }
+        request.isLocal = true
+        return nil
+    }
+
+    /// Throws where a decision would need a key, and there is none.
+    func requireKey(_ trust: LocalTrust) throws(Failure) {
+        guard !local, let fleet = try LocalFleet(trust) else { return }
+        _ = try fleet.signingKey(signing.signWith.map { FilePath($0) }, try fleet.state(try fleet.store.read().decisions))
+    }
+}
+
+extension FleetChoice {
+    /// Signs the contrary of the fleet's decision with this serial.
+    func undo(_ serial: Int, _ fleet: LocalFleet, _ change: ChangeOptions, json: Bool) throws(Failure) {
+        let state = try fleet.state(try fleet.store.read().decisions)
+        let blocks = try state.contrary(of: serial)
+        for line in blocks.said { Output.tell("\(line)\n") }
+        if change.dryRun { return Terminal.note("dry run: nothing has changed, and Exim has not been asked") }
+        try Confirmation(assumeYes: change.yes).ask("Sign this for every relay of \(state.fleet.name)?")
+        let signed = try contrary(of: serial, fleet, reason: change.reason, waiting: change.lock.wait)
+        guard !(signed?.isSent ?? false) else { return }
+        let notes = signed?.notes ?? []
+        Terminal.show(signed?.plan.map { Report.done($0, notes: notes) } ?? Report.nothing(.fleet, notes: notes), json: json)
+    }
+
+    /// The same without a question; nil: the fleet has decided so already.
+    func contrary(of serial: Int, _ fleet: LocalFleet, reason: String?, waiting seconds: Int) throws(Failure) -> SigningOptions.Signed? {
+        try signing.decide(fleet, reason: reason, waiting: seconds) { state throws(Failure) in try state.contrary(of: serial).blocks }
+    }
+}
+
+extension Change {
+    /// Signs what `request` wants, keeps it, and makes it so.
+    func decide(_ request: Request, in fleet: LocalFleet, _ choice: FleetChoice) throws(Failure) -> Done {
+        let (register, cautions) = try shown(request, in: fleet)
+        guard var register else { return Done(plan: nil, notes: []) }
+        let wanted = try fleet.wanted(request, &register)
+        let certificates = wanted.filter { $0.after == .approved }.compactMap { register[$0.fingerprint].outline?.der }
+        let signed = try choice.signing.decide(
+            fleet, reason: request.reason, waiting: wait, bringing: certificates.map { CertificateRecord(der: $0) }
+        ) { state throws(Failure) in state.blocks(wanted) }
+        guard let signed else {
+            show(Report.nothing(request.action, notes: cautions))
+            return Done(plan: nil, notes: cautions)
+        }
+        guard !signed.isSent else {
+            if request.endsConnections || request.holdsMail {
+                Terminal.note("warning: the connections and the mail of this relay are left alone: only root acts on them")
+            }
+            return Done(plan: nil, notes: signed.notes)
+        }
+        guard fleet.configuration.member != nil else {
+            Output.write("done: kept on this console\n")
+            let isCarried = fleet.configuration.database.place != nil
+            Terminal.note(
+                isCarried
+                    ? "hint: trustsync takes it to the relays: trustctl fleet status"
+                    : "hint: no relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -")
+            return Done(plan: nil, notes: cautions, signed: signed.serials.last)
+        }
+        show(signed.plan.map { Report.done($0, notes: signed.notes, told: cautions) } ?? Report.nothing(.fleet, notes: signed.notes))
+        // The connections and the mail of this relay.
+        if request.endsConnections || request.holdsMail {
+            var own = request
+            own.isLocal = true
+            let outcome = try decider.carryOut(try decider.propose(own, by: .current), by: .current, waiting: wait)
+            for note in outcome.notes { Terminal.note("warning: \(note)") }
+        }
+        return Done(plan: signed.plan, notes: cautions + signed.notes, signed: signed.serials.last)
+    }
+
+    /// Shows what would change here, and asks. Nil: only to be shown. A console has no list that could change.
+    private func shown(_ request: Request, in fleet: LocalFleet) throws(Failure) -> (Register?, [String]) {
+        let local = decider.local
+        guard fleet.configuration.member != nil else {
+            var register = try local.lookWithFleet(recovering: false)
+            for wanted in try fleet.wanted(request, &register) {
+                Output.tell("\(wanted.fingerprint)\(Printable.behind(wanted.terms.label)) -> \(wanted.after.rawValue)\n")
+            }
+            if isDry { return (nil, []) }
+            try confirmation.ask("Sign this for every relay of \(fleet.configuration.fleet.name)?")
+            return (register, [])
+        }
+        let proposal = try decider.propose(request, by: .current, recovering: !isDry)
+        if isDry {
+            showDry(proposal, request)
+            return (nil, [])
+        }
+        do throws(Failure) {
+            if let plan = proposal.plan {
+                try ask(plan, proposal)
+            } else {
+                try confirmation.ask("Nothing changes here. Sign it for the other relays of \(fleet.configuration.fleet.name)?")
+            }
+        } catch { throw proposal.naming(error) }
+        return (proposal.register, proposal.cautions)
+    }
+}
