@@ -1,9 +1,12 @@
 package import Glibc
 import Synchronization
 
-/// Free ports on 127.0.0.1, below the range that the kernel gives to clients. Each is given out once.
+/// Free ports on 127.0.0.1, below the range that the kernel gives to clients. Each is given out once, and is then this test process's until
+/// it ends, also while nothing listens there: the tests run in several processes, and an Exim that starts again must find its port free.
 package enum LoopbackPort {
     private static let next = Mutex(10_000 + Int(getpid()) * 61 % 20_000)
+    /// A file for each port, locked by the process that has it.
+    package static let claims = "/run/trustd-tests.ports"
 
     package static func free() throws -> Int {
         for _ in 0..<2_000 {
@@ -11,9 +14,19 @@ package enum LoopbackPort {
                 port = port >= 31_000 ? 10_000 : port + 1
                 return port
             }
-            if isFree(port) { return port }
+            if claim(port), isFree(port) { return port }
         }
         throw NothingCame(description: "no free port on the loopback interface")
+    }
+
+    /// Whether the port is this process's from now on. The lock goes with the process, however that ends.
+    private static func claim(_ port: Int) -> Bool {
+        mkdir(claims, 0o700)
+        let descriptor = open("\(claims)/\(port)", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return false }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+        close(descriptor)
+        return false
     }
 
     private static func isFree(_ port: Int) -> Bool {
