@@ -171,7 +171,7 @@ struct AttackTests {
             revoke.send(SIGKILL)
             let outcome = try revoke.wait()
             #expect(!File.exists(scene.folder("ran")), "\(outcome)")
-            kill(-holder.pid, SIGKILL)
+            holder.sendToGroup(SIGKILL)
             try holder.wait()
         }
     }

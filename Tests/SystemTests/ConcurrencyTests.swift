@@ -91,7 +91,7 @@ struct ConcurrencyTests {
             let lock = scene.folder("ledger/lock")
             let holder = try ProgramRun(starting: "flock", [lock, "sh", "-c", "echo held >&2; exec sleep infinity"])
             defer {
-                kill(-holder.pid, SIGKILL)
+                holder.sendToGroup(SIGKILL)
                 _ = try? holder.wait()
             }
             try waitUntil("the lock is held") { holder.errorsSoFar.contains("held") }
@@ -109,7 +109,7 @@ struct ConcurrencyTests {
             let holder = try ProgramRun(starting: "flock", [scene.folder("ledger/lock"), "sh", "-c", "echo held >&2; exec sleep infinity"])
             try waitUntil("the lock is held") { holder.errorsSoFar.contains("held") }
             let run = try scene.operator.start(["approve", String(repeating: "AB", count: 32), "--yes", "--wait", "300"])
-            kill(-holder.pid, SIGKILL)
+            holder.sendToGroup(SIGKILL)
             try holder.wait()
             let outcome = try run.wait()
             #expect(outcome.exitCode == 0, "\(outcome)")

@@ -87,7 +87,7 @@ struct ReloadTests {
                 defer { close(waiting) }
                 if File.exists(scene.folder("ledger/journal")) {
                     // As the terminal does: to the whole foreground group.
-                    for signal in [SIGINT, SIGQUIT, SIGHUP] { kill(-revoke.pid, signal) }
+                    for signal in [SIGINT, SIGQUIT, SIGHUP] { revoke.sendToGroup(signal) }
                     interrupted += 1
                 }
                 write(waiting, "\n", 1)

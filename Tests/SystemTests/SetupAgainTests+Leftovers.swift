@@ -58,7 +58,7 @@ extension SetupAgainTests {
             let done = try scene.trustctl("deny", String(repeating: "A1", count: 32), "--yes")
             #expect(done.exitCode == 0, "\(done)")
             #expect(File.names(in: scene.folder("ledger")) == ["denied", "ledger", "lock", "setup.2"])
-            kill(-inUse.pid, SIGKILL)
+            inUse.sendToGroup(SIGKILL)
             try inUse.wait()
         }
     }

@@ -1,4 +1,5 @@
 package import Glibc
+import Synchronization
 
 /// Another program, started with an argument vector and a time limit.
 ///
@@ -14,6 +15,11 @@ package struct ProgramRun: Sendable {
         package var description: String { "`\(command)` ended with \(exitCode)\n--- output\n\(output)--- errors\n\(errors)" }
     }
 
+    /// Whether somebody has waited for its end.
+    private final class End: Sendable {
+        let isSeen = Mutex(false)
+    }
+
     package enum Fault: Error, CustomStringConvertible {
         case notStarted(command: String, errno: Int32)
         case tookTooLong(command: String, errors: String)
@@ -27,6 +33,7 @@ package struct ProgramRun: Sendable {
     }
 
     package let pid: pid_t
+    private let end = End()
     private let command: String
     private let words: [String]
     private let output: CInt
@@ -96,10 +103,10 @@ package struct ProgramRun: Sendable {
         }
         var status: CInt = 0
         let deadline = ContinuousClock.now + timeout * Sanitizer.patience
-        while waitpid(pid, &status, WNOHANG) == 0 {
+        while !reap(&status, WNOHANG) {
             if ContinuousClock.now > deadline {
-                kill(-pid, SIGKILL)
-                waitpid(pid, &status, 0)
+                sendToGroup(SIGKILL)
+                _ = reap(&status, 0)
                 throw Fault.tookTooLong(command: command, errors: Self.text(of: errors))
             }
             usleep(1_000)
@@ -123,7 +130,19 @@ package struct ProgramRun: Sendable {
         return waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information._sifields._sigchld.si_pid == 0
     }
 
-    package func send(_ signal: CInt) { kill(pid, signal) }
+    /// Sends a signal, if its end has not been waited for: from then on the number may be that of another test's process.
+    package func send(_ signal: CInt) { end.isSeen.withLock { if !$0 { kill(pid, signal) } } }
+
+    /// Sends a signal to all of its process group, if its end has not been waited for.
+    package func sendToGroup(_ signal: CInt) { end.isSeen.withLock { if !$0 { kill(-pid, signal) } } }
+
+    /// Whether it has ended, which `wait` has seen now or before.
+    private func reap(_ status: inout CInt, _ options: CInt) -> Bool {
+        end.isSeen.withLock { isSeen in
+            if !isSeen { isSeen = waitpid(pid, &status, options) != 0 }
+            return isSeen
+        }
+    }
 
     private static func environment(with changes: [String: String]) -> [String] {
         var all = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"]

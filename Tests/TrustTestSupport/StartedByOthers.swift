@@ -33,7 +33,7 @@ extension RelayScene {
                 "(sleep infinity; echo) | python3 -c '\(script)' \(PrivateExim.binary) \(configuration)",
             ])
         defer {
-            kill(-decoy.pid, SIGKILL)
+            decoy.sendToGroup(SIGKILL)
             _ = try? decoy.wait()
         }
         try waitUntil("the decoy runs: \(decoy.errorsSoFar)") {

@@ -123,7 +123,7 @@ struct FleetInboxAttackTests {
                             except OSError: pass
                 """
             let attacker = try ProgramRun(starting: "sh", ["-c", "cd \"$1\" && exec python3 -c \"$2\"", "sh", inbox.path, script])
-            defer { kill(attacker.pid, SIGKILL) }
+            defer { attacker.send(SIGKILL) }
             try waitUntil("the attacker is at work") { inbox.names.contains("0-grows") }
             for number in 0..<5 {
                 let client = try scene.relays[0].makeClient("client\(number)")
@@ -136,7 +136,7 @@ struct FleetInboxAttackTests {
                     return try scene.reply(1, client) == 250
                 }
             }
-            kill(attacker.pid, SIGKILL)
+            attacker.send(SIGKILL)
             _ = try? attacker.wait()
             try waitUntil("the inbox is empty") {
                 try inbox.apply()

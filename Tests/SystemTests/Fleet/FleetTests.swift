@@ -166,7 +166,7 @@ struct FleetTests {
             let mx1 = scene.relays[0]
             let socket = mx1.folder("agent")
             let agent = try ProgramRun(starting: "ssh-agent", ["-D", "-a", socket])
-            defer { kill(agent.pid, 15) }
+            defer { agent.send(15) }
             try waitUntil("the agent listens") { File.exists(socket) }
             let secret = mx1.folder("alice@example.org.key")
             _ = try ProgramRun.run("ssh-add", ["-q", secret], environment: ["SSH_AUTH_SOCK": socket]).done()

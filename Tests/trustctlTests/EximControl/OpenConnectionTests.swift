@@ -73,9 +73,9 @@ struct OpenConnectionTests {
         let polite = try TCPConnection.pair(port: LoopbackPort.free(), from: "127.0.0.2")
         let (deafRun, deafOpen) = try reader(deaf.served, ignoringSignals: true)
         let (politeRun, politeOpen) = try reader(polite.served, ignoringSignals: false)
-        kill(deafRun.pid, SIGSTOP)
+        deafRun.send(SIGSTOP)
         defer {
-            kill(deafRun.pid, SIGKILL)
+            deafRun.send(SIGKILL)
             _ = try? deafRun.wait()
         }
         #expect([deafOpen, politeOpen].end().map(\.process.pid) == [deafRun.pid], "only the deaf process may be reported")
@@ -88,12 +88,12 @@ struct OpenConnectionTests {
             "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.kill(os.getpid(), signal.SIGSTOP)\n"
             + "while (b := os.read(0, 4096)): os.write(2, b)"
         let run = try ProgramRun(starting: "python3", ["-c", script], streams: (served.descriptor, served.descriptor))
-        defer { kill(run.pid, SIGKILL) }
+        defer { run.send(SIGKILL) }
         try waitUntil("the process is stopped") { ((try? File.read("/proc/\(run.pid)/stat")) ?? "").contains(") T ") }
         client.say("RCPT TO:<a@remote.example>\r\n")
         client.closeHalf()
         #expect([try open(ProcessFacts(pid: run.pid), served.inode)].end().count == 1)
-        kill(run.pid, SIGCONT)
+        run.send(SIGCONT)
         #expect(try run.wait().errors == "")
     }
 
@@ -144,7 +144,7 @@ struct OpenConnectionTests {
             """
         let attack = try ProgramRun(
             starting: "python3", ["-c", script, "\(port)", "\(administrators)", "\(Owner.exim.uid)", "\(Owner.exim.gid)"])
-        defer { kill(-attack.pid, SIGKILL) }
+        defer { attack.sendToGroup(SIGKILL) }
         var decoy: ProcessFacts?
         try waitUntil("exim holds the connection; \(attack.errorsSoFar)") {
             decoy = SceneProcesses.children(of: attack.pid).map(ProcessFacts.init).first { $0.executable == "/usr/sbin/exim4" }
