@@ -38,7 +38,7 @@ struct FirstPositionTests {
         let running = try sandbox.start(environment: ["NOTIFY_SOCKET": path])
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
-        running.send(SIGKILL)
+        kill(running.pid, SIGKILL)
         try #require(String(decoding: buffer[..<max(0, count)], as: UTF8.self).contains("READY=1"))
         try running.wait()
     }

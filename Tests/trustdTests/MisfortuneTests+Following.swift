@@ -59,12 +59,12 @@ extension MisfortuneTests {
         try sandbox.append(lines(1...2))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 2 }
-        running.send(SIGSTOP)
+        kill(running.pid, SIGSTOP)
         let count = try #require(Self.queuedEvents) + 100
         try sandbox.run("cd \(folder); seq -f strange-%.0f \(count) | xargs touch")
         try sandbox.run("cd \(folder); mv mainlog mainlog.1")
         try sandbox.append(lines(3...5))
-        running.send(SIGCONT)
+        kill(running.pid, SIGCONT)
         try sandbox.wait("the lines behind the overflow") { counted == 5 }
         try sandbox.append(lines(6...6))
         try sandbox.wait("and the next") { counted == 6 }

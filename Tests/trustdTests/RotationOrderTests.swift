@@ -49,14 +49,14 @@ struct RotationOrderTests {
         try sandbox.append(lines(1...100))
         let running = try sandbox.start()
         try sandbox.wait("the first lines") { counted == 100 }
-        running.send(SIGSTOP)
+        kill(running.pid, SIGSTOP)
         try sandbox.append(lines(101...150))
         try sandbox.run("mv mainlog mainlog.3; gzip mainlog.3")
         try sandbox.append(lines(151...300), to: sandbox.log + ".2")
         try sandbox.append(lines(301...399), to: sandbox.log + ".1")
         try sandbox.run("zcat mainlog.3.gz | gzip >x; mv x mainlog.3.gz; sleep 0.01; touch mainlog.3.gz")
         try sandbox.append(lines([400]))
-        running.send(SIGCONT)
+        kill(running.pid, SIGCONT)
         try sandbox.wait("all lines: \(counted)") { counted == 400 }
         running.kill9()
     }
@@ -146,11 +146,11 @@ struct RotationOrderTests {
         try sandbox.run("mv mainlog mainlog.1")
         try sandbox.append(lines(11...20))
         try sandbox.wait("the new file") { counted == 20 }
-        running.send(SIGSTOP)
+        kill(running.pid, SIGSTOP)
         let late = Array(lines([21]).utf8)
         try sandbox.run("gzip mainlog.1")
         #expect(Glibc.write(old, late, late.count) == late.count)
-        running.send(SIGCONT)
+        kill(running.pid, SIGCONT)
         try sandbox.wait("the late line") { counted == 21 }
         try sandbox.append(lines(22...30))
         try sandbox.wait("the lines in the current file") { counted == 30 }

@@ -118,8 +118,8 @@ struct StatusTests {
         try sandbox.append(Log.line(1))
         let running = try sandbox.start()
         try sandbox.wait("the status") { (try? ask())?.status == 0 }
-        running.send(SIGSTOP)
-        defer { running.send(SIGCONT) }
+        kill(running.pid, SIGSTOP)
+        defer { kill(running.pid, SIGCONT) }
         #expect(try ask().status == 0, "nothing is unread")
         try sandbox.append(Log.line(2))
         let answer = try ask()
