@@ -27,6 +27,9 @@ package protocol Exim {
     /// Which of `lost` the process still trusts, and others that are no longer in the list; nil when that cannot be told. Empty for one
     /// that has ended.
     func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?) -> Set<Fingerprint>?
+    /// Returns when no session is open that began before this moment, by `Clock.boot`, or after ten seconds: until it ends, such a session
+    /// uses the configuration with which it began.
+    func waitForSessions(begunBefore moment: Duration)
 }
 
 /// A running Exim daemon, identified by more than its number.

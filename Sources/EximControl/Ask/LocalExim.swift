@@ -1,3 +1,4 @@
+import Glibc
 package import Host
 package import SystemPackage
 package import TrustCore
@@ -156,5 +157,19 @@ package final class LocalExim: Exim {
         // Exim's own answer tells its user and its ports.
         _ = try trusted(with: [])
         return try ConnectionSearch(searches: searches).connections()
+    }
+
+    /// A session is one client's mail: few take longer than this, and those are deferred and come again.
+    private static let patienceWithSessions = Duration.seconds(10)
+
+    package func waitForSessions(begunBefore moment: Duration) {
+        // A process that began in this tick of the clock may be one of them.
+        guard let older = try? openConnections().served.filter({ $0.began <= moment }), !older.isEmpty else { return }
+        let deadline = Clock.monotonic + Self.patienceWithSessions
+        var wait = SlowWait { [progress] in progress.wait("waiting for sessions that look into the folder to end") }
+        while older.contains(where: { $0.process.isAlive && !$0.isOver }), Clock.monotonic < deadline {
+            wait.look()
+            usleep(20_000)
+        }
     }
 }

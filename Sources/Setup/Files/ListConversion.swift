@@ -53,7 +53,7 @@ struct ListConversion {
             approved = NamesEdit(path: path.string, remove: folder.fingerprints, conversion: .outOfFolder)
             file = try Self.file(current, as: .macro, holding: list)
             content = .listed(list.fingerprints)
-            notes = ["the folder \(path) is removed when Exim has read the list"]
+            notes = ["the folder \(path) is removed when Exim has read the list, and earlier sessions have ended (10 s at most)"]
         }
     }
 

@@ -75,6 +75,10 @@ package struct Transaction {
             if error.exit == .stuck { throw .stuck(error, undoing: error) }
             try undo(accepted, of: plan, because: error)
         }
+        // Who is sending mail just now still looks into the folder, and would be deferred (451) when it is gone.
+        if plan.nameEdits.contains(where: { $0.conversion == .outOfFolder }), let moment = reading.moment {
+            accepted?.exim?.waitForSessions(begunBefore: moment)
+        }
         let notes = (unseen.map { [.revokedUnseen($0)] } ?? []) + reading.notes
         return Done(line: line, read: reading.moment, left: reading.left, notes: notes + end(plan))
     }

@@ -199,6 +199,8 @@ final class ScriptedExim: Exim {
 
     func stillTrusted(by other: UntoldExim, losing lost: Set<Fingerprint>, list: ListContent?) -> Set<Fingerprint>? { [] }
 
+    func waitForSessions(begunBefore moment: Duration) {}
+
     func revive(_ daemons: [EximDaemon]) throws(EximError) {
         try step()
         running = disk.files[list]
