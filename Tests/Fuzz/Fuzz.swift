@@ -5,7 +5,8 @@ import Glibc
 ///
 /// A target says what must hold for any bytes. `demand` ends the process if it does not hold, and libFuzzer keeps the bytes.
 enum Target: String, CaseIterable {
-    case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, position, terminal, invitation, spool, fleet
+    case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, position, terminal, invitation, spool, fleet,
+        carrier
 
     func take(_ bytes: [UInt8]) {
         switch self {
@@ -24,6 +25,7 @@ enum Target: String, CaseIterable {
         case .invitation: InvitationTarget.take(bytes)
         case .spool: SpoolTarget.take(bytes)
         case .fleet: FleetTarget.take(bytes)
+        case .carrier: CarrierTarget.take(bytes)
         }
     }
 
