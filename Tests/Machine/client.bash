@@ -30,6 +30,10 @@ holds 'the relay takes it, and the laptop'\''s Exim has verified the relay' even
 taken() { inside grep -E '<= root@laptop.example.org H=.*\[10\.77\.0\.2\] .* X=TLS' /var/log/exim4/mainlog; }
 holds 'the relay'\''s log shows it, over TLS' taken
 holds 'client check --deliver follows one to its end' on_laptop trustctl client check relay.example.org --deliver carol@remote.example
+# What Debian itself does with the file that setup has changed.
+holds 'dpkg-reconfigure, with the answers that stand there, keeps it' \
+    on_laptop sh -c 'DEBIAN_FRONTEND=noninteractive dpkg-reconfigure exim4-config 2>&1 && systemctl restart exim4'
+holds 'client check: still trusted both ways (0)' on_laptop trustctl client check relay.example.org
 
 # Somebody takes the relay's place: another certificate behind the same name and address.
 client impostor
