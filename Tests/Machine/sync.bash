@@ -27,12 +27,14 @@ paper() { # paper NAME SUBJECT EXTENSION
 }
 paper server /CN=db.example.org subjectAltName=DNS:db.example.org
 paper client '/O=trust fleet/OU=relays/CN=mx1' basicConstraints=critical,CA:FALSE
+paper client2 '/O=trust fleet/OU=relays/CN=mx2' basicConstraints=critical,CA:FALSE
 paper console '/O=trust fleet/OU=consoles/CN=safe' basicConstraints=critical,CA:FALSE
 install -m 644 ca.pem client.pem /etc/trustd/fleet/
 install -o root -g trustsync -m 640 client.key /etc/trustd/fleet/
 cluster=$(echo /etc/postgresql/*/main)
 install -o postgres -g postgres -m 600 server.key server.pem ca.pem "$cluster/"
 cat >"$cluster/conf.d/fleet.conf" <<CONF
+listen_addresses = '*'
 ssl = on
 ssl_min_protocol_version = 'TLSv1.3'
 ssl_cert_file = '$cluster/server.pem'
@@ -48,6 +50,7 @@ sql() { runuser -u postgres -- psql -q -d fleet; }
 until runuser -u postgres -- createdb fleet; do sleep 0.2; done
 sql </tmp/fleet.sql
 trustctl fleet sql --member mx1 | sql
+trustctl fleet sql --member mx2 | sql
 trustctl fleet sql --console safe | sql
 echo 'database = host=db.example.org hostaddr=127.0.0.1 dbname=fleet user=relay_mx1' >>/etc/trustd/fleet.conf
 cat >>/root/console/fleet.conf <<CONF
@@ -74,8 +77,11 @@ holds 'the console approves' decide_here approve "$one"
 holds 'and gives it to the database' carry
 holds 'trustsync brings it to the relay, whose unit makes it so' eventually is_trusted "$one"
 # shellcheck disable=SC2086
-live() { carry && inside trustctl fleet apply $console >/dev/null 2>&1; inside trustctl fleet status $console | grep -F 'live      1 of 1'; }
-holds 'the console knows by the receipt that the relay is live' eventually live
+live() { # live RELAYS: as the console knows
+    carry && inside trustctl fleet apply $console >/dev/null 2>&1
+    inside trustctl fleet status $console | grep -F "live      $1"
+}
+holds 'the console knows by the receipt that the relay is live' eventually live '1 of 1'
 holds 'no password stands anywhere' test "$(inside runuser -u postgres -- psql -qAtc 'SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL')" = 0
 
 holds 'the database goes away' inside systemctl stop postgresql
@@ -96,6 +102,8 @@ holds 'killed, it is there again' eventually running
 holds 'the console approves another one' decide_here approve "$two"
 holds 'and carries' carry
 holds 'which is live' eventually is_trusted "$two"
+
+. Tests/Machine/wire.bash
 
 holds 'the relay leaves' inside trustctl fleet leave --yes
 inside systemctl stop trustsync.service postgresql.service
