@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 
-from . import approve, authority, catch_up, compare, doctor, flood, growth, line, listing, load, rest, scale, scan
+from . import approve, authority, catch_up, compare, doctor, fleet, flood, growth, line, listing, load, rest, scale, scan
 from .stage import EXIM, Stage, find
 
 BENCHMARKS = {
     "compare": compare, "line": line, "approve": approve, "list": listing, "rest": rest, "load": load, "catch-up": catch_up, "scan": scan, "flood": flood, "scale": scale,
-    "doctor": doctor, "growth": growth, "authority": authority,
+    "doctor": doctor, "growth": growth, "authority": authority, "fleet": fleet,
 }
 
 

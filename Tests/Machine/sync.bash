@@ -79,7 +79,7 @@ holds 'trustsync brings it to the relay, whose unit makes it so' eventually is_t
 # shellcheck disable=SC2086
 live() { # live RELAYS: as the console knows
     carry && inside trustctl fleet apply $console >/dev/null 2>&1
-    inside trustctl fleet status $console | grep -F "live      $1"
+    grep -F "live      $1" <<<"$(inside trustctl fleet status $console)"
 }
 holds 'the console knows by the receipt that the relay is live' eventually live '1 of 1'
 holds 'no password stands anywhere' test "$(inside runuser -u postgres -- psql -qAtc 'SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL')" = 0
