@@ -39,15 +39,15 @@ holds 'she relays by the first' eventually attempt carol 250
 holds 'and by mx2' eventually on_mx2 attempt carol 250
 holds 'the console knows' eventually live '2 of 2'
 
-cut() { nsenter -t "$leader" -n ip link set wire-relay down; }
-heal() { nsenter -t "$leader" -n ip link set wire-relay up; }
-holds 'the wire is cut' cut
+cut_wire() { nsenter -t "$leader" -n ip link set wire-relay down; }
+heal_wire() { nsenter -t "$leader" -n ip link set wire-relay up; }
+holds 'the wire is cut' cut_wire
 holds 'the console revokes meanwhile' decide_here revoke "$carol"
 holds 'and carries' carry
 holds 'the first relay refuses her' eventually attempt carol 550
 holds 'mx2, which nobody reaches, still lets her in' on_mx2 attempt carol 250
 holds 'the console names who is behind' eventually live '1 of 2'
-holds 'the wire is whole again' heal
+holds 'the wire is whole again' heal_wire
 holds 'mx2 refuses her, by itself' eventually on_mx2 attempt carol 550
 holds 'and the console knows' eventually live '2 of 2'
 holds 'mx2 agrees with what was signed' on_mx2 inside trustctl fleet verify
