@@ -1,7 +1,7 @@
 # An attacker who has taken trustd over: our program (Tests/Machine/attack) in the place of /usr/sbin/trustd. For Tests/Machine/run.
 
 install_attacker() {
-    [ -e "$work/attack" ] || cc -O1 -Wall -o "$work/attack" Tests/Machine/attack/*.c -lsystemd || fail 'cannot compile the attacker'
+    [ -e "$work/attack" ] || cc -O1 -Wall -o "$work/attack" Tests/Machine/attack/*.c -lsystemd -lcrypto || fail 'cannot compile the attacker'
     inside mv /usr/sbin/trustd /usr/sbin/trustd.real
     into /usr/sbin/trustd <"$work/attack"
     inside chmod 0755 /usr/sbin/trustd

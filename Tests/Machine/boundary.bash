@@ -64,6 +64,61 @@ holds 'Exim works as before' attempt alice 250
 inside sh -c 'sha256sum /etc/shadow /etc/trustd/* /var/lib/trustctl/* 2>/dev/null' >"$work/roots.after" || true
 holds 'root'\''s files are unchanged' cmp "$work/roots" "$work/roots.after"
 
+# Invitations: it sees a guest's certificate with his proof, as Exim's log shows it. It queues that again, altered, in other hands, and by
+# thousands. Nobody is let in but the guest, once, and nobody seems to have the code.
+guest() { # guest OPTION…: an invitation, the certificate of who has its code, and whom Exim trusts before
+    inside sh -c 'rm -rf /root/guest && trustctl invite --detach --label guest "$@" >/root/code 2>/dev/null &&
+        trustctl client new --invite - --dir /root/guest --name guest.example.org </root/code >/dev/null &&
+        cp /root/guest/client.pem /var/lib/trustd/position/invited.pem' sh "$@" &&
+        inside cp /root/guest/client.pem /root/guest.pem && trusted >"$work/trusted.before"
+    invitation=$(inside sh -c 'cd /var/lib/trustctl/invitations && ls -t' | grep -v '\.' | head -n 1 || true)
+}
+nobody_new() { # whom Exim trusts is as before, also after a round of root's
+    inside trustctl admit && trusted | cmp - "$work/trusted.before"
+}
+stands() { inside trustctl invite --list | grep "^$invitation " | grep "$1"; } # stands STATE
+plants() { # plants KIND
+    local answer
+    answer=$(order plant "$1" guest)
+    [ "$answer" = planted ] || { echo "the attacker could not make it: $answer"; return 1; }
+}
+holds 'a guest is invited' guest
+while read -r kind sentence; do
+    holds "it queues $sentence" plants "$kind"
+    holds 'nobody is let in' nobody_new
+    holds 'and the invitation stays open' stands 'open until'
+done <<'KINDS'
+invited-copied another key's certificate with the guest's name and proof
+invited-wrapped the guest's key and proof in a certificate that it has signed
+invited-altered the guest's certificate with each byte altered once
+invited-other-form the guest's certificate, and the other form of its signature beside it
+KINDS
+guest_is_trusted() { inside trustctl admit && trusted | grep -qx "$(fingerprint guest)"; }
+only_guest_is_new() { trusted | comm -3 - "$work/trusted.before" | cmp - <(fingerprint guest; echo); }
+holds 'it queues the guest'\''s certificate, and 9000 with his proof and its key' plants invited-flood
+holds 'the control: the guest is let in' guest_is_trusted
+holds 'and nobody else' only_guest_is_new
+holds 'the invitation is used' stands 'used:'
+trusted >"$work/trusted.before"
+holds 'it queues the other form of the guest'\''s certificate again' plants invited-other-form
+holds 'nobody is let in' nobody_new
+holds 'the guest is revoked' inside trustctl revoke guest --yes
+trusted | not grep -qx "$(fingerprint guest)" || fail 'the guest is still trusted'
+trusted >"$work/trusted.before"
+holds 'it queues the guest'\''s certificate again' plants invited
+holds 'he does not come back' nobody_new
+holds 'a second guest is invited' guest
+holds 'and his invitation is cancelled' inside trustctl invite --cancel "$invitation"
+holds 'it queues his certificate' plants invited
+holds 'he is not let in' nobody_new
+holds 'a third guest is invited, for a second' guest --ttl 1s
+holds 'his time is over' eventually not stands 'open until'
+holds 'it queues his certificate, and says that he came in time' plants invited-early
+holds 'he is not let in' nobody_new
+order calm >/dev/null
+holds 'the ledger is intact' inside trustctl history --verify
+holds 'Exim works as before' attempt alice 250
+
 if inside sh -c 'test "$(systemctl show -p MemoryCurrent --value trustd)" != "[not set]"'; then
     restarts=$(shown NRestarts)
     killed() { [ "$(shown NRestarts)" -gt "$restarts" ] && inside journalctl -u trustd --no-pager | grep -E 'oom-kill|signal|status=9/KILL'; }

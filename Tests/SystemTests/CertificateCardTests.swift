@@ -14,6 +14,28 @@ struct CertificateCardTests {
         }
     }
 
+    /// OpenSSL's clients refuse to show such a certificate (“ca md too weak”), so its file is named.
+    @Test("approve and show say of ECDSA with SHA-3 that it could not be checked, and not that it is wrong") func unchecked() throws {
+        try RelayScene.run { scene in
+            let (key, file) = (scene.folder("clients/sha3.key"), scene.folder("clients/sha3.pem"))
+            let made = try ProgramRun.run(
+                "openssl",
+                [
+                    "req", "-x509", "-sha3-256", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "365", "-subj",
+                    "/CN=sha3", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", file,
+                ])
+            #expect(made.exitCode == 0, "\(made)")
+            let approved = try scene.trustctl("approve", "--certificate", file, "--yes")
+            let own = try ClientCertificate.fingerprint(of: file)
+            let shown = try scene.trustctl("show", "\(own)")
+            let words = "whether its own key has signed it could not be checked: this OpenSSL cannot check ecdsa_with_SHA3-256"
+            for card in [approved, shown] {
+                let text = card.text.replacing(#/\s+/#, with: " ")
+                #expect(card.exitCode == 0 && text.contains(words) && !text.contains("not signed with its own key"), "\(card)")
+            }
+        }
+    }
+
     @Test("a client with an RSA and an EC certificate has two fingerprints, and both cards say so") func twoChains() throws {
         try RelayScene.run { scene in
             let daemon = try scene.startDaemon()

@@ -43,7 +43,7 @@ struct Fail2banTests {
     @Test("the filter ignores the checks of a client that waits with the documented line, and nothing else")
     func documented() throws {
         try withClient { scene, check in
-            let packages = try unpack(in: scene)
+            let fail2ban = try unpack(in: scene)
             for _ in 0..<5 { #expect(try check([]).exitCode == 10) }
             #expect(try scene.exim.client.replyToRecipient("bob@remote.example", showing: nil) == 550)
             // The attack: somebody hides his attempts behind our recipient.
@@ -51,14 +51,13 @@ struct Fail2banTests {
                 "\"rejected RCPT <postmaster@check.invalid>: relay not permitted\"@remote.example", showing: nil)
             _ = try scene.exim.client.replyToRecipient("apostmaster@check.invalid", showing: nil)
             try waitUntil("the relay logs all") { rejections(scene).count >= 7 }
-            let filters = packages.root + "/etc/fail2ban/filter.d"
-            let before = try filtered(scene, packages)
+            let before = try fail2ban.filtered(scene.exim.log)
             #expect(before.matched >= 7, "\(before)")
             let manual = try File.read(ShippedFiles.project + "/docs/troubleshooting.md")
             let lines = manual.split(separator: "\n")
             let line = try #require(lines.first { $0.hasPrefix("ignoreregex = ") })
-            try File.write(filters + "/exim.local", "[Definition]\n\(line)\n")
-            let after = try filtered(scene, packages)
+            try File.write(fail2ban.configuration + "/filter.d/exim.local", "[Definition]\n\(line)\n")
+            let after = try fail2ban.filtered(scene.exim.log)
             #expect(after.ignored == 5 && after.matched == before.matched - 5, "\(before) \(after)")
         }
     }
@@ -72,10 +71,10 @@ struct Fail2banTests {
         // Not by the name server of this machine.
         configuration.before = "host_lookup = *\nhost_lookup_order = byaddr"
         try RelayScene.run(configuration) { scene in
-            let packages = try unpack(in: scene)
+            let fail2ban = try unpack(in: scene)
             let daemon = try scene.startDaemon()
             let code = try scene.invite()
-            func counted() throws -> [Int] { try Self.filters.map { try filtered(scene, packages, $0).matched } }
+            func counted() throws -> [Int] { try Self.filters.map { try fail2ban.filtered(scene.exim.log, by: $0).matched } }
             let wrong: [(code: String, exit: Int32)] = [
                 ("00000-00000-00000-00000-00000-00000-00000-0FK", 11), (String(code.dropLast()), 64),
             ]
@@ -86,7 +85,7 @@ struct Fail2banTests {
             let waits = try scene.join("laptop", code, "--wait", "9m")
             #expect(waits.exitCode == 10 && waits.output.contains("BEGIN CERTIFICATE"), "\(waits)")
             let own = try ClientCertificate.fingerprint(of: scene.folder("laptop/client.pem"))
-            let jail = try ProgramRun.run("sed", ["-n", "s/^maxretry *= *//p;T;q", packages.root + "/etc/fail2ban/jail.conf"])
+            let jail = try ProgramRun.run("sed", ["-n", "s/^maxretry *= *//p;T;q", fail2ban.configuration + "/jail.conf"])
             #expect(jail.output == "5\n" && rejections(scene).count == 3, "\(jail)\(rejections(scene))")
             try waitUntil("the relay logs all") { try counted() == [3, 3] }
 
@@ -102,14 +101,14 @@ struct Fail2banTests {
     @Test("a join that is admitted while it waits counts once or twice")
     func admitted() throws {
         try RelayScene.run { scene in
-            let packages = try unpack(in: scene)
+            let fail2ban = try unpack(in: scene)
             let daemon = try scene.startDaemon()
             let (invite, code) = try scene.startInviting()
             let joined = try scene.join("laptop", code)
             #expect(joined.exitCode == 0, "\(joined)")
             #expect(try invite.wait().exitCode == 0)
             for filter in Self.filters {
-                let found = try filtered(scene, packages, filter)
+                let found = try fail2ban.filtered(scene.exim.log, by: filter)
                 #expect((1...2).contains(found.matched), "\(found)")
             }
             try daemon.stop()
@@ -120,7 +119,7 @@ struct Fail2banTests {
     func nameless() throws {
         try withClient { scene, _ in
             try approve(scene)
-            let packages = try unpack(in: scene)
+            let fail2ban = try unpack(in: scene)
             // An Exim that knows no names.
             let port = try LoopbackPort.free()
             let second = try scene.secondConfiguration(port: port) { "host_lookup = *\nhost_lookup_order = byaddr\n" + $0 }
@@ -135,36 +134,16 @@ struct Fail2banTests {
             }
             let server = try ClientCertificate.fingerprint(of: scene.folder("server.pem"))
             #expect(try client("pin", relay, "--fingerprint", "\(server)") == 0)
-            let before = try Self.filters.map { try filtered(scene, packages, $0).matched }
+            let before = try Self.filters.map { try fail2ban.filtered(scene.exim.log, by: $0).matched }
             for _ in 0..<5 { #expect(try client("check", relay) == 0) }
-            let after = try Self.filters.map { try filtered(scene, packages, $0).matched }
+            let after = try Self.filters.map { try fail2ban.filtered(scene.exim.log, by: $0).matched }
             #expect(after[0] == before[0] && after[1] >= before[1] + 5, "\(before) \(after)\n\(scene.exim.logText)")
         }
     }
 
-    /// The shipped filter; Debian 12's does not read lines with Exim's fields about TLS, Debian 13's does.
-    private func unpack(in scene: RelayScene) throws -> UnpackedPackages {
-        do {
-            let packages = try UnpackedPackages(["fail2ban"], in: scene.folder)
-            try File.write(
-                packages.root + "/etc/fail2ban/filter.d/exim-common.local",
-                "[Definition]\nhost_info_suf = (?::\\d+)?(?: [A-Za-z]{1,4}=\\S+)*\\s\n")
-            return packages
-        } catch let missing as UnpackedPackages.Missing {
+    private func unpack(in scene: RelayScene) throws -> Fail2ban {
+        do { return try Fail2ban(in: scene.folder) } catch let missing as UnpackedPackages.Missing {
             try Skipping.skip(because: "the package fail2ban cannot be fetched: \(missing.reason)")
         }
-    }
-
-    private func filtered(
-        _ scene: RelayScene, _ packages: UnpackedPackages, _ filter: String = "exim"
-    ) throws -> (ignored: Int, matched: Int, text: String) {
-        let run = try ProgramRun.run(
-            "python3",
-            [packages.root + "/usr/bin/fail2ban-regex", "--config", packages.root + "/etc/fail2ban", scene.exim.log, filter],
-            environment: ["PYTHONPATH": packages.root + "/usr/lib/python3/dist-packages"])
-        let line = try #require(run.output.split(separator: "\n").last { $0.hasPrefix("Lines: ") }, "\(run)")
-        let numbers = line.split { !$0.isNumber }.compactMap { Int($0) }
-        guard numbers.count == 4 else { throw NothingCame(description: run.text) }
-        return (numbers[1], numbers[2], run.text)
     }
 }

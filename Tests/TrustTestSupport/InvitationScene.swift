@@ -56,7 +56,11 @@ extension RelayScene {
         let made = try ProgramRun.run(
             BuiltPrograms.trustctl, ["client", "new", "--invite", "-", "--dir", folder(name)], input: code + "\n")
         guard made.exitCode == 0 else { throw NothingCame(description: "\(made)") }
-        let file = folder("\(name)/client.pem")
+        return try queue(folder("\(name)/client.pem"))
+    }
+
+    /// Puts the certificate in this file into the queue, as trustd would.
+    package func queue(_ file: String) throws -> Fingerprint {
         let fingerprint = try ClientCertificate.fingerprint(of: file)
         let entry = PendingEntry(
             fingerprint: fingerprint, firstSeen: .now, lastSeen: .now,

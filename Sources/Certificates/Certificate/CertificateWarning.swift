@@ -47,7 +47,7 @@ extension CertificateWarning: CustomStringConvertible {
             "issued by “\(issuer.isEmpty ? "none" : Printable(issuer).description)”, and not in the trust directory"
         case .signedByAnotherKey: "names itself as its issuer, but is not signed with its own key"
         case .uncheckedSignature(let algorithm):
-            "names itself as its issuer; whether its own key has signed it could not be checked: this OpenSSL does not know"
+            "names itself as its issuer; whether its own key has signed it could not be checked: this OpenSSL cannot check"
                 + " \(Printable(algorithm, limit: 80))"
         case .endsUncounted(let moment):
             "ends at \(moment): exim cuts dates to 32 bits, so rules that do not take that into account (of your own, or made by trustd 0.1)"

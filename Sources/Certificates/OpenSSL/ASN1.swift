@@ -42,10 +42,12 @@ enum ASN1 {
         }
     }
 
-    /// OpenSSL's name of an algorithm, or its numbers.
+    /// OpenSSL's name of an algorithm, the usual one of an algorithm that is too new for it, or its numbers.
     static func text(ofObject object: OpaquePointer?) -> String {
         var buffer = [CChar](repeating: 0, count: 128)
-        return OBJ_obj2txt(&buffer, CInt(buffer.count), object, 0) > 0 ? text(buffer) : "unknown"
+        guard OBJ_obj2txt(&buffer, CInt(buffer.count), object, 0) > 0 else { return "unknown" }
+        let name = text(buffer)
+        return LaterAlgorithms.names[name] ?? name
     }
 
     /// A name as RFC 2253 writes it, in UTF-8. The bytes are a stranger's: if some are declared to be text and are not, the whole name is

@@ -42,8 +42,7 @@ package struct InvitationRound {
         let entries = InvitedEntries(register, items)
         var results: [Result] = []
         for item in items {
-            let claimants = entries.claimants[item.invitation.name] ?? []
-            results.append(Result(invitation: item.invitation, outcome: try judge(item.invitation, claimants, register)))
+            results.append(Result(invitation: item.invitation, outcome: try judge(item.invitation, entries, register)))
         }
         return results
     }
@@ -54,9 +53,13 @@ package struct InvitationRound {
         } catch { throw Failure(error) }
     }
 
-    private func judge(_ invitation: Invitation, _ claimants: [Fingerprint], _ register: Register) throws(Failure) -> Outcome {
+    private func judge(_ invitation: Invitation, _ entries: InvitedEntries, _ register: Register) throws(Failure) -> Outcome {
+        let claimants = entries.claimants[invitation.name] ?? []
         guard let first = claimants.first else { return .open }
         if claimants.count > 1 {
+            if entries.areOfOneKey(invitation.name) {
+                return .waits(first, ["\(claimants.count) certificates with the same key have come; compare its client's own with him"])
+            }
             let proposal = try InvitationProposal(.close(invitation.name, claimants), local, by: .current)
             _ = try decider.carryOut(proposal, by: .current, waiting: patience)
             return .closed(claimants)

@@ -8,6 +8,8 @@ struct InvitedEntries {
     private(set) var claimants: [String: [Fingerprint]] = [:]
     /// How many name it with a proof that is wrong.
     private(set) var wrong: [String: Int] = [:]
+    /// The key of each that has a good proof, as SHA-256.
+    private var keys: [Fingerprint: String] = [:]
 
     /// The attack: a queue full of certificates that name an invitation. Only those are read whole, and of each only its proof counts.
     init(_ register: Register, _ items: [InvitationFolder.Item]) {
@@ -19,12 +21,22 @@ struct InvitedEntries {
             else { continue }
             if invitation.isClaimed(by: certificate) {
                 claimants[claim.name, default: []].append(fingerprint)
+                keys[fingerprint] = certificate.spkiSHA256
             } else {
                 wrong[claim.name, default: 0] += 1
             }
         }
         for name in claimants.keys { claimants[name]?.sort() }
     }
+
+    /// Whether all that claim this invitation have one key, and so one owner.
+    ///
+    /// The attack: Exim's user or trustd's computes the other form of a client's ECDSA signature (r and n - s are right where r and s are), and
+    /// queues the certificate with it beside the client's own: it seems that two know the code, and the invitation is closed.
+    func areOfOneKey(_ name: String) -> Bool { Set((claimants[name] ?? []).compactMap { keys[$0] }).count == 1 }
+
+    /// Those that claim this invitation with another key than this one.
+    func claimants(of name: String, withoutKey key: String) -> [Fingerprint] { (claimants[name] ?? []).filter { keys[$0] != key } }
 }
 
 extension Invitation {

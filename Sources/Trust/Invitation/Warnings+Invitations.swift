@@ -32,15 +32,19 @@ struct InvitationWarnings {
         }
         let invitation = item.invitation
         let claimants = entries.claimants[claim.name] ?? []
+        let key = certificate?.spkiSHA256 ?? ""
         switch (record.state, item.state) {
         case (.approved, .used):
-            return claimants.map {
+            return entries.claimants(of: claim.name, withoutKey: key).map {
                 "the code of its invitation \(invitation.shown) was seen by two: \($0) has proved that it knows it too;"
                     + " find out which is whose"
             }
         case (.pending, _) where !claimants.contains(record.fingerprint):
             return ["it names the invitation \(invitation.shown), but its proof is wrong: who made it did not know the code"]
         case (.pending, .used):
+            if register.holders(.key, of: key).contains(where: { register.state(of: $0) == .approved }) {
+                return ["the invitation \(invitation.shown) has admitted another certificate with the same key"]
+            }
             return [
                 "the invitation \(invitation.shown) has admitted another certificate: its code was seen by two; find out who the other one is"
             ]

@@ -30,6 +30,8 @@ int target(const char *name);
 
 /* Puts one hostile thing into the queue in the place of `fingerprint`; 0, or -1 with errno. */
 int plant(const char *kind, const char *fingerprint);
+/* The same for an invitation's guest, in the place of what is queued. */
+int plant_invited(const char *kind);
 /* Removes everything from the queue. */
 void clear_queue(void);
 /* Exchanges the file in the place of `fingerprint` as fast as it can, until killed; counts each time. */

@@ -59,6 +59,7 @@ int plant(const char *kind, const char *fingerprint) {
     snprintf(other, sizeof other, "%s/%s", QUEUE, ".attack-other");
 #define is(name) (strcmp(kind, name) == 0)
     clear_queue();
+    if (strncmp(kind, "invited", strlen("invited")) == 0) return plant_invited(kind);
     if (is("link-to-shadow")) return symlink("/etc/shadow", path);
     if (is("link-to-list")) return symlink("/etc/trustd/relay_from_certs", path);
     if (is("link-to-itself")) return symlink(path, path);

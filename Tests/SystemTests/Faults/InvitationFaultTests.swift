@@ -109,12 +109,12 @@ struct InvitationFaultTests {
             })
     }
 
-    @Test("a killed join goes on, and never leaves a key without its certificate")
+    @Test("a killed join goes on to its admission, and never leaves a key without its certificate")
     func join() throws {
         try RelayScene.run { scene in
-            let code = try scene.invite()
+            let daemon = try scene.startDaemon()
             var random = Randomness("join")
-            func step(_ act: Stepper.Act, _ name: String) throws -> (outcome: ProgramRun.Outcome, changes: Int) {
+            func step(_ act: Stepper.Act, _ name: String, _ code: String) throws -> (outcome: ProgramRun.Outcome, changes: Int) {
                 let report = scene.folder("step-report")
                 try? scene.folder.write("step-report", "")
                 let outcome = try ProgramRun.run(
@@ -126,23 +126,86 @@ struct InvitationFaultTests {
                         ], input: code + "\n", timeout: .seconds(300))
                 return (outcome, changes: Self.changes(in: try File.read(report)))
             }
-            let whole = try step(.count, "whole")
+            let whole = try step(.count, "whole", try scene.invite())
             #expect(whole.outcome.exitCode == 10, "\(whole)")
             for (round, moment) in FaultSweep.choose(5, of: whole.changes, by: &random).enumerated() {
-                let name = "round\(round)"
-                let killed = try step(.killBeforeChange(moment), name)
+                let (name, code) = ("round\(round)", try scene.invite("--label", "laptop\(round)"))
+                let killed = try step(.killBeforeChange(moment), name, code)
                 // Whatever is in use is whole.
-                if File.exists(scene.folder("\(name)/client.pem")) {
-                    let key = try ProgramRun.run("openssl", ["pkey", "-in", scene.folder("\(name)/client.key"), "-pubout"])
-                    let certificate = try ProgramRun.run(
-                        "openssl", ["x509", "-in", scene.folder("\(name)/client.pem"), "-noout", "-pubkey"])
-                    #expect(key.exitCode == 0 && key.output == certificate.output, "\(killed)")
-                }
-                let again = try scene.startJoining(name, code, ["--wait", "1s"]).wait()
-                #expect(again.exitCode == 10 && File.exists(scene.folder("\(name)/client.pem")), "\(killed)\(again)")
+                if File.exists(scene.folder("\(name)/client.pem")) { try isPair(scene.folder(name), "\(killed)") }
+                let own = try scene.knock(name, code)
+                try isPair(scene.folder(name), "\(killed)")
+
+                // One certificate was shown, so nobody else seems to have the code, and it is let in.
+                let admitted = try scene.trustctl("admit")
+                #expect(admitted.exitCode == 0 && admitted.output.contains("done: approve \(own) (laptop\(round))"), "\(killed)\(admitted)")
+                let joined = try scene.join(name, code)
+                #expect(joined.exitCode == 0 && joined.output.contains("\(own)"), "\(killed)\(joined)")
+                try isPair(scene.folder(name), "\(killed)")
+                // Besides the one that was not killed.
+                #expect(try scene.trusted.count == round + 2 && scene.standing(of: "\(own)").isApproved, "\(killed)")
             }
             print("join: of \(whole.changes) changes")
+            try daemon.stop()
         }
+    }
+
+    @Test("a killed join --setup leaves mail whole, and the next run joins, sets up and delivers")
+    func joinAndSetUp() throws {
+        try RelayScene.run { scene in
+            let daemon = try scene.startDaemon()
+            try ClientScene.useCertificate(of: scene, days: 90)
+            let relay = "localhost:\(scene.exim.port)"
+            try ClientMachine.run(in: scene.folder, kind: "local", split: false, smarthost: "") { machine in
+                let before = machine.configuration
+                let words = [
+                    "client", "join", relay, "--code-file", scene.folder("code"), "--dir", scene.folder("m/client"), "--setup", "--yes",
+                ]
+                var random = Randomness("join --setup")
+                func round(_ act: Stepper.Act, _ name: String) throws -> Stepper.Run {
+                    let (invite, code) = try scene.startInviting("--label", name, "--relay", relay)
+                    try scene.folder.write("code", code + "\n", mode: 0o600)
+                    let run = try machine.operator.step(act, words, in: scene.folder)
+                    // At this moment Debian can make Exim's configuration, and what mail there is stays.
+                    let made = try machine.command("sh", "-c", "update-exim4.conf -o /run/exim4/trial && exim4 -C /run/exim4/trial -bV")
+                    #expect(made.exitCode == 0, "\(run)\(made)")
+                    if File.exists(scene.folder("m/client/client.pem")) { try isPair(scene.folder("m/client"), "\(run)") }
+
+                    let again = try machine.operator.start(words).wait(timeout: .seconds(600))
+                    #expect(again.exitCode == 0 && again.output.contains("trusted both ways"), "\(run)\(again)")
+                    let invited = try invite.wait()
+                    let own = try machine.fingerprint
+                    #expect(invited.exitCode == 0 && invited.errors.contains("\(own)"), "\(run)\(invited)")
+                    try isPair(scene.folder("m/client"), "\(run)")
+                    #expect(try scene.trusted == ["\(own)"], "\(run)")
+                    try machine.send("after \(name)")
+                    try scene.waitForMail("after \(name)")
+
+                    // For the next round, a machine as it was, to the byte.
+                    #expect(try scene.trustctl("revoke", name, "--only", "--yes").exitCode == 0)
+                    let removed = try machine.client("setup", "--remove", "--yes")
+                    #expect(removed.exitCode == 0 && machine.configuration == before, "\(run)\(removed)")
+                    #expect(try ProgramRun.run("rm", ["-r", scene.folder("m/client")]).exitCode == 0)
+                    return run
+                }
+                let whole = try round(.count, "whole")
+                #expect(whole.outcome.exitCode == 0, "\(whole)")
+                let moments = FaultSweep.choose(6, of: whole.changes, by: &random)
+                for (number, moment) in moments.enumerated() {
+                    let run = try round(.killBeforeChange(moment), "round\(number)")
+                    #expect(run.outcome.exitCode == 137 || run.outcome.exitCode == 0, "\(run)")
+                }
+                print("join --setup: killed \(moments.count) times, of \(whole.changes) changes")
+            }
+            try daemon.stop()
+        }
+    }
+
+    /// The client's key and certificate in this folder belong together, by openssl(1).
+    private func isPair(_ folder: String, _ told: String) throws {
+        let key = try ProgramRun.run("openssl", ["pkey", "-in", "\(folder)/client.key", "-pubout"])
+        let certificate = try ProgramRun.run("openssl", ["x509", "-in", "\(folder)/client.pem", "-noout", "-pubkey"])
+        #expect(key.exitCode == 0 && key.output == certificate.output, "\(told)\(key)")
     }
 
     /// The number before the word `changes`.
