@@ -2,35 +2,24 @@
 # certificate that comes in the place of another.
 
 holds 'the operator gets in by ssh' let_root_in 127.0.0.1 "$root"
-# A terminal of 80 by 24 in which that command runs in the machine, over ssh.
-terminal="tmux -L trustd-machine.$$"
-on_terminal() {
-    $terminal new-session -d -x 80 -y 24 \
-        "nsenter -t $leader -a env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm ssh -t 127.0.0.1 $*; sleep 5"
-}
-screen() { $terminal capture-pane -p | tee "$work/screen" | grep -F -- "$1"; }
-screen_holds() { # screen_holds TEXT...: all of these are on the screen at the same time
-    local text
-    for text; do screen "$text" >/dev/null || { cat "$work/screen"; return 1; }; done
-}
 client night
 holds 'at night a client is refused' attempt night 550
 holds 'and pending' eventually lists pending CN=night
 digits=$(fingerprint night)
 holds 'review begins on a terminal of 80 by 24' on_terminal trustctl review --grep night
-holds 'the fingerprint and the question are on one screen' eventually screen_holds "${digits:0:4} ${digits:4:4}" "${digits:60:4}" 'Let this certificate relay?'
+holds 'the fingerprint and the question are on one screen' eventually asks_about "$digits"
 $terminal send-keys a
 holds 'it asks for a label' eventually screen 'label (Enter for none):'
 $terminal send-keys night Enter
 holds 'the client is approved by a key' eventually lists approved night
 # The list says so before Exim has read it.
 holds 'and relays' eventually attempt night 250
-$terminal kill-server 2>/dev/null || true
+end_terminal
 holds 'watch begins on it' on_terminal trustctl watch
 holds 'trustd and the last decisions are on its screen' eventually screen_holds 'trustd follows' 'last decisions' '(night) by root'
 $terminal send-keys q
 sleep 1
-$terminal kill-server 2>/dev/null || true
+end_terminal
 holds 'the client is no longer needed' inside trustctl revoke night --yes
 
 client guest

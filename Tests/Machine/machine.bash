@@ -56,6 +56,8 @@ make_machine() {
 nspawn=
 leader=
 end_machine() {
+    end_terminal
+    end_second
     end_laptop
     [ -z "$nspawn" ] || cut_power
     remove_groups

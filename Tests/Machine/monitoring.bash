@@ -14,14 +14,10 @@ holds 'the attack: their user cannot write into the ledger' inside sh -c '! runu
 holds 'the attack: nor into the queue' inside sh -c '! runuser -u trustd-metrics -G trustd -- touch /var/lib/trustd/pending/x'
 holds 'status --check: OK' inside trustctl status --check
 
-# Mail: Debian's Exim delivers it to a mailbox of this machine. Nobody is told until notify_to is set.
+# Mail. Nobody is told until notify_to is set.
 holds 'the timer of the mail can be enabled' inside systemctl enable --now trustctl-notify.timer
-told() { inside systemctl start trustctl-notify.service || { inside journalctl -u trustctl-notify --no-pager | tail -n 20; return 1; }; }
 holds 'without notify_to nobody is told' told
-inside useradd --create-home postie
-inside sh -c 'printf "notify_to = postie@localhost\nnotify_every = 1s\n" >>/etc/trustd/trustd.conf'
-mail_says() { inside grep -xF "$1" /var/mail/postie; }
-mails() { inside grep -c '^Message-ID: <trustd\.' /var/mail/postie || true; }
+make_mailbox postie
 soon() { eventually "$@" || eventually "$@"; } # the timer comes every minute
 holds 'a test mail is taken' inside trustctl notify --test
 holds 'and delivered' eventually mail_says 'Subject: trustd: test'
@@ -53,6 +49,6 @@ done
 if as head -c 1 /var/log/exim4/mainlog || as ls /var/lib/trustctl/invitations/; then exit 1; fi
 END
 holds 'the attack: its user can write nothing of ours, and reads neither log nor invitation' inside sh /root/notify-attack
-inside sh -c 'systemctl disable --now trustctl-notify.timer; sed -i "/^notify_/d" /etc/trustd/trustd.conf; userdel postie'
+end_mailbox
 holds 'the new client is forgotten' inside trustctl forget "$(fingerprint night)" --yes
 holds 'the examination says again what is' inside systemctl start trustctl-doctor.service

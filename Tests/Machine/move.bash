@@ -6,9 +6,7 @@ on_new() { # on_new COMMAND…: a function or program, as on the new server
     local leader=$laptop_leader
     "$@"
 }
-holds 'its Exim takes mail from elsewhere' on_laptop sh -c "
-    sed -i \"s/^dc_eximconfig_configtype=.*/dc_eximconfig_configtype='internet'/; s/^dc_local_interfaces=.*/dc_local_interfaces=''/\" \
-        /etc/exim4/update-exim4.conf.conf && update-exim4.conf && systemctl restart exim4"
+holds 'its Exim takes mail from elsewhere' make_server on_laptop
 cp "$root/root/alice.key" "$root/root/alice.pem" "$laptop/root/root/"
 holds 'root of the old server may enter the new one' let_root_in 10.77.0.2 "$laptop/root"
 holds 'alice is refused there' on_new attempt alice 550

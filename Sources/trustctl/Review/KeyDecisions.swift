@@ -77,14 +77,15 @@ struct KeyDecisions {
         }
     }
 
-    /// Nil when it was refused, which the operator is told.
+    /// Nil when it was refused or undone, which the operator is told: all is as before, so he may go on, or try again when he has freed the
+    /// disk. What is stuck or only half told is thrown.
     private static func telling<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value? {
         do throws(Failure) {
             let value = try body()
             Output.tell("\n")
             return value
         } catch {
-            guard [.refused, .usage, .busy, .noSuchEntry, .notPermitted].contains(error.exit) else { throw error }
+            guard error.exit != .stuck, !error.isLive else { throw error }
             Terminal.progress.tell(error)
             Output.tell("\n")
             return nil

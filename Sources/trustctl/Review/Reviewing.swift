@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import Trust
 import TrustCore
@@ -6,12 +7,13 @@ import TrustCore
 struct Reviewing {
     private var decisions: KeyDecisions
     private let readsBack: Bool
-    private let style: Style
     private let filter: ListFilter
+    /// Looked at anew for each card: a phone that is turned has another width.
+    private var style: Style { Style(for: STDERR_FILENO) }
 
-    init(_ local: LocalTrust, filter: ListFilter, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice, style: Style) {
+    init(_ local: LocalTrust, filter: ListFilter, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice) {
         decisions = KeyDecisions(local, waiting: wait, choice)
-        (self.filter, self.readsBack, self.style) = (filter, readsBack, style)
+        (self.filter, self.readsBack) = (filter, readsBack)
     }
 
     /// The pending ones as they are now, the newest first; what comes meanwhile is for the next sitting.

@@ -14,6 +14,6 @@ struct DecisionLine {
         case 1: what += " \(decision.subjects[0].fingerprint.description.prefix(16))\(Printable.behind(decision.subjects[0].label))"
         case let count: what += " \(count) certificates"
         }
-        text = "\(number)  \(what) by \(Printable(decision.operator.described, limit: 64)), \(Ago.text(decision.time, now: now))"
+        text = "\(number)  \(what) by \(Printable(decision.operator.described, limit: 64)), \(Ago.text(entry.time, now: now))"
     }
 }

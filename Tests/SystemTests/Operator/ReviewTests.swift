@@ -6,10 +6,10 @@ import TrustTestSupport
 /// `trustctl review` on a terminal emulator, with a real Exim.
 @Suite("review: card by card, decided by keys")
 struct ReviewTests {
-    private static let keys = "q quit:"
+    static let keys = "q quit:"
 
     /// Clients that wait, the last one seen last, so that it is the first to be shown.
-    private func queue(_ names: String..., in scene: RelayScene) throws -> [ClientCertificate] {
+    func queue(_ names: String..., in scene: RelayScene) throws -> [ClientCertificate] {
         let now = Timestamp.now
         return try names.enumerated().map { index, name in
             let client = try scene.makeClient(name)
@@ -25,14 +25,16 @@ struct ReviewTests {
         }
     }
 
-    private func screen(_ scene: RelayScene, _ options: String..., columns: Int = 80, rows: Int = 24) throws -> TerminalScreen {
+    func screen(
+        _ scene: RelayScene, _ options: String..., columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]
+    ) throws -> TerminalScreen {
         try TerminalScreen(
             [BuiltPrograms.trustctl, "review"] + options + ["--config", scene.operator.settings], columns: columns, rows: rows,
-            in: scene.folder)
+            environment: environment, in: scene.folder)
     }
 
     /// Types these keys, and waits until the text is shown and the next key is asked for.
-    private func type(_ keys: String, into screen: TerminalScreen, until text: String) throws {
+    func type(_ keys: String, into screen: TerminalScreen, until text: String) throws {
         try screen.type(keys)
         try screen.waitFor(text)
         try screen.waitForPrompt(Self.keys)

@@ -5,29 +5,6 @@ import TrustTestSupport
 
 /// What it costs, and where it cannot be.
 extension WatchTests {
-    @Test("where nothing moves it does not wake") func idle() throws {
-        try QueueScene.run { scene in
-            _ = try fill(scene)
-            let screen = try screen(scene)
-            let process = try #require(watches(in: scene.folder).first)
-            func wakes() throws -> [Substring] {
-                try File.read("/proc/\(process)/status").split(separator: "\n").filter { $0.contains("ctxt_switches") }
-            }
-            // Until the last of what has just happened is over.
-            var before = try wakes()
-            try waitUntil("it sleeps") {
-                usleep(500_000)
-                let now = try wakes()
-                defer { before = now }
-                return now == before
-            }
-            sleep(3)
-            #expect(try wakes() == before)
-            try screen.type("q")
-            #expect(try screen.waitForEnd() == 0)
-        }
-    }
-
     @Test("ten thousand that wait are shown, walked through and opened") func many() throws {
         try QueueScene.run { scene in
             let now = Timestamp.now

@@ -7,10 +7,12 @@ struct TerminalRun {
     let lines: [String]
 
     /// How the commands ask.
-    private static let prompts = ["[y/N] ", "q quit: ", "(Enter for none): "]
+    private static let prompts = ["[y/N] ", "q quit: ", "(Enter for none): ", readBack]
+    private static let readBack = "as the owner reads them: "
 
-    /// `answers` are typed one by one, whenever the command asks; after the last one, the end of the input.
-    init(_ program: String, _ arguments: [String], answers: [String]) throws {
+    /// `answers` are typed one by one, whenever the command asks; after the last one, the end of the input. What is asked to be read back is
+    /// answered by `owner`, who is given what the terminal shows.
+    init(_ program: String, _ arguments: [String], answers: [String], owner: (String) -> String?) throws {
         let (master, terminal) = try Self.openTerminal()
         defer {
             close(master)
@@ -26,10 +28,11 @@ struct TerminalRun {
             let hasEnded = !run.isRunning
             Self.hear(master, &shown)
             let text = String(decoding: shown, as: UTF8.self)
-            let asked = text.matches(of: #/\[y/N\] |q quit: |\(Enter for none\): /#).count
+            let asked = text.matches(of: #/\[y/N\] |q quit: |\(Enter for none\): |as the owner reads them: /#).count
             if asked > answered, Self.prompts.contains(where: text.hasSuffix) {
                 answered = asked
-                Self.type(answers.popFirst().map { $0 + "\n" } ?? "\u{4}", master)
+                let answer = text.hasSuffix(Self.readBack) ? owner(text) : answers.popFirst()
+                Self.type(answer.map { $0 + "\n" } ?? "\u{4}", master)
             }
             return hasEnded
         }

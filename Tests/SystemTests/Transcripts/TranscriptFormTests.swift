@@ -21,6 +21,11 @@ struct TranscriptFormTests {
             ("done: approve \(one)", "done: approve \(one.dropLast())", false),
             ("PGP word list  one two six ten red box cup pen", "PGP word list  pen cup box red ten six two one", true),
             ("kill process 12", "kill process 345", true),
+            ("PGP word list  one two ____ ____", "PGP word list  ____ ____ six two", true),
+            (
+                "groups 1, 2, 3 and 4 of 16, as the owner reads them: AAAA BBBB CCCC DDDD",
+                "groups 2, 5, 11 and 16 of 16, as the owner reads them: 1111 2222 3333 4444", true
+            ),
             ("<trustd.95C5B45B7F788C4652CCD580E45B7F27@relay>", "<trustd.C2F8DF3DDA0BFC566A15AD156970CD05@relay>", true),
             ("seen 2 times", "seen 3 times", false),
         ])
@@ -39,6 +44,20 @@ struct TranscriptFormTests {
     private func agrees(_ lines: [(written: String, played: String)]) -> Bool {
         var values = TranscriptValues()
         return lines.allSatisfy { values.agree($0.written, $0.played) }
+    }
+
+    @Test("the owner reads out what a card leaves out of a fingerprint that was shown whole")
+    func readOut() {
+        var values = TranscriptValues()
+        let digits = (10..<26).map { "\($0)\($0)" }
+        values.notice(["sha256 Fingerprint=\((10..<26).map { "\($0):\($0)" }.joined(separator: ":"))"])
+        func card(_ hidden: Set<Int>) -> String {
+            let groups = digits.enumerated().map { hidden.contains($0 + 1) ? "____" : $1 }
+            return "fingerprint    \(groups[..<8].joined(separator: " "))\n               \(groups[8...].joined(separator: " "))\n"
+        }
+        let question = "groups 2, 5, 11 and 16 of 16, as the owner reads them: "
+        #expect(values.readOut(card([2, 5, 11, 16]) + question) == "1111 1414 2020 2525")
+        #expect(values.readOut(card([2, 5, 11, 16]).replacing("1010", with: "1011") + question) == nil)
     }
 
     @Test("what is typed names this play's fingerprint, whole or by its beginning")

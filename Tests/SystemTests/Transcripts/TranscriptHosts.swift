@@ -42,10 +42,16 @@ struct TranscriptHosts {
         }
     }
 
-    /// What a person at that host would see.
-    func type(_ command: String, _ transcript: Transcript.Command, answers: [String]) throws -> [String] {
-        let words = try words(command, transcript)
-        return try TerminalRun(words[0], Array(words.dropFirst()), answers: answers).lines
+    /// What a person at that host would see. `owner` reads a fingerprint out, of which the terminal shows the rest.
+    func type(_ command: String, _ transcript: Transcript.Command, answers: [String], owner: (String) -> String?) throws -> [String] {
+        let words = try words(Self.pressed(command), transcript)
+        return try TerminalRun(words[0], Array(words.dropFirst()), answers: answers, owner: owner).lines
+    }
+
+    /// A command that ends in `<Tab>` is not run: the shell is asked what it offers.
+    private static func pressed(_ command: String) -> String {
+        guard let match = command.wholeMatch(of: #/([^']*?)((?:<Tab>)+)/#) else { return command }
+        return "press-tab \(match.2.count / "<Tab>".count) '\(match.1)'"
     }
 
     /// Runs a step that no document shows.

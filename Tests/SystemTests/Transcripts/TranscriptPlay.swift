@@ -45,7 +45,8 @@ struct TranscriptPlay {
             $0.firstMatch(of: #/(?:\[y/N\]|q quit:|\(Enter for none\):) (\S+)$|\(Enter for none\):$/#).map { String($0.output.1 ?? "") }
         }
         // How long Exim takes depends on the machine.
-        let shown = try hosts.type(typed, step.command, answers: answers).filter { !ProgramRun.Outcome.isWait($0) }
+        let shown = try hosts.type(typed, step.command, answers: answers, owner: values.readOut)
+            .filter { !ProgramRun.Outcome.isWait($0) }
         values.notice(shown)
         var played = step
         played.command = Transcript.Command(

@@ -16,7 +16,8 @@ struct TranscriptValues {
     /// The same for one varying text and another of its kind.
     mutating func agree(_ old: VaryingText.Piece, _ new: VaryingText.Piece) -> Bool {
         guard old.kind == new.kind else { return false }
-        guard old.kind?.isIdentity == true else { return true }
+        // Which groups a card leaves out is drawn anew each time.
+        guard old.kind?.isIdentity == true, !old.hidesGroups, !new.hidesGroups else { return true }
         guard played[old.text] ?? new.text == new.text, written[new.text] ?? old.text == old.text else { return false }
         played[old.text] = new.text
         written[new.text] = old.text
@@ -26,14 +27,31 @@ struct TranscriptValues {
     mutating func notice(_ actual: [String]) {
         key = actual.flatMap { VaryingText($0).varying }.last { $0.kind == .key }?.text ?? key
         for piece in actual.flatMap({ VaryingText($0).varying }) where piece.kind == .fingerprint {
-            guard [16, 64].contains(piece.text.count) else { continue }
+            // openssl(1) writes colons between them.
+            let digits = piece.text.filter { $0 != ":" }
+            guard [16, 64].contains(digits.count) else { continue }
             // A table shows the beginning of one that is shown whole elsewhere.
-            if let known = fingerprints.firstIndex(where: { $0.hasPrefix(piece.text) || piece.text.hasPrefix($0) }) {
-                if piece.text.count == 64 { fingerprints[known] = piece.text }
+            if let known = fingerprints.firstIndex(where: { $0.hasPrefix(digits) || digits.hasPrefix($0) }) {
+                if digits.count == 64 { fingerprints[known] = digits }
             } else {
-                fingerprints.append(piece.text)
+                fingerprints.append(digits)
             }
         }
+    }
+
+    /// What its owner reads out of the fingerprint whose card `shown` ends with, when it asks for `groups 2, 5, 11 and 16 of 16`: he has seen
+    /// it whole before.
+    func readOut(_ shown: String) -> String? {
+        guard let question = shown.matches(of: #/groups ([0-9, ]+) and ([0-9]+) of 16/#).last else { return nil }
+        let wanted = "\(question.1), \(question.2)".split(separator: ", ").compactMap { Int($0) }
+        let card = shown.matches(of: #/(?:(?:[0-9A-F]{4}|____) ){7}(?:[0-9A-F]{4}|____)/#).suffix(2)
+        let known = card.flatMap { $0.output.split(separator: " ") }
+        let all = fingerprints.filter { $0.count == 64 }.map { digits in
+            (0..<16).map { digits.dropFirst($0 * 4).prefix(4) }
+        }
+        let owned = all.first { groups in zip(known, groups).allSatisfy { $0 == "____" || $0 == $1 } }
+        guard known.count == 16, let owned, wanted.allSatisfy({ (1...16).contains($0) }) else { return nil }
+        return wanted.map { String(owned[$0 - 1]) }.joined(separator: " ")
     }
 
     /// The command with this play's values: fingerprints, or their beginnings, and keys. `@2` is the second fingerprint that appeared, `@@2`

@@ -1,13 +1,13 @@
 /// A line of a session, cut into what is the same in every play and what is not: times, digests, numbers of processes and messages.
 struct VaryingText {
     enum Kind: CaseIterable {
-        case time, date, ago, fingerprint, groups, words, serial, key, code, message, process, number
+        case reading, time, date, ago, fingerprint, groups, words, serial, key, code, message, process, number
 
         /// Whether one text of this kind always stands for the same thing: where it returns, it must be the same one.
         var isIdentity: Bool {
             switch self {
             case .fingerprint, .groups, .words, .serial, .key: true
-            case .time, .date, .ago, .code, .message, .process, .number: false
+            case .reading, .time, .date, .ago, .code, .message, .process, .number: false
             }
         }
     }
@@ -16,6 +16,9 @@ struct VaryingText {
         /// nil: the same in every play.
         let kind: Kind?
         let text: String
+
+        /// Whether a card leaves out what is in its place.
+        var hidesGroups: Bool { text.contains("____") }
     }
 
     let pieces: [Piece]
@@ -53,6 +56,7 @@ struct VaryingText {
         if let number = match.output.process { return (number, .process) }
         if let number = match.output.number { return (number, .number) }
         let whole = match.output.0
+        if match.output.reading != nil { return (whole, .reading) }
         if match.output.time != nil { return (whole, .time) }
         if match.output.date != nil { return (whole, .date) }
         if match.output.ago != nil { return (whole, .ago) }
@@ -66,16 +70,17 @@ struct VaryingText {
     // Unicode's word boundaries, the default, see none behind the point of `trustd.C2F8…`.
     nonisolated(unsafe) private static let any =
         #/
-        (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d (?: \. \d{3} )? Z? | [A-Z][a-z]{2},\ \d\d\ [A-Z][a-z]{2}\ \d{4}\ \d\d:\d\d:\d\d\ \+0000 )
+        (?<reading> \b groups\ [0-9,\ ]+\ and\ [0-9]+\ of\ 16,\ as\ the\ owner\ reads\ them:\ (?: [0-9A-F]{4}\ ){3} [0-9A-F]{4} )
+        | (?<time> \d{4}-\d\d-\d\d [T\ ] \d\d:\d\d:\d\d (?: \. \d{3} )? Z? | [A-Z][a-z]{2},\ \d\d\ [A-Z][a-z]{2}\ \d{4}\ \d\d:\d\d:\d\d\ \+0000 )
         | (?<ago> \b just\ now \b\ * | \b [0-9]+\ (?: min | h | days )\ ago \b\ * )
         | (?<date> \d{4}-\d\d-\d\d )
         | (?<fingerprint> \b [0-9A-Fa-f]{64} \b | \b [0-9A-F]{16} \b | \b (?: [0-9A-F]{2} : ){31} [0-9A-F]{2} \b )
-        | (?<groups> \b (?: [0-9A-F]{4}\  ){7} [0-9A-F]{4} \b )
+        | (?<groups> \b (?: (?: [0-9A-F]{4} | ____ )\  ){7} (?: [0-9A-F]{4} | ____ ) \b )
         | (?<code> \b (?: [0-9A-Z]{5} - ){7} [0-9A-Z]{3} \b )
         | (?<key> \b AAAAC3 [0-9A-Za-z+\/]{62} )
         | (?<serial> \b [0-9A-F]{30,40} \b )
         | (?<message> \b [12][0-9A-Za-z]{5} - [0-9A-Za-z]{6,11} - [0-9A-Za-z]{2,4} \b )
-        | ^ (?: .{13}\ \  | \ \ (?= (?: [A-Za-z]+\  ){7} [A-Za-z]+ $ ) ) (?<words> (?: [A-Za-z]+\  ){3} (?: (?: [A-Za-z]+\  ){4} )? [A-Za-z]+ ) $
+        | ^ (?: .{13}\ \  | \ \ (?= (?: [A-Za-z]+\  ){7} [A-Za-z]+ $ ) ) (?<words> (?: [A-Za-z_]+\  ){3} (?: (?: [A-Za-z_]+\  ){4} )? [A-Za-z_]+ ) $
         | \b (?: process | pid | pid= | kill\ -HUP )\ ? (?<process> [0-9]+ ) \b
         | \b (?: byte\  | lines\  | certificate= ) (?<number> [0-9]+ ) \b
         /#.wordBoundaryKind(.simple)

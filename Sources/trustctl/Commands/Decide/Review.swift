@@ -17,8 +17,7 @@ struct Review: ParsableCommand {
     }
 
     func run() throws {
-        let style = Style(for: STDERR_FILENO)
-        guard TerminalInput.isThere, style.columns != nil else {
+        guard TerminalInput.isThere, Style(for: STDERR_FILENO).columns != nil else {
             throw Failure("there is no terminal to ask on; nothing has changed", .usage, hint: "`trustctl list`, then approve or deny")
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
@@ -26,7 +25,7 @@ struct Review: ParsableCommand {
         // Before the first card is read: without a key nothing could be decided.
         try keys.fleet.requireKey(local)
         var reviewing = Reviewing(
-            local, filter: keys.filter, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet, style: style)
+            local, filter: keys.filter, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet)
         try reviewing.run()
     }
 }
