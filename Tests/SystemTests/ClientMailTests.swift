@@ -189,7 +189,9 @@ struct ClientMailTests {
             #expect(try machine.client("setup", relay, "--yes").exitCode == 0)
             let again = try machine.command("exim4", "-bt", "bob@remote.example")
             #expect(again.output.contains("port=\(scene.exim.port)"), "\(again)")
-            #expect(try machine.client("setup", "--remove", "--yes").exitCode == 0)
+            try machine.command("sed", "-i", "s/^\\(dc_smarthost='[^']*'\\).*/\\1/", settings)
+            let removed = try machine.client("setup", "--remove", "--yes")
+            #expect(removed.exitCode == 0 && removed.errors.contains("dpkg-reconfigure has made dc_smarthost='localhost::"), "\(removed)")
             #expect(try machine.command("cat", settings).output.contains("trustctl") == false)
         }
     }

@@ -15,7 +15,7 @@ package struct ClientMailSetup: SetupProposal {
     private let survey: SetupSurvey
     private let debian: DebianClient?
 
-    package var notes: [String] { [] }
+    package let notes: [String]
     package var isLogged: Bool { false }
 
     /// The file of the record of what client setup has changed.
@@ -39,6 +39,15 @@ package struct ClientMailSetup: SetupProposal {
             return .init(before: trusted, after: trusted)
         }
         (self.snippets, self.survey, self.debian) = (snippets, survey, debian)
+        // What is not ours any more stays.
+        let taken = snippets == nil ? SmarthostSettings.takenOver(in: try survey.files.now(SmarthostSettings.file) ?? []) : []
+        notes =
+            taken.isEmpty
+            ? []
+            : [
+                "dpkg-reconfigure has made \(taken.joined(separator: " ")) its own, and it stays: `dpkg-reconfigure exim4-config` chooses"
+                    + " where mail goes"
+            ]
     }
 
     /// What this Exim needs. Throws with instructions where its configuration is not Debian's.

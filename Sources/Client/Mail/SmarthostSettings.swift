@@ -38,11 +38,21 @@ struct SmarthostSettings: Equatable {
     /// Whether mail goes elsewhere now.
     var setsSmarthost: Bool { changes.contains { $0.hasPrefix("dc_smarthost=") } }
 
+    private static let heading = "# Set by `trustctl client setup`; `trustctl client setup --remove` removes these lines.\n"
+    private static let mark = " # trustctl client setup\n"
+
+    /// The assignments behind our heading that have lost their mark: exim4-config's postinst has written them anew, with our values or others.
+    static func takenOver(in file: [UInt8]) -> [String] {
+        let text = String(decoding: file, as: UTF8.self)
+        guard let heading = text.firstRange(of: heading) else { return [] }
+        return text[heading.upperBound...].split(separator: "\n").map { "\($0)\n" }
+            .filter { $0.hasPrefix("dc_") && !$0.hasSuffix(mark) }.map { Printable($0.trimmed, limit: 100).description }
+    }
+
     /// Each line is a block of its own, and bears a mark: where dpkg-reconfigure has rewritten one since, as it does with every assignment
     /// of a name, it is the administrator's, and the others can still be taken out.
     private var blocks: [String] {
-        ["# Set by `trustctl client setup`; `trustctl client setup --remove` removes these lines.\n"]
-            + changes.map { "\($0) # trustctl client setup\n" }
+        [Self.heading] + changes.map { $0 + Self.mark }
     }
 
     /// The file with our lines; nil when it needs none.
