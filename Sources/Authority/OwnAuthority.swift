@@ -31,7 +31,7 @@ package struct OwnAuthority {
     /// Where the key was moved, as the operator named that place; nil while it was not.
     package var movedTo: String? {
         guard let bytes = (try? LocalFileSystem(limit: 8_192).contents(of: movedFile)) ?? nil else { return nil }
-        return String(String(decoding: bytes, as: UTF8.self).trimmed)
+        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
     /// Throws when there is none.

@@ -53,11 +53,6 @@ struct AuthoritySignTests {
             #expect(listed.output.contains("\(first)  client ") && listed.output.contains(", handed over by exim"))
             let undone = try scene.trustctl("undo", "\(scene.ledgerLines.count)", "--yes")
             #expect(undone.exitCode == 65 && undone.errors.contains("cannot be taken back"), "\(undone)")
-            for words in [
-                ["ca", "list", "--json"], ["history", "--json"], ["ca", "sign", "\(issued.fingerprint)", "--json", "--dry-run"],
-            ] {
-                _ = try scene.operator.start(words).wait()
-            }
         }
     }
 
@@ -121,6 +116,31 @@ struct AuthoritySignTests {
             #expect(asked.exitCode == 65 && asked.errors.contains("is denied"), "\(asked)")
             #expect(try scene.ledgerLines.count == lines + 1)
             #expect(File.names(in: scene.folder("etc/issued")).isEmpty)
+        }
+    }
+
+    @Test("every command prints one document with --json, which holds the certificate and no question")
+    func documents() throws {
+        try RelayScene.withOwnAuthority { scene in
+            let alice = try scene.refusedClient("alice")
+            let dry = try scene.trustctl("ca", "sign", "\(alice.fingerprint)", "--dry-run", "--json")
+            #expect(dry.output.contains("\"outcome\" : \"dry-run\""), "\(dry)")
+            let signed = try scene.trustctl("ca", "sign", "\(alice.fingerprint)", "--yes", "--json")
+            #expect(signed.exitCode == 0 && signed.output.contains("\"pem\" : \"-----BEGIN CERTIFICATE-----"), "\(signed)")
+            let listed = try scene.trustctl("ca", "list", "--json")
+            #expect(listed.output.contains("\"handed_over\" : true") && listed.output.contains("\"key_is_here\" : true"), "\(listed)")
+            #expect(try scene.trustctl("ca", "renew", "--json").output.contains("\"waiting\" : ["))
+            #expect(try scene.trustctl("history", "--json").output.contains("\"issued_for\" : \"\(alice.fingerprint)\""))
+            let moved = try scene.trustctl("ca", "move-key", scene.folder("stick"), "--yes", "--json")
+            #expect(moved.output.contains("\"key\" : \"\(scene.folder("stick"))\""), "\(moved)")
+            #expect(try scene.trustctl("ca", "list", "--json").output.contains("\"key_moved_to\" : \"\(scene.folder("stick"))\""))
+            #expect(try scene.trustctl("ca", "revoke", "\(alice.fingerprint)", "--dry-run", "--json").exitCode == 0)
+            let revoked = try scene.trustctl("ca", "revoke", "\(alice.fingerprint)", "--yes", "--json")
+            #expect(revoked.output.contains("\"action\" : \"revoke\""), "\(revoked)")
+            #expect(try scene.trustctl("ca", "list", "--json").output.contains("\"state\" : \"revoked\""))
+            try ProgramRun.run("mv", [scene.folder("etc/ca"), scene.folder("etc/old-ca")])
+            let made = try scene.trustctl("ca", "init", "--json")
+            #expect(made.output.contains("\"passphrase\" : false"), "\(made)")
         }
     }
 
