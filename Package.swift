@@ -69,6 +69,9 @@ let package = Package(
             dependencies: ["TrustCore", "Host", "Certificates", "Fleet", "FleetCarrier", "EximControl", "Trust", system],
             swiftSettings: strict),
         .target(name: "Setup", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
+        // Our own CA: its key, what it signs, what it has signed.
+        .target(
+            name: "Authority", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", system], swiftSettings: strict),
         .target(
             name: "Client", dependencies: ["TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", system],
             swiftSettings: strict),
@@ -80,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "trustctl",
             dependencies: [
-                "TrustCore", "Host", "Certificates", "Fleet", "FleetCarrier", "FleetHost", "EximControl", "Trust", "Setup", "Client",
-                "Doctor", "Status", system, argumentParser,
+                "TrustCore", "Host", "Certificates", "Fleet", "FleetCarrier", "FleetHost", "EximControl", "Trust", "Setup",
+                "Authority", "Client", "Doctor", "Status", system, argumentParser,
             ], swiftSettings: strict),
 
         // Kills a program, or has it fail, at one system call. No product: nothing of it is installed.
@@ -95,8 +98,8 @@ let package = Package(
         .testTarget(
             name: "trustctlTests",
             dependencies: [
-                "trustctl", "TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", "Client", "Doctor", "Status",
-                "TrustTestSupport", system, argumentParser,
+                "trustctl", "TrustCore", "Host", "Certificates", "EximControl", "Trust", "Setup", "Authority", "Client", "Doctor",
+                "Status", "TrustTestSupport", system, argumentParser,
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(

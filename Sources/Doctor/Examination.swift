@@ -20,7 +20,9 @@ package struct Examination {
 
     package var findings: [Finding] {
         switch local {
-        case .success(let local): examine(local.configuration, journal: local.transaction.journal.file) + FleetFindings.examine(local)
+        case .success(let local):
+            examine(local.configuration, journal: local.transaction.journal.file) + OwnAuthorityFindings.examine(local)
+                + FleetFindings.examine(local)
         case .failure(let failure):
             [
                 Finding(

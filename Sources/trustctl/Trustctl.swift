@@ -23,7 +23,7 @@ struct Trustctl: ParsableCommand {
             NoteCommand.self,
             Expire.self, ImportCommand.self, ExportCommand.self, History.self, Undo.self,
             StatusCommand.self, MetricsCommand.self, NotifyCommand.self, Invite.self, Admit.self, SetupCommand.self, DoctorCommand.self,
-            FleetCommand.self, ClientCommand.self,
+            AuthorityCommand.self, FleetCommand.self, ClientCommand.self,
         ])
 
     static func main() {
@@ -37,6 +37,7 @@ struct Trustctl: ParsableCommand {
             try command.run()
             let looking: [any ParsableCommand.Type] = [
                 List.self, Show.self, History.self, ExportCommand.self, StatusCommand.self, DoctorCommand.self, ClientCheck.self,
+                AuthorityList.self,
             ]
             try checkOutput(changes: !looking.contains { $0 == type(of: command) })
         } catch let failure as Failure {

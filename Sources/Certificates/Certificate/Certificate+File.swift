@@ -34,7 +34,7 @@ extension Certificate {
         bytes.count > 1 && bytes[0] == 0x30 && ((0x80...0x84).contains(bytes[1]) || DERShape(of: bytes[...]) != nil)
     }
 
-    private static func refusePrivateKey(in bytes: ArraySlice<UInt8>) throws(CertificateError) {
+    static func refusePrivateKey(in bytes: ArraySlice<UInt8>) throws(CertificateError) {
         if PEM.mentionsPrivateKey(bytes) { throw CertificateError(.privateKey(form: "PEM")) }
         // In DER form, at the beginning of the bytes or of any line.
         for start in bytes.indices

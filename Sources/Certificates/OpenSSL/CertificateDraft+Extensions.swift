@@ -4,13 +4,15 @@ import TrustCore
 
 extension CertificateDraft {
     /// Made from values, never from the text of openssl.cnf(5): there a comma in a name would begin another entry.
-    func addExtensions(to x509: OpaquePointer, isSelfSigned: Bool) throws(OpenSSLError) {
+    ///
+    /// `issuer` is named by its key too; without it, by its name alone, which is enough to find a CA.
+    func addExtensions(to x509: OpaquePointer, isSelfSigned: Bool, issuer: Certificate? = nil) throws(OpenSSLError) {
         try addBasicConstraints(to: x509)
         try addUsage(to: x509)
         let identifier = try keyIdentifier(of: x509)
         defer { ASN1_OCTET_STRING_free(identifier) }
         try add(NID_subject_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
-        // The name is enough to find a CA.
+        if let issuer { try addKeyIdentifier(of: issuer, to: x509) }
         if isSelfSigned { try addAuthorityKeyIdentifier(identifier, to: x509) }
         if !alternativeNames.isEmpty { try addAlternativeNames(to: x509) }
     }
@@ -19,10 +21,29 @@ extension CertificateDraft {
         try Self.require(X509_add1_ext_i2d(x509, identifier, value, critical ? 1 : 0, UInt(X509V3_ADD_APPEND)))
     }
 
+    /// As RFC 5280, 4.2.1.1, wants it, and strict programs too.
+    private func addKeyIdentifier(of issuer: Certificate, to x509: OpaquePointer) throws(OpenSSLError) {
+        guard let authority = OpenSSLCertificate.handle(of: issuer) else { throw OpenSSLError(Self.task) }
+        defer { X509_free(authority) }
+        // A CA that somebody else has made may have none.
+        guard let key = X509_get0_subject_key_id(authority) else { return }
+        guard let identifier = AUTHORITY_KEYID_new() else { throw OpenSSLError(Self.task) }
+        defer { AUTHORITY_KEYID_free(identifier) }
+        identifier.pointee.keyid = ASN1_OCTET_STRING_dup(key)
+        guard identifier.pointee.keyid != nil else { throw OpenSSLError(Self.task) }
+        try add(NID_authority_key_identifier, UnsafeMutableRawPointer(identifier), critical: false, to: x509)
+    }
+
     private func addBasicConstraints(to x509: OpaquePointer) throws(OpenSSLError) {
         guard let constraints = BASIC_CONSTRAINTS_new() else { throw OpenSSLError(Self.task) }
         defer { BASIC_CONSTRAINTS_free(constraints) }
         constraints.pointee.ca = isAuthority ? 0xFF : 0
+        if isAuthority, signsOnly {
+            guard let none = ASN1_INTEGER_new() else { throw OpenSSLError(Self.task) }
+            // Freed with the rest.
+            constraints.pointee.pathlen = none
+            try Self.require(ASN1_INTEGER_set(none, 0))
+        }
         try add(NID_basic_constraints, constraints, critical: true, to: x509)
     }
 
@@ -30,7 +51,7 @@ extension CertificateDraft {
         guard let usage = ASN1_BIT_STRING_new() else { throw OpenSSLError(Self.task) }
         defer { ASN1_BIT_STRING_free(usage) }
         // RFC 5280 4.2.1.3: bit 0 is digitalSignature, 5 keyCertSign, 6 cRLSign.
-        for bit in isAuthority ? [0, 5, 6] : [0] { try Self.require(ASN1_BIT_STRING_set_bit(usage, CInt(bit), 1)) }
+        for bit in isAuthority ? (signsOnly ? [5, 6] : [0, 5, 6]) : [0] { try Self.require(ASN1_BIT_STRING_set_bit(usage, CInt(bit), 1)) }
         try add(NID_key_usage, UnsafeMutableRawPointer(usage), critical: true, to: x509)
         guard !isAuthority else { return }
         guard let purposes = EXTENDED_KEY_USAGE_new() else { throw OpenSSLError(Self.task) }

@@ -10,8 +10,10 @@ package struct CertificateDraft {
     package var purpose: Purpose
     package var notBefore: Timestamp
     package var notAfter: Timestamp
-    /// CA:TRUE, only for probes and tests: its holder could issue further certificates.
+    /// CA:TRUE, for probes and tests, and for our own CA: its holder can issue further certificates.
     package var isAuthority = false
+    /// For an authority: it signs certificates and nothing else, and its clients can be no authorities (pathLenConstraint 0).
+    package var signsOnly = false
 
     package enum Purpose {
         case client
@@ -36,15 +38,28 @@ package struct CertificateDraft {
 
     /// A certificate for `key`, signed with it. With `subject`, it has the name of that certificate instead of the common name, to the byte.
     package func selfSigned(with key: PrivateKey, named subject: Certificate? = nil) throws(OpenSSLError) -> Certificate {
-        try made(for: key, subject: subject, issuer: nil)
+        try made(for: key.handle, subject: subject, signedBy: key, issuer: nil)
     }
 
     /// A certificate for `key`, signed by `issuer`.
     package func issued(to key: PrivateKey, by issuer: Identity) throws(OpenSSLError) -> Certificate {
-        try made(for: key, subject: nil, issuer: issuer)
+        try made(for: key.handle, subject: nil, signedBy: issuer.key, issuer: issuer.certificate)
     }
 
-    private func made(for key: PrivateKey, subject: Certificate?, issuer: Identity?) throws(OpenSSLError) -> Certificate {
+    /// The same for the key that somebody has asked with. Within the issuer's dates: a certificate that outlives its CA counts for nobody.
+    ///
+    /// Throws when its name would be the issuer's, as X.509 compares names: then a client's certificate could pass for the CA's.
+    package func issued(to request: RequestedKey, by issuer: Identity) throws(OpenSSLError) -> Certificate {
+        var draft = self
+        draft.notBefore = max(notBefore, issuer.certificate.notBefore)
+        draft.notAfter = min(notAfter, issuer.certificate.notAfter)
+        return try draft.made(for: request.handle, subject: nil, signedBy: issuer.key, issuer: issuer.certificate, isNamesake: false)
+    }
+
+    /// `isNamesake`: whether it may have the issuer's name.
+    private func made(
+        for key: OpaquePointer, subject: Certificate?, signedBy signer: PrivateKey, issuer: Certificate?, isNamesake: Bool = true
+    ) throws(OpenSSLError) -> Certificate {
         ERR_clear_error()
         guard let x509 = X509_new() else { throw OpenSSLError(Self.task) }
         defer { X509_free(x509) }
@@ -61,13 +76,15 @@ package struct CertificateDraft {
                     X509_get_subject_name(x509), NID_commonName, MBSTRING_UTF8, bytes, CInt(bytes.count), -1, 0))
         }
         if let issuer {
-            try Self.withName(of: issuer.certificate) { name throws(OpenSSLError) in try Self.require(X509_set_issuer_name(x509, name)) }
+            try Self.withName(of: issuer) { name throws(OpenSSLError) in try Self.require(X509_set_issuer_name(x509, name)) }
         } else {
             try Self.require(X509_set_issuer_name(x509, X509_get_subject_name(x509)))
         }
-        try Self.require(X509_set_pubkey(x509, key.handle))
-        try addExtensions(to: x509, isSelfSigned: issuer == nil)
-        let signer = issuer?.key ?? key
+        guard isNamesake || X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) != 0 else {
+            throw OpenSSLError(Self.task, words: Printable("it would have the CA's own name"))
+        }
+        try Self.require(X509_set_pubkey(x509, key))
+        try addExtensions(to: x509, isSelfSigned: issuer == nil, issuer: isNamesake ? nil : issuer)
         guard X509_sign(x509, signer.handle, signer.digest) > 0 else { throw OpenSSLError(Self.task) }
         do { return try Certificate(der: ASN1.der(i2d_X509, of: x509)) } catch {
             throw OpenSSLError(Self.task, words: Printable("\(error)"))

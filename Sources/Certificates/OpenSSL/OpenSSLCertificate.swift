@@ -75,6 +75,10 @@ struct OpenSSLCertificate: ~Copyable {
             X509_PUBKEY_get0_param(&object, nil, nil, nil, X509_get_X509_PUBKEY(x509))
             return Certificate.Key(type: ASN1.text(ofObject: object), curve: nil, bits: nil)
         }
+        return Self.key(of: key)
+    }
+
+    static func key(of key: OpaquePointer) -> Certificate.Key {
         var curve = [CChar](repeating: 0, count: 80)
         let named = EVP_PKEY_get_group_name(key, &curve, curve.count, nil) == 1
         let type = EVP_PKEY_get0_type_name(key).map { String(cString: $0) } ?? "unknown"

@@ -24,6 +24,8 @@ package final class PrivateKey {
         handle = made
     }
 
+    init(taking handle: OpaquePointer) { self.handle = handle }
+
     /// Reads a key that is not encrypted, in any PEM form of a private key.
     package init(pem: [UInt8]) throws(OpenSSLError) {
         ERR_clear_error()

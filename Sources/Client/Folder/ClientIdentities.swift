@@ -96,6 +96,16 @@ package struct ClientIdentities {
         return made
     }
 
+    /// The same in the place of the next one that is there, if one is.
+    func putNext(_ key: [UInt8], _ certificate: Certificate, for reader: KeyReader) throws(Failure) -> Identity {
+        do throws(SystemError) {
+            try LocalFileSystem().link(nextFolder, to: try write(key, certificate, for: reader))
+            try LocalFileSystem().synchronize(folder.path)
+        } catch { throw Failure(error) }
+        guard let made = try next() else { throw Self.nothing(in: nextFolder) }
+        return made
+    }
+
     /// Puts the next identity in use: key and certificate in one rename.
     package func switchToNext() throws(Failure) {
         guard rename(nextFolder.string, currentFolder.string) == 0 else { throw Failure(SystemError("rename", currentFolder)) }

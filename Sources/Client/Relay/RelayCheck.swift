@@ -5,7 +5,7 @@ import TrustCore
 /// Asks a relay to relay a message, up to RCPT and without sending one, and says whether it and the client trust each other.
 package struct RelayCheck {
     let relay: RelayName
-    let implicit: Bool
+    package let implicit: Bool
     let sender: String
     let recipient: String
     let timeLimit: Duration
@@ -122,6 +122,15 @@ package struct RelayCheck {
             let answer = try visit.ask(from: sender, to: recipient, implicit: implicit)
             verdict = judge(answer)
             verdict.reply = answer.reply.words
+            switch HandedCertificate.read(answer.reply, for: identity, at: .now) {
+            case .success(let issued)?:
+                verdict = RelayVerdict(
+                    .waiting, "waiting: \(relay) is the pinned relay, and hands over the certificate that a CA has issued for this key")
+                (verdict.issued, verdict.reply) = (issued, "550 \(HandedCertificate.mark)")
+            case .failure(let fault)?:
+                verdict.warnings.append("the relay hands over a certificate that is not taken: \(fault.words)")
+            case nil: break
+            }
         } catch .tls(.failed(let words)) where !identity.certificate.maySign {
             verdict = neverAccepted("its TLS refuses one whose keyUsage lacks digitalSignature (\(words))")
         } catch .tls(.failed(let words)) {

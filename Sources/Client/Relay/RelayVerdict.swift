@@ -14,6 +14,8 @@ package struct RelayVerdict {
     /// The relay's last reply.
     package var reply: String?
     package var warnings: [String] = []
+    /// The certificate that it hands over for our key.
+    package var issued: Certificate?
     /// What it showed besides, in DER form.
     var chain: [[UInt8]] = []
 

@@ -56,7 +56,8 @@ struct AuthorityRules: Equatable {
     /// `unless` is a condition by which the client is let in otherwise, and which is looked at last.
     func handOver(_ otherDomains: String, unless: String = "") -> String {
         """
-        # A client shows the certificate for which the CA has issued it another one: that one is handed over with the refusal.
+        # A client shows the certificate for which the CA has issued it another one: that one is handed over with the refusal. It is
+        # before the log line: nobody must decide about that client.
         deny    condition  = ${if def:tls_in_peercert}
                 domains    = \(otherDomains)
                 set acl_c_trustd_issued = ${lookup{${sha256:$tls_in_peercert}}dsearch,ret=full,cache=no_rd{\(issued)}}

@@ -16,7 +16,7 @@ extension Snippets {
         """
         # The RCPT ACL for a client whose certificate is not in the trust list. Exim reads this file at run time and does not
         # expand macros in it.
-
+        \(kind.handOver(self, unless: "        !acl       = acl_check_rcpt\n"))
         # Writes the log line that trustd reads. Only the first line of a connection contains the certificate, unless that is too
         # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
         # a client can choose freely.
@@ -24,7 +24,7 @@ extension Snippets {
                 domains    = !+local_domains : !+relay_to_domains
                 logwrite   = \(attempt)
                 set acl_c_trustd_seen = 1
-        \(kind.handOver(self, unless: "        !acl       = acl_check_rcpt\n"))
+
         # Debian's own ACL decides about everything else.
         require acl        = acl_check_rcpt
         accept

@@ -78,7 +78,7 @@ extension Snippets {
             \(dateConditions)
                     control    = submission
                     control    = dkim_disable_verify
-            \(kind.furtherAccepts(self))
+            \(kind.furtherAccepts(self))\(kind.handOver(self))
             # Writes the log line that trustd reads. Only the first line of a connection contains the certificate, unless that is too
             # long for Exim's log. Ordinary mail for our own domains is not an attempt to relay. Do not add anything to this line that
             # a client can choose freely.
@@ -87,7 +87,7 @@ extension Snippets {
                     condition  = ${if !inlist{${sha256:$tls_in_peercert}}{RELAY_FROM_CERTS}}
                     logwrite   = \(attempt)
                     set acl_c_trustd_seen = 1
-            \(kind.handOver(self))
+
             """
     }
 }

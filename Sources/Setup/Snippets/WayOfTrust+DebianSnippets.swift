@@ -63,8 +63,8 @@ extension WayOfTrust {
             TRUSTD_CA_CLIENT = \(AuthorityRules.condition)
 
             # The ACL for a recipient: `allow` if the certificate is in the list and within its dates, or the CA's; Debian's own if there
-            # is no certificate, or one in the list outside its dates; otherwise `unknown_ca`, which writes the log line, hands over what
-            # the CA has issued, and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client
+            # is no certificate, or one in the list outside its dates; otherwise `unknown_ca`, which hands over what the CA has issued,
+            # or writes the log line and then uses Debian's own. def:tls_in_peercert closes a hole of the published recipe: for a client
             # without a certificate the digest is a constant, which must not decide anything.
             .ifndef MAIN_ACL_CHECK_RCPT
             MAIN_ACL_CHECK_RCPT = ${if !def:tls_in_peercert{acl_check_rcpt}{\\

@@ -47,6 +47,7 @@ package struct CertificateProposal: Proposal {
         ).map { plan in plan.admitting(invitation, in: local.configuration) }
         if let old = request.renews { plan = plan?.renewing(old, since: register.approvedByPerson(old)) }
         if let made = plan { plan?.keys = try request.keys(made, register) }
+        if let made = plan { plan?.issued = try made.withdrawn(register, local.configuration) }
         if let made = plan, let fleet = request.fleet { plan = made.signed(fleet(made.fingerprints, register)) }
         self.plan = plan
         (self.request, self.local, self.register) = (request, local, register)
@@ -131,7 +132,7 @@ package struct CertificateProposal: Proposal {
         switch request.action {
         case .approve, .revoke: return true
         case .deny, .undo: return try local.register().isListEdited
-        case .forget, .expire, .import, .fleet, .mend, .setup, .invite, .cancel, .close: return false
+        case .forget, .expire, .import, .fleet, .mend, .setup, .sign, .invite, .cancel, .close: return false
         }
     }
 

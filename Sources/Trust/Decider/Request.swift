@@ -51,9 +51,10 @@ package struct Request {
             Set(plan.decision.subjects.filter(isMeant).compactMap { register[$0.fingerprint].outline?.spkiSHA256 }).sorted()
         }
         var edit = KeyEdit()
-        if action == .revoke, deniesKeys { edit.deny = keys(\.losesTrust).filter { !register.deniedKeys.holds($0) } }
+        // Where trust is by a CA, what it has issued was never approved here.
+        if action == .revoke, deniesKeys { edit.deny = keys { $0.after != .approved }.filter { !register.deniedKeys.holds($0) } }
         if action == .undo, let undoes, try register.decided(undoes)?.action == .revoke {
-            edit.allow = keys { $0.after == .approved }.filter(register.deniedKeys.holds)
+            edit.allow = keys { $0.after != .denied }.filter(register.deniedKeys.holds)
         }
         return edit.isEmpty ? nil : edit
     }

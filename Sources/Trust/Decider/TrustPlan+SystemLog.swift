@@ -20,6 +20,9 @@ extension TrustPlan {
         if let invitation = entry.effects.invitation, decision.subjects.isEmpty {
             send("\(decision.action.rawValue) invitation \(invitation)", [("INVITATION", invitation)])
         }
+        for issued in entry.effects.issued ?? [] {
+            send("sign \(issued.fingerprint)", [("FINGERPRINT", issued.fingerprint.description)])
+        }
         for subject in decision.subjects {
             send("\(decision.action.rawValue) \(subject.fingerprint)", [("FINGERPRINT", subject.fingerprint.description)])
         }

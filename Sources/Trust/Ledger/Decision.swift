@@ -23,6 +23,8 @@ package struct Decision: Equatable {
         case `import`
         /// What a fleet's decisions say was made so here.
         case fleet
+        /// Our own CA has issued certificates. Whom they let in is Exim's affair: no fingerprint becomes anything else.
+        case sign
         /// About an invitation: it was made, taken back, or closed because its code was seen by two.
         case invite, cancel, close
         /// Nothing was decided: the ledger was mended after a crash.

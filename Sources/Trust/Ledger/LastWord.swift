@@ -110,6 +110,7 @@ extension Decision.Action {
         case .expire: "removed at its end"
         case .import: "imported"
         case .fleet: "decided by the fleet"
+        case .sign: "issued"
         case .setup: "set up"
         case .invite, .cancel, .close: "the subject of an invitation"
         case .mend: "mended"

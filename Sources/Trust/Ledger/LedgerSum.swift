@@ -61,7 +61,7 @@ struct LedgerSum {
             for file in setup.files { marks.add(.init(isList: false, path: file.path, exists: file.after != nil)) }
         }
         // These decide nothing about a certificate.
-        guard entry.decision.action != .forget, !entry.decision.action.isAboutInvitation else { return }
+        guard ![.forget, .sign].contains(entry.decision.action), !entry.decision.action.isAboutInvitation else { return }
         for subject in entry.decision.subjects {
             let fingerprint = subject.fingerprint
             words[fingerprint] = Ledger.LastWord(entry, subject, at: place, after: words[fingerprint] ?? before(fingerprint))

@@ -13,6 +13,8 @@ package struct LocalEffects: Codable, Equatable {
 
     /// The approved certificate that was renewed without a person.
     package internal(set) var renews: Fingerprint?
+    /// What our own CA has issued.
+    package var issued: [Issued]?
     /// The decisions of the fleet that were made so.
     package internal(set) var fleet: FleetChange?
     /// When a person approved last one of that line. RFC 3339, in UTC.

@@ -18,6 +18,8 @@ package struct TrustPlan: Codable {
     package var approved: NamesEdit?
     /// Nil when the folder of the CA's revoked clients stays as it is, or there is none.
     package var revoked: NamesEdit?
+    /// Nil when no certificate of our CA waits for its client, or is withdrawn.
+    package var issued: IssuedEdit?
     /// Nil when the trust directory stays as it is.
     package var directory: DirectoryEdit? { didSet { entry.effects.directory = directory.map(LocalEffects.DirectoryChange.init) } }
     /// Nil when no invitation changes.
@@ -34,7 +36,7 @@ package struct TrustPlan: Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case list, files, folders, trusted, approved, revoked, directory, invitation, deny, allow, keys
+        case list, files, folders, trusted, approved, revoked, issued, directory, invitation, deny, allow, keys
         case entry = "decision"
     }
 

@@ -1,10 +1,10 @@
 import Glibc
 import Host
 import SystemPackage
-import TrustCore
+package import TrustCore
 
 /// trustd's folder of pending entries, read as if an attacker who has taken over trustd had written it.
-struct QueueFolder {
+package struct QueueFolder {
     let path: FilePath
     /// The attack: files without end fill the folder, our memory and the operator's time. Files beyond this many are not read.
     let limit: Int
@@ -14,7 +14,7 @@ struct QueueFolder {
         self.limit = limit
     }
 
-    init(_ configuration: Configuration) {
+    package init(_ configuration: Configuration) {
         let twice = configuration.maxPending.multipliedReportingOverflow(by: 2)
         self.init(configuration.pending, limit: max(20_000, twice.overflow ? .max : twice.partialValue))
     }
@@ -76,7 +76,7 @@ struct QueueFolder {
 
     /// Removes an entry; `false` when there was none. The file's content and permissions do not matter here, nor do the folder's.
     @discardableResult
-    func remove(_ fingerprint: Fingerprint) throws(SystemError) -> Bool {
+    package func remove(_ fingerprint: Fingerprint) throws(SystemError) -> Bool {
         do { return try Folder(path).remove(fingerprint.description) } catch {
             if error.isMissing { return false }
             throw error

@@ -18,6 +18,8 @@ extension Transaction {
         case altered(HashAlteration)
         /// Names among the CA's revoked clients count for nothing.
         case revokedUnseen(String)
+        /// The journal stays, and the next command tries again.
+        case notHandedOver(SystemError)
         case journalNotRemoved(SystemError)
         /// The file is empty. The journal stays too.
         case fileNotRemoved(SystemError)
@@ -36,6 +38,7 @@ extension Transaction {
             case .nobodyTold: "Exim is not running: the change takes effect when it starts"
             case .altered(let alteration): "\(alteration); give that macro another name"
             case .revokedUnseen(let why): "\(why): one that the CA has issued is STILL TRUSTED; `trustctl doctor` says what to do"
+            case .notHandedOver(let error): "exim has no certificate to hand over yet, and the next command tries again: \(error)"
             case .journalNotRemoved(let error): "the journal stays until the next command: \(error)"
             case .fileNotRemoved(let error): "a file is now empty and stays, with the journal, until the next command removes it: \(error)"
             }

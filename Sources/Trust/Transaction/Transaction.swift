@@ -159,6 +159,7 @@ package struct Transaction {
                 try files.removeEmptied(plan)
                 try names.finish(plan)
             } catch { return [.fileNotRemoved(error)] }
+            do { try IssuedFiles(files: files.files).finish(plan) } catch { return [.notHandedOver(error)] }
         }
         // After a power failure no removed file may be back without the journal.
         try? files.synchronize(plan.edits)

@@ -24,6 +24,8 @@ struct ClientDocument: Encodable {
     @Nullable var pinned: String? = nil
     @Nullable var encryption: String? = nil
     @Nullable var reply: String? = nil
+    /// What the relay has handed over, and whether it is in use now.
+    @Nullable var issued: Issued? = nil
     /// What the relay does, and what this host's mail does.
     @Nullable var halves: Halves? = nil
     /// Of the message that was sent on demand.
@@ -42,6 +44,12 @@ struct ClientDocument: Encodable {
             relay = Relay(state: verdict.relay.state, detail: verdict.relay.words)
             mail = verdict.mail.map { Mail(program: $0.program, state: $0.state, detail: $0.words, mend: $0.mend, route: $0.route) }
         }
+    }
+
+    struct Issued: Encodable {
+        let fingerprint: Fingerprint
+        let notAfter: String
+        let inUse: Bool
     }
 
     struct Relay: Encodable {

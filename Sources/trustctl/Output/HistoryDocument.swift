@@ -18,6 +18,8 @@ enum HistoryDocument {
         @Nullable var invitation: String?
         @Nullable var invited: Invited?
         @Nullable var renews: Fingerprint?
+        /// Only there when our own CA has issued certificates.
+        let issued: [Issued]?
         /// Only there when a fleet's decisions were made so.
         let fleet: LocalEffects.FleetChange?
         @Nullable var torn: String?
@@ -36,6 +38,7 @@ enum HistoryDocument {
             invitation = entry.effects.invitation
             invited = entry.effects.invited.map { Invited(label: $0.label, expires: $0.expires) }
             renews = entry.effects.renews
+            issued = entry.effects.issued?.map(Issued.init)
             fleet = entry.effects.fleet
             torn = entry.torn.map { String(decoding: $0, as: UTF8.self) }
         }
@@ -54,6 +57,20 @@ enum HistoryDocument {
         init(_ change: LocalEffects.SetupChange) {
             trust = change.trust
             files = change.files.map { File(path: $0.path, before: $0.before, after: $0.after) }
+        }
+    }
+
+    struct Issued: Encodable {
+        let fingerprint: Fingerprint
+        @Nullable var issuedFor: Fingerprint?
+        let name: String
+        @NullableTime var notAfter: String?
+
+        init(_ issued: LocalEffects.Issued) {
+            fingerprint = issued.fingerprint
+            issuedFor = issued.shown
+            name = issued.name
+            notAfter = issued.ends
         }
     }
 

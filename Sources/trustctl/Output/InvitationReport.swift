@@ -75,6 +75,8 @@ enum InvitationReport {
         var closed: [Closed] = []
         var waiting: [Waiting] = []
         var renewals: [RenewalReport] = []
+        /// What our own CA has renewed.
+        var issued: [AuthorityRoundReport.Signed] = []
 
         struct Closed: Encodable {
             let name: String
@@ -88,9 +90,12 @@ enum InvitationReport {
         }
     }
 
-    static func round(_ results: [InvitationRound.Result], _ renewals: [RenewalRound.Result]) -> Answer {
+    static func round(
+        _ results: [InvitationRound.Result], _ renewals: [RenewalRound.Result], _ issued: AuthorityRoundReport
+    ) -> Answer {
         var document = Round()
         document.renewals = renewals.map(RenewalReport.init)
+        document.issued = issued.signed
         var parts: [Answer.Part] = []
         for result in results {
             let invitation = result.invitation
@@ -109,7 +114,7 @@ enum InvitationReport {
             case .open: break
             }
         }
-        parts += document.renewals.flatMap(\.parts)
+        parts += document.renewals.flatMap(\.parts) + issued.parts
         if parts.isEmpty { parts.append(.tip("nobody has come who was invited")) }
         let whole = document
         return Answer(whole, parts)

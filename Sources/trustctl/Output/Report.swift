@@ -67,7 +67,7 @@ enum Report {
         case .fleet: "the list is what the fleet has decided"
         case .import: "what it holds is known here already, or stays out"
         case .undo: "already undone"
-        case .setup, .mend, .invite, .cancel, .close: "nothing has changed"
+        case .setup, .mend, .sign, .invite, .cancel, .close: "nothing has changed"
         }
     }
 

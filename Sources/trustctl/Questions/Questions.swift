@@ -49,7 +49,7 @@ struct Questions {
         case .expire: return "Remove \(what) from the list? \(subjects.count == 1 ? "Its" : "Their") time is over."
         case .import: return imported(subjects)
         case .fleet: return "Make the fleet's decisions so?"
-        case .setup, .mend, .invite, .cancel, .close: return "Change these files?"
+        case .setup, .mend, .sign, .invite, .cancel, .close: return "Change these files?"
         case .undo: return "Undo decision \(undoes): \(undone(what, subjects))?"
         }
     }

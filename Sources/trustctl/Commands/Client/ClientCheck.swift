@@ -43,7 +43,7 @@ struct ClientCheck: ParsableCommand {
     func run() throws {
         let relay = try target.name()
         let folder = try client.folder()
-        let identity = try folder.identities.current()
+        var identity = try folder.identities.current()
         let check = RelayCheck(
             relay: relay, implicit: target.isImplicit(relay), sender: from, recipient: to, timeLimit: .seconds(timeout),
             asksWithout: control)
@@ -52,9 +52,20 @@ struct ClientCheck: ParsableCommand {
             try LocalTrust(config: common.config, mayBeMissing: true, progress: Terminal.progress(json: common.json))
         }
         let examination = ClientExamination(check, in: folder, local)
-        let finding = examination.run(as: identity, expecting: pinned)
+        var finding = examination.run(as: identity, expecting: pinned)
         let report = ClientReport()
+        var taken: ClientIssue.Outcome?
+        if let issued = finding.relay.issued {
+            let taking = IssuedTaking(folder: folder, config: common.config, relay: relay, implicit: target.isImplicit(relay))
+            let outcome = try taking.take(issued, for: identity)
+            if outcome.isInUse {
+                identity = outcome.identity
+                finding = examination.run(as: identity, expecting: pinned)
+            }
+            taken = outcome
+        }
         var answer = report.found(finding, relay, own: identity.certificate, pinned: pinned)
+        if let taken { answer = report.taken(taken, before: answer) }
         var exit = finding.state.exit
         if let deliver {
             guard finding.state == .trusted else {

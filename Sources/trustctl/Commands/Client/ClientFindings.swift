@@ -57,7 +57,9 @@ struct ClientFindings {
                 mend: "`trustctl client check \(relay)` shows the whole")
         }
         guard let (severity, usual) = remedy(verdict.state, relay, own) else { return warnings }
-        let mend = verdict.mend ?? usual
+        // The certificate is there: nobody must be asked.
+        let taking = verdict.relay.issued == nil ? nil : "`trustctl client check \(relay)` takes the certificate"
+        let mend = taking ?? verdict.mend ?? usual
         return [
             Finding(
                 severity, "client-" + verdict.state.rawValue.replacing("_", with: "-"), verdict.words,

@@ -41,16 +41,27 @@ struct ClientJoin: ParsableCommand {
         let join = RelayJoin(relay, implicit: implicitTls || relay.beginsWithTLS, in: folder, by: code)
         let existing = try join.identity()
         let shown = try join.relayCertificate()
-        let own: Identity
+        var own: Identity
         if let existing { own = existing } else { own = try make(folder, code) }
         try join.pin(shown)
         let check = RelayCheck(relay: relay, implicit: implicitTls || relay.beginsWithTLS)
-        var verdict = ClientVerdict(relay: try ask(check, own, shown), mail: nil)
+        var asked = try ask(check, own, shown)
+        var taken: ClientIssue.Outcome?
+        if let issued = asked.issued {
+            let outcome = try IssuedTaking(folder: folder, config: common.config, relay: relay, implicit: check.implicit)
+                .take(issued, for: own)
+            if outcome.isInUse {
+                own = outcome.identity
+                asked = check.run(as: own, expecting: shown)
+            }
+            taken = outcome
+        }
+        var verdict = ClientVerdict(relay: asked, mail: nil)
         if verdict.state == .trusted {
             if setup { try setUp(relay, folder) }
             verdict = examination(check, folder).both(verdict.relay, as: own, expecting: shown)
         }
-        show(verdict, relay, own.certificate, shown)
+        show(verdict, relay, own.certificate, shown, taken)
         guard verdict.state == .trusted else { Glibc.exit(verdict.state.exit.rawValue) }
     }
 
@@ -69,6 +80,7 @@ struct ClientJoin: ParsableCommand {
             let verdict = check.run(as: own, expecting: pinned)
             let (why, next): (String, Duration?) =
                 switch verdict.state {
+                case .waiting where verdict.issued != nil: ("", nil)
                 case .waiting: ("not let in yet", tries.next(after: Clock.monotonic))
                 case .cannotConnect: ("the relay does not answer just now", tries.nextWithoutAnswer(after: Clock.monotonic))
                 default: ("", nil)
@@ -94,8 +106,11 @@ struct ClientJoin: ParsableCommand {
         try MailSetupDialogue(folder: folder, snippets: snippets, common: common, change: change, shows: !common.json).carryOut()
     }
 
-    private func show(_ verdict: ClientVerdict, _ relay: RelayName, _ own: Certificate, _ pinned: Certificate) {
+    private func show(
+        _ verdict: ClientVerdict, _ relay: RelayName, _ own: Certificate, _ pinned: Certificate, _ taken: ClientIssue.Outcome?
+    ) {
         var answer = ClientReport().found(verdict, relay, own: own, pinned: pinned)
+        if let taken { answer = ClientReport().taken(taken, before: answer) }
         if verdict.state == .trusted {
             answer.parts.append(.text("fingerprint    \(own.fingerprint)\n"))
         } else if verdict.state == .waiting {

@@ -20,7 +20,7 @@ struct ClientRenew: ParsableCommand {
     @Argument(help: ArgumentHelp("Ask these relays only; by default all that are pinned.", valueName: "relay[:port]"))
     var relays: [String] = []
     @Flag(help: "TLS from the first byte, as on port 465, and not STARTTLS.") var implicitTls = false
-    @Flag(help: "Keep the key.") var sameKey = false
+    @Flag(help: "Keep the key, as for a certificate of a CA.") var sameKey = false
     @Flag(help: "Make a new key, and have the old one sign that it follows.") var signed = false
     @Option(
         help: ArgumentHelp("Do nothing unless the current one ends within so many days, or a next one waits already.", valueName: "days"))
@@ -45,7 +45,7 @@ struct ClientRenew: ParsableCommand {
                 "\(folder.identities.key) was not made by trustctl, so it cannot be replaced in one step", .notSound,
                 hint: "make the next one in another folder: `trustctl client new --dir DIR`")
         }
-        let next: Identity
+        var next: Identity
         if let waiting { next = waiting } else { next = try make(folder, current) }
         var names: [RelayName] = []
         for relay in relays { names.append(try RelayName(relay)) }
@@ -53,7 +53,20 @@ struct ClientRenew: ParsableCommand {
         guard !names.isEmpty else {
             throw Failure("no relay is pinned, so none can be asked", .notPinned, hint: "trustctl client pin RELAY")
         }
-        let findings = try names.map { relay throws(Failure) in (relay, try check(relay, next, folder)) }
+        var findings = try names.map { relay throws(Failure) in (relay, try check(relay, next, folder)) }
+        if let (relay, issued) = findings.lazy.compactMap({ relay, verdict in verdict.issued.map { (relay, $0) } }).first {
+            // The CA's answer to the next one takes its place.
+            let taking = IssuedTaking(
+                folder: folder, config: common.config, relay: relay, implicit: implicitTls || relay.beginsWithTLS)
+            let outcome = try taking.take(issued, for: next)
+            next = outcome.identity
+            findings = outcome.findings.map { ($0.relay, $0.verdict) }
+            Terminal.show(
+                ClientReport().renewed(findings, from: current.certificate, to: next.certificate, isDone: outcome.isInUse),
+                json: common.json)
+            if let unready = findings.first(where: { $0.1.state != .trusted }) { Glibc.exit(unready.1.state.exit.rawValue) }
+            return
+        }
         let unready = findings.first { $0.1.state != .trusted }
         if unready == nil { try folder.identities.switchToNext() }
         Terminal.show(
@@ -61,9 +74,13 @@ struct ClientRenew: ParsableCommand {
         if let unready { Glibc.exit(unready.1.state.exit.rawValue) }
     }
 
+    /// A CA renews what has the key of its last certificate.
+    private func keepsKey(_ current: Identity) -> Bool { sameKey || !signed && current.certificate.ownSignature == .none }
+
     private func make(_ folder: ClientFolder, _ current: Identity) throws(Failure) -> Identity {
         let (key, certificate) = try identity.make(
-            name: identity.name ?? current.certificate.ownName, key: sameKey ? current.key : nil, signedBy: signed ? current : nil)
+            name: identity.name ?? current.certificate.ownName, key: keepsKey(current) ? current.key : nil, signedBy: signed ? current : nil
+        )
         identity.tellIfCut(certificate)
         return try folder.identities.addNext(
             key, certificate,

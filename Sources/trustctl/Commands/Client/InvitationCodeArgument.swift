@@ -34,33 +34,12 @@ enum InvitationCodeArgument {
     }
 
     private static func ask() throws(Failure) -> String {
-        guard isatty(STDIN_FILENO) != 0, isatty(STDERR_FILENO) != 0 else {
+        guard TerminalInput.canBeSilent else {
             throw Failure(
                 "there is no terminal to ask for the code on", .usage, hint: "use --code-file FILE, or --code-file - for standard input")
         }
-        var before = termios()
-        guard tcgetattr(STDIN_FILENO, &before) == 0 else { throw Failure(SystemError("tcgetattr", "the terminal")) }
-        var silent = before
-        // Key by key, and ^C too: a signal would leave the terminal silent.
-        silent.c_lflag &= ~tcflag_t(ECHO | ISIG | ICANON)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-        defer { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before) }
-        // Only now: what somebody types at once is neither shown nor thrown away.
-        Output.tell("The code that the relay's operator gave you (it is not shown): ")
-        defer { Output.tell("\n") }
-        var typed: [UInt8] = []
-        while typed.count < InvitationCode.maximumSize {
-            var key: UInt8 = 0
-            let count = Glibc.read(STDIN_FILENO, &key, 1)
-            if count < 0 && errno == EINTR { continue }
-            guard count == 1, key != 3 else { throw Failure("cancelled; nothing has changed", .interrupted) }
-            switch key {
-            case 4, 10, 13: return String(decoding: typed, as: UTF8.self)
-            case 8, 127: if !typed.isEmpty { typed.removeLast() }
-            case 21: typed.removeAll()
-            default: typed.append(key)
-            }
-        }
+        let typed = try TerminalInput.silentLine(
+            "The code that the relay's operator gave you (it is not shown): ", atMost: InvitationCode.maximumSize)
         return String(decoding: typed, as: UTF8.self)
     }
 }

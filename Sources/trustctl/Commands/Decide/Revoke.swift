@@ -35,11 +35,19 @@ struct Revoke: ParsableCommand {
     }
 
     func run() throws {
-        var request = Request(.revoke, reason: change.reason) { register throws(Failure) in
-            try meant(in: register).compactMap { fingerprint in
+        var request = Self.request(reason: change.reason) { register throws(Failure) in try meant(in: &register) }
+        request.deniesKeys = !only
+        (request.endsConnections, request.holdsMail) = (disconnect, hold)
+        try Change(common, change, fleet).carryOut(request)
+    }
+
+    /// What takes trust from all that are `meant`, and bars their keys. `isOfCA`: our CA may have let them in elsewhere.
+    static func request(reason: String?, isOfCA: Bool = false, meant: @escaping Register.Reading<[Fingerprint]>) -> Request {
+        var request = Request(.revoke, reason: reason) { register throws(Failure) in
+            try meant(&register).compactMap { fingerprint in
                 if register[fingerprint].state == .approved { return .takenOut(fingerprint, register) }
                 // Who comes by a certificate of the CA is in no list of ours, and need not be known.
-                return register.trustsByAuthority ? .init(fingerprint: fingerprint, after: .denied) : nil
+                return register.trustsByAuthority || isOfCA ? .init(fingerprint: fingerprint, after: .denied) : nil
             }
         }
         request.cautions = { register in
@@ -49,31 +57,37 @@ struct Revoke: ParsableCommand {
                     + " again, with what is revoked now"
             ]
         }
-        request.deniesKeys = !only
-        request.named = { register throws(Failure) in try meant(in: register) }
-        (request.endsConnections, request.holdsMail) = (disconnect, hold)
-        try Change(common, change, fleet).carryOut(request)
+        request.deniesKeys = true
+        request.named = meant
+        return request
     }
 
     /// Those that were named, and the approved ones with their keys.
     ///
     /// The attack: a thief has had a second certificate with the stolen key approved, and keeps it when the first one is revoked.
-    private func meant(in register: Register) throws(Failure) -> [Fingerprint] {
-        let named = try named(in: register)
+    private func meant(in register: inout Register) throws(Failure) -> [Fingerprint] {
+        let named = try FingerprintReference.resolve(fingerprints, in: register)
         if only { return named }
-        let others = register.approved(inLinesOf: named).filter { !named.contains($0) }
+        let all = try Self.meant(named, in: &register)
+        let others = all.filter { !named.contains($0) }
         if !others.isEmpty, change.yes, !change.dryRun, !key {
+            let approved = others.filter { register.state(of: $0) == .approved }
             let withKey = register.approved(withKeysOf: named)
-            let what = others.allSatisfy(withKey.contains) ? "the same key" : "the same key or follow it"
+            let isIssued = approved.count < others.count
+            let what = approved.allSatisfy(withKey.contains) ? "the same key" : "the same key or follow it"
             let many = others.count == 1 && what == "the same key" ? "this one has \(what), and is" : "these have \(what), and are"
             throw Failure(
-                messages: ["nothing has changed: \(many) approved too:"] + others.map { "  \($0)\(Printable.behind(register[$0].label))" },
+                messages: ["nothing has changed: \(many) \(isIssued ? "let in" : "approved") too:"]
+                    + others.map { "  \($0)\(Printable.behind(register[$0].label))" },
                 hint: "--key revokes all of them, --only just what is named", exit: .usage)
         }
-        return named + others
+        return all
     }
 
-    private func named(in register: Register) throws(Failure) -> [Fingerprint] {
-        try FingerprintReference.resolve(fingerprints, in: register)
+    /// `named`, the approved ones with their keys or following them, and what our CA has issued to these keys.
+    static func meant(_ named: [Fingerprint], in register: inout Register, isOfCA: Bool = false) throws(Failure) -> [Fingerprint] {
+        let issued = register.trustsByAuthority || isOfCA ? try register.know(issuedToKeysOf: named) : []
+        let others = register.approved(inLinesOf: named + issued.filter { !named.contains($0) })
+        return (named + issued + others).reduce(into: []) { all, one in if !all.contains(one) { all.append(one) } }
     }
 }

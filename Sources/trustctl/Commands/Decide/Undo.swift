@@ -38,6 +38,11 @@ struct Undo: ParsableCommand {
             guard decision.action != .mend else {
                 throw Failure("decision \(number) decided nothing: it repaired the ledger", .refused)
             }
+            guard decision.action != .sign else {
+                throw Failure(
+                    "decision \(number) signed certificates, and what is signed cannot be taken back", .refused,
+                    hint: "`trustctl ca revoke FP` revokes one; `trustctl ca list` shows them")
+            }
             guard !decision.action.isAboutInvitation else {
                 throw Failure(
                     "decision \(number) was about an invitation, and let nobody in", .refused,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authority
 import Host
 import SystemPackage
 import Trust
@@ -15,10 +16,24 @@ struct Admit: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    /// What our CA has renewed; nothing where it may not without a person.
+    private func issued(_ local: LocalTrust) throws(Failure) -> AuthorityRoundReport {
+        let authority = OwnAuthority(local)
+        guard local.configuration.renew.way.isAutomatic, authority.isThere, authority.obstacleToSigning == nil else {
+            return AuthorityRoundReport([])
+        }
+        let reason = "renew = \(local.configuration.renew.way.rawValue) in \(local.file)"
+        return AuthorityRoundReport(
+            try AuthorityRound(local).run(days: AuthorityRenew.usualDays, reason: reason) { () throws(Failure) in
+                try authority.signer(key: nil) { place throws(Failure) in throw Failure("\(place) needs its passphrase", .notSound) }
+            })
+    }
+
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
         let results = try InvitationRound(Decider(local)).run()
-        Terminal.show(InvitationReport.round(results, try RenewalRound(Decider(local)).run()), json: common.json)
+        let renewals = try RenewalRound(Decider(local)).run()
+        Terminal.show(InvitationReport.round(results, renewals, try issued(local)), json: common.json)
         let isOver: Bool
         do throws(SystemError) { isOver = try !local.invitations.content().items.contains { $0.isOpen() } } catch { throw Failure(error) }
         // Nobody is left to be admitted. A timer that goes on does no harm.

@@ -70,6 +70,10 @@ struct History: ParsableCommand {
             if subject.after == .approved, let note = subject.terms.note { text += "\n      note: \(Printable(note))" }
         }
         if let invitation = entry.effects.invitation { text += "\n   invitation \(Printable(invitation, limit: 64))" + invited(entry) }
+        for issued in entry.effects.issued ?? [] {
+            let whose = issued.shown.map { " for \($0)" } ?? " for a request"
+            text += "\n   \(issued.fingerprint) (\(Printable(issued.name, limit: 64)))\(whose), until \(Printable(issued.ends, limit: 40))"
+        }
         if let fleet = entry.effects.fleet {
             text += "\n   fleet \(Printable(fleet.name, limit: 64))"
             for signed in fleet.decisions {

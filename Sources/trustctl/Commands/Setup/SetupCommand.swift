@@ -1,4 +1,5 @@
 import ArgumentParser
+import Authority
 import Certificates
 import EximControl
 import FoundationEssentials
@@ -58,7 +59,8 @@ struct SetupCommand: ParsableCommand {
             ) { () throws(Failure) in
                 try RelaySetup(
                     .init(
-                        way: trust, authority: authority.map { FilePath($0) }, list: list, removes: remove, reason: change.reason,
+                        way: trust, authority: authority.map { FilePath($0) } ?? ownAuthority(local), list: list, removes: remove,
+                        reason: change.reason,
                         notifyTo: notify), local,
                     by: .current)
             }
@@ -70,6 +72,13 @@ struct SetupCommand: ParsableCommand {
 }
 
 extension SetupCommand {
+    /// Our own CA, where trust is to be by a CA and nobody has said by which, and it is by none yet.
+    private func ownAuthority(_ local: LocalTrust) -> FilePath? {
+        let own = OwnAuthority(local)
+        guard trust == .authority, own.isThere, !RevokedFolder(local.configuration).isThere else { return nil }
+        return own.certificateFile
+    }
+
     /// A person who sets this up is asked once whom notify shall tell.
     private func askWhomToTell(_ configuration: Configuration) -> MailAddress? {
         guard configuration.notifyTo == nil, !remove, !change.yes, !change.dryRun, !common.json, geteuid() == 0, TerminalInput.isThere,
