@@ -75,10 +75,18 @@ extension Receipt.Outcome {
         if hasTakenAway { text += Self.takingIsDone }
         for (prefix, make) in [("refused: ", Self.refused), ("undone: ", Self.undone), ("stuck: ", Self.stuck)] {
             if text.hasPrefix(prefix) {
-                self = make(String(text.dropFirst(prefix.count)))
+                self = make(Self.short(String(text.dropFirst(prefix.count))))
                 return
             }
         }
         self = failure.exit == .stuck ? .stuck(text) : .refused(text)
+    }
+
+    /// For people on other hosts, who know that nothing has changed where something was refused.
+    private static func short(_ text: String) -> String {
+        let (kept, said) = ("nothing has changed: ", "exim said: ")
+        guard text.hasPrefix(kept) else { return text }
+        let reason = text.dropFirst(kept.count)
+        return reason.hasPrefix(said) ? "exim refused the candidate: \(reason.dropFirst(said.count))" : String(reason)
     }
 }
