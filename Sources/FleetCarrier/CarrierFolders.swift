@@ -14,6 +14,9 @@ package struct CarrierFolders: Equatable, Sendable {
     package let outbox: FilePath
     /// trustsync's own: `status`.
     package let state: FilePath
+    /// On a console: what the relays have queued, a file for each, and the certificates, each under its fingerprint in DER form.
+    package let sightings: FilePath
+    package let certificates: FilePath
 
     /// `ledger`: trustctl's folder. trustsync's is beside it: `/var/lib/trustsync`.
     package init(ledger: FilePath) {
@@ -22,5 +25,7 @@ package struct CarrierFolders: Equatable, Sendable {
         (decisions, receipt) = (out.appending("decisions"), out.appending("receipt"))
         let carrier = ledger.removingLastComponent().appending("trustsync")
         (inbox, outbox, state) = (carrier.appending("inbox"), carrier.appending("outbox"), carrier.appending("state"))
+        let mirror = carrier.appending("mirror")
+        (sightings, certificates) = (mirror.appending("sightings"), mirror.appending("certificates"))
     }
 }

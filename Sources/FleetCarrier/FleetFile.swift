@@ -27,6 +27,8 @@ package struct FleetFile: Equatable, Sendable {
         package var key: FilePath = Self.folder.appending("client.key")
         /// Seconds between two looks at the database that no notification has caused.
         package var poll = 30
+        /// Seconds after which a relay of which nothing came is named as silent.
+        package var staleAfter = 1_800
 
         static let folder: FilePath = "/etc/trustd/fleet"
 
@@ -38,6 +40,7 @@ package struct FleetFile: Equatable, Sendable {
         case databaseCA = "database_ca"
         case databaseCertificate = "database_certificate"
         case databaseKey = "database_key"
+        case staleAfter = "stale_after"
     }
 
     /// Its name; it is beside trustd.conf.
@@ -71,6 +74,7 @@ package struct FleetFile: Equatable, Sendable {
             case .databaseCertificate: database.certificate = try Self.path(value)
             case .databaseKey: database.key = try Self.path(value)
             case .poll: database.poll = try Self.seconds(value)
+            case .staleAfter: database.staleAfter = try Self.seconds(value)
             }
         }
         let lines = max(text.utf8.count { $0 == UInt8(ascii: "\n") }, 1)
@@ -123,6 +127,7 @@ extension FleetFile.Database {
             ("ca", ca, usual.ca), ("certificate", certificate, usual.certificate), ("key", key, usual.key),
         ] where value != other { lines += "database_\(name) = \(value)\n" }
         if poll != usual.poll { lines += "poll = \(poll)s\n" }
+        if staleAfter != usual.staleAfter { lines += "stale_after = \(staleAfter)s\n" }
         return lines
     }
 }

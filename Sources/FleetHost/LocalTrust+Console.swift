@@ -6,16 +6,36 @@ package import Trust
 import TrustCore
 
 extension LocalTrust {
-    /// What is known here; on a console, which has no list, with what its fleet approves.
+    /// What is known here; on a console, which has no list, with what its fleet has decided and what the relays have queued.
     package func lookWithFleet(recovering: Bool = true) throws(Failure) -> Register {
         var register = try look(recovering: recovering)
         guard let fleet = try LocalFleet(self), fleet.configuration.member == nil else { return register }
-        register.addApproved(try fleet.state(try fleet.store.read().decisions).approvedItems)
+        let state = try fleet.state(try fleet.store.read().decisions)
+        register.addApproved(state.approvedItems)
+        let knowledge = FleetKnowledge(
+            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords)
+        register.add(knowledge) { fleet.mirroredCertificate($0) }
         return register
     }
 }
 
 extension FleetState {
+    /// Those of which this is said.
+    fileprivate func all(_ power: FingerprintPower) -> [Fingerprint] {
+        fingerprints.filter { $1.after == power }.keys.compactMap { Self.fingerprint($0) }
+    }
+
+    /// What stands of those that were taken away, in a few words each.
+    fileprivate var revokedWords: [Fingerprint: String] {
+        Dictionary(
+            uniqueKeysWithValues: all(.none).map { fingerprint in
+                let decided = fingerprints[Digest(fingerprint)]
+                let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { self.decision($0) }
+                let words = decision.map { " \($0.time.day) by \($0.signer), decision \($0.serial) of \(fleet.name)" }
+                return (fingerprint, "revoked\(words ?? "")")
+            })
+    }
+
     /// What is approved, and by whom, as a list would say it.
     fileprivate var approvedItems: [(fingerprint: Fingerprint, note: ListNote)] {
         trusted.map { fingerprint in

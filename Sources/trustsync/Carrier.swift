@@ -15,6 +15,12 @@ struct Carrier: ~Copyable {
     /// What root has signed last; nil when it was given to the database.
     var receipt: CarriedRecord?
     private var lastReceipt: RecordName?
+    /// What trustd has queued here; nil on a console.
+    var queued: QueuedEntries?
+    /// What the relays have queued; nil on a relay, and where there is no place for it.
+    var mirror: Mirror?
+    /// Seconds after which what was not seen any more is forgotten.
+    let pendingTTL: Int64
     /// What the database lacks.
     var healing: [RecordName] = []
     /// Half of what the database takes from one login.
@@ -22,10 +28,12 @@ struct Carrier: ~Copyable {
     var mustCompare = false
     /// Whether a database is told what is new here. Else the comparison at the next connection finds it.
     var isConnected = false
+    /// When something was decided on this host: whoever did that waits for the relays' answers.
+    private(set) var decided: Duration?
     /// Root knows more than when it refused something.
     private var mayRetry = false
 
-    init(_ file: FleetFile, _ folders: CarrierFolders) throws(SystemError) {
+    init(_ file: FleetFile, _ folders: CarrierFolders, _ settings: Configuration) throws(SystemError) {
         let inbox = try Inbox(folders.inbox)
         let outbox = try Outbox(folders.outbox)
         (self.file, self.folders) = (file, folders)
@@ -33,6 +41,16 @@ struct Carrier: ~Copyable {
         handover = Handover(inbox)
         self.outbox = outbox
         reporter = Reporter(folders.state)
+        pendingTTL = settings.pendingTTL
+        if file.member != nil {
+            (queued, mirror) = (QueuedEntries(settings.pending), nil)
+            return
+        }
+        queued = nil
+        do throws(SystemError) { mirror = try Mirror(folders) } catch {
+            mirror = nil
+            reporter.say("mirror", "\(error)", hint: "what waits on the relays is not shown here: systemd-tmpfiles --create")
+        }
     }
 
     func knows(_ name: RecordName) -> Bool { accepted.contains(name) || handover.contains(name) }
@@ -47,14 +65,18 @@ struct Carrier: ~Copyable {
         // First whether root has taken everything, then what it has accepted: what it took before that is in its file now.
         let isTaken = handover.isTaken()
         do throws(SystemError) {
+            let isFirst = accepted.count == 0
             let new = try accepted.refresh()
             // What root has not from us: an operator has decided it here, as root, or brought it by hand.
-            if isConnected { healing += new.reversed().filter { !handover.contains($0) } }
+            let own = new.filter { !handover.contains($0) }
+            if isConnected { healing += own.reversed() }
+            if !own.isEmpty, !isFirst { decided = Clock.monotonic }
             handover.accepted(new)
             mayRetry = mayRetry || !new.isEmpty
             reporter.say("decisions", nil)
         } catch { reporter.say("decisions", "\(error)", hint: "is this user in the group that may read it?", severity: .error) }
         lookForReceipt()
+        queued?.changed()
         do throws(SystemError) {
             for note in try outbox.refresh() { reporter.write(note) }
             let done = Set(outbox.records.map(\.name).filter { accepted.contains($0) || isTaken && handover.contains($0) })
@@ -64,7 +86,10 @@ struct Carrier: ~Copyable {
                         message: "root has not accepted the decision \(record.digest) from the outbox",
                         hint: "journalctl -u trustctl-fleet says why"))
             }
-            for record in outbox.records where !knows(record.name) { handover.add(record) }
+            for record in outbox.records where !knows(record.name) {
+                handover.add(record)
+                decided = Clock.monotonic
+            }
             reporter.say("outbox", nil)
         } catch { reporter.say("outbox", "\(error)", severity: .error) }
         flush()

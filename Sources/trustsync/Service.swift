@@ -15,12 +15,16 @@ struct Service: ~Copyable {
     /// The host that answered last.
     private var first = 0
 
-    init(_ file: FleetFile, _ places: DatabasePlaces, _ folders: CarrierFolders, once: Bool) throws(StartFailure) {
+    init(
+        _ file: FleetFile, _ places: DatabasePlaces, _ folders: CarrierFolders, _ settings: Configuration, once: Bool
+    ) throws(StartFailure) {
         (self.file, self.places, self.once) = (file, places, once)
-        do throws(SystemError) { carrier = try Carrier(file, folders) } catch {
+        do throws(SystemError) { carrier = try Carrier(file, folders, settings) } catch {
             throw .unsound("\(error)", hint: "the package makes these folders: systemd-tmpfiles --create")
         }
-        watch = Watch(written: [folders.outbox, folders.decisions.removingLastComponent()], emptied: [folders.inbox])
+        watch = Watch(
+            written: [folders.outbox, folders.decisions.removingLastComponent()], emptied: [folders.inbox],
+            both: file.member == nil ? [] : [settings.pending])
     }
 
     /// Returns only with `--once`.

@@ -13,7 +13,7 @@ struct Session: ~Copyable {
 
     var connection: PostgresConnection
     let settings: PostgresPlace.Settings
-    private let poll: Duration
+    let poll: Duration
     private let isConsole: Bool
     private(set) var way = CarrierStatus.Way.notified
     /// By the server's transactions, in this session only: they start anew after a dump is restored, and are used again after a failover.
@@ -26,14 +26,21 @@ struct Session: ~Copyable {
     /// A notification without its text has come, or one too many.
     private var isUnread = false
     private var areReceiptsUnread = false
+    /// Something has changed of what waits on the relays.
+    private var areSightingsUnread = false
+    private var lastSightings: Duration = .zero
+    /// Whether the database tells this session of receipts.
+    private var hearsReceipts = false
     private var lastRead: Duration = .zero
-    private var quotaEnds: Duration = .zero
+    /// The database takes nothing before.
+    var quotaEnds: Duration = .zero
     /// What a notification says is taken as it is, so often; then it is read from the table, where a forger must at least have put it.
     private var notified = Allowance(count: 20, each: .seconds(1))
 
     static let connectLimit: Duration = .seconds(3)
     private static let readInterval: Duration = .seconds(1)
     private static let comparisonInterval: Duration = .seconds(3_600)
+    private static let receiptInterval: Duration = .seconds(120)
 
     init(to settings: PostgresPlace.Settings, _ file: FleetFile) throws(PostgresFailure) {
         connection = try PostgresConnection(to: settings, within: Self.connectLimit)
@@ -75,7 +82,7 @@ struct Session: ~Copyable {
     }
 
     private mutating func prepare(_ carrier: inout Carrier) throws(PostgresFailure) {
-        for channel in ["trust_decision"] + (isConsole ? ["trust_receipt"] : []) { _ = try connection.ask("LISTEN \(channel)") }
+        for channel in ["trust_decision"] + (isConsole ? ["trust_sighting"] : []) { _ = try connection.ask("LISTEN \(channel)") }
         horizon = try snapshot()
         carrier.begin()
         carrier.look()
@@ -90,7 +97,21 @@ struct Session: ~Copyable {
                 hint: "PgBouncer: pool_mode = session, or go around it")
         }
         nextComparison = Clock.monotonic + Self.comparisonInterval
-        areReceiptsUnread = isConsole
+        if carrier.queued != nil {
+            let own = try readOwnSightings()
+            carrier.queued?.begin(own)
+        }
+        areSightingsUnread = true
+        do throws(SystemError) { try carrier.mirror?.begin() } catch { carrier.reporter.say("mirror", "\(error)") }
+    }
+
+    /// A console hears of all relays. A relay only for a while after somebody has decided there: a thousand that always heard of each other
+    /// would be a million receipts every ten minutes.
+    private mutating func listenForReceipts(_ carrier: borrowing Carrier, now: Duration) throws(PostgresFailure) {
+        let wants = isConsole || carrier.decided.map { now - $0 < Self.receiptInterval } ?? false
+        guard wants != hearsReceipts else { return }
+        _ = try connection.ask("\(wants ? "LISTEN" : "UNLISTEN") trust_receipt")
+        (hearsReceipts, areReceiptsUnread) = (wants, wants)
     }
 
     /// All that is due. Returns when there is more to do.
@@ -104,7 +125,8 @@ struct Session: ~Copyable {
             carrier.retry()
             nextPoll = start + (way == .notified ? poll : min(poll, .seconds(2))) * Double.random(in: 0.8...1.2)
         }
-        if isConsole, areReceiptsUnread || isPollDue {
+        try listenForReceipts(carrier, now: start)
+        if hearsReceipts, areReceiptsUnread || isPollDue {
             areReceiptsUnread = false
             try readReceipts(&carrier)
         }
@@ -115,14 +137,35 @@ struct Session: ~Copyable {
             try compare(&carrier)
         }
         let more = try heal(&carrier, now: start)
+        if isPollDue { carrier.queued?.changed() }
+        let sightings = try giveSightings(&carrier, now: start)
+        let mirror = try mirrorSightings(&carrier, isPollDue, now: start)
         carrier.flush()
         carrier.reporter.count(outbox: carrier.outbox.count, missing: carrier.healing.count, accepted: carrier.accepted.count)
-        return min(nextPoll, more ?? nextPoll, isUnread ? lastRead + Self.readInterval : nextPoll)
+        // What has come while something was asked: nothing more comes by which we would wake.
+        let late = try connection.notifications()
+        for one in late { take(one, &carrier, now: start) }
+        guard late.isEmpty else { return start }
+        return [nextPoll, more, sightings, mirror, isUnread ? lastRead + Self.readInterval : nil].compactMap { $0 }.min() ?? nextPoll
+    }
+
+    /// On a console, and at most once a second: whoever sees new certificates can notify. When to look again.
+    private mutating func mirrorSightings(
+        _ carrier: inout Carrier, _ isPollDue: Bool, now: Duration
+    ) throws(PostgresFailure) -> Duration? {
+        guard carrier.mirror != nil else { return nil }
+        areSightingsUnread = areSightingsUnread || isPollDue
+        guard areSightingsUnread else { return nil }
+        guard now - lastSightings >= Self.readInterval else { return lastSightings + Self.readInterval }
+        (areSightingsUnread, lastSightings) = (false, now)
+        try readSightings(&carrier, since: Timestamp(seconds: Timestamp.now.seconds - carrier.pendingTTL))
+        return nil
     }
 
     private mutating func take(_ one: PostgresNotification, _ carrier: inout Carrier, now: Duration) {
         switch one.channel {
         case "trust_receipt": areReceiptsUnread = true
+        case "trust_sighting": areSightingsUnread = true
         case "trust_decision":
             guard notified.nextRoom(now: now) == nil else {
                 isUnread = true
@@ -143,54 +186,6 @@ struct Session: ~Copyable {
     mutating func snapshot() throws(PostgresFailure) -> Int64 {
         let answer = try connection.ask("SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())")
         return answer.number(0, 0) ?? 0
-    }
-
-    /// Gives the database what the operators here have decided.
-    private mutating func submitOutbox(_ carrier: inout Carrier) throws(PostgresFailure) {
-        for record in carrier.outbox.unsubmitted {
-            guard try submit(record, &carrier) else { return }
-            carrier.outbox.submitted(record)
-            carrier.look()
-        }
-    }
-
-    /// Whether the database has it now.
-    mutating func submit(_ record: CarriedRecord, _ carrier: inout Carrier) throws(PostgresFailure) -> Bool {
-        carrier.reporter.alive()
-        let values = [PostgresValue.bytes(record.body), .bytes(record.signature)]
-        do throws(PostgresFailure) {
-            do throws(PostgresFailure) {
-                _ = try connection.ask("SELECT trust.submit($1, $2)", values)
-            } catch {
-                // Somebody's commit, which notifies and waits for a standby, holds up all others that notify.
-                guard error.isLockTimeout else { throw error }
-                _ = try connection.ask("SELECT trust.submit($1, $2, quietly => true)", values)
-            }
-            carrier.reporter.say("submit", nil)
-            return true
-        } catch {
-            guard error.state != nil else { throw error }
-            quotaEnds = Clock.monotonic + (error.isQuota ? .seconds(300) : poll)
-            carrier.reporter.say("submit", "the database does not take a decision: \(error)")
-            return false
-        }
-    }
-
-    /// Gives the database what it lacks, for a moment; when to go on, if there is more.
-    private mutating func heal(_ carrier: inout Carrier, now: Duration) throws(PostgresFailure) -> Duration? {
-        var left = 50
-        while let name = carrier.healing.last {
-            if now < quotaEnds { return quotaEnds }
-            if let room = carrier.healingAllowance.nextRoom(now: now) { return room }
-            guard left > 0 else { return now }
-            left -= 1
-            if let record = carrier.accepted.record(name) {
-                guard try submit(record, &carrier) else { return quotaEnds }
-                carrier.healingAllowance.use(bytes: record.body.count)
-            }
-            carrier.healing.removeLast()
-        }
-        return nil
     }
 
     /// Whether what another session notifies comes to this one. Some poolers take LISTEN and throw the notifications away.

@@ -59,8 +59,9 @@ struct Trustsync: ParsableCommand {
         }
         let place: PostgresPlace
         do { place = try PostgresPlace(text) } catch { throw StartFailure.unsound("\(fleetPath): database: \(error)") }
-        let folders = CarrierFolders(ledger: (settings ?? Configuration()).ledger)
-        var service = try Service(fleet, DatabasePlaces(fleet.database, place), folders, once: once)
+        let configuration = settings ?? Configuration()
+        let folders = CarrierFolders(ledger: configuration.ledger)
+        var service = try Service(fleet, DatabasePlaces(fleet.database, place), folders, configuration, once: once)
         try service.run()
     }
 

@@ -8,11 +8,10 @@ struct Watch: ~Copyable {
     private let places: [(folder: FilePath, events: UInt32)]
 
     /// `written`: folders in which files appear. `emptied`: from which they go.
-    init(written: [FilePath], emptied: [FilePath]) {
+    init(written: [FilePath], emptied: [FilePath], both: [FilePath]) {
         descriptor = inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK))
-        places =
-            written.map { ($0, UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO)) }
-            + emptied.map { ($0, UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM)) }
+        let (appears, goes) = (UInt32(IN_CLOSE_WRITE) | UInt32(IN_MOVED_TO), UInt32(IN_DELETE) | UInt32(IN_MOVED_FROM))
+        places = written.map { ($0, appears) } + emptied.map { ($0, goes) } + both.map { ($0, appears | goes) }
         watch()
     }
 

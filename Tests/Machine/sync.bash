@@ -65,15 +65,16 @@ holds 'a database is made by what is printed, and lets in certificates alone' ma
 
 holds 'trustsync runs' inside systemctl start trustsync.service
 running() { inside systemctl is-active --quiet trustsync.service; }
+# No trustsync stays at the console, so the decision waits until somebody carries.
 decide_here() { # decide_here ACTION FP: at the console
     # shellcheck disable=SC2086
-    inside trustctl "$1" "$2" --sign-with /root/db-safe.pub --yes $console >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    inside trustctl "$1" "$2" --sign-with /root/db-safe.pub --yes --wait-fleet 0 $console >"$work/said" 2>&1
 }
 # shellcheck disable=SC2086
 carry() { inside trustsync --once $console; }
 is_trusted() { trusted | grep -qx "$1"; }
 one=$(random_fingerprint)
-holds 'the console approves' decide_here approve "$one"
+holds 'the console approves, and says that it waits (75)' status_of 75 decide_here approve "$one"
 holds 'and gives it to the database' carry
 holds 'trustsync brings it to the relay, whose unit makes it so' eventually is_trusted "$one"
 # shellcheck disable=SC2086
@@ -82,10 +83,15 @@ live() { # live RELAYS: as the console knows
     grep -F "live      $1" <<<"$(inside trustctl fleet status $console)"
 }
 holds 'the console knows by the receipt that the relay is live' eventually live '1 of 1'
+client mirrored
+holds 'the relay refuses a new client' attempt mirrored 550
+# shellcheck disable=SC2086
+mirrored() { carry && inside trustctl list --state all $console | grep -F CN=mirrored; }
+holds 'trustsync, in its sandbox, has told the console of it' eventually mirrored
 holds 'no password stands anywhere' test "$(inside runuser -u postgres -- psql -qAtc 'SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL')" = 0
 
 holds 'the database goes away' inside systemctl stop postgresql
-holds 'the console revokes meanwhile' decide_here revoke "$one"
+holds 'the console revokes meanwhile, and says STILL TRUSTED (70)' status_of 70 decide_here revoke "$one"
 holds 'what it would carry waits (75)' status_of 75 carry
 holds 'trustsync stays up' running
 holds 'the database comes back' inside systemctl start postgresql
@@ -99,7 +105,7 @@ holds "its unit is confined: $(exposure)" sh -c 'case $1 in *OK*) ;; *) exit 1 ;
 two=$(random_fingerprint)
 inside systemctl kill --signal=KILL trustsync.service
 holds 'killed, it is there again' eventually running
-holds 'the console approves another one' decide_here approve "$two"
+holds 'the console approves another one' status_of 75 decide_here approve "$two"
 holds 'and carries' carry
 holds 'which is live' eventually is_trusted "$two"
 

@@ -95,8 +95,17 @@ struct CarriedRecordTests {
         let start = "fleet = one\ngenesis = \(String(repeating: "A", count: 64))\n"
         func parsed(_ lines: String) throws -> FleetFile { try FleetFile(parsing: Array((start + lines).utf8), file: "/f") }
         let usual = try parsed("").database
+        #expect(usual.staleAfter == 1_800)
         #expect(usual.place == nil && usual.poll == 30 && usual.key == "/etc/trustd/fleet/client.key" && usual.text == "")
-        let lines = "database = host=a dbname=d user=u\ndatabase_ca = /a\ndatabase_certificate = /b\ndatabase_key = /c\npoll = 120s\n"
+        let lines = """
+            database = host=a dbname=d user=u
+            database_ca = /a
+            database_certificate = /b
+            database_key = /c
+            poll = 120s
+            stale_after = 60s
+
+            """
         let given = try parsed(lines).database
         #expect(given.text == lines)
         #expect(try parsed("poll = 2m\n").database.poll == 120)

@@ -56,6 +56,25 @@ package struct Receipt: Equatable, Sendable {
         case stuck(String)
 
         private static let longestText = 500
+        /// Behind the reason of a failure: what takes trust away was made so all the same, or there was nothing.
+        package static let takingIsDone = "; what takes trust away is done"
+
+        /// Why the last change failed there; nil: it did not.
+        package var reason: String? {
+            switch self {
+            case .live: nil
+            case .refused(let text), .undone(let text), .stuck(let text):
+                text.hasSuffix(Self.takingIsDone) ? String(text.dropLast(Self.takingIsDone.count)) : text
+            }
+        }
+
+        /// Whether nothing is trusted there any more that its decisions take away.
+        package var hasTakenAway: Bool {
+            switch self {
+            case .live: true
+            case .refused(let text), .undone(let text), .stuck(let text): text.hasSuffix(Self.takingIsDone)
+            }
+        }
 
         /// Exactly the form of `description`; nil for anything else.
         init?(_ text: String) {

@@ -44,19 +44,20 @@ extension LocalFleet {
                 throw error
             }
             let first = error
+            let taken: Outcome
             do throws(Failure) {
-                let outcome = try decider.carryOutLocked(.fleet(state, without: own, onlyTaking: true), by: .current)
-                try? writeReceipt(state, Receipt.Outcome(first))
-                guard let plan = outcome.plan else { throw first }
-                throw Failure(
-                    messages: first.messages.filter { !$0.hasSuffix("is STILL TRUSTED") }
-                        + ["what takes trust away was done all the same (decision L\(plan.entry.number)):"]
-                        + plan.fingerprints.map { "\($0) is no longer trusted" },
-                    hint: first.hint ?? "correct that, then trustctl fleet apply", exit: first.exit)
+                taken = try decider.carryOutLocked(.fleet(state, without: own, onlyTaking: true), by: .current)
             } catch {
                 try? writeReceipt(state, Receipt.Outcome(error))
                 throw error
             }
+            try? writeReceipt(state, Receipt.Outcome(first, hasTakenAway: true))
+            guard let plan = taken.plan else { throw first }
+            throw Failure(
+                messages: first.messages.filter { !$0.hasSuffix("is STILL TRUSTED") }
+                    + ["what takes trust away was done all the same (decision L\(plan.entry.number)):"]
+                    + plan.fingerprints.map { "\($0) is no longer trusted" },
+                hint: first.hint ?? "correct that, then trustctl fleet apply", exit: first.exit)
         }
     }
 }
@@ -67,16 +68,25 @@ extension Failure {
 }
 
 extension Receipt.Outcome {
-    /// One printable line of at most 500 bytes.
-    init(_ failure: Failure) {
+    /// One printable line of at most 500 bytes. `hasTakenAway`: what takes trust away was made so alone, or there was nothing of it.
+    init(_ failure: Failure, hasTakenAway: Bool = false) {
         var text = Printable(failure.reason, limit: 200).description.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        while text.utf8.count > 480 { text.removeLast() }
+        while text.utf8.count > 460 { text.removeLast() }
+        if hasTakenAway { text += Self.takingIsDone }
         for (prefix, make) in [("refused: ", Self.refused), ("undone: ", Self.undone), ("stuck: ", Self.stuck)] {
             if text.hasPrefix(prefix) {
-                self = make(String(text.dropFirst(prefix.count)))
+                self = make(Self.short(String(text.dropFirst(prefix.count))))
                 return
             }
         }
         self = failure.exit == .stuck ? .stuck(text) : .refused(text)
+    }
+
+    /// For people on other hosts, who know that nothing has changed where something was refused.
+    private static func short(_ text: String) -> String {
+        let (kept, said) = ("nothing has changed: ", "exim said: ")
+        guard text.hasPrefix(kept) else { return text }
+        let reason = text.dropFirst(kept.count)
+        return reason.hasPrefix(said) ? "exim refused the candidate: \(reason.dropFirst(said.count))" : String(reason)
     }
 }

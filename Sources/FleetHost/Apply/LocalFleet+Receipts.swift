@@ -68,9 +68,37 @@ extension LocalFleet {
 
     /// The last receipt of a member; nil when there is none that it has signed.
     func receipt(of member: String, _ state: FleetState) -> Receipt? {
-        record(member == configuration.member ? ownReceipt : receipts.appending(member)).flatMap {
-            Receipt.signed($0.body, signature: $0.signature, in: state)
-        }
+        record(receiptFile(of: member)).flatMap { Receipt.signed($0.body, signature: $0.signature, in: state) }
+    }
+
+    private func receiptFile(of member: String) -> FilePath { member == configuration.member ? ownReceipt : receipts.appending(member) }
+
+    /// The same, with when it came, by this host's clock: a member's own may be wrong.
+    func heard(of member: String, _ state: FleetState) -> HeardReceipt? {
+        guard let receipt = receipt(of: member, state) else { return nil }
+        return HeardReceipt(receipt: receipt, arrived: Timestamp(seconds: (receiptArrived(member) ?? 0) / 1_000_000_000))
+    }
+
+    /// When the last receipt of a member was written here, in nanoseconds.
+    func receiptArrived(_ member: String) -> Int64? {
+        let file = receiptFile(of: member)
+        do throws(SystemError) {
+            return try Folder(file.removingLastComponent()).modified(file.lastComponent?.string ?? "")
+        } catch { return nil }
+    }
+
+    /// When the file of all decisions was written last, in nanoseconds.
+    var storeWritten: Int64 {
+        do throws(SystemError) {
+            return try Folder(store.path.removingLastComponent()).modified(store.path.lastComponent?.string ?? "")
+        } catch { return 0 }
+    }
+
+    /// A relay of which nothing came since then is silent. Nil where receipts come by hand, when somebody brings them: only a console with a
+    /// database hears of all.
+    func silentBefore(_ now: Timestamp) -> Timestamp? {
+        guard configuration.database.place != nil, configuration.member == nil else { return nil }
+        return Timestamp(seconds: now.seconds - Int64(configuration.database.staleAfter))
     }
 
     private func record(_ path: FilePath) -> PackRecord? {
@@ -84,4 +112,10 @@ extension LocalFleet {
         let others = names.keys.filter { !$0.hasSuffix("~") }.sorted().map { receipts.appending($0) }
         return ([ownReceipt] + others).compactMap { record($0) }
     }
+}
+
+/// A member's last receipt, and when it came here.
+struct HeardReceipt {
+    let receipt: Receipt
+    let arrived: Timestamp
 }

@@ -1,5 +1,5 @@
 package import Fleet
-import FleetCarrier
+package import FleetCarrier
 package import Host
 package import Trust
 import TrustCore
@@ -36,6 +36,15 @@ extension FleetState {
                     digest, after, label: terms.label, until: terms.until, note: terms.note,
                     replaces: ((now?.standing ?? []) + (now?.waiting ?? [])).sorted().prefix(8).map { $0 }))
         }
+    }
+
+    /// The certificates from which these take trust away, ascending. One that the fleet does not know may be some relay's own.
+    package func taken(by blocks: some Sequence<DecisionBlock>) -> [Digest] {
+        blocks.compactMap { block in
+            guard case .fingerprint(let one) = block, one.after != .approved else { return nil }
+            let before = fingerprints[one.digest]?.after
+            return before == .approved || before == nil && one.after == .none ? one.digest : nil
+        }.sorted()
     }
 
     /// The block that gives a key a power, or takes it.

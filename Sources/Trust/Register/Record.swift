@@ -19,6 +19,10 @@ package struct Record {
     package internal(set) var installedAs: String?
     /// By what its client is let in; nil where trust is not by a CA.
     package internal(set) var waysIn: WaysIn?
+    /// The relays of a fleet that have queued it, the one that saw it last first; nil but on a console.
+    package internal(set) var relays: [RelaySighting]?
+    /// What a fleet has said of it, if it was taken away; on a console.
+    var revokedByFleet: String?
     /// Why the certificate that was logged for it is not shown.
     var lie: CertificateClaimError?
 

@@ -41,7 +41,8 @@ package struct Register {
     /// Where those that are approved, denied or pending stand.
     var places: [Fingerprint: Place] = [:]
     package internal(set) var items: [TrustList.Item] = []
-    package let entries: [PendingEntry]
+    package internal(set) var entries: [PendingEntry]
+    package internal(set) var fleet: FleetKnowledge?
     var installed: [Fingerprint: TrustDirectory.File] = [:]
     /// Certificates that the operator named.
     var named: [Fingerprint: CertificateOutline] = [:]
@@ -127,7 +128,8 @@ package struct Register {
 
     /// Whether there is a file with this name in `denied/`. An approved one may have one: an approval takes precedence.
     package func isDenied(_ fingerprint: Fingerprint) -> Bool {
-        isWhole ? denied.contains(fingerprint) : LocalFileSystem().exists(denials.appending(fingerprint.description))
+        if let fleet, fleet.denied.contains(fingerprint) { return true }
+        return isWhole ? denied.contains(fingerprint) : LocalFileSystem().exists(denials.appending(fingerprint.description))
     }
 
     func item(_ fingerprint: Fingerprint) -> TrustList.Item? { item(fingerprint, places[fingerprint]) }
@@ -164,6 +166,8 @@ package struct Register {
             record.source = .file
         }
         record.waysIn = waysIn(record)
+        record.relays = fleet.map { $0.relays[fingerprint] ?? [] }
+        record.revokedByFleet = fleet?.revoked[fingerprint]
         return record
     }
 

@@ -93,6 +93,7 @@ package struct Warnings {
         if let last = record.last, !past(of: record).isEmpty {
             words.append(last.isAgainst(record.state) ? "back in the list" : last.was)
         }
+        if record.revokedByFleet != nil, record.state == .pending { words.append("revoked") }
         if record.isPastItsEnd(at: now) { words.append("past its end") }
         if hasDeniedKey(record) { words.append("key revoked") }
         return words + (invitations.all(for: record).isEmpty ? [] : ["invited"])
@@ -138,6 +139,7 @@ package struct Warnings {
 
     /// What was decided about it before.
     package func past(of record: Record) -> [String] {
+        if let taken = record.revokedByFleet, record.state == .pending { return ["it was \(taken)"] }
         guard let last = record.last else { return [] }
         if last.isAgainst(record.state) {
             return ["it was \(last.past), but it is in the list again: it is trusted, and no decision says so"]

@@ -80,6 +80,7 @@ struct Card {
         let facts = record.seen
         guard let count = facts.sightings else { return [("seen", "never")] }
         var lines = [("seen", "\(count == 1 ? "once" : "\(count) times"), first \(facts.firstSeen ?? "?"), last \(facts.lastSeen ?? "?")")]
+        if let relays = record.relayWords { lines.append(("seen by", relays)) }
         if !facts.addresses.isEmpty { lines.append(("from", facts.addresses.map(safe).joined(separator: ", "))) }
         if let observed = facts.observed {
             let choice = observed.oneOf.map { "one of \($0.joined(separator: ", "))" }

@@ -28,6 +28,8 @@ struct EntriesDocument: Encodable {
         @NullableTime var decidedAt: String?
         @Nullable var reason: String?
         let warnings: [String]
+        /// Only there on a console of a fleet: which relays have queued it.
+        let relays: [RelayFields]?
 
         init(_ record: Record, _ warnings: Warnings) {
             let facts = record.seen
@@ -48,6 +50,7 @@ struct EntriesDocument: Encodable {
             decidedAt = record.decided?.time
             reason = record.decided?.reason
             self.warnings = warnings.all(for: record, certificate)
+            relays = record.relays?.map { RelayFields($0) }
         }
 
         private static func decidedBy(_ record: Record) -> String? {
@@ -66,6 +69,20 @@ struct EntriesDocument: Encodable {
         @Nullable var domain: String?
         /// Only there when `address` is null because it is one of these.
         let oneOf: [String]?
+    }
+
+    struct RelayFields: Encodable {
+        let member: String
+        let firstSeen: String
+        let lastSeen: String
+        let sightings: UInt64
+        let addresses: [String]
+
+        init(_ seen: RelaySighting) {
+            member = seen.relay
+            (firstSeen, lastSeen) = (seen.entry.firstSeen.description, seen.entry.lastSeen.description)
+            (sightings, addresses) = (seen.entry.sightings, seen.entry.addresses.map(\.description))
+        }
     }
 
     struct CertificateFields: Encodable {

@@ -13,14 +13,18 @@ enum Report {
         @Nullable var number: Int?
         let fingerprints: [Fingerprint]
         let notes: [String]
+        /// Only there for a signed decision of a fleet whose relays were waited for.
+        var fleet: SpreadReport.Document?
     }
 
     /// `told` are notes that the operator has seen before he agreed.
     static func done(
-        _ plan: TrustPlan, notes: [String], told: [String] = [], isLocal: Bool = false, style: Style = Style(for: STDOUT_FILENO)
+        _ plan: TrustPlan, notes: [String], told: [String] = [], isLocal: Bool = false, spread: SpreadReport.Document? = nil,
+        style: Style = Style(for: STDOUT_FILENO)
     ) -> Answer {
         let (decision, number) = (plan.decision, plan.entry.number)
-        let document = Document(action: decision.action, number: number, fingerprints: plan.fingerprints, notes: told + notes)
+        let document = Document(
+            action: decision.action, number: number, fingerprints: plan.fingerprints, notes: told + notes, fleet: spread)
         var answer = Answer(document)
         if style.columns != nil, decision.subjects.count > mostLines {
             answer.parts.append(
@@ -48,12 +52,19 @@ enum Report {
         return "\(action.rawValue) \(name)\(until ?? "")"
     }
 
+    /// What was signed for a fleet, and changes nothing on this host.
+    static func signed(
+        _ action: Decision.Action, _ fingerprints: [Fingerprint], notes: [String], parts: [Answer.Part], _ spread: SpreadReport.Document?
+    ) -> Answer {
+        Answer(Document(action: action, number: nil, fingerprints: fingerprints, notes: notes, fleet: spread), parts)
+    }
+
     /// Of more certificates a terminal gets one line; `trustctl history` has them all.
     private static let mostLines = 10
 
     /// Repeating a command is not an error.
-    static func nothing(_ action: Decision.Action, notes: [String] = []) -> Answer {
-        let document = Document(action: action, number: nil, fingerprints: [], notes: ["nothing to do"] + notes)
+    static func nothing(_ action: Decision.Action, notes: [String] = [], spread: SpreadReport.Document? = nil) -> Answer {
+        let document = Document(action: action, number: nil, fingerprints: [], notes: ["nothing to do"] + notes, fleet: spread)
         return Answer(document, [.note("done: nothing to do: \(already(action))")] + notes.map { .note("warning: \($0)") })
     }
 

@@ -25,7 +25,7 @@ struct Summary {
         if let outline = record.outline { lines.append("  \(record.shownTitle ?? "none"), until \(outline.notAfter.day)") }
         let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {
-            var line = "  seen \(count == 1 ? "once" : "\(count) times"), last \(last)"
+            var line = "  seen \(count == 1 ? "once" : "\(count) times")\(record.relayWords.map { " by \($0)" } ?? ""), last \(last)"
             if let address = facts.addresses.last { line += " from \(Printable(address))" }
             if facts.addresses.isEmpty, let observed = facts.observed?.address { line += " from \(Printable(observed)) (observed)" }
             if facts.addresses.isEmpty, let oneOf = facts.observed?.oneOf {
@@ -61,5 +61,12 @@ extension Record {
     /// Its subject, safe to print; where that is empty, the whole certificate is read for its first name. Nil when no certificate is known.
     var shownTitle: String? {
         outline.map { $0.subject.isEmpty ? certificate?.shownTitle ?? "none" : Printable($0.subject, limit: 100).description }
+    }
+
+    /// The relays of a fleet that have it in their queues, with how often each has seen it; nil where there are none.
+    var relayWords: String? {
+        guard let relays, !relays.isEmpty, state != .approved else { return nil }
+        let shown = relays.prefix(8).map { "\(Printable($0.relay, limit: 64)) (\($0.entry.sightings))" }.joined(separator: ", ")
+        return relays.count > 8 ? "\(shown) and \(relays.count - 8) more" : shown
     }
 }

@@ -75,6 +75,19 @@ struct Confirmation {
         try ask(Questions(plan).ofAll)
     }
 
+    /// The cards of what a console is about to approve, as far as anything is known of it.
+    func show(_ records: [Record], _ register: Register) {
+        let known = records.filter { $0.state != .approved && ($0.outline != nil || $0.entry != nil) }
+        guard known.count <= Self.mostCards else { return }
+        let style = Style(for: STDERR_FILENO)
+        let warnings = Warnings(register, of: known)
+        for record in known { Output.tell(Card(record, warnings, style: style).text + "\n") }
+        if !known.isEmpty { Output.tell(Paragraph(Self.caution).wrapped(to: style.columns ?? 80) + "\n\n") }
+    }
+
+    /// More than these nobody reads one by one.
+    private static let mostCards = 10
+
     static let caution =
         "Anybody can write any subject. Check all 64 digits with the certificate's owner over another channel (phone, in person)."
 

@@ -10,8 +10,10 @@ struct Change {
     typealias Question = (TrustPlan, CertificateProposal) throws(Failure) -> Void
 
     let decider: Decider
-    private let json: Bool
+    let json: Bool
     let isDry: Bool
+    /// In a fleet: whether to wait for the relays' answers.
+    let awaitsRelays: Bool
     let wait: Int
     let ask: Question
     let confirmation: Confirmation
@@ -20,7 +22,7 @@ struct Change {
     init(_ common: CommonOptions, _ options: ChangeOptions, _ choice: FleetChoice = FleetChoice(signWith: nil)) throws(Failure) {
         self.choice = choice
         decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
-        (json, isDry, wait) = (common.json, options.dryRun, options.lock.wait)
+        (json, isDry, wait, awaitsRelays) = (common.json, options.dryRun, options.lock.wait, true)
         let confirmation = Confirmation(assumeYes: options.yes)
         self.confirmation = confirmation
         ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce)
@@ -30,7 +32,7 @@ struct Change {
     /// Where the card was shown already, and a key has decided.
     init(_ decider: Decider, waiting wait: Int, _ choice: FleetChoice, ask: @escaping Question) {
         (self.decider, self.wait, self.choice, self.ask) = (decider, wait, choice, ask)
-        (json, isDry) = (false, false)
+        (json, isDry, awaitsRelays) = (false, false, false)
         confirmation = Confirmation(assumeYes: true)
     }
 

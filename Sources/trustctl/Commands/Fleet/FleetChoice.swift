@@ -53,10 +53,17 @@ extension FleetChoice {
         for line in blocks.said { Output.tell("\(line)\n") }
         if change.dryRun { return Terminal.note("dry run: nothing has changed, and Exim has not been asked") }
         try Confirmation(assumeYes: change.yes).ask("Sign this for every relay of \(state.fleet.name)?")
-        let signed = try contrary(of: serial, fleet, reason: change.reason, waiting: change.lock.wait)
-        guard !(signed?.isSent ?? false) else { return }
-        let notes = signed?.notes ?? []
-        Terminal.show(signed?.plan.map { Report.done($0, notes: notes) } ?? Report.nothing(.fleet, notes: notes), json: json)
+        guard let signed = try contrary(of: serial, fleet, reason: change.reason, waiting: change.lock.wait) else {
+            return Terminal.show(Report.nothing(.fleet), json: json)
+        }
+        let named = blocks.blocks.compactMap { block in
+            if case .fingerprint(let one) = block { try? Fingerprint(digest: one.digest.bytes) } else { nil }
+        }
+        try signing.conclude(signed, in: fleet, json: json) { spread in
+            if signed.isSent { return Report.signed(.undo, named, notes: [], parts: [], spread) }
+            return signed.plan.map { Report.done($0, notes: signed.notes, spread: spread) }
+                ?? Report.nothing(.fleet, notes: signed.notes, spread: spread)
+        }
     }
 
     /// The same without a question; nil: the fleet has decided so already.
@@ -79,30 +86,41 @@ extension Change {
             show(Report.nothing(request.action, notes: cautions))
             return Done(plan: nil, notes: cautions)
         }
-        guard !signed.isSent else {
-            if request.endsConnections || request.holdsMail {
-                Terminal.note("warning: the connections and the mail of this relay are left alone: only root acts on them")
+        let isAlone = fleet.configuration.member == nil || signed.isSent
+        if signed.isSent, request.endsConnections || request.holdsMail {
+            Terminal.note("warning: the connections and the mail of this relay are left alone: only root acts on them")
+        }
+        let tell = { (spread: SpreadReport.Document?) -> Answer in
+            guard isAlone else {
+                return signed.plan.map { Report.done($0, notes: signed.notes, told: cautions, spread: spread) }
+                    ?? Report.nothing(.fleet, notes: signed.notes, spread: spread)
             }
-            return Done(plan: nil, notes: signed.notes)
+            let parts = signed.isSent ? [] : Self.kept(isCarried: fleet.configuration.database.place != nil)
+            return Report.signed(request.action, wanted.map(\.fingerprint), notes: cautions, parts: parts, spread)
         }
-        guard fleet.configuration.member != nil else {
-            Output.write("done: kept on this console\n")
-            let isCarried = fleet.configuration.database.place != nil
-            Terminal.note(
-                isCarried
-                    ? "hint: trustsync takes it to the relays: trustctl fleet status"
-                    : "hint: no relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -")
-            return Done(plan: nil, notes: cautions, signed: signed.serials.last)
+        let done = Done(plan: signed.plan, notes: cautions + signed.notes, signed: signed.isSent ? nil : signed.serials.last)
+        guard awaitsRelays else {
+            show(tell(nil))
+            if !isAlone, request.endsConnections || request.holdsMail { try endHere(request) }
+            return done
         }
-        show(signed.plan.map { Report.done($0, notes: signed.notes, told: cautions) } ?? Report.nothing(.fleet, notes: signed.notes))
-        // The connections and the mail of this relay.
-        if request.endsConnections || request.holdsMail {
-            var own = request
-            own.isLocal = true
-            let outcome = try decider.carryOut(try decider.propose(own, by: .current), by: .current, waiting: wait)
-            for note in outcome.notes { Terminal.note("warning: \(note)") }
-        }
-        return Done(plan: signed.plan, notes: cautions + signed.notes, signed: signed.serials.last)
+        // Before anybody is waited for: the connections and the mail of this relay.
+        let actsHere = !isAlone && (request.endsConnections || request.holdsMail)
+        try choice.signing.conclude(
+            signed, in: fleet, json: json, left: { () throws(Failure) in if actsHere { try endHere(request) } }, tell)
+        return done
+    }
+
+    private static func kept(isCarried: Bool) -> [Answer.Part] {
+        let carry = "hint: no relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -"
+        return [.text("done: kept on this console\n")] + (isCarried ? [] : [.note(carry)])
+    }
+
+    private func endHere(_ request: Request) throws(Failure) {
+        var own = request
+        own.isLocal = true
+        let outcome = try decider.carryOut(try decider.propose(own, by: .current), by: .current, waiting: wait)
+        for note in outcome.notes { Terminal.note("warning: \(note)") }
     }
 
     /// Shows what would change here, and asks. Nil: only to be shown. A console has no list that could change.
@@ -110,7 +128,9 @@ extension Change {
         let local = decider.local
         guard fleet.configuration.member != nil else {
             var register = try local.lookWithFleet(recovering: false)
-            for wanted in try fleet.wanted(request, &register) {
+            let all = try fleet.wanted(request, &register)
+            confirmation.show(all.filter { $0.after == .approved }.map { register[$0.fingerprint] }, register)
+            for wanted in all {
                 Output.tell("\(wanted.fingerprint)\(Printable.behind(wanted.terms.label)) -> \(wanted.after.rawValue)\n")
             }
             if isDry { return (nil, []) }

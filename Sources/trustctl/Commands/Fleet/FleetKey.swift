@@ -4,6 +4,7 @@ import FleetCarrier
 import FleetHost
 import Host
 import SystemPackage
+import Trust
 import TrustCore
 
 struct FleetKey: ParsableCommand {
@@ -114,15 +115,16 @@ struct FleetDecisionOptions: ParsableArguments {
         _ done: String, without key: String? = nil, bringing certificates: [CertificateRecord] = [],
         _ blocks: (FleetState) throws(Failure) -> [DecisionBlock]
     ) throws(Failure) {
+        let fleet = try fleet.fleet()
         let signed = try signing.decide(
-            try fleet.fleet(), reason: reason, waiting: lock.wait, without: key, bringing: certificates, blocks)
+            fleet, reason: reason, waiting: lock.wait, without: key, bringing: certificates, blocks)
         guard let signed else { return Terminal.note("done: nothing to do: the fleet has decided so already") }
         guard signing.output == nil else { return }
-        if let plan = signed.plan {
-            Terminal.show(Report.done(plan, notes: signed.notes), json: false)
-        } else {
-            for note in signed.notes { Terminal.note("warning: \(note)") }
+        try signing.conclude(signed, in: fleet, json: false) { spread in
+            var answer = Report.signed(.fleet, [], notes: signed.notes, parts: signed.notes.map { .note("warning: \($0)") }, spread)
+            if let plan = signed.plan { answer = Report.done(plan, notes: signed.notes, spread: spread) }
+            answer.parts.append(.text("done: \(done)\n"))
+            return answer
         }
-        Output.write("done: \(done)\n")
     }
 }

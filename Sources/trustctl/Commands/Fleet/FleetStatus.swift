@@ -25,17 +25,24 @@ struct FleetStatus: ParsableCommand {
             throw Failure(messages: again.map(\.trustedAgainText), hint: "decide about it again: revoke, deny or approve", exit: .stuck)
         }
         let late = report.members.filter { $0.standing != .live }
-        let trusting = late.filter { !$0.stillTrusts.isEmpty }
-        if !trusting.isEmpty {
-            throw Failure(
-                messages: trusting.flatMap { member in
-                    member.stillTrusts.prefix(20).map { "\($0) may be STILL TRUSTED on \(member.name)" }
-                }, hint: "trustctl fleet export | ssh RELAY trustctl fleet import -", exit: .stuck)
+        let trusting = late.flatMap { member in
+            member.stillTrusts.prefix(20).map { "\($0) may be STILL TRUSTED on \(member.name)" }
+                + (member.isInDoubt ? ["what was revoked last may be STILL TRUSTED on \(member.name)"] : [])
         }
+        guard trusting.isEmpty else { throw Failure(messages: trusting, hint: Self.hint(report), exit: .stuck) }
         guard late.isEmpty else {
             throw Failure(
                 "not live: \(late.map(\.name).joined(separator: " "))", .notReloaded,
-                hint: "ssh RELAY trustctl fleet export | trustctl fleet import - brings their receipts")
+                hint: report.carriage == .byHand
+                    ? "ssh RELAY trustctl fleet export | trustctl fleet import - brings their receipts" : Self.hint(report))
+        }
+    }
+
+    private static func hint(_ report: FleetReport) -> String {
+        switch report.carriage {
+        case .byHand: "trustctl fleet export | ssh RELAY trustctl fleet import -"
+        case .away: "trustsync has no database: systemctl status trustsync"
+        case .connected, .unknown: "on that relay: systemctl status trustsync trustctl-fleet"
         }
     }
 
@@ -48,6 +55,7 @@ struct FleetStatus: ParsableCommand {
             lines.append("head      \(head.short)  decision \(decision.serial) by \(decision.signer), \(decision.time)\(reason)")
         }
         for key in state.keys { lines.append("\(key.power.rawValue.padded(to: 10))\(key.key.name)") }
+        if let database = report.carriage.words { lines.append("database  \(database)") }
         let live = report.members.count { $0.standing == .live }
         lines.append("live      \(live) of \(report.members.count) members")
         for member in report.members where member.standing != .live {
@@ -69,7 +77,7 @@ struct FleetDocument: Encodable {
     let heads: [String]
     let decisions: Int
     let keys: [Key]
-    let members: [Member]
+    let members: [FleetMemberDocument]
     let void: [String]
     let waiting: [String]
     let trustedAgain: [String]
@@ -79,14 +87,16 @@ struct FleetDocument: Encodable {
         let power: String
     }
 
-    struct Member: Encodable {
-        let member: String
-        let state: String
-        let heads: [String]
-        @Nullable var heard: String?
-        @Nullable var version: String?
-        @Nullable var text: String?
-        let stillTrusts: [String]
+    let database: Database?
+
+    /// Only there where fleet.conf names a database.
+    struct Database: Encodable {
+        /// Null: what trustsync says is not for this user.
+        @Nullable var connected: Bool?
+        @Nullable var host: String?
+        @Nullable var since: String?
+        @Nullable var way: String?
+        @Nullable var trouble: String?
     }
 
     init(_ report: FleetReport) {
@@ -96,14 +106,39 @@ struct FleetDocument: Encodable {
         heads = report.heads
         decisions = state.accepted.count
         keys = state.keys.map { Key(name: $0.key.name, power: $0.power.rawValue) }
-        members = report.members.map {
-            Member(
-                member: $0.name, state: $0.standing.rawValue, heads: $0.heads, heard: $0.heard, version: $0.version, text: $0.text,
-                stillTrusts: $0.stillTrusts)
-        }
+        members = report.members.map { FleetMemberDocument($0, stillTrusts: $0.stillTrusts) }
+        database = report.carriage.document
         void = state.void.keys.sorted().map(\.description)
         waiting = state.waiting.keys.sorted().map(\.description)
         trustedAgain = state.trustedAgain.map(\.description)
+    }
+}
+
+extension FleetReport.Member {
+    /// Whether its last change has failed, and nothing says that what takes trust away was made so all the same.
+    fileprivate var isInDoubt: Bool { isUpToDate && !hasTakenAway }
+}
+
+extension Carriage {
+    fileprivate var words: String? {
+        switch self {
+        case .byHand: nil
+        case .connected(let connection):
+            "connected to \(Printable(connection.host, limit: 200)) since \(connection.since), \(connection.way.rawValue)"
+        case .away(let trouble): "not connected\(trouble.map { ": \(Printable($0, limit: 300))" } ?? "")"
+        case .unknown: "what trustsync says of it is not for this user"
+        }
+    }
+
+    fileprivate var document: FleetDocument.Database? {
+        switch self {
+        case .byHand: nil
+        case .connected(let connection):
+            .init(
+                connected: true, host: connection.host, since: connection.since.description, way: connection.way.rawValue, trouble: nil)
+        case .away(let trouble): .init(connected: false, host: nil, since: nil, way: nil, trouble: trouble)
+        case .unknown: .init(connected: nil, host: nil, since: nil, way: nil, trouble: nil)
+        }
     }
 }
 

@@ -19,24 +19,37 @@ struct SigningOptions: ParsableArguments {
     var output: String?
     @Option(
         help: ArgumentHelp(
-            "In a fleet, without root: wait so long for the fleet's database to have the decision.", valueName: "seconds"))
-    var waitFleet: Int = 10
+            "In a fleet: wait so long until every relay has said that it is live; without a database not at all, unless this is given.",
+            valueName: "seconds"))
+    var waitFleet: Int?
 
     init() {}
 
-    init(signWith key: String?) {
-        signWith = key
-        output = nil
-        waitFleet = 10
+    init(signWith key: String?) { (signWith, output, waitFleet) = (key, nil, nil) }
+
+    func validate() throws {
+        if let waitFleet, !(0...86_400).contains(waitFleet) { throw ValidationError("--wait-fleet takes 0 to 86400 seconds") }
     }
+
+    private var patience: Int { waitFleet ?? 10 }
 
     /// What came of a signed decision, or of several that one text did not hold.
     struct Signed {
         let serials: [Int]
         let plan: TrustPlan?
         let notes: [String]
+        let decisions: [FleetCarrier.Digest]
+        /// The certificates from which it takes trust away.
+        let taken: [FleetCarrier.Digest]
         /// Nothing of it was made so here: others take it from where it is now.
         var isSent = false
+        /// It is in a file that somebody has to carry.
+        var isWritten = false
+
+        fileprivate init(_ all: [SignedRecord], taking taken: [FleetCarrier.Digest], _ plan: TrustPlan? = nil, notes: [String] = []) {
+            (serials, decisions) = (all.compactMap(\.serial.number), all.map(\.digest))
+            (self.plan, self.notes, self.taken) = (plan, notes, taken)
+        }
     }
 
     /// Signs what `blocks` says by the state of the fleet, and keeps it: here, as root, or in the file that was named, with these
@@ -53,6 +66,7 @@ struct SigningOptions: ParsableArguments {
         let wanted = try blocks(state).parts
         guard !wanted.isEmpty else { return nil }
         let signing = try fleet.signingKey(signWith.map { FilePath($0) }, state)
+        let taken = state.taken(by: wanted.joined())
         let heads = try key.map { name throws(Failure) in try fleet.heads(without: name, state) }
         if wanted.count > 1 { Terminal.note("this is signed in \(wanted.count) decisions: one text does not hold it") }
         var all: [SignedRecord] = []
@@ -66,14 +80,40 @@ struct SigningOptions: ParsableArguments {
         if let output {
             try NewFile.write((all.map(\.record) + certificates.map(\.record)).flatMap(\.encoded), to: output)
             Terminal.note("it counts nowhere yet: trustctl fleet import \(Printable(output, limit: 200)), on each relay")
-            return Signed(serials: all.compactMap(\.serial.number), plan: nil, notes: [], isSent: true)
+            var signed = Signed(all, taking: taken)
+            (signed.isSent, signed.isWritten) = (true, true)
+            return signed
         }
         if let outbox {
-            try send(all, wanted.flatMap { $0 }, outbox)
-            return Signed(serials: all.compactMap(\.serial.number), plan: nil, notes: [], isSent: true)
+            try send(all, taking: taken, outbox)
+            var signed = Signed(all, taking: taken)
+            signed.isSent = true
+            return signed
         }
         let applied = try fleet.enter(all, certificates, waiting: seconds)
-        return Signed(serials: all.compactMap(\.serial.number), plan: applied.plan, notes: applied.notes)
+        return Signed(all, taking: taken, applied.plan, notes: applied.notes)
+    }
+
+    /// How far the decision has come, once every relay has answered or it was waited for long enough; nil where nobody would hear of it.
+    func spread(of signed: Signed, in fleet: LocalFleet) throws(Failure) -> Spread? {
+        guard !signed.isWritten, waitFleet != nil || fleet.configuration.database.place != nil else { return nil }
+        let spread = try fleet.spread(of: signed.decisions, taking: signed.taken, within: patience)
+        return spread.members.isEmpty ? nil : spread
+    }
+
+    /// Tells of a signed decision by `answer`, does what is `left` to do here, and tells where it is live. Throws when it is not everywhere: it
+    /// is signed all the same.
+    func conclude(
+        _ signed: Signed, in fleet: LocalFleet, json: Bool, left: () throws(Failure) -> Void = {},
+        _ answer: (SpreadReport.Document?) -> Answer
+    ) throws(Failure) {
+        // Who waits sees first what is done.
+        if !json { Terminal.show(answer(nil), json: false) }
+        try left()
+        let report = try spread(of: signed, in: fleet).map { SpreadReport(spread: $0) }
+        for sentence in report?.spread.trustedAgain ?? [] { Terminal.note("warning: \(sentence)") }
+        if json { Terminal.show(answer(report?.document), json: true) } else if let report { Output.write(report.line) }
+        if let failure = report?.failure { throw failure }
     }
 }
 
@@ -93,27 +133,25 @@ extension SigningOptions {
     }
 
     /// Each rests on the one before, so they are left in this order.
-    private func send(_ signed: [SignedRecord], _ blocks: [DecisionBlock], _ outbox: DecisionOutbox) throws(Failure) {
+    private func send(_ signed: [SignedRecord], taking taken: [FleetCarrier.Digest], _ outbox: DecisionOutbox) throws(Failure) {
         for one in signed { try outbox.put(one) }
         for one in signed {
-            switch try outbox.fate(of: one, within: waitFleet) {
+            switch try outbox.fate(of: one, within: patience) {
             case .taken: continue
             case .refused:
                 throw Failure(
                     "the decision \(one.digest) was not accepted on this host", .refused,
                     hint: "trustctl fleet status; journalctl -u trustctl-fleet")
-            case .waits: throw Self.waits(outbox.file(of: one), blocks)
+            case .waits: throw Self.waits(outbox.file(of: one), taken)
             }
         }
-        Terminal.note("sent: the fleet's database and this host have it; trustctl fleet status says where it is live")
+        Terminal.note("sent: the fleet's database and this host have it")
     }
 
-    private static func waits(_ file: FilePath, _ blocks: [DecisionBlock]) -> Failure {
+    private static func waits(_ file: FilePath, _ taken: [FleetCarrier.Digest]) -> Failure {
         let waits = "signed, and not sent yet: it waits in \(file)"
         let hint = "trustsync sends it as soon as the database is there: systemctl status trustsync"
-        let revoked = blocks.compactMap { block in
-            if case .fingerprint(let one) = block, one.after == .none { "\(one.digest) may be STILL TRUSTED on every relay" } else { nil }
-        }
+        let revoked = taken.map { "\($0) may be STILL TRUSTED on every relay" }
         guard revoked.isEmpty else { return Failure(messages: revoked.prefix(20) + [waits], hint: hint, exit: .stuck) }
         return Failure(waits, .busy, hint: hint)
     }

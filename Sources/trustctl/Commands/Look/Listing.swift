@@ -77,7 +77,7 @@ struct Listing {
             Terminal.say(nothing)
             return Terminal.say("hint: \(hint(trustd))")
         }
-        let table = ListTable(wanted: wanted, now: view.now)
+        let table = ListTable(wanted: wanted, now: view.now, isOfFleet: view.register.fleet != nil)
         table.print(fingerprints.lazy.map { view.record($0) }, { view.words(for: $0) }, style) { Output.add($0) }
         Output.flush()
         if wanted == .pending { Terminal.say("next: `trustctl review`, or show, approve, deny with the 16 digits") }

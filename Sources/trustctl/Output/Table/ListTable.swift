@@ -10,17 +10,19 @@ import TrustCore
 struct ListTable {
     let wanted: Listing.Wanted
     let now: Timestamp
+    /// On a console of a fleet: with the relays that have seen each.
+    var isOfFleet = false
 
     /// As many rows are measured before the first is printed: a list may hold a hundred thousand.
     static let measured = 2_000
 
     fileprivate enum Field {
-        case fingerprint, state, label, seen, last, from, decided, by, letIn, until, warnings, reason, subject
+        case fingerprint, state, label, seen, last, from, decided, by, letIn, until, warnings, reason, subject, relays
     }
 
     private var fields: [Field] {
         switch wanted {
-        case .pending: [.fingerprint, .seen, .last, .from, .letIn, .warnings, .subject]
+        case .pending: [.fingerprint, .seen, .last, .from] + (isOfFleet ? [.relays] : []) + [.letIn, .warnings, .subject]
         case .approved: [.fingerprint, .label, .decided, .by, .letIn, .until, .warnings, .subject]
         case .denied: [.fingerprint, .decided, .by, .reason, .subject]
         case .revoked: [.fingerprint, .label, .decided, .by, .reason, .subject]
@@ -97,6 +99,7 @@ struct ListTable {
         case .seen: .init(title: "SEEN", minimum: 4, isNumber: true)
         case .last: .init(title: "LAST", minimum: 10, isSteady: true)
         case .from: .init(title: "FROM", minimum: 15)
+        case .relays: .init(title: "SEEN BY", minimum: 7)
         case .decided: .init(title: wanted.rawValue.uppercased(), minimum: 10, isSteady: true)
         case .by: .init(title: "BY", minimum: 4)
         case .letIn: .init(title: "LET IN BY", minimum: 9)
@@ -126,6 +129,7 @@ struct ListTable {
         case .seen: .init(text: facts.sightings.map { $0 > 99_999 ? Self.mostSightings : "\($0)" } ?? "")
         case .last: .init(text: facts.lastSeen.map { Ago.text($0, now: now) } ?? "")
         case .from: .init(text: Self.from(facts))
+        case .relays: .init(text: Self.relays(record.relays ?? []))
         case .decided: .init(text: decided(record))
         case .by: .init(text: by(record))
         case .letIn: .init(text: record.waysIn?.word ?? "")
@@ -147,6 +151,12 @@ struct ListTable {
         }
         if let observed = facts.observed?.address { return "\(Printable(observed))?" }
         return facts.observed?.oneOf.map { "one of \($0.count)?" } ?? ""
+    }
+
+    /// The relay that saw it last.
+    private static func relays(_ seen: [RelaySighting]) -> String {
+        guard let first = seen.first else { return "" }
+        return Printable(first.relay, limit: 64).description + (seen.count > 1 ? " +\(seen.count - 1)" : "")
     }
 
     private func decided(_ record: Record) -> String {
