@@ -20,7 +20,7 @@ import TrustTestSupport
         try queue.rename(".new", to: entry.fingerprint.description)
     }
 
-    @Test("a new one at once, counters every ten seconds, and what is gone; a second later at the earliest") func news() throws {
+    @Test("a new one at once, counters every ten seconds, and what is gone") func news() throws {
         let folder = try SceneFolder()
         defer { folder.remove() }
         try folder.makeFolder("pending")

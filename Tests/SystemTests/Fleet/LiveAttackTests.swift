@@ -3,7 +3,7 @@ import Testing
 import TrustTestSupport
 
 @Suite("Nobody but a relay's own root says that it is live") struct LiveAttackTests {
-    @Test("the attack: a database's superuser, and another member's root, forge a relay's receipt; it stays not heard of")
+    @Test("the attack: a superuser, or another member's root, forges a receipt: it does not count")
     func forged() throws {
         try CarriedFleet.run { fleet in
             let mx1 = fleet.scene.relays[0]

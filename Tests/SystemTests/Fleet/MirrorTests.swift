@@ -5,7 +5,7 @@ import TrustCore
 import TrustTestSupport
 
 @Suite("What any relay has seen is one line at the console") struct MirrorTests {
-    @Test("seen by two relays it is one line with both; approved there with its card, it is live everywhere and gone")
+    @Test("seen by two relays it is one line; approved there with its card, it is live everywhere")
     func seen() throws {
         // A new certificate is notified; that another relay has it too, is seen at the next look.
         try CarriedFleet.run(poll: "1s") { fleet in
@@ -36,7 +36,7 @@ import TrustTestSupport
         }
     }
 
-    @Test("what is forgotten on a relay goes from the console; what the fleet revoked comes back with a warning")
+    @Test("what a relay forgets goes; what the fleet revoked comes back with a warning")
     func gone() throws {
         try CarriedFleet.run(2, poll: "1s") { fleet in
             let (mx1, mx2) = (fleet.scene.relays[0], fleet.scene.relays[1])
