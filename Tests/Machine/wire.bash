@@ -25,7 +25,7 @@ join_mx2() {
 }
 holds 'mx2 is set up, and joins' join_mx2
 # shellcheck disable=SC2046,SC2086
-holds 'the console adds it' inside trustctl fleet member add $(member_line) --sign-with /root/db-safe.pub $console
+holds 'the console adds it' status_of 75 inside trustctl fleet member add $(member_line) --sign-with /root/db-safe.pub --wait-fleet 0 $console
 holds 'two relays are live' eventually live '2 of 2'
 
 client carol
@@ -33,7 +33,7 @@ cp "$root/root/carol.key" "$root/root/carol.pem" "$laptop/root/root/"
 carol=$(fingerprint carol)
 holds 'both refuse a new client' attempt carol 550
 holds 'mx2 too' on_mx2 attempt carol 550
-holds 'the console approves her once' decide_here approve "$carol"
+holds 'the console approves her once' status_of 75 decide_here approve "$carol"
 holds 'and carries' carry
 holds 'she relays by the first' eventually attempt carol 250
 holds 'and by mx2' eventually on_mx2 attempt carol 250
@@ -42,7 +42,7 @@ holds 'the console knows' eventually live '2 of 2'
 cut_wire() { nsenter -t "$leader" -n ip link set wire-relay down; }
 heal_wire() { nsenter -t "$leader" -n ip link set wire-relay up; }
 holds 'the wire is cut' cut_wire
-holds 'the console revokes meanwhile' decide_here revoke "$carol"
+holds 'the console revokes meanwhile' status_of 70 decide_here revoke "$carol"
 holds 'and carries' carry
 holds 'the first relay refuses her' eventually attempt carol 550
 holds 'mx2, which nobody reaches, still lets her in' on_mx2 attempt carol 250
