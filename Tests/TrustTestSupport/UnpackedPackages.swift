@@ -1,5 +1,3 @@
-import TrustCore
-
 /// Debian packages that cannot be installed beside Exim, unpacked in a scene's folder.
 package struct UnpackedPackages: Sendable {
     package let root: String
@@ -26,7 +24,7 @@ package struct UnpackedPackages: Sendable {
 
     /// apt with folders of its own, from where this machine has its packages; the machine's lists are not touched.
     private static func readPackages(of release: String, in folder: SceneFolder) throws {
-        let mirror = try ProgramRun.run("\(ShippedFiles.project)/Tests/debian-mirror").output.trimmed
+        let mirror = try ProgramRun.run("\(ShippedFiles.project)/Tests/debian-mirror").output.filter { !$0.isNewline }
         for part in ["lists", "lists/partial", "cache", "cache/archives", "cache/archives/partial"] {
             try folder.makeFolder("packages/\(part)")
         }
