@@ -1,4 +1,5 @@
 import FleetCarrier
+import SystemPackage
 import TrustCore
 
 @testable import trustsync
