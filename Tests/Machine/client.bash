@@ -57,9 +57,9 @@ holds 'the laptop makes its next certificate (10)' status_of 10 on_laptop trustc
 renewal_listed() { inside trustctl list | grep 'renews laptop (same key, ends '; }
 holds 'the relay lists it as a renewal' eventually renewal_listed
 holds 'its service is content while the operator has to act' on_laptop systemctl start trustctl-client-renew.service
-told() { on_laptop journalctl -u trustctl-client-renew.service --no-pager | grep "$1"; }
+renewal_tells() { on_laptop journalctl -u trustctl-client-renew.service --no-pager | grep "$1"; }
 holds 'and tells what to do in the journal' eventually told "tell the relay's operator the next certificate's fingerprint"
-holds 'with its digits' eventually told 'fingerprint    [0-9A-F]\{4\} [0-9A-F]\{4\} '
+holds 'with its digits' eventually renewal_tells 'fingerprint    [0-9A-F]\{4\} [0-9A-F]\{4\} '
 holds 'one command approves all renewals' inside trustctl approve --renewals --yes
 holds 'the service switches' on_laptop systemctl start trustctl-client-renew.service
 holds 'the certificate is another one' not same_certificate
