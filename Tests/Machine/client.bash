@@ -58,7 +58,7 @@ renewal_listed() { inside trustctl list | grep 'renews laptop (same key, ends ';
 holds 'the relay lists it as a renewal' eventually renewal_listed
 holds 'its service is content while the operator has to act' on_laptop systemctl start trustctl-client-renew.service
 renewal_tells() { on_laptop journalctl -u trustctl-client-renew.service --no-pager | grep "$1"; }
-holds 'and tells what to do in the journal' eventually told "tell the relay's operator the next certificate's fingerprint"
+holds 'and tells what to do in the journal' eventually renewal_tells "tell the relay's operator the next certificate's fingerprint"
 holds 'with its digits' eventually renewal_tells 'fingerprint    [0-9A-F]\{4\} [0-9A-F]\{4\} '
 holds 'one command approves all renewals' inside trustctl approve --renewals --yes
 holds 'the service switches' on_laptop systemctl start trustctl-client-renew.service
