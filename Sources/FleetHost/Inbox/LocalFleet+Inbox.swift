@@ -50,7 +50,8 @@ extension LocalFleet {
             // Whatever is wrong with the inbox, what is kept is made so.
             var failure = emptied?.failure
             var applied: Applied?
-            if !(onlyIfNeeded && isSettled) {
+            // What was kept just now is made so, whatever the files' times say: several runs fit into one tick of the clock.
+            if !onlyIfNeeded || !isSettled || (emptied?.imported?.new ?? 0) > 0 {
                 do throws(Failure) { applied = try apply(content) } catch { failure = failure.map { error.adding($0.messages) } ?? error }
             }
             return Round(

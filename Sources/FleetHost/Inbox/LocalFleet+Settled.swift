@@ -23,11 +23,12 @@ extension LocalFleet {
         do throws(SystemError) {
             let out = try Folder(store.path.removingLastComponent())
             let signed = try out.modified("receipt")
-            guard try out.modified("decisions") <= signed else { return false }
+            // In the same tick of the clock either may be the newer one.
+            guard try out.modified("decisions") < signed else { return false }
             // Beside it: what this relay alone has taken away.
             let own = try Folder(folders.own)
             guard own.has("local") else { return true }
-            return try Folder(ownTakings).modified(nil) <= signed
+            return try Folder(ownTakings).modified(nil) < signed
         } catch { return false }
     }
 }

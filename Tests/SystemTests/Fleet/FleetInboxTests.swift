@@ -34,6 +34,26 @@ struct FleetInboxTests {
         }
     }
 
+    @Test("a decision that comes in the clock's tick of the last receipt is made so, and the next receipt says it")
+    func sameTick() throws {
+        try FleetScene.founded(2) { scene in
+            let mx2 = scene.relays[1]
+            let inbox = try FleetInbox(mx2)
+            let alice = try scene.relays[0].makeClient("alice")
+            try inbox.apply("--unit").done()
+            let receipt = mx2.folder("ledger/fleet/out/receipt")
+            let before = try File.read(receipt)
+            // Nothing that is written now is newer than the receipt, as when both fall into one tick.
+            try ProgramRun.run("touch", ["--date=+1 minute", receipt])
+            _ = try scene.decide(0, "approve", "\(alice.fingerprint)").done()
+            try inbox.put(try scene.pack(0))
+            let applied = try inbox.apply("--unit").done()
+            #expect(applied.output.contains("done: approve \(alice.fingerprint)"), "\(applied)")
+            #expect(try scene.reply(1, alice) == 250)
+            #expect(try File.read(receipt) != before)
+        }
+    }
+
     @Test("the unit makes so what is kept and not made so yet, and else does nothing")
     func unit() throws {
         try FleetScene.founded(2) { scene in
