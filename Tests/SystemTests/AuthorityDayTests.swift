@@ -16,7 +16,7 @@ struct AuthorityDayTests {
         }
     }
 
-    @Test("whom the CA has issued is revoked at the next recipient, known or not; undo lets him in again")
+    @Test("whom the CA has issued is revoked at the next recipient, known or not; undo lets him in")
     func revoke() throws {
         try relay { scene, authority in
             let (thief, friend) = (try authority.issue("clients/thief"), try authority.issue("clients/friend"))
@@ -51,7 +51,7 @@ struct AuthorityDayTests {
         }
     }
 
-    @Test("a revocation at which Exim does not look is refused; one in the list is taken out of it all the same")
+    @Test("a revocation at which Exim does not look is refused; one in the list is taken out anyway")
     func elsewhere() throws {
         try relay { scene, authority in
             let (issued, both) = (try authority.issue("clients/issued"), try authority.issue("clients/both"))

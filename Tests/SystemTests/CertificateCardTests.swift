@@ -15,7 +15,7 @@ struct CertificateCardTests {
     }
 
     /// OpenSSL's clients refuse to show such a certificate (“ca md too weak”), so its file is named.
-    @Test("approve and show say of ECDSA with SHA-3 that it could not be checked, and not that it is wrong") func unchecked() throws {
+    @Test("approve and show say that ECDSA with SHA-3 could not be checked, not that it is wrong") func unchecked() throws {
         try RelayScene.run { scene in
             let (key, file) = (scene.folder("clients/sha3.key"), scene.folder("clients/sha3.pem"))
             let made = try ProgramRun.run(

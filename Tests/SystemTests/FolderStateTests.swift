@@ -16,7 +16,7 @@ struct FolderStateTests {
     private static let deferred = (approved: 451, stranger: 451, local: 451)
 
     @Test(
-        "a broken folder defers whoever shows a certificate, refuses nobody for good, and opens nothing",
+        "a broken folder defers who shows a certificate, refuses nobody for good, opens nothing",
         arguments: [
             State(description: "missing", command: "rm -r approved", codes: Self.deferred),
             State(description: "a file", command: "rm -r approved; touch approved", codes: Self.deferred),
@@ -71,7 +71,7 @@ struct FolderStateTests {
         }
     }
 
-    @Test("while a list is converted there and back, who is approved relays and a stranger does not, but for the moment of a HUP")
+    @Test("while a list is converted, the approved relay and a stranger does not, but during a HUP")
     func underMail() throws {
         try RelayScene.run { scene in
             try scene.approve(try scene.makeClient("alice"), label: "alice")

@@ -41,7 +41,7 @@ struct SigningFaultTests {
         return client
     }
 
-    @Test("the attack, or the accident: killed at any change, what was signed is in the ledger or does not exist")
+    @Test("killed at any change, what was signed is in the ledger or does not exist")
     func killed() throws {
         try RelayScene.withOwnAuthority { scene in
             var random = Randomness("sign")

@@ -68,7 +68,7 @@ struct FleetAttackTests {
         }
     }
 
-    @Test("TRUSTED AGAIN: a removed key's revocation that the remover had not seen is told until somebody decides")
+    @Test("TRUSTED AGAIN: a removed key's revocation that was not seen is told until it is decided")
     func trustedAgain() throws {
         try FleetScene.founded(2) { scene in
             let (mx1, mx2) = (scene.relays[0], scene.relays[1])

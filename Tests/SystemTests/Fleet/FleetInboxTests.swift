@@ -34,7 +34,7 @@ struct FleetInboxTests {
         }
     }
 
-    @Test("a decision that comes in the clock's tick of the last receipt is made so, and the next receipt says it")
+    @Test("a decision that comes in the clock's tick of the last receipt is made so, and signed")
     func sameTick() throws {
         try FleetScene.founded(2) { scene in
             let mx2 = scene.relays[1]
