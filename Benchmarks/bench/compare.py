@@ -126,17 +126,17 @@ def peak(command):
     # Until it has not grown for a twentieth of a second.
     while time.monotonic() < min(since + 0.05, deadline):
         time.sleep(0.005)
-        if (now := _peak(status)) > largest:
+        if (now := peak_so_far(status)) > largest:
             largest, since = now, time.monotonic()
     while os.read(reader, 4096):
-        largest = max(largest, _peak(status))
+        largest = max(largest, peak_so_far(status))
     os.close(reader)
     if process.wait():
         raise SystemExit(f"bench: {' '.join(command)} ended with {process.returncode}")
     return largest / 1024
 
 
-def _peak(status):
+def peak_so_far(status):
     try:
         text = status.read_text()
     except OSError:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from .cluster import Cluster
-from .compare import _peak as resident
+from .compare import peak_so_far
 from .decisions import Signer, digest, packs, text_of
 from .log_lines import fingerprint
 from .rest import facts
@@ -253,7 +253,7 @@ def watched(command):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENVIRONMENT)
     largest, status = 0, Path(f"/proc/{process.pid}/status")
     while process.poll() is None:
-        largest = max(largest, resident(status))
+        largest = max(largest, peak_so_far(status))
         time.sleep(0.005)
     seconds = time.perf_counter() - start
     if process.returncode:
