@@ -64,8 +64,3 @@ class Cluster:
         os.killpg(self.server.pid, signal.SIGKILL)
         self.server.wait()
         self.stage.children.remove(self.server)
-
-    def stop(self):
-        self.server.send_signal(signal.SIGINT)
-        self.server.wait()
-        self.stage.children.remove(self.server)
