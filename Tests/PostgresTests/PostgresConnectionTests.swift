@@ -120,7 +120,7 @@ struct PostgresConnectionTests {
         let port = try LoopbackPort.free()
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(listener) }
-        #expect(LoopbackPort.at(port) { bind(listener, $0, $1) } == 0 && listen(listener, 4) == 0)
+        #expect(LoopbackPort.bind(listener, to: port) && listen(listener, 4) == 0)
         let settings = ["hostaddr": "127.0.0.1", "port": "\(port)", "user": "x", "dbname": "x"]
         let silence = failure { try PostgresConnection(to: settings, within: .milliseconds(300)) }
         #expect(silence == .noAnswer(to: "the connection", within: .milliseconds(300)))

@@ -32,7 +32,15 @@ package enum LoopbackPort {
     private static func isFree(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
-        return at(port) { bind(descriptor, $0, $1) } == 0
+        return bind(descriptor, to: port)
+    }
+
+    /// Binds a socket, as servers do: also while a connection of before is being ended, and while a program that is being started has a
+    /// copy of another socket of ours that was bound there and does not listen, until its exec(3) closes that.
+    package static func bind(_ descriptor: CInt, to port: Int) -> Bool {
+        var yes: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        return at(port) { Glibc.bind(descriptor, $0, $1) } == 0
     }
 
     /// Calls `body` with a socket address.

@@ -19,7 +19,7 @@ struct SubmissionTests {
             port = try LoopbackPort.free()
             socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             let opened = socket
-            try #require(LoopbackPort.at(port, { bind(opened, $0, $1) }) == 0 && listen(opened, 8) == 0)
+            try #require(LoopbackPort.bind(opened, to: port) && listen(opened, 8) == 0)
             Thread.detachNewThread {
                 let client = accept(opened, nil, nil)
                 guard client >= 0 else { return }

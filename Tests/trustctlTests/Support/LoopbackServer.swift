@@ -20,7 +20,9 @@ final class LoopbackServer {
         port = try LoopbackPort.free()
         socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         let opened = socket
-        guard LoopbackPort.at(port, { bind(opened, $0, $1) }) == 0, listen(socket, 8) == 0 else { throw CocoaError(.fileNoSuchFile) }
+        guard LoopbackPort.bind(opened, to: port), listen(opened, 8) == 0 else {
+            throw NothingCame(description: "no server on port \(port): \(String(cString: strerror(errno)))")
+        }
         switch manner {
         case .isSilent: break
         case .greets(let line): Thread.detachNewThread { Self.serve(opened, line) }
