@@ -9,9 +9,9 @@ from .table import Table
 from .timing import Run, at, median, milliseconds, now
 
 ROUNDS = 60
-
-
 APPROVED = 10
+# The journal and its folder, the candidate, the exchanged list's folder, the ledger's line, its folder, and the seal.
+SYNCS = 7
 
 
 class Relay:
@@ -48,7 +48,7 @@ def measure(stage):
     if stage.against:
         relays["old trustctl"] = Relay(stage, "old", f"{stage.against}/trustctl")
     new = relays["trustctl"]
-    bare, check, ask, reload, needed, disk = [], [], [], [], [], []
+    bare, check, ask, reload, needed, disk, begin, floor = [], [], [], [], [], [], [], []
 
     def bare_commands():
         start = now()
@@ -64,12 +64,17 @@ def measure(stage):
             (needed, end - checked + now() - greeted),
         ):
             times.append(seconds)
+        begin.append(Run([stage.trustctl, "--version"]).seconds)
+        disk.append(until_synchronized(new.exim.site.state / "synchronized"))
+        written = now()
+        for _ in range(SYNCS):
+            until_synchronized(new.exim.site.state / "synchronized")
+        floor.append(begin[-1] + checked - start + needed[-1] + now() - written)
 
     for turn in range(ROUNDS):
         work = [bare_commands, *(lambda relay=relay: relay.approve(turn) for relay in relays.values())]
         for one in work if turn % 2 else reversed(work):
             one()
-        disk.append(until_synchronized(new.exim.site.state / "synchronized"))
     for relay in relays.values():
         relay.end()
 
@@ -79,6 +84,8 @@ def measure(stage):
         table.times(f"`{name} approve --yes`", relay.times, (needs, needed), "1.15 ×")
     added = [one - other for one, other in zip(new.times, bare)]
     table.times("the commands of the ratio", needed)
+    table.times(f"a floor: these, `-bV`, a start of trustctl that does nothing, {SYNCS} synced files", floor, (needs, needed))
+    table.times("  `trustctl --version`", begin)
     table.times("`-bV`, `-bP macro`, HUP until it greets", bare)
     table.times("  `exim -bV`", check)
     table.times("  `exim -bP macro`", ask)

@@ -112,10 +112,14 @@ def measure(stage):
         for size in sizes:
             relays.append(Relay(stage, form, size))
         bare = {relay.size: [] for relay in relays}
+        floor = {relay.size: [] for relay in relays}
         for _ in range(ROUNDS):
             for relay in relays:
                 relay.decide(relay.wanted.pop())
                 bare[relay.size].append(bare_commands(relay))
+                # Each change asks Exim before and after it, and trustctl has to start.
+                begin = Run([stage.trustctl, "--version"]).seconds
+                floor[relay.size].append(bare[relay.size][-1] + begin + (Run(ask(relay)).seconds if form == "folder" else 0))
         first = relays[0]
         for relay in relays:
             named = f"{form}, {relay.size:,}"
@@ -126,6 +130,7 @@ def measure(stage):
             memory = peak(relay.site.command("approve", "--yes", relay.wanted[0] if relay.wanted else fingerprint()))
             table.row("  largest resident memory of approve", f"{memory:.1f} MiB", "", "1", "", "")
             table.times("  the bare commands", bare[relay.size])
+            table.times("  a floor: these, a start of trustctl, and in a folder `-bP` once more", floor[relay.size])
             rcpt = relay.recipients()
             table.times("  one recipient of an approved client", rcpt)
             list_command = relay.site.command("list", "--state", "approved")
@@ -143,14 +148,17 @@ def measure(stage):
     plot.write(PROJECT / "docs" / "pictures" / "growth.svg", curves)
 
 
+def ask(relay):
+    return [EXIM, "-C", str(relay.exim.configuration), "-bP", "macro", "RELAY_FROM_CERTS"]
+
+
 def bare_commands(relay):
     exim = relay.exim
-    ask = [EXIM, "-C", str(exim.configuration), "-bP", "macro", "RELAY_FROM_CERTS"]
     start = now()
-    Run(ask)
+    Run(ask(relay))
     if relay.form == "macro":
         exim.reload()
-        Run(ask)
+        Run(ask(relay))
         return now() - start
     folder = relay.site.folder / "approved"
     Run([EXIM, "-C", str(exim.configuration), "-be", f"${{lookup{{{'0' * 64}}}dsearch,cache=no_rd{{{folder}}}{{yes}}{{no}}}}"])
