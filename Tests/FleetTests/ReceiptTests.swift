@@ -32,6 +32,17 @@ import TrustTestSupport
         } catch { return false }
     }
 
+    @Test("a receipt of a clock that was set back is a millisecond later than the last one") func setBack() {
+        func time(_ second: Int64, _ milliseconds: Int) -> ReceiptTime {
+            ReceiptTime(Timestamp(seconds: second), milliseconds: milliseconds)
+        }
+        #expect(time(100, 5).later(than: nil) == time(100, 5))
+        #expect(time(100, 5).later(than: time(100, 4)) == time(100, 5))
+        #expect(time(100, 5).later(than: time(100, 5)) == time(100, 6))
+        #expect(time(100, 5).later(than: time(11_000, 7)) == time(11_000, 8))
+        #expect(time(100, 5).later(than: time(11_000, 999)) == time(11_001, 0))
+    }
+
     @Test("it reads back, and every line is needed once in its place") func spelling() throws {
         #expect(reads(Self.whole))
         let lines = Self.whole.split(separator: "\n").map(String.init)

@@ -11,6 +11,13 @@ package struct ReceiptTime: Equatable, Sendable, CustomStringConvertible {
         self.milliseconds = min(max(milliseconds, 0), 999)
     }
 
+    /// This moment, or the millisecond after `last` where the clock was set back since: whoever gets both receipts keeps the later one.
+    package func later(than last: ReceiptTime?) -> ReceiptTime {
+        guard let last, last.description >= description else { return self }
+        guard last.milliseconds == 999 else { return ReceiptTime(last.second, milliseconds: last.milliseconds + 1) }
+        return ReceiptTime(Timestamp(seconds: last.second.seconds + 1), milliseconds: 0)
+    }
+
     /// Exactly the form of `description`; nil for anything else.
     init?(_ text: String) {
         let digits = text.utf8.dropFirst(20).dropLast()

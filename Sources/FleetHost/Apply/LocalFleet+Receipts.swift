@@ -19,11 +19,8 @@ extension LocalFleet {
         try register.readAll()
         let trusted = register.fingerprints(.approved)
         guard let held = Receipt.TrustedSet(trusted) else { throw Failure("OpenSSL has no SHA-256", .notSound) }
-        var clock = timespec()
-        clock_gettime(CLOCK_REALTIME, &clock)
         let receipt = Receipt(
-            fleet: state.fleet, member: member,
-            time: ReceiptTime(Timestamp(seconds: Int64(clock.tv_sec)), milliseconds: Int(clock.tv_nsec / 1_000_000)),
+            fleet: state.fleet, member: member, time: ReceiptTime.now.later(than: self.receipt(of: member, state)?.time),
             heads: Array(state.heads.prefix(8)), decisions: state.accepted.count, waiting: state.waiting.count, trusted: held,
             local: trusted.count { state.fingerprints[Digest($0)] == nil }, outcome: outcome, version: Version.current)
         let body = receipt.encoded
@@ -118,4 +115,13 @@ extension LocalFleet {
 struct HeardReceipt {
     let receipt: Receipt
     let arrived: Timestamp
+}
+
+extension ReceiptTime {
+    /// This host's clock.
+    fileprivate static var now: ReceiptTime {
+        var clock = timespec()
+        clock_gettime(CLOCK_REALTIME, &clock)
+        return ReceiptTime(Timestamp(seconds: Int64(clock.tv_sec)), milliseconds: Int(clock.tv_nsec / 1_000_000))
+    }
 }
