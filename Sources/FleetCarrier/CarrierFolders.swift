@@ -8,9 +8,11 @@ package struct CarrierFolders: Equatable, Sendable {
     /// All decisions that root has accepted, appended; and this relay's last receipt. trustsync reads both.
     package let decisions: FilePath
     package let receipt: FilePath
+    /// The certificates of whom root has approved here, each in PEM under its fingerprint. trustsync reads them.
+    package let known: FilePath
     /// `<16 hex>.pack`, each whole from its beginning, for root's `trustctl fleet apply`, which removes it. Others may fill it too.
     package let inbox: FilePath
-    /// `<64 HEX digest>`: one record, from an operator of this host.
+    /// `<64 HEX digest>`: an `OutgoingDecision`, from an operator of this host.
     package let outbox: FilePath
     /// trustsync's own: `status`.
     package let state: FilePath
@@ -20,7 +22,7 @@ package struct CarrierFolders: Equatable, Sendable {
 
     /// `ledger`: trustctl's folder. trustsync's is beside it: `/var/lib/trustsync`.
     package init(ledger: FilePath) {
-        own = ledger.appending("fleet")
+        (own, known) = (ledger.appending("fleet"), ledger.appending("known"))
         let out = own.appending("out")
         (decisions, receipt) = (out.appending("decisions"), out.appending("receipt"))
         let carrier = ledger.removingLastComponent().appending("trustsync")

@@ -4,7 +4,7 @@ package import FleetCarrier
 package import Host
 import SystemPackage
 package import Trust
-import TrustCore
+package import TrustCore
 
 /// This host's part in a fleet: which one, and the decisions that it has.
 package struct LocalFleet {
@@ -75,12 +75,17 @@ package struct LocalFleet {
         package let new: Int
         package let known: Int
         package let receipts: Int
+        /// The certificates that were not here.
+        package let brought: Set<Fingerprint>
         /// What was left out, and why: one sentence each.
         package let refused: [String]
         /// The numbers of the packs in which was nothing of this fleet.
         package let useless: [Int]
         /// Certificates that are approved again, because what took them away counts for nothing now: one sentence each.
         package let trustedAgain: [String]
+
+        /// Whether there may be something to make so.
+        var isNews: Bool { new > 0 || !brought.isEmpty }
     }
 
     /// Keeps what of `bytes` is new and signed by a key of this fleet. Nothing is made so here.
@@ -95,10 +100,11 @@ package struct LocalFleet {
         let decisions = content.decisions + arrivals.decisions
         // Before anything is kept: without the first decision nobody could tell what the others are.
         let state = try state(decisions)
+        // First the certificates: whoever sees a decision in the store finds its certificates too.
+        let (brought, named) = keep(arrivals.certificates, state)
         try store.append(arrivals.new)
         content.add(arrivals.new, arrivals.decisions)
         let kept = try keepReceipts(arrivals.receipts.map(\.record), state)
-        let named = keep(arrivals.certificates, state)
         var refused = Arrivals.Refusal.allCases.compactMap { reason in
             arrivals.refused[reason].map { $0 == 1 ? "1 record is \(reason.rawValue)" : "\($0) records are \(reason.rawValue)" }
         }
@@ -109,23 +115,28 @@ package struct LocalFleet {
         if !kept.refused.isEmpty { refused.append("\(kept.refused.count) receipts are not signed by the member that they name") }
         let signed = arrivals.receipts.indices.filter { !kept.refused.contains($0) }.map { arrivals.receipts[$0].pack }
         return Imported(
-            new: arrivals.new.count, known: arrivals.known, receipts: kept.new, refused: refused,
+            new: arrivals.new.count, known: arrivals.known, receipts: kept.new, brought: brought, refused: refused,
             useless: Set(packs.indices).subtracting(arrivals.sound).subtracting(signed).subtracting(named).sorted(),
             trustedAgain: arrivals.new.isEmpty
                 ? [] : state.trustedAgain.filter { !(before?.trustedAgain ?? []).contains($0) }.map(\.trustedAgainText))
     }
 
-    /// Those that the fleet approves, each once. The attack: a pack full of others, which would fill the disk. Returns the packs that had them.
-    private func keep(_ certificates: [(record: CertificateRecord, pack: Int)], _ state: FleetState) -> Set<Int> {
-        var (kept, packs) = (Set<Fingerprint>(), Set<Int>())
+    /// Those that the fleet approves, each once. The attack: a pack full of others, which would fill the disk. Returns those that were not
+    /// here, and the packs that had any.
+    private func keep(
+        _ certificates: [(record: CertificateRecord, pack: Int)], _ state: FleetState
+    ) -> (brought: Set<Fingerprint>, packs: Set<Int>) {
+        var (seen, brought, packs) = (Set<Fingerprint>(), Set<Fingerprint>(), Set<Int>())
         for (one, pack) in certificates {
             guard let fingerprint = try? Fingerprint(of: one.der), state.fingerprints[Digest(fingerprint)]?.after == .approved else {
                 continue
             }
             packs.insert(pack)
-            if kept.insert(fingerprint).inserted { local.ledger.keep(one.der, of: fingerprint) }
+            guard seen.insert(fingerprint).inserted, local.ledger.certificate(of: fingerprint) == nil else { continue }
+            local.ledger.keep(one.der, of: fingerprint)
+            brought.insert(fingerprint)
         }
-        return packs
+        return (brought, packs)
     }
 
     /// All records, or those that `head` did not rest on, as a pack, with the receipts that are here, and the certificates of what they

@@ -15,6 +15,8 @@ struct AcceptedRecords {
     private var places: [[RecordName: Place]] = .init(repeating: [:], count: 256)
     private(set) var sums = Sums()
     private(set) var count = 0
+    /// What they say of certificates.
+    private(set) var decided = DecidedCertificates()
     /// So many bytes of the file are read.
     private var offset = 0
     private var identity: (UInt64, UInt64) = (0, 0)
@@ -53,7 +55,10 @@ struct AcceptedRecords {
                 guard let one = CarriedRecord(body: Array(rest[end..<middle]), signature: Array(rest[middle..<middle + signature])) else {
                     break
                 }
-                if take(one.name, Place(offset: offset + used, size: middle + signature - used)) { new.append(one.name) }
+                if take(one.name, Place(offset: offset + used, size: middle + signature - used)) {
+                    new.append(one.name)
+                    decided.take(DecisionSayings(one.body))
+                }
                 used = middle + signature
             }
             rest.removeFirst(used)
@@ -70,6 +75,9 @@ struct AcceptedRecords {
         count += 1
         return true
     }
+
+    /// The certificates about which something was read since the last time.
+    mutating func newlyDecided() -> [Fingerprint] { decided.newly() }
 
     private mutating func forget() { self = AcceptedRecords(path) }
 

@@ -24,7 +24,7 @@ struct CarriedRecord {
         self.init(record)
     }
 
-    private init?(_ record: PackRecord) {
+    init?(_ record: PackRecord) {
         guard (1...PackRecord.maximumBody).contains(record.body.count), (1...PackRecord.maximumSignature).contains(record.signature.count)
         else { return nil }
         self.record = record

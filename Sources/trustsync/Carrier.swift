@@ -19,6 +19,8 @@ struct Carrier: ~Copyable {
     var queued: QueuedEntries?
     /// What the relays have queued; nil on a relay, and where there is no place for it.
     var mirror: Mirror?
+    /// The certificates of what the fleet approves.
+    var certificates: CertificateNeeds
     /// Seconds after which what was not seen any more is forgotten.
     let pendingTTL: Int64
     /// What the database lacks.
@@ -37,7 +39,7 @@ struct Carrier: ~Copyable {
         let inbox = try Inbox(folders.inbox)
         let outbox = try Outbox(folders.outbox)
         (self.file, self.folders) = (file, folders)
-        accepted = AcceptedRecords(folders.decisions)
+        (accepted, certificates) = (AcceptedRecords(folders.decisions), CertificateNeeds(folders.known))
         handover = Handover(inbox)
         self.outbox = outbox
         reporter = Reporter(folders.state)
@@ -60,6 +62,11 @@ struct Carrier: ~Copyable {
         return (one.counts[bucket] + other.counts[bucket], one.mixes[bucket] ^ other.mixes[bucket])
     }
 
+    /// Hands a decision to root that came from the database, and has the certificates asked for of what it approves.
+    mutating func take(_ record: CarriedRecord) {
+        if handover.add(record) { certificates.coming(DecisionSayings(record.body).approved) }
+    }
+
     /// Looks at all folders. Nothing here needs the database.
     mutating func look() {
         // First whether root has taken everything, then what it has accepted: what it took before that is in its file now.
@@ -72,6 +79,7 @@ struct Carrier: ~Copyable {
             if isConnected { healing += own.reversed() }
             if !own.isEmpty, !isFirst { decided = Clock.monotonic }
             handover.accepted(new)
+            certificates.accepted(accepted.newlyDecided(), accepted.decided)
             mayRetry = mayRetry || !new.isEmpty
             reporter.say("decisions", nil)
         } catch { reporter.say("decisions", "\(error)", hint: "is this user in the group that may read it?", severity: .error) }
@@ -86,8 +94,8 @@ struct Carrier: ~Copyable {
                         message: "root has not accepted the decision \(record.digest) from the outbox",
                         hint: "journalctl -u trustctl-fleet says why"))
             }
-            for record in outbox.records where !knows(record.name) {
-                handover.add(record)
+            for waiting in outbox.all where !knows(waiting.record.name) {
+                if handover.add(waiting.record) { for certificate in waiting.certificates { handover.add(certificate) } }
                 decided = Clock.monotonic
             }
             reporter.say("outbox", nil)
@@ -121,6 +129,7 @@ struct Carrier: ~Copyable {
     mutating func begin() {
         outbox.forgetSubmissions()
         healing = []
+        certificates.begin()
         lastReceipt = nil
         lookForReceipt()
         (mustCompare, isConnected) = (true, true)

@@ -1,3 +1,4 @@
+import FleetCarrier
 import SystemPackage
 import TrustCore
 
@@ -31,20 +32,28 @@ struct Handover: ~Copyable {
     var isEmpty: Bool { queue.isEmpty }
     var hasRoom: Bool { queuedBytes < Self.maximumBytes }
 
-    mutating func add(_ record: CarriedRecord) {
+    /// Whether it goes to root now.
+    @discardableResult
+    mutating func add(_ record: CarriedRecord) -> Bool {
         guard hasRoom else {
             isIncomplete = true
-            return
+            return false
         }
-        if remember(record.name) { addReceipt(record) }
+        return remember(record.name) && put(record.encoded)
     }
 
     /// The same for what belongs to no set.
-    mutating func addReceipt(_ record: CarriedRecord) {
-        guard hasRoom else { return }
-        let bytes = record.encoded
+    mutating func addReceipt(_ record: CarriedRecord) { put(record.encoded) }
+
+    @discardableResult
+    mutating func add(_ certificate: CertificateRecord) -> Bool { put(certificate.record.encoded) }
+
+    @discardableResult
+    private mutating func put(_ bytes: [UInt8]) -> Bool {
+        guard hasRoom else { return false }
         queue.append(bytes)
         queuedBytes += bytes.count
+        return true
     }
 
     /// Something was not fetched because there was no room.

@@ -5,11 +5,16 @@ import TrustCore
 /// What the operators of this host have decided, each decision under its digest. Everybody in their group can write there.
 struct Outbox: ~Copyable {
     static let maximumFiles = 1_000
+    /// Of all that is looked at; the rest waits.
+    static let maximumBytes = 16 << 20
 
-    private struct Waiting {
+    struct Waiting {
         let record: CarriedRecord
+        /// Of what it approves.
+        let certificates: [CertificateRecord]
+        let size: Int
         /// Whether the database has it. It may lose it again: a standby that did not have it yet is promoted.
-        var isSubmitted = false
+        fileprivate(set) var isSubmitted = false
     }
 
     private let folder: Folder
@@ -28,13 +33,15 @@ struct Outbox: ~Copyable {
         let names = Set(try folder.names(atMost: Self.maximumFiles).names.filter { !$0.hasPrefix(".") })
         waiting = waiting.filter { names.contains($0.key) }
         told.formIntersection(names)
-        for name in names.sorted() where waiting[name] == nil {
+        var room = Self.maximumBytes - waiting.values.reduce(0) { $0 + $1.size }
+        for name in names.sorted() where waiting[name] == nil && room > 0 {
             do throws(SystemError) {
-                let bytes = try folder.contents(of: name, limit: CarriedRecord.maximumSize)
-                if let record = CarriedRecord(decoding: bytes), record.digest.description == name,
+                let bytes = try folder.contents(of: name, limit: OutgoingDecision.maximumSize)
+                if let one = OutgoingDecision(decoding: bytes), let record = CarriedRecord(one.record), record.digest.description == name,
                     record.body.starts(with: "trust-decision ".utf8)
                 {
-                    waiting[name] = Waiting(record: record)
+                    waiting[name] = Waiting(record: record, certificates: one.certificates, size: bytes.count)
+                    room -= bytes.count
                     continue
                 }
                 try folder.remove(name)
@@ -51,7 +58,10 @@ struct Outbox: ~Copyable {
 
     var records: [CarriedRecord] { waiting.values.map(\.record) }
 
-    var unsubmitted: [CarriedRecord] { waiting.values.filter { !$0.isSubmitted }.map(\.record).sorted { $0.name < $1.name } }
+    /// What waits, with the certificates that it brings.
+    var all: [Waiting] { waiting.values.sorted { $0.record.name < $1.record.name } }
+
+    var unsubmitted: [Waiting] { all.filter { !$0.isSubmitted } }
 
     mutating func submitted(_ record: CarriedRecord) { waiting[record.digest.description]?.isSubmitted = true }
 

@@ -53,8 +53,9 @@ extension Session {
                     record.isDecision(of: carrier.file.fleet)
                 else { continue }
                 asked.remove(record.name)
-                carrier.handover.add(record)
+                carrier.take(record)
             }
+            try bringCertificates(&carrier)
             // The attack: junk that would be fetched again and again.
             for name in asked { carrier.handover.refuse(name) }
             carrier.flush()

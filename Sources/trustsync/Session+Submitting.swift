@@ -5,9 +5,11 @@ import TrustCore
 extension Session {
     /// Gives the database what the operators here have decided.
     mutating func submitOutbox(_ carrier: inout Carrier) throws(PostgresFailure) {
-        for record in carrier.outbox.unsubmitted {
-            guard try submit(record, &carrier) else { return }
-            carrier.outbox.submitted(record)
+        for waiting in carrier.outbox.unsubmitted {
+            // First the certificates: the relays ask for them when they hear of the decision.
+            try hold(waiting.record, waiting.certificates, &carrier)
+            guard try submit(waiting.record, &carrier) else { return }
+            carrier.outbox.submitted(waiting.record)
             carrier.look()
         }
     }
@@ -43,6 +45,7 @@ extension Session {
             guard left > 0 else { return now }
             left -= 1
             if let record = carrier.accepted.record(name) {
+                try hold(record, [], &carrier)
                 guard try submit(record, &carrier) else { return quotaEnds }
                 carrier.healingAllowance.use(bytes: record.body.count)
             }

@@ -125,6 +125,8 @@ struct Session: ~Copyable {
             carrier.retry()
             nextPoll = start + (way == .notified ? poll : min(poll, .seconds(2))) * Double.random(in: 0.8...1.2)
         }
+        if isPollDue { carrier.certificates.askAgain() }
+        try bringCertificates(&carrier)
         try listenForReceipts(carrier, now: start)
         if hearsReceipts, areReceiptsUnread || isPollDue {
             areReceiptsUnread = false
@@ -139,6 +141,7 @@ struct Session: ~Copyable {
         let more = try heal(&carrier, now: start)
         if isPollDue { carrier.queued?.changed() }
         let sightings = try giveSightings(&carrier, now: start)
+        try releaseCertificates(&carrier)
         let mirror = try mirrorSightings(&carrier, isPollDue, now: start)
         carrier.flush()
         carrier.reporter.count(outbox: carrier.outbox.count, missing: carrier.healing.count, accepted: carrier.accepted.count)
@@ -174,7 +177,7 @@ struct Session: ~Copyable {
             notified.use()
             switch NotifiedRecord(one.payload) {
             case .record(let record):
-                if !carrier.knows(record.name), record.isDecision(of: carrier.file.fleet) { carrier.handover.add(record) }
+                if !carrier.knows(record.name), record.isDecision(of: carrier.file.fleet) { carrier.take(record) }
             case .unsaid: isUnread = true
             case .junk: break
             }

@@ -69,7 +69,9 @@ package struct Owner: Sendable {
 
 /// Reads and writes whole files.
 package enum File {
-    package static func read(_ path: String) throws -> String {
+    package static func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    package static func bytes(_ path: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Errno(rawValue: errno) }
         defer { close(descriptor) }
@@ -77,7 +79,7 @@ package enum File {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return String(decoding: all, as: UTF8.self) }
+            guard count > 0 else { return all }
             all += buffer[..<count]
         }
     }

@@ -1,4 +1,4 @@
-import TrustCore
+package import TrustCore
 
 /// A certificate that travels with the decision about it: nobody has signed that it does, since its name is its SHA-256.
 ///
@@ -18,6 +18,9 @@ package struct CertificateRecord: Equatable, Sendable {
         der = Array(record.body.dropFirst(Self.heading.count))
         guard (1...Self.maximumSize).contains(der.count) else { return nil }
     }
+
+    /// Its name, computed here; nil for the digest of no certificate.
+    package var fingerprint: Fingerprint? { try? Fingerprint(digest: ContentDigest.of(der).bytes) }
 
     package var record: PackRecord { PackRecord(body: Self.heading + der, signature: []) }
 

@@ -2,7 +2,7 @@ import Fleet
 import FleetCarrier
 package import Host
 package import Trust
-import TrustCore
+package import TrustCore
 
 extension LocalFleet {
     /// How the fleet's decisions were made so here.
@@ -18,12 +18,14 @@ extension LocalFleet {
     /// Makes so here what the fleet has decided, in one change, and signs what came of it.
     ///
     /// When Exim refuses that, what takes trust away is tried alone: a revocation does not wait for an approval that Exim refuses.
-    package func apply(waiting seconds: Int) throws(Failure) -> Applied {
-        try locked(waiting: seconds) { content throws(Failure) in try apply(content) }
+    ///
+    /// `brought`: certificates that came just now, perhaps after the decisions about them; a relay that trusts by directory needs them there.
+    package func apply(bringing brought: Set<Fingerprint> = [], waiting seconds: Int) throws(Failure) -> Applied {
+        try locked(waiting: seconds) { content throws(Failure) in try apply(content, bringing: brought) }
     }
 
     /// The caller holds the lock.
-    func apply(_ content: DecisionStore.Content, told: [String] = []) throws(Failure) -> Applied {
+    func apply(_ content: DecisionStore.Content, bringing brought: Set<Fingerprint>, told: [String] = []) throws(Failure) -> Applied {
         let state = try state(content.decisions)
         func applied(_ outcome: Outcome?) -> Applied {
             Applied(
@@ -35,7 +37,7 @@ extension LocalFleet {
         let decider = Decider(local)
         let own = try takenHere()
         do throws(Failure) {
-            let outcome = try decider.carryOutLocked(.fleet(state, without: own), by: .current)
+            let outcome = try decider.carryOutLocked(.fleet(state, without: own, bringing: brought), by: .current)
             try writeReceipt(state, .live)
             return applied(outcome)
         } catch {

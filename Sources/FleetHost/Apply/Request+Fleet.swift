@@ -6,10 +6,14 @@ import TrustCore
 
 extension Request {
     /// Makes so here what the fleet has decided. What the fleet does not know stays as it is. `onlyTaking`: only what takes trust away.
-    static func fleet(_ state: FleetState, without own: Set<Fingerprint>, onlyTaking: Bool = false, now: Timestamp = .now) -> Request {
+    /// `brought`: certificates that came just now.
+    static func fleet(
+        _ state: FleetState, without own: Set<Fingerprint>, bringing brought: Set<Fingerprint> = [], onlyTaking: Bool = false,
+        now: Timestamp = .now
+    ) -> Request {
         var request = Request(.fleet, reason: nil) { register throws(Failure) in
             try register.lookAtMany()
-            let wishes = state.wishes(register, own, now, onlyTaking)
+            let wishes = state.wishes(register, own, brought, now, onlyTaking)
             register.knowBrought(wishes.filter { $0.after == .approved }.map(\.fingerprint))
             return wishes
         }
@@ -21,13 +25,15 @@ extension Request {
 extension FleetState {
     /// What certificates are to become here that are something else.
     fileprivate func wishes(
-        _ register: Register, _ own: Set<Fingerprint>, _ now: Timestamp, _ onlyTaking: Bool
+        _ register: Register, _ own: Set<Fingerprint>, _ brought: Set<Fingerprint>, _ now: Timestamp, _ onlyTaking: Bool
     ) -> [TrustPlan.Wish] {
-        let all = decided(register, own, now) + gone(register).map { .init(fingerprint: $0, after: .none) }
+        let all = decided(register, own, brought, now) + gone(register).map { .init(fingerprint: $0, after: .none) }
         return onlyTaking ? all.filter { $0.after != .approved } : all
     }
 
-    private func decided(_ register: Register, _ own: Set<Fingerprint>, _ now: Timestamp) -> [TrustPlan.Wish] {
+    private func decided(
+        _ register: Register, _ own: Set<Fingerprint>, _ brought: Set<Fingerprint>, _ now: Timestamp
+    ) -> [TrustPlan.Wish] {
         fingerprints.keys.sorted().compactMap { digest in
             guard let decided = fingerprints[digest], let fingerprint = Self.fingerprint(digest) else { return nil }
             let state = register.state(of: fingerprint)
@@ -38,7 +44,10 @@ extension FleetState {
                 let terms = decided.terms
                 let record = register.brief(fingerprint)
                 // What the relay had approved by itself becomes the fleet's, and goes when the fleet takes it away, in whatever way.
-                if state == .approved, record.terms == terms, record.last?.action == .fleet, !record.isBack { return nil }
+                // One whose certificate came later, and is to be where Exim looks for it.
+                let lacksCertificate = brought.contains(fingerprint) || register.lacksInstallation(fingerprint)
+                let isSettled = state == .approved && record.terms == terms && record.last?.action == .fleet && !record.isBack
+                if isSettled, !lacksCertificate { return nil }
                 return .restored(fingerprint, terms)
             // One that is seen again waits in the queue, whatever was decided once.
             case .approved, .none:

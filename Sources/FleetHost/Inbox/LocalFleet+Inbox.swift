@@ -34,8 +34,8 @@ extension LocalFleet {
 
         /// Whether the inbox could not even be opened.
         package var isInboxBroken: Bool { wasFilled && imported == nil }
-        /// Whether the inbox had something, and no decision that was new.
-        package var wasInVain: Bool { wasFilled && (imported?.new ?? 0) == 0 }
+        /// Whether the inbox had something, and nothing that was new and counts here.
+        package var wasInVain: Bool { wasFilled && !(imported?.isNews ?? false) }
     }
 
     /// Takes what is in the inbox, and makes so what the fleet has decided. `onlyIfNeeded`: not again what the last run has made so.
@@ -51,8 +51,11 @@ extension LocalFleet {
             var failure = emptied?.failure
             var applied: Applied?
             // What was kept just now is made so, whatever the files' times say: several runs fit into one tick of the clock.
-            if !onlyIfNeeded || !isSettled || (emptied?.imported?.new ?? 0) > 0 {
-                do throws(Failure) { applied = try apply(content) } catch { failure = failure.map { error.adding($0.messages) } ?? error }
+            let imported = emptied?.imported
+            if !onlyIfNeeded || !isSettled || imported?.isNews ?? false {
+                do throws(Failure) { applied = try apply(content, bringing: imported?.brought ?? []) } catch {
+                    failure = failure.map { error.adding($0.messages) } ?? error
+                }
             }
             return Round(
                 imported: emptied?.imported, refused: emptied?.refused ?? [], applied: applied, failure: failure, wasFilled: emptied != nil)

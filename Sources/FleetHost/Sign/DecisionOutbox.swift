@@ -1,5 +1,5 @@
 import Fleet
-import FleetCarrier
+package import FleetCarrier
 import Glibc
 package import Host
 package import SystemPackage
@@ -20,12 +20,13 @@ package struct DecisionOutbox {
 
     package func file(of signed: SignedRecord) -> FilePath { path.appending(signed.digest.description) }
 
-    /// Leaves it there, whole.
-    package func put(_ signed: SignedRecord) throws(Failure) {
+    /// Leaves it there, whole, with those of these certificates that it approves.
+    package func put(_ signed: SignedRecord, bringing certificates: [CertificateRecord]) throws(Failure) {
         let name = signed.digest.description
+        let file = OutgoingDecision(signed.record, bringing: certificates)
         do throws(SystemError) {
             let folder = try Folder(path)
-            try folder.write(signed.record.encoded, to: ".\(name)", mode: 0o644)
+            try folder.write(file.encoded, to: ".\(name)", mode: 0o644)
             try folder.renameNew(".\(name)", to: name)
             try folder.synchronize()
         } catch { throw Failure("\(error); nothing was sent", error.isNotPermitted ? .notPermitted : .notSound) }

@@ -96,7 +96,7 @@ extension LocalFleet {
             guard Set(signed.map(\.digest)).isSubset(of: content.decisions.map(\.digest)) else {
                 throw Failure("the decision is not kept: its key is not of this fleet any more; nothing has changed", .refused)
             }
-            return try apply(content, told: kept.trustedAgain)
+            return try apply(content, bringing: kept.brought, told: kept.trustedAgain)
         }
     }
 }

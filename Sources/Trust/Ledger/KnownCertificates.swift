@@ -21,6 +21,9 @@ struct KnownCertificates {
         return der
     }
 
+    /// Whether there is a file for it.
+    func has(_ fingerprint: Fingerprint) -> Bool { (try? Folder(folder).has(fingerprint.description)) ?? false }
+
     /// Keeps the certificates that a decision approves. The ledger has them too, so one that cannot be kept is missed by nobody.
     func keep(_ decision: Decision) {
         for subject in decision.subjects where subject.after == .approved {

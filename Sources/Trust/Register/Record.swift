@@ -89,9 +89,12 @@ extension Record {
             outline = facts
             source = latest.evidence?.source ?? .log
         }
-        if outline == nil, let latest, latest.extent == .whole, latest.wasApproved, let der = kept(fingerprint) {
+        // In a fleet a certificate may come after the decision, of which a checkpoint knows nothing.
+        if outline == nil, let latest, latest.extent == .whole || latest.extent == .lists && latest.action == .fleet, latest.wasApproved,
+            let der = kept(fingerprint)
+        {
             outline = try? CertificateOutline(der: der)
-            source = latest.evidence?.source ?? .log
+            source = latest.evidence?.source ?? (latest.action == .fleet ? .file : .log)
         }
         if outline == nil, let evidence, let claimed = evidence.certificate { claim(claimed, from: evidence.source ?? .log) }
     }

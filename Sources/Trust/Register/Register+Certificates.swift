@@ -17,6 +17,11 @@ extension Register {
         named[certificate.fingerprint] = try? CertificateOutline(der: certificate.der)
     }
 
+    /// Whether one is not in the trust directory, although certificates are there and its own is kept: it came after the decision.
+    package func lacksInstallation(_ fingerprint: Fingerprint) -> Bool {
+        directoryIsInUse && installed[fingerprint] == nil && kept.has(fingerprint)
+    }
+
     /// Makes the certificates known that came with a decision of the fleet.
     package mutating func knowBrought(_ fingerprints: [Fingerprint]) {
         for fingerprint in fingerprints where self[fingerprint].outline == nil {

@@ -98,6 +98,8 @@ struct QueuedEntries {
         return news
     }
 
+    func isTold(_ fingerprint: Fingerprint) -> Bool { told[fingerprint] != nil }
+
     /// The database has these now.
     mutating func told(_ entries: [PendingEntry]) { for entry in entries { told[entry.fingerprint] = Told(entry) } }
     mutating func forgot(_ fingerprints: [Fingerprint]) { for one in fingerprints { told[one] = nil } }

@@ -8,7 +8,6 @@ extension Session {
     /// More relays than this no fleet has.
     private static let mostRelays = 10_000
     private static let rowsAtOnce = 1_000
-    private static let certificatesAtOnce = 200
 
     /// Reads what is new of every relay. Rows that were seen last before `oldest` are left out, as trustd forgets its own.
     mutating func readSightings(_ carrier: inout Carrier, since oldest: Timestamp) throws(PostgresFailure) {
@@ -89,20 +88,5 @@ extension Session {
         return PendingEntry(
             fingerprint: fingerprint, firstSeen: Timestamp(seconds: first), lastSeen: Timestamp(seconds: last), sightings: UInt64(count),
             addresses: addresses, observed: answer.bytes(row, 5).flatMap { PendingEntry.Observation(carried: $0) })
-    }
-
-    /// Those of these that the database has.
-    private mutating func certificates(_ asked: Set<Fingerprint>) throws(PostgresFailure) -> [(Fingerprint, [UInt8])] {
-        let answer = try connection.ask(
-            "SELECT der FROM trust.certificate WHERE fingerprint = ANY ($1::pg_catalog.bytea[])", [.list(asked.map { Digest($0).bytes })])
-        var found: [(Fingerprint, [UInt8])] = []
-        for row in 0..<min(answer.count, Self.certificatesAtOnce) {
-            // Its name is computed here, and asked for: no other one gets in.
-            guard let der = answer.bytes(row, 0), CarriedCertificate.sizes.contains(der.count),
-                let fingerprint = try? Fingerprint(digest: ContentDigest.of(der).bytes), asked.contains(fingerprint)
-            else { continue }
-            found.append((fingerprint, der))
-        }
-        return found
     }
 }

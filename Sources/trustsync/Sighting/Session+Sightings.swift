@@ -4,8 +4,6 @@ import TrustCore
 
 /// On a relay: what trustd has queued here, for the consoles.
 extension Session {
-    private static let holdBytes = 2 << 20
-
     /// What the database has of this relay: each login sees its own alone.
     mutating func readOwnSightings() throws(PostgresFailure) -> [Fingerprint: QueuedEntries.Told] {
         var own: [Fingerprint: QueuedEntries.Told] = [:]
@@ -50,7 +48,7 @@ extension Session {
     private mutating func give(_ news: QueuedEntries.News, _ carrier: inout Carrier) throws(PostgresFailure) {
         carrier.reporter.alive()
         if !news.gone.isEmpty {
-            _ = try connection.ask("SELECT trust.forget($1)", [.list(news.gone.map { Digest($0).bytes })])
+            try forget(news.gone, &carrier)
             carrier.queued?.forgot(news.gone)
         }
         // First the certificates: a console asks for them when it hears of the rest.
@@ -105,18 +103,5 @@ extension Session {
             ContentDigest.of(der) == Digest(entry.fingerprint)
         else { return nil }
         return der
-    }
-
-    private mutating func hold(_ certificates: [[UInt8]]) throws(PostgresFailure) {
-        var rest = certificates[...]
-        while !rest.isEmpty {
-            var (some, bytes) = ([[UInt8]](), 0)
-            while let next = rest.first, some.count < FleetSchema.certificatesAtOnce, bytes + next.count <= Self.holdBytes {
-                some.append(next)
-                bytes += next.count
-                rest.removeFirst()
-            }
-            _ = try connection.ask("SELECT trust.hold($1)", [.list(some)])
-        }
     }
 }

@@ -9,11 +9,15 @@ struct CarriedFleet {
     var server: PrivatePostgres
     private var running: [String: [ProgramRun]] = [:]
 
-    /// `settings` are further lines of the console's fleet.conf. All are live when `body` begins.
+    /// `settings` are further lines of the console's fleet.conf; `rules` are how the relays' Exims trust, and `relayPoll` how often the relays
+    /// look. All are live when `body` begins.
     static func run(
-        _ count: Int = 3, poll: String = "60m", settings: String = "", _ body: (inout CarriedFleet) throws -> Void
+        _ count: Int = 3, poll: String = "60m", relayPoll: String = "60m", settings: String = "",
+        rules: EximConfiguration.Rules? = nil, _ body: (inout CarriedFleet) throws -> Void
     ) throws {
-        try FleetScene.founded(count) { scene in
+        var configuration = EximConfiguration()
+        if let rules { configuration.rules = rules }
+        try FleetScene.founded(count, configuration) { scene in
             let folder = scene.relays[0].folder
             var server = try PrivatePostgres(in: folder)
             defer { try? server.stop() }
@@ -28,7 +32,7 @@ struct CarriedFleet {
             var fleet = CarriedFleet(scene: scene, console: console, server: server)
             try fleet.start("console", ["--config", console.operator.settings])
             for number in scene.relays.indices {
-                try fleet.connect(number)
+                try fleet.connect(number, poll: relayPoll)
                 try fleet.start(number)
             }
             try fleet.waitUntilLive()
@@ -41,12 +45,12 @@ struct CarriedFleet {
         (self.scene, self.console, self.server) = (scene, console, server)
     }
 
-    private func connect(_ number: Int) throws {
+    private func connect(_ number: Int, poll: String) throws {
         let folder = scene.relays[number].folder
         try folder.makeFolder("trustsync")
         for part in ["inbox", "outbox", "state"] { try folder.makeFolder("trustsync/\(part)") }
         try SyncScene.sql(["--member", "mx\(number + 1)"], on: server)
-        let place = "database = host=\(server.folder) dbname=fleet user=relay_mx\(number + 1)\npoll = 60m\n"
+        let place = "database = host=\(server.folder) dbname=fleet user=relay_mx\(number + 1)\npoll = \(poll)\n"
         try File.append(folder("etc/fleet.conf"), place)
     }
 

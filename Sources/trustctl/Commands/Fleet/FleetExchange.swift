@@ -39,7 +39,7 @@ struct FleetImport: ParsableCommand {
         let bytes = try BroughtBytes.read(file, limit: Arrivals.maximumSize)
         let imported = try fleet.import(bytes, waiting: lock.wait)
         FleetApply.show(imported)
-        if !keepOnly, fleet.configuration.member != nil { FleetApply.show(try fleet.apply(waiting: lock.wait)) }
+        if !keepOnly, fleet.configuration.member != nil { FleetApply.show(try fleet.apply(bringing: imported.brought, waiting: lock.wait)) }
         guard imported.refused.isEmpty else {
             throw Failure("a part of it is not kept", .refused, hint: "what is kept is good; export again where it came from")
         }

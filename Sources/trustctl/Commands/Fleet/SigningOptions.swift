@@ -85,7 +85,7 @@ struct SigningOptions: ParsableArguments {
             return signed
         }
         if let outbox {
-            try send(all, taking: taken, outbox)
+            try send(all, certificates, taking: taken, outbox)
             var signed = Signed(all, taking: taken)
             signed.isSent = true
             return signed
@@ -133,8 +133,10 @@ extension SigningOptions {
     }
 
     /// Each rests on the one before, so they are left in this order.
-    private func send(_ signed: [SignedRecord], taking taken: [FleetCarrier.Digest], _ outbox: DecisionOutbox) throws(Failure) {
-        for one in signed { try outbox.put(one) }
+    private func send(
+        _ signed: [SignedRecord], _ certificates: [CertificateRecord], taking taken: [FleetCarrier.Digest], _ outbox: DecisionOutbox
+    ) throws(Failure) {
+        for one in signed { try outbox.put(one, bringing: certificates) }
         for one in signed {
             switch try outbox.fate(of: one, within: patience) {
             case .taken: continue
