@@ -145,6 +145,51 @@ struct ConsoleInvitationTests {
         }
     }
 
+    @Test(
+        "an operator without root invites: his decision goes through the outbox",
+        .skipped(by: TrustDaemon.privilegeObstacle))
+    func withoutRoot() throws {
+        try ConsoleScene.run { scene in
+            let outbox = scene.host("trustsync/outbox")
+            chmod(outbox, 0o1777)
+            for file in ["ledger/ledger", "ledger/fleet/out/decisions"] { chown(scene.host(file), 0, Owner.daemon.gid) }
+            for file in ["key", "home"] { chown(scene.folder(file), Owner.daemon.uid, Owner.daemon.gid) }
+            var person = scene.person
+            person.prefix += TrustDaemon.withoutPrivileges
+            /// What trustsync and root do with what is in the outbox.
+            func take() throws {
+                for name in File.names(in: outbox) where !name.hasPrefix(".") {
+                    _ = try scene.host.operator.trustctl("fleet", "import", "\(outbox)/\(name)", "--keep-only").done()
+                    unlink("\(outbox)/\(name)")
+                }
+            }
+            let words = ["invite", "--relay-certificate", ConsoleScene.relay, "--sign-with", scene.key, "--wait-fleet"]
+            let (invite, code) = try ConsoleScene.started(person.start(words + ["2"]))
+            let guest = try scene.guest("laptop", code)
+            try scene.mirror([guest])
+            try waitUntil("it is sent: \(invite.errorsSoFar)") {
+                try take()
+                return !invite.isRunning
+            }
+            let ended = try invite.wait()
+            // It is signed and kept; neither relay has said that it is live.
+            #expect(ended.exitCode == 69 && ended.errors.contains("sent: "), "\(ended)")
+            #expect(ended.errors.contains("live on 0 of 2\n"), "\(ended)")
+            #expect(try scene.approved == ["\(guest.fingerprint)"] && scene.invitations.map { $0.hasSuffix(".used") } == [true])
+
+            // Nobody takes it: it waits, and the code is good for nobody else.
+            let (other, second) = try ConsoleScene.started(person.start(words + ["0"]))
+            let phone = try scene.guest("phone", second)
+            try scene.mirror([phone])
+            let waits = try other.wait()
+            #expect(waits.exitCode == 75 && waits.errors.contains("signed, and not sent yet: it waits in "), "\(waits)")
+            #expect(waits.errors.contains("is used up for \(phone.fingerprint)"), "\(waits)")
+            #expect(try person.trustctl("invite", "--list").output.contains("which the fleet does not approve"))
+            try take()
+            #expect(try scene.approved.contains("\(phone.fingerprint)"))
+        }
+    }
+
     @Test("without a signature nobody is admitted, and the invitation is over") func unsigned() throws {
         try ConsoleScene.run { scene in
             let (invite, code) = try scene.invite()

@@ -122,6 +122,28 @@ struct ConsoleRenewalTests {
         }
     }
 
+    @Test("on a relay a key has approve --renewals count on all, with one signature") func renewalsOnRelay() throws {
+        try FleetScene.founded(2) { scene in
+            let (mx1, mx2) = (scene.relays[0], scene.relays[1])
+            let laptop = try mx1.makeClient("laptop", .expiring)
+            _ = try scene.decide(0, "approve", "--certificate", laptop.certificate, "--label", "laptop").done()
+            let next = try mx1.successor(of: laptop, "laptop")
+            try mx1.folder.queue(next)
+            let unsigned = try mx1.trustctl("approve", "--renewals", "--yes")
+            #expect(unsigned.exitCode == 77 && unsigned.errors.contains("no key to sign with"), "\(unsigned)")
+            let signed = try scene.decide(0, "approve", "--renewals").done()
+            #expect(signed.errors.ranges(of: "signed: decision ").count == 1, "\(signed)")
+            try scene.carry(from: 0, to: 1)
+            for relay in [mx1, mx2] {
+                let labels = try relay.operator.entries("approved").map { "\($0.fingerprint) \($0.label ?? "")" }
+                #expect(labels.contains("\(next.fingerprint) laptop") && labels.count == 2, "\(labels)")
+                #expect(labels.contains { $0.hasPrefix("\(laptop.fingerprint) laptop until ") }, "\(labels)")
+            }
+            #expect(try scene.replies(to: next) == [250, 250])
+            #expect(try scene.replies(to: laptop) == [250, 250])
+        }
+    }
+
     @Test("on a relay only a key has expire take out what has ended for all")
     func onRelay() throws {
         try FleetScene.founded(2) { scene in

@@ -106,7 +106,7 @@ struct ConsoleInviteWait {
                 return nil
             }
             // Signed, and used up: what has become of the decision is what the failure says.
-            if isUsed { throw error }
+            if isUsed { throw error.adding(["the invitation \(invitation.shown) is used up for \(fingerprint)"]) }
             let isOver = try own.remove(invitation.name)
             if Interruption.hasCome, isOver {
                 throw Failure("cancelled: the invitation \(invitation.shown) is over, and nobody was admitted", .interrupted)
