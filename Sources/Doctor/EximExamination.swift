@@ -1,5 +1,6 @@
 import Certificates
 import EximControl
+import FleetCarrier
 import Host
 import SystemPackage
 import Trust
@@ -50,6 +51,11 @@ struct EximExamination {
         return SetupFindings(
             setup: setup, isRead: answers[WayOfTrust.macroName] != nil, main: mend.main,
             isSplit: DebianConfiguration.generates(mend.main) ? try? exim.isSplit() : nil, exists: { LocalFileSystem().exists($0) })
+    }
+
+    private var renewals: [Finding] {
+        let isInFleet = LocalFileSystem().exists(file.removingLastComponent().appending(FleetFile.name))
+        return RenewalFindings(policy: configuration.renew, isInFleet: isInFleet).findings
     }
 
     /// What Exim says of its rules besides what the rehearsals show.
@@ -144,7 +150,7 @@ struct EximExamination {
                         mend: error.hint ?? "see trustctl(8), DIAGNOSTICS")
                 ] : []
         }
-        var findings = ExpiryFindings(approved: approved, now: .now).findings + RenewalFindings(policy: configuration.renew).findings
+        var findings = ExpiryFindings(approved: approved, now: .now).findings + renewals
         if let way {
             let inForce = WayOfTrust.inForce(answers.values) { path in Trials.isFolder(path) }
             findings += way.contradiction(inForce, answers, mend)

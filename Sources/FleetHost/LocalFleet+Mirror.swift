@@ -4,7 +4,7 @@ import Glibc
 import Host
 import SystemPackage
 import Trust
-import TrustCore
+package import TrustCore
 
 /// On a console: what the relays have queued, as this host's trustsync has heard it from a database. Neither is believed: what they say is
 /// shown with the relay's name, and a certificate must have the digest that it is said to have.
@@ -41,7 +41,7 @@ extension LocalFleet {
     }
 
     /// What is said to be a certificate's DER form.
-    func mirroredCertificate(_ fingerprint: Fingerprint) -> [UInt8]? {
+    package func mirroredCertificate(_ fingerprint: Fingerprint) -> [UInt8]? {
         do throws(SystemError) {
             return try Folder(folders.certificates).contents(of: fingerprint.description, limit: CertificateRecord.maximumSize)
         } catch { return nil }

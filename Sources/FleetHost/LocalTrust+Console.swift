@@ -13,8 +13,10 @@ extension LocalTrust {
         let state = try fleet.state(try fleet.store.read().decisions)
         register.addApproved(state.approvedItems)
         let knowledge = FleetKnowledge(
-            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords)
+            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms)
         register.add(knowledge) { fleet.mirroredCertificate($0) }
+        // Those of whoever looks; another user's are not for him.
+        if let own = try? OperatorInvitations() { register.invitations(are: own.folder) }
         return register
     }
 }
@@ -34,6 +36,11 @@ extension FleetState {
                 let words = decision.map { " \($0.time.day) by \($0.signer), decision \($0.serial) of \(fleet.name)" }
                 return (fingerprint, "revoked\(words ?? "")")
             })
+    }
+
+    /// What the approvals say besides the certificates.
+    fileprivate var approvedTerms: [Fingerprint: Terms] {
+        Dictionary(uniqueKeysWithValues: trusted.map { ($0, fingerprints[Digest($0)]?.terms ?? Terms()) })
     }
 
     /// What is approved, and by whom, as a list would say it.

@@ -85,7 +85,7 @@ extension LocalFleet {
     }
 
     /// When the file of all decisions was written last, in nanoseconds.
-    var storeWritten: Int64 {
+    package var storeWritten: Int64 {
         do throws(SystemError) {
             return try Folder(store.path.removingLastComponent()).modified(store.path.lastComponent?.string ?? "")
         } catch { return 0 }

@@ -15,14 +15,6 @@ extension LocalTrust {
             "renew = \(configuration.renew.way.rawValue) in \(file): nothing is renewed by itself on a relay of a fleet; nothing has changed",
             .notSound, hint: "renew = propose, and `trustctl approve --renewals --sign-with KEY.pub`")
     }
-
-    /// Throws in a fleet: a code admits to one relay, and its approval would have no signature.
-    package func checkMayInvite() throws(Failure) {
-        guard isInFleet else { return }
-        throw Failure(
-            "an invitation admits a client to one relay, and this one belongs to a fleet; nothing has changed", .notSound,
-            hint: "approve the client's certificate: trustctl approve FINGERPRINT --sign-with KEY.pub")
-    }
 }
 
 /// The fleet's decisions behind a plan, and which of them says what of each certificate, by its place among them.

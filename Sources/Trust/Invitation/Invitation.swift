@@ -12,6 +12,8 @@ package struct Invitation: Equatable {
     package let `operator`: Operator
     /// Of the certificate by which the code knows the relay.
     package let relay: Fingerprint
+    /// Whom it was about to admit when it was used up: where the approval is signed elsewhere, it may never have come to that.
+    package var admits: Fingerprint?
 
     package init(_ key: InvitationKey, label: String?, reason: String?, expires: Timestamp, by operator: Operator, relay: Fingerprint) {
         self.key = key
@@ -48,6 +50,7 @@ extension Invitation {
         writer.add("Operator", "\(`operator`.loginUID.map { "\($0)" } ?? "-") \(`operator`.name)")
         if let sudo = `operator`.sudoUser { writer.add("Sudo", sudo) }
         writer.add("Relay", relay)
+        if let admits { writer.add("Admits", admits) }
         return writer.encoded()
     }
 
@@ -59,9 +62,12 @@ extension Invitation {
         let reason = reader.value(of: "Reason").map(String.init)
         guard let expires = reader.value(of: "Expires").flatMap({ Timestamp(rfc3339: $0) }),
             let inviter = reader.value(of: "Operator").flatMap({ Operator(invitation: $0, sudo: reader.value(of: "Sudo")) }),
-            let relay = reader.value(of: "Relay").flatMap({ try? Fingerprint(exactly: $0.utf8) }), reader.isAtEnd
+            let relay = reader.value(of: "Relay").flatMap({ try? Fingerprint(exactly: $0.utf8) })
         else { return nil }
+        let admits = reader.value(of: "Admits")
         self.init(key, label: label, reason: reason, expires: expires, by: inviter, relay: relay)
+        self.admits = admits.flatMap { try? Fingerprint(exactly: $0.utf8) }
+        guard reader.isAtEnd, (self.admits == nil) == (admits == nil) else { return nil }
     }
 }
 

@@ -16,9 +16,11 @@ package struct InvitationFolder {
 
     package static let name = "invitations"
     /// More than anybody hands out: files beyond this many are not read.
-    private static let most = 10_000
+    static let most = 10_000
 
-    package init(_ configuration: Configuration) { path = configuration.ledger.appending(Self.name) }
+    package init(_ configuration: Configuration) { self.init(configuration.ledger.appending(Self.name)) }
+
+    init(_ path: FilePath) { self.path = path }
 
     package enum State: String, CaseIterable, Encodable {
         case open, used, closed
@@ -35,7 +37,7 @@ package struct InvitationFolder {
         /// Whether somebody may still be admitted.
         package func isOpen(at now: Timestamp = .now) -> Bool { state == .open && !invitation.isExpired(at: now) }
 
-        fileprivate func isOver(at now: Timestamp) -> Bool {
+        func isOver(at now: Timestamp) -> Bool {
             let end = invitation.expires.seconds + (state == .open ? 0 : Invitation.remembered)
             return end < now.seconds
         }

@@ -54,19 +54,15 @@ package struct InvitationRound {
     }
 
     private func judge(_ invitation: Invitation, _ entries: InvitedEntries, _ register: Register) throws(Failure) -> Outcome {
-        let claimants = entries.claimants[invitation.name] ?? []
-        guard let first = claimants.first else { return .open }
-        if claimants.count > 1 {
-            if entries.areOfOneKey(invitation.name) {
-                return .waits(first, ["\(claimants.count) certificates with the same key have come; compare its client's own with him"])
-            }
+        switch InvitationVerdict(invitation, entries, register) {
+        case .open, .admitted: return .open
+        case .good(let fingerprint): return try admit(fingerprint, invitation)
+        case .waits(let fingerprint, let reasons): return .waits(fingerprint, reasons)
+        case .closed(let claimants):
             let proposal = try InvitationProposal(.close(invitation.name, claimants), local, by: .current)
             _ = try decider.carryOut(proposal, by: .current, waiting: patience)
             return .closed(claimants)
         }
-        let obstacles = Self.obstacles(first, invitation, register)
-        if !obstacles.isEmpty { return .waits(first, obstacles) }
-        return try admit(first, invitation)
     }
 
     private func admit(_ fingerprint: Fingerprint, _ invitation: Invitation) throws(Failure) -> Outcome {
@@ -75,8 +71,8 @@ package struct InvitationRound {
             // Under the lock everything is read anew: somebody else may have come, or another command may have been quicker.
             let item: InvitationFolder.Item?
             do throws(SystemError) { item = try InvitationFolder(configuration).item(invitation.name) } catch { throw Failure(error) }
-            guard let item, item.isOpen(), InvitedEntries(register, [item]).claimants[invitation.name] == [fingerprint],
-                Self.obstacles(fingerprint, item.invitation, register).isEmpty
+            guard let item, item.isOpen(),
+                InvitationVerdict(item.invitation, InvitedEntries(register, [item]), register) == .good(fingerprint)
             else { return [] }
             return [TrustPlan.Wish(fingerprint: fingerprint, after: .approved, label: .given(item.invitation.label))]
         }
@@ -90,18 +86,5 @@ package struct InvitationRound {
         guard proposal.plan != nil else { return .open }
         let outcome = try decider.carryOut(proposal, by: invitation.operator, waiting: patience)
         return outcome.plan.map { .admitted($0, proposal.cautions + outcome.notes) } ?? .open
-    }
-
-    /// Why a person must decide: what approving it would warn of, but for the subject, which anybody can write.
-    private static func obstacles(_ fingerprint: Fingerprint, _ invitation: Invitation, _ register: Register) -> [String] {
-        let record = register[fingerprint]
-        guard let certificate = record.certificate, let entry = record.entry else { return ["its certificate is not known"] }
-        var obstacles = Warnings(register, of: [record]).obstacles(for: record, certificate)
-        // One that is shown after the end does not come in by a clock that was set back.
-        if entry.firstSeen > invitation.expires { obstacles.append("it was seen only after the invitation's end") }
-        if let label = invitation.label, let other = register.approved(as: label).first(where: { $0 != fingerprint }) {
-            obstacles.append("the label \(invitation.shown) is taken by \(other)")
-        }
-        return obstacles
     }
 }

@@ -33,7 +33,10 @@ struct InvitedEntries {
     ///
     /// The attack: Exim's user or trustd's computes the other form of a client's ECDSA signature (r and n - s are right where r and s are), and
     /// queues the certificate with it beside the client's own: it seems that two know the code, and the invitation is closed.
-    func areOfOneKey(_ name: String) -> Bool { Set((claimants[name] ?? []).compactMap { keys[$0] }).count == 1 }
+    func areOfOneKey(_ name: String) -> Bool { keys(of: name).count == 1 }
+
+    /// The keys of those that claim this invitation.
+    func keys(of name: String) -> Set<String> { Set((claimants[name] ?? []).compactMap { keys[$0] }) }
 
     /// Those that claim this invitation with another key than this one.
     func claimants(of name: String, withoutKey key: String) -> [Fingerprint] { (claimants[name] ?? []).filter { keys[$0] != key } }

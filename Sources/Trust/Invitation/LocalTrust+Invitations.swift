@@ -16,18 +16,7 @@ extension LocalTrust {
     }
 
     /// Throws when the label could not be given to a certificate that comes by an invitation.
-    package func requireFreeLabel(_ label: String) throws(Failure) {
-        if let other = try register().approved(as: label).first {
-            throw Failure("the label “\(label)” is taken by \(other)", .usage, hint: "choose another one")
-        }
-        let items: [InvitationFolder.Item]
-        do throws(SystemError) { items = try invitations.content().items } catch { throw Failure(error) }
-        if let other = items.first(where: { $0.isOpen() && $0.invitation.label == label })?.invitation.name {
-            throw Failure(
-                "the label “\(label)” is that of the open invitation \(other)", .usage,
-                hint: "choose another one, or `trustctl invite --cancel \(other)`")
-        }
-    }
+    package func requireFreeLabel(_ label: String) throws(Failure) { try register().requireFreeLabel(label) }
 
     /// Throws unless Exim logs the certificates of clients that it does not know: in them is the proof. Root rehearses a session.
     package func requireLoggedCertificates() throws(Failure) {
@@ -58,5 +47,23 @@ extension LocalTrust {
                 .notSound, hint: hint)
         }
     }
+}
 
+extension Register {
+    /// Throws when the label could not be given to a certificate that comes by an invitation.
+    package func requireFreeLabel(_ label: String) throws(Failure) {
+        if let other = approved(as: label).first {
+            throw Failure("the label “\(label)” is taken by \(other)", .usage, hint: "choose another one")
+        }
+        let items: [InvitationFolder.Item]
+        do throws(SystemError) { items = try invitations.content().items } catch { throw Failure(error) }
+        if let other = items.first(where: { $0.isOpen() && $0.invitation.label == label })?.invitation.name {
+            throw Failure(
+                "the label “\(label)” is that of the open invitation \(other)", .usage,
+                hint: "choose another one, or `trustctl invite --cancel \(other)`")
+        }
+    }
+
+    /// How many of those that wait name each of these with a wrong proof.
+    package func wrongProofs(_ items: [InvitationFolder.Item]) -> [String: Int] { InvitedEntries(self, items).wrong }
 }

@@ -1,7 +1,7 @@
 package import TrustCore
 
 /// What an approval says besides the certificate.
-package struct Terms: Equatable {
+package struct Terms: Equatable, Sendable {
     /// A name by which other commands find it.
     package var label: String?
     /// The last moment of the approval; nil: it has no end but the certificate's.

@@ -23,6 +23,8 @@ package struct Record {
     package internal(set) var relays: [RelaySighting]?
     /// What a fleet has said of it, if it was taken away; on a console.
     var revokedByFleet: String?
+    /// What a fleet's approval says besides the certificate; on a console.
+    package internal(set) var fleetTerms: Terms?
     /// Why the certificate that was logged for it is not shown.
     var lie: CertificateClaimError?
 
@@ -40,6 +42,7 @@ package struct Record {
 
     /// What its approval says besides the certificate; nothing but the label, unless the last decision approved it.
     package var terms: Terms {
+        if let fleetTerms { return fleetTerms }
         let isByDecision = state == .approved && last?.after == .approved
         return Terms(label: label, until: isByDecision ? last?.until : nil, note: isByDecision ? last?.note : nil)
     }

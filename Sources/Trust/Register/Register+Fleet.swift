@@ -14,6 +14,9 @@ extension Register {
     /// Whether a CA may still let in one that is not to be trusted: nothing says here that it is revoked.
     package func lacksRevocation(_ fingerprint: Fingerprint) -> Bool { revokedClients.map { !$0.contains(fingerprint) } ?? false }
 
+    /// Has these be the invitations, on a host where those of this host are none.
+    package mutating func invitations(are folder: InvitationFolder) { invitations = folder }
+
     /// Has these stand as approved, on a host that has no list: what a fleet approves, on a console.
     package mutating func addApproved(_ approved: [(fingerprint: Fingerprint, note: ListNote)]) {
         for (fingerprint, note) in approved where places[fingerprint]?.item ?? -1 < 0 {

@@ -86,6 +86,8 @@ extension Register {
         for key in Set(fingerprints.compactMap { self[$0].outline?.spkiSHA256 }) {
             found.formUnion(books.fingerprints(.key, key))
             found.formUnion(installed.keys.filter { self[$0].outline?.spkiSHA256 == key })
+            // On a console no ledger knows what the fleet approves.
+            if fleet != nil { found.formUnion(named.filter { $0.value.spkiSHA256 == key }.keys) }
         }
         return found.union(fingerprints).filter { state(of: $0) == .approved }.sorted()
     }

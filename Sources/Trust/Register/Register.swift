@@ -47,7 +47,7 @@ package struct Register {
     /// Certificates that the operator named.
     var named: [Fingerprint: CertificateOutline] = [:]
     let kept: KnownCertificates
-    let invitations: InvitationFolder
+    var invitations: InvitationFolder
     let renew: RenewalPolicy
     private(set) var isForMany = false
     /// The certificates of `entries`, when many are looked at.
@@ -166,8 +166,7 @@ package struct Register {
             record.source = .file
         }
         record.waysIn = waysIn(record)
-        record.relays = fleet.map { $0.relays[fingerprint] ?? [] }
-        record.revokedByFleet = fleet?.revoked[fingerprint]
+        if let fleet { record.add(fleet) }
         return record
     }
 

@@ -16,10 +16,21 @@ package struct FleetKnowledge: Sendable {
     let denied: Set<Fingerprint>
     /// In a few words what the fleet has said of one that it does not trust any more.
     let revoked: [Fingerprint: String]
+    /// What it says of those that it approves.
+    let terms: [Fingerprint: Terms]
 
-    package init(relays: [Fingerprint: [RelaySighting]], denied: [Fingerprint], revoked: [Fingerprint: String]) {
+    package init(
+        relays: [Fingerprint: [RelaySighting]], denied: [Fingerprint], revoked: [Fingerprint: String], terms: [Fingerprint: Terms] = [:]
+    ) {
         self.relays = relays.mapValues { all in all.sorted { ($1.entry.lastSeen, $0.relay) < ($0.entry.lastSeen, $1.relay) } }
-        (self.denied, self.revoked) = (Set(denied), revoked)
+        (self.denied, self.revoked, self.terms) = (Set(denied), revoked, terms)
+    }
+}
+
+extension Record {
+    mutating func add(_ fleet: FleetKnowledge) {
+        (relays, revokedByFleet) = (fleet.relays[fingerprint] ?? [], fleet.revoked[fingerprint])
+        if state == .approved { fleetTerms = fleet.terms[fingerprint] }
     }
 }
 

@@ -118,6 +118,9 @@ package struct Warnings {
 
     private func end(of record: Record) -> [String] {
         guard record.isPastItsEnd(at: now), let until = record.terms.until else { return [] }
+        if record.fleetTerms != nil {
+            return ["its approval ended on \(until.day), by each relay's own clock: `trustctl expire` takes it out of the fleet's"]
+        }
         return ["its approval ended on \(until.day), and it is STILL TRUSTED: `trustctl expire` takes it out"]
     }
 

@@ -11,13 +11,27 @@ extension Register {
 
     /// Those with this subject about which somebody has decided and that show whose successors they are, whatever became of them.
     func successors(withSubject subject: String) -> [Successor] {
-        books.fingerprints(.subject, subject).sorted().compactMap { fingerprint in
-            guard let outline = self[fingerprint].outline, outline.mayNamePredecessor, let der = outline.der,
+        Set(books.fingerprints(.subject, subject)).union(ofFleet).sorted().compactMap { fingerprint in
+            guard let outline = outlineOfAny(fingerprint), fleet == nil || outline.subject == subject, outline.mayNamePredecessor,
+                let der = outline.der,
                 let certificate = try? Certificate(der: der), let succession = certificate.succession,
-                let old = self[succession.predecessor].certificate, succession.isSigned(by: old, for: certificate)
+                let old = outlineOfAny(succession.predecessor)?.der.flatMap({ try? Certificate(der: $0) }),
+                succession.isSigned(by: old, for: certificate)
             else { return nil }
             return Successor(fingerprint: fingerprint, key: old.spkiSHA256)
         }
+    }
+
+    /// On a console, all about which the fleet has decided: no ledger there knows them.
+    private var ofFleet: Set<Fingerprint> {
+        guard let fleet else { return [] }
+        return Set(fleet.terms.keys).union(fleet.revoked.keys).union(fleet.denied)
+    }
+
+    /// What is known of one, on a console also of one that the fleet has taken away.
+    private func outlineOfAny(_ fingerprint: Fingerprint) -> CertificateOutline? {
+        if let outline = self[fingerprint].outline { return outline }
+        return fleet == nil ? nil : kept.der(fingerprint).flatMap { try? CertificateOutline(der: $0) }
     }
 
     /// These, and the approved ones in their lines, in the order of their fingerprints.

@@ -72,7 +72,7 @@ final class RenewalClaims {
         guard old != nil || outline.mayNamePredecessor else { return nil }
         let record = register[fingerprint]
         // Whoever was revoked or denied once, or whose approval has ended, is for a person to look at.
-        guard record.last.map({ $0.action == .forget }) ?? true, record.lie == nil,
+        guard record.last.map({ $0.action == .forget }) ?? true, record.revokedByFleet == nil, record.lie == nil,
             let certificate = record.certificate, certificate.selfSigned
         else { return nil }
         if let old {

@@ -45,13 +45,13 @@ extension Request {
         return request
     }
 
-    /// Removes those whose approval is over, and the approved certificates that ended more than a day ago. In a fleet only the former: what
-    /// the fleet approves without an end stays until the fleet takes it away.
-    package static func expiry(reason: String?, inFleet: Bool) -> Request {
+    /// Removes those whose approval is over, and the approved certificates that ended more than a day ago. `onlyByClock`: only the former, as
+    /// each relay of a fleet may by itself: what the fleet approves without an end stays until the fleet takes it away.
+    package static func expiry(reason: String?, onlyByClock: Bool) -> Request {
         Request(.expire, reason: reason) { register throws(Failure) in
             try register.lookAtMany()
             let now = Timestamp.now
-            return register.ended().filter { !inFleet || register[$0].isPastItsEnd(at: now) }.map { .takenOut($0, register) }
+            return register.ended().filter { !onlyByClock || register[$0].isPastItsEnd(at: now) }.map { .takenOut($0, register) }
         }
     }
 }

@@ -39,7 +39,8 @@ struct Card {
         if record.item != nil || record.label != nil { lines += [("label", record.label.map(safe) ?? "none")] }
         if let ways = record.waysIn { lines.append(("let in by", ways.words ?? "nothing")) }
         if let until = record.terms.until {
-            lines.append(("until", "\(until)\(record.isPastItsEnd(at: .now) ? ", over: STILL TRUSTED" : "")"))
+            let over = record.fleetTerms == nil ? ", over: STILL TRUSTED" : ", over"
+            lines.append(("until", "\(until)\(record.isPastItsEnd(at: .now) ? over : "")"))
         }
         if let note = record.terms.note { lines.append(("note", safe(note))) }
         if let reason = record.decided?.reason { lines.append(("reason", safe(reason))) }

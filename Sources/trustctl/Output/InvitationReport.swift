@@ -15,6 +15,8 @@ enum InvitationReport {
         @Nullable var fingerprint: Fingerprint?
         @Nullable var number: Int?
         let notes: [String]
+        /// Only there in a fleet whose relays were waited for.
+        var fleet: SpreadReport.Document?
 
         init(_ outcome: String, _ invitation: Invitation, _ plan: TrustPlan? = nil, notes: [String] = []) {
             self.outcome = outcome
@@ -43,6 +45,19 @@ enum InvitationReport {
 
     static func admittedByAnother(_ invitation: Invitation) -> Answer {
         Answer(Document("admitted", invitation), [.note("done: the invitation \(invitation.shown) has admitted its client")])
+    }
+
+    /// At a console of a fleet; nil: no relay was waited for.
+    static func signed(_ invitation: Invitation, _ fingerprint: Fingerprint, _ notes: [String], _ report: SpreadReport?) -> Answer {
+        var document = Document("admitted", invitation, notes: notes)
+        document.fingerprint = fingerprint
+        document.fleet = report?.document
+        let carry = "hint: no relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -"
+        let whole = document
+        return Answer(
+            whole,
+            [.note("done: approve \(fingerprint)\(Printable.behind(invitation.label))")] + notes.map { .note("warning: \($0)") }
+                + [.note(report.map { String($0.line.dropLast()) } ?? carry)])
     }
 
     static func detached(_ invitation: Invitation, _ obstacle: String?) -> Answer {
@@ -138,7 +153,8 @@ enum InvitationReport {
         }
     }
 
-    static func list(_ items: [InvitationFolder.Item], _ wrong: [String: Int]) -> Answer {
+    /// `ends`: what has become of some of them, where their state does not say it.
+    static func list(_ items: [InvitationFolder.Item], _ wrong: [String: Int], _ ends: [String: String] = [:]) -> Answer {
         let entries = items.map { item in
             let invitation = item.invitation
             return List.Entry(
@@ -146,10 +162,10 @@ enum InvitationReport {
                 expires: invitation.expires.description, invitedBy: invitation.operator.described, relayFingerprint: invitation.relay,
                 wrongProofs: wrong[invitation.name] ?? 0)
         }
-        return Answer(List(invitations: entries), entries.map { .text(text($0)) })
+        return Answer(List(invitations: entries), entries.map { .text(text($0, ends[$0.name])) })
     }
 
-    private static func text(_ entry: List.Entry) -> String {
+    private static func text(_ entry: List.Entry, _ end: String?) -> String {
         let state =
             switch entry.state {
             case .open: "open until \(entry.expires)"
@@ -158,7 +174,7 @@ enum InvitationReport {
             }
         let label = entry.label.map { "\(Printable($0, limit: 64)), " } ?? ""
         let reason = entry.reason.map { ": \(Printable($0))" } ?? ""
-        var text = "\(entry.name)  \(label)\(state), by \(Printable(entry.invitedBy, limit: 100))\(reason)\n"
+        var text = "\(entry.name)  \(label)\(end ?? state), by \(Printable(entry.invitedBy, limit: 100))\(reason)\n"
         if entry.wrongProofs > 0 {
             text += "  warning: \(entry.wrongProofs) in the queue name\(entry.wrongProofs == 1 ? "s" : "") it without knowing its code\n"
         }

@@ -11,15 +11,17 @@ struct Expire: ParsableCommand {
         discussion: """
             First those whose approval has ended (`approve --until`): Exim knows nothing of such an end, so they relay until this is done. \
             Then those whose certificate ended more than a day ago: Exim refuses them already, so this is cleaning. One whose dates are not \
-            known stays. trustctl-expire.timer does it every ten minutes once it is enabled. In a fleet only approvals that have ended are \
-            removed.
+            known stays. trustctl-expire.timer does it every ten minutes once it is enabled. In a fleet it is one signed decision: at a \
+            console, or with --sign-with. Without a signature a relay removes approvals that have ended, and nothing else.
             """)
 
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var fleet: FleetChoice
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         let local = try LocalTrust(config: common.config)
-        try Change(common, change).carryOut(.expiry(reason: change.reason, inFleet: local.isInFleet))
+        let isByClock = try local.isInFleet && !fleet.signsExpiry(on: local)
+        try Change(common, change, fleet).carryOut(.expiry(reason: change.reason, onlyByClock: isByClock))
     }
 }

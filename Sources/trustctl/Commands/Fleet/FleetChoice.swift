@@ -32,10 +32,18 @@ struct FleetChoice: ParsableArguments {
             return nil
         }
         // What decides nothing stays each relay's own, and so does what only ends at its time.
-        if [.forget, .expire].contains(request.action) { return nil }
+        if request.action == .forget { return nil }
+        if request.action == .expire, !signsExpiry(in: fleet) { return nil }
         guard local else { return fleet }
         request.isLocal = true
         return nil
+    }
+
+    /// Whether what has ended is taken away for the whole fleet: at a console, or when somebody names a key.
+    func signsExpiry(on trust: LocalTrust) throws(Failure) -> Bool { try LocalFleet(trust).map { signsExpiry(in: $0) } ?? false }
+
+    private func signsExpiry(in fleet: LocalFleet) -> Bool {
+        !local && (fleet.configuration.member == nil || signing.signWith != nil || signing.output != nil)
     }
 
     /// Throws where a decision would need a key, and there is none.

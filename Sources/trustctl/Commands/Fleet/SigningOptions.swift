@@ -25,7 +25,7 @@ struct SigningOptions: ParsableArguments {
 
     init() {}
 
-    init(signWith key: String?) { (signWith, output, waitFleet) = (key, nil, nil) }
+    init(signWith key: String?, waitFleet seconds: Int? = nil) { (signWith, output, waitFleet) = (key, nil, seconds) }
 
     func validate() throws {
         if let waitFleet, !(0...86_400).contains(waitFleet) { throw ValidationError("--wait-fleet takes 0 to 86400 seconds") }
@@ -53,11 +53,12 @@ struct SigningOptions: ParsableArguments {
     }
 
     /// Signs what `blocks` says by the state of the fleet, and keeps it: here, as root, or in the file that was named, with these
-    /// certificates. Nil: the fleet has decided so already.
+    /// certificates. `sealing` comes between the two: when it throws, what was signed is kept nowhere. Nil: the fleet has decided so already.
     @discardableResult
     func decide(
         _ fleet: LocalFleet, reason: String?, waiting seconds: Int, without key: String? = nil,
-        bringing certificates: [CertificateRecord] = [], _ blocks: (FleetState) throws(Failure) -> [DecisionBlock]
+        bringing certificates: [CertificateRecord] = [], sealing: () throws(Failure) -> Void = {},
+        _ blocks: (FleetState) throws(Failure) -> [DecisionBlock]
     ) throws(Failure) -> Signed? {
         // Asked first: a security key is not touched for nothing.
         let outbox = output == nil ? try outbox(of: fleet) : nil
@@ -77,6 +78,7 @@ struct SigningOptions: ParsableArguments {
             all.append(signed)
             Terminal.note("signed: decision \(signed.serial) by \(signed.signer): \(signed.digest)")
         }
+        try sealing()
         if let output {
             try NewFile.write((all.map(\.record) + certificates.map(\.record)).flatMap(\.encoded), to: output)
             Terminal.note("it counts nowhere yet: trustctl fleet import \(Printable(output, limit: 200)), on each relay")
@@ -119,7 +121,7 @@ struct SigningOptions: ParsableArguments {
 
 extension SigningOptions {
     /// Where somebody who is not root leaves what he signs; nil for root, who keeps it. Throws where neither can be.
-    private func outbox(of fleet: LocalFleet) throws(Failure) -> DecisionOutbox? {
+    func outbox(of fleet: LocalFleet) throws(Failure) -> DecisionOutbox? {
         do throws(Failure) {
             try fleet.local.checkMayChange()
             return nil

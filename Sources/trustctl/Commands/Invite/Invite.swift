@@ -2,6 +2,9 @@ import ArgumentParser
 import Certificates
 import Client
 import EximControl
+import FleetCarrier
+import FleetHost
+import Glibc
 import Host
 import SystemPackage
 import Trust
@@ -15,6 +18,9 @@ struct Invite: ParsableCommand {
             Whoever has the code types `trustctl client join RELAY`. Then this relay knows the client, and the client knows this relay; nobody \
             compares digits. The command waits until the client has come, and ends with 0; with 69 when the time is over; ^C cancels the \
             invitation. Give the code over a channel that nobody else reads.
+
+            In a fleet it runs at a console, signs the approval when the client has come, and ends as `approve` does. The code is for one \
+            relay: say which, with --relay-certificate.
             """)
 
     @Option(help: ArgumentHelp("What the client's certificate is to be called.", valueName: "name")) var label: String?
@@ -23,6 +29,15 @@ struct Invite: ParsableCommand {
     var ttl = TimeSpan(seconds: 3_600)
     @Option(help: ArgumentHelp("Where clients reach this relay; by default its daemon is asked here.", valueName: "host[:port]"))
     var relay: String?
+    @Option(
+        help: ArgumentHelp(
+            "At a console of a fleet: the certificate of the relay that the client will join, in PEM or DER, or the 64 digits that `trustctl show --own` prints there.",
+            valueName: "file"), completion: .file())
+    var relayCertificate: String?
+    @Option(help: ArgumentHelp("In a fleet: sign with this key.", valueName: "key.pub"), completion: .file()) var signWith: String?
+    @Option(
+        help: ArgumentHelp("In a fleet: wait so long until every relay has said that it lets the client in.", valueName: "seconds"))
+    var waitFleet: Int?
     @Flag(help: "Do not wait: a timer admits the client.") var detach = false
     @Flag(help: "Show the invitations.") var list = false
     @Option(help: ArgumentHelp("Cancel the invitation with this name.", valueName: "name")) var cancel: String?
@@ -31,29 +46,63 @@ struct Invite: ParsableCommand {
     func validate() throws {
         guard !list || cancel == nil else { throw ValidationError("--list and --cancel exclude each other") }
         if list || cancel != nil {
-            guard label == nil, reason == nil, relay == nil, !detach else {
+            guard label == nil, reason == nil, relay == nil, !detach, relayCertificate == nil, signWith == nil, waitFleet == nil else {
                 throw ValidationError("--list and --cancel take no other option than --json")
             }
         }
         if let label, let fault = Label.fault(of: label) { throw ValidationError("--\(fault)") }
         if let reason, reason.utf8.count > 1_000 { throw ValidationError("--reason takes at most 1000 bytes") }
+        if let waitFleet, !(0...86_400).contains(waitFleet) { throw ValidationError("--wait-fleet takes 0 to 86400 seconds") }
         guard (1...Invitation.longest).contains(ttl.seconds) else { throw ValidationError("--ttl takes at most 7d") }
     }
 
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
+        if let fleet = try LocalFleet(local) {
+            if fleet.configuration.member == nil { return try runAtConsole(of: fleet) }
+            if !list, cancel == nil { throw Self.onlyAtConsole(local, label: label, detaches: detach) }
+        }
+        guard relayCertificate == nil, signWith == nil, waitFleet == nil else {
+            throw Failure(
+                "--relay-certificate, --sign-with and --wait-fleet are for a console of a fleet; nothing has changed", .usage,
+                hint: "leave them out: this relay shows its own certificate")
+        }
         if list { return try InvitationList(local: local, json: common.json).show() }
         try local.checkMayChange()
-        if cancel == nil { try local.checkMayInvite() }
         if let cancel { return try InvitationList(local: local, json: common.json).cancel(cancel) }
         let (code, invitation) = try make(local)
+        show(code, invitation)
+        if detach { return Terminal.show(InvitationReport.detached(invitation, HostUnit.admit.start(local)), json: common.json) }
+        Terminal.show(try InviteWait(local: local, invitation: invitation).run(), json: common.json)
+    }
+
+    private func show(_ code: InvitationCode, _ invitation: Invitation) {
         // Never in JSON: a program keeps what it reads.
         if common.json { Output.tell("\(code.text)\n") } else { Output.write("\(code.text)\n") }
         Terminal.note(
             "give this code to whom you invite, over a channel that nobody else reads; it is good once, until \(invitation.expires)")
         Terminal.note("on the client: trustctl client join \(relay ?? "RELAY")")
-        if detach { return Terminal.show(InvitationReport.detached(invitation, HostUnit.admit.start(local)), json: common.json) }
-        Terminal.show(try InviteWait(local: local, invitation: invitation).run(), json: common.json)
+    }
+
+    private func runAtConsole(of fleet: LocalFleet) throws(Failure) {
+        let own = ConsoleInvitationList(fleet: fleet, json: common.json)
+        if list { return try own.show() }
+        if let cancel { return try own.cancel(cancel) }
+        guard !detach else {
+            throw Failure(
+                "--detach: in a fleet the approval is signed when the client comes, so the command waits; nothing has changed", .usage,
+                hint: "leave it out, and run it in a terminal that stays")
+        }
+        guard relay == nil else {
+            throw Failure(
+                "--relay is for a relay itself: a console speaks to none; nothing has changed", .usage,
+                hint: RelayCertificateArgument.hint)
+        }
+        let invite = ConsoleInvite(
+            fleet: fleet, signing: SigningOptions(signWith: signWith, waitFleet: waitFleet), json: common.json)
+        let (code, invitation) = try invite.make(for: relayCertificate, label: label, reason: reason, seconds: ttl.seconds)
+        show(code, invitation)
+        try ConsoleInviteWait(invite: invite, invitation: invitation).run()
     }
 
     private func make(_ local: LocalTrust) throws(Failure) -> (InvitationCode, Invitation) {

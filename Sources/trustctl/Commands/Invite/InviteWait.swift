@@ -22,7 +22,7 @@ struct InviteWait {
         let decider = Decider(local)
         var told: Set<String> = []
         Terminal.say("this command ends when the client has come; ^C cancels the invitation")
-        var arrivals = InvitationArrivals(invitation, local.configuration)
+        var arrivals = InvitationArrivals(invitation, in: .init(local.configuration))
         var last = Clock.monotonic
         while true {
             let hasNews: Bool
