@@ -264,18 +264,45 @@ int clinux_bounded_memory(off_t size) {
     return memory;
 }
 
+/* In a child. Direct system calls: glibc's wrappers would try to change the other threads too, which do not exist after fork. */
+static void become(uid_t user, gid_t group, const gid_t *groups, size_t count) {
+    if (syscall(SYS_setgroups, count, groups) != 0 || syscall(SYS_setresgid, group, group, group) != 0 ||
+        syscall(SYS_setresuid, user, user, user) != 0)
+        _exit(255);
+}
+
+static int status_of(pid_t child) {
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
+}
+
 int clinux_open_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *path, int flags) {
     pid_t pid = fork();
     if (pid < 0) return -1;
     if (pid == 0) {
-        /* Direct system calls: glibc's wrappers would try to change the other threads too, which do not exist after fork. */
-        if (syscall(SYS_setgroups, count, groups) != 0 || syscall(SYS_setresgid, group, group, group) != 0 ||
-            syscall(SYS_setresuid, user, user, user) != 0)
-            _exit(255);
+        become(user, group, groups, count);
         _exit(open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) >= 0 ? 0 : errno & 0x7F);
     }
-    int status;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    return WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
+    return status_of(pid);
+}
+
+int clinux_open_all_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *folder, const char *names) {
+    pid_t pid = fork();
+    if (pid < 0) return -1;
+    if (pid == 0) {
+        become(user, group, groups, count);
+        int place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (place < 0) _exit(errno & 0x7F);
+        for (const char *name = names; *name; name += strlen(name) + 1) {
+            int file = openat(place, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+            if (file >= 0)
+                close(file);
+            else if (errno != ENOENT)
+                _exit(errno & 0x7F);
+        }
+        _exit(0);
+    }
+    return status_of(pid);
 }

@@ -122,3 +122,7 @@ int clinux_bounded_memory(off_t size);
 /* Finds out whether a process of this user and these groups can open `path` with `flags`, by a child that becomes that user. Returns 0, or
    the errno value that the child got, or -1 if no child could become that user. */
 int clinux_open_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *path, int flags);
+
+/* The same for `folder` and many names in it, with one child for all: `names` has each one with a zero behind it, and a second zero at the
+   end. A name that is missing is no failure. */
+int clinux_open_all_as(uid_t user, gid_t group, const gid_t *groups, size_t count, const char *folder, const char *names);

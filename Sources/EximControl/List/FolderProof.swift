@@ -45,6 +45,8 @@ struct FolderProof {
 
     /// Lists the folder and reaches a name in it as `account`: what dsearch does.
     private func look(_ names: [Fingerprint], in folder: FilePath, as account: Account) throws(EximError) {
+        if account.canRead(folder, names: names.map(\.description)) { return }
+        // Which one it is.
         for (path, isFolder) in [(folder, true)] + names.map({ (folder.appending($0.description), false) }) {
             guard let error = account.whyCannotRead(path, isFolder: isFolder), isFolder || !error.isMissing else { continue }
             throw .notFound("exim's user \(account.name) cannot look into \(folder): \(error)")

@@ -21,8 +21,16 @@ package struct Digest: Hashable, Sendable {
 
     /// Reads only the one spelling.
     package init?(hex text: some StringProtocol) {
-        guard text.utf8.count == 64, let bytes = Hex.bytes(text) else { return nil }
-        self.init(bytes: bytes)
+        var (words, count): ((UInt64, UInt64, UInt64, UInt64), Int) = ((0, 0, 0, 0), 0)
+        for digit in text.utf8 {
+            guard count < 64, let value = Hex.value(of: digit) else { return nil }
+            // One word after the other goes through the last one.
+            if count % 16 == 0 { words = (words.1, words.2, words.3, 0) }
+            words.3 = words.3 << 4 | UInt64(value)
+            count += 1
+        }
+        guard count == 64 else { return nil }
+        self.init(words)
     }
 
     package init(_ fingerprint: Fingerprint) {
@@ -56,4 +64,15 @@ extension Digest: Comparable {
     }
 }
 
-extension Digest: CustomStringConvertible { package var description: String { Hex.text(bytes) } }
+extension Digest: CustomStringConvertible {
+    package var description: String {
+        String(unsafeUninitializedCapacity: 64) { text in
+            for (number, word) in [first, second, third, fourth].enumerated() {
+                for digit in 0..<16 {
+                    text[16 * number + digit] = Hex.digit(UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15)
+                }
+            }
+            return 64
+        }
+    }
+}

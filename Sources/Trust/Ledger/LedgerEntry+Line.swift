@@ -34,6 +34,7 @@ extension LedgerEntry {
             case "directory": effects.directory = try LocalEffects.DirectoryChange(&parser)
             case "done": done = try parser.string()
             case "fingerprints": subjects = try parser.array { parser throws(LineParser.Other) in try Decision.Subject(&parser) }
+            case "fleet": effects.fleet = try LocalEffects.FleetChange(&parser)
             case "id": id = try parser.string()
             case "invitation": effects.invitation = try parser.string()
             case "list": effects.list = try LocalEffects.ListChange(&parser)
@@ -63,6 +64,7 @@ extension Decision.Subject {
         var (before, after): (TrustState?, TrustState?)
         var (terms, termsBefore) = (Terms(), Terms())
         var evidence: Evidence?
+        var place: Int?
         try parser.object { (key, parser) throws(LineParser.Other) in
             switch key {
             case "fingerprint": fingerprint = try Fingerprint(&parser)
@@ -75,12 +77,14 @@ extension Decision.Subject {
             case "note": terms.note = try parser.string()
             case "note_before": termsBefore.note = try parser.string()
             case "evidence": evidence = try Evidence(&parser)
+            case "signed": place = try parser.number()
             default: throw LineParser.Other()
             }
         }
         guard let fingerprint, let before, let after else { throw LineParser.Other() }
         self.init(
             fingerprint: fingerprint, before: before, after: after, terms: terms, termsBefore: termsBefore, evidence: evidence)
+        signed = place
     }
 }
 

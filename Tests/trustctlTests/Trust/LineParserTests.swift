@@ -37,4 +37,35 @@ struct LineParserTests {
             }
         }
     }
+
+    @Test("a fleet's change is read as JSONDecoder reads it, whatever byte of it is changed") func fleet() throws {
+        let signed = (1...3).map { number in
+            LocalEffects.FleetChange.Signed(
+                digest: String(repeating: "\(number)", count: 64), serial: "\(number)", signer: "alice@example.org",
+                reason: number == 2 ? "compared" : nil)
+        }
+        let fingerprints = try ["A", "B", "C"].map { try Fingerprint(String(repeating: "1\($0)", count: 32)) }
+        var entry = LedgerEntry(
+            Decision(
+                .fleet, by: .current,
+                subjects: fingerprints.enumerated().map { number, one in
+                    var subject = Decision.Subject(
+                        fingerprint: one, before: .none, after: .approved, terms: Terms(label: "client \(number)"))
+                    subject.signed = number == 2 ? nil : number
+                    return subject
+                }))
+        entry.effects.fleet = .init(name: "example-mail", heads: [signed[2].digest], decisions: signed)
+        let end = LedgerEnd(lines: 6, size: 0, last: nil)
+        let line = Array(try #require(end.line(for: entry, after: nil)).dropLast())
+        let read = try #require(LedgerEntry(line: line))
+        #expect(read == decoded(line) && read.effects.fleet == entry.effects.fleet)
+        #expect(read.decision.subjects.map(\.signed) == [0, 1, nil])
+        for place in stride(from: 0, to: line.count, by: 7) {
+            for byte in [UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "0"), UInt8(ascii: "]"), UInt8(ascii: "x")] {
+                var changed = line
+                changed[place] = byte
+                #expect(LedgerEntry(line: changed) == decoded(changed))
+            }
+        }
+    }
 }
