@@ -10,7 +10,7 @@ import TrustCore
 extension LocalFleet {
     var receiptKey: FilePath { folders.own.appending("receipt.key") }
     private var ownReceipt: FilePath { folders.receipt }
-    private var receipts: FilePath { folders.own.appending("receipts") }
+    var receipts: FilePath { folders.own.appending("receipts") }
 
     /// Signs and writes what this relay has now. The caller holds the lock.
     func writeReceipt(_ state: FleetState, _ outcome: Receipt.Outcome) throws(Failure) {
@@ -85,13 +85,6 @@ extension LocalFleet {
         do throws(SystemError) {
             return try Folder(file.removingLastComponent()).modified(file.lastComponent?.string ?? "")
         } catch { return nil }
-    }
-
-    /// When the file of all decisions was written last, in nanoseconds.
-    var storeWritten: Int64 {
-        do throws(SystemError) {
-            return try Folder(store.path.removingLastComponent()).modified(store.path.lastComponent?.string ?? "")
-        } catch { return 0 }
     }
 
     /// A relay of which nothing came since then is silent. Nil where receipts come by hand, when somebody brings them: only a console with a
