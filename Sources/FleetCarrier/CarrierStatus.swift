@@ -27,6 +27,8 @@ package struct CarrierStatus: Equatable, Sendable {
         package init(host: String, since: Timestamp, way: Way) { (self.host, self.since, self.way) = (host, since, way) }
     }
 
+    /// Its file in trustsync's `state`.
+    package static let name = "status"
     package static let maximumSize = 8_192
     private static let format = RecordFormat("trustsync-status 1")
 

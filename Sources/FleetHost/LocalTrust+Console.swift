@@ -8,9 +8,15 @@ import TrustCore
 extension LocalTrust {
     /// What is known here; on a console, which has no list, with what its fleet has decided and what the relays have queued.
     package func lookWithFleet(recovering: Bool = true) throws(Failure) -> Register {
+        var reading = FleetReading()
+        return try lookWithFleet(recovering: recovering, &reading)
+    }
+
+    /// The same for those who look again and again.
+    package func lookWithFleet(recovering: Bool, _ reading: inout FleetReading) throws(Failure) -> Register {
         var register = try look(recovering: recovering)
         guard let fleet = try LocalFleet(self), fleet.configuration.member == nil else { return register }
-        let state = try fleet.state(try fleet.store.read().decisions)
+        let state = try reading.state(of: fleet)
         register.addApproved(state.approvedItems)
         let knowledge = FleetKnowledge(
             relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms)

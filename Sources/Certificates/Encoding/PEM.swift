@@ -46,7 +46,7 @@ package enum PEM {
     }
 
     /// Whether OpenSSL would find a certificate in it.
-    static func holdsCertificate(_ bytes: [UInt8]) -> Bool { !certificates(in: bytes).isEmpty }
+    package static func holdsCertificate(_ bytes: [UInt8]) -> Bool { !certificates(in: bytes).isEmpty }
 
     /// The contents of the blocks in which a TLS library looks for certificates.
     static func certificates(in bytes: [UInt8]) -> [[UInt8]] {

@@ -37,6 +37,15 @@ package struct DatabaseLogin: Hashable, Sendable {
         return Kind.allCases.compactMap { DatabaseLogin($0, named: name) }
     }
 
+    /// Its name in a client certificate, from the organisation down, as a request is made.
+    package var names: [(type: String, value: String)] { [("O", Self.organization), ("OU", kind.unit), ("CN", name)] }
+
+    /// The same as a certificate's subject is shown.
+    package var subject: String { names.reversed().map { "\($0.type)=\($0.value)" }.joined(separator: ",") }
+
+    /// The group on the login's host that may read the key: trustsync's.
+    package static let keyReaders = "trustsync"
+
     package var role: String { "\(kind.rawValue)_\(name)" }
 
     /// The line of pg_ident.conf with which a certificate's subject becomes the role: one for all relays, or for all consoles.

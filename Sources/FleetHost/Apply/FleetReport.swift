@@ -17,6 +17,8 @@ package struct FleetReport {
         package let heads: [String]
         /// When it signed that; nil: nothing is here of it.
         package let heard: ReceiptTime?
+        /// When that came here, by this host's clock.
+        package let arrived: Timestamp?
         package let version: String?
         /// Why its last change failed.
         package let text: String?
@@ -57,6 +59,7 @@ extension FleetReport.Member {
         self.name = name
         heads = receipt?.heads.map(\.description) ?? []
         self.heard = receipt?.time
+        arrived = heard?.arrived
         version = receipt?.version
         isUpToDate = receipt?.has(wanted, of: state) ?? false
         hasTakenAway = isUpToDate && receipt?.outcome.hasTakenAway ?? false

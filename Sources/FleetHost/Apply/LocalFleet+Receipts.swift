@@ -10,7 +10,7 @@ import TrustCore
 extension LocalFleet {
     var receiptKey: FilePath { folders.own.appending("receipt.key") }
     private var ownReceipt: FilePath { folders.receipt }
-    private var receipts: FilePath { folders.own.appending("receipts") }
+    var receipts: FilePath { folders.own.appending("receipts") }
 
     /// Signs and writes what this relay has now. The caller holds the lock.
     func writeReceipt(_ state: FleetState, _ outcome: Receipt.Outcome) throws(Failure) {

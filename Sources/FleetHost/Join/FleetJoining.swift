@@ -1,5 +1,5 @@
 package import Fleet
-import FleetCarrier
+package import FleetCarrier
 import Glibc
 package import Host
 package import SystemPackage
@@ -13,7 +13,7 @@ package struct FleetJoining {
     private let pack: [UInt8]
     private let arrivals: Arrivals
     package let state: FleetState
-    /// Whether this host belongs to it already.
+    /// Whether this host belongs to it already, and fleet.conf stays as it is.
     package let isDone: Bool
 
     /// What is asked for.
@@ -25,9 +25,12 @@ package struct FleetJoining {
         package let key: FilePath?
         /// Whether this host may leave another fleet for it.
         package let replaces: Bool
+        /// Where the fleet's database is; nil: as it was.
+        package let database: FleetFile.Database?
 
-        package init(genesis: String, member: String?, head: String?, key: FilePath?, replaces: Bool) {
+        package init(genesis: String, member: String?, head: String?, key: FilePath?, replaces: Bool, database: FleetFile.Database?) {
             (self.genesis, self.member, self.head, self.key, self.replaces) = (genesis, member, head, key, replaces)
+            self.database = database
         }
     }
 
@@ -71,7 +74,7 @@ package struct FleetJoining {
         }
         let configuration = FleetFile(
             fleet: state.fleet.name, genesis: genesis, member: wanted.member, key: wanted.key ?? old?.key,
-            database: old?.database ?? .init())
+            database: wanted.database ?? old?.database ?? .init())
         (fleet, self.pack, self.state) = (LocalFleet(local, configuration), pack, state)
         isDone = old == configuration
     }

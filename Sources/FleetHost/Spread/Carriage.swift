@@ -21,7 +21,7 @@ extension LocalFleet {
         guard configuration.database.place != nil else { return .byHand }
         let bytes: [UInt8]
         do throws(SystemError) {
-            bytes = try Folder(folders.state).contents(of: "status", limit: CarrierStatus.maximumSize)
+            bytes = try Folder(folders.state).contents(of: CarrierStatus.name, limit: CarrierStatus.maximumSize)
         } catch { return error.isNotPermitted ? .unknown : .away(nil) }
         guard let status = CarrierStatus(decoding: bytes) else { return .away(nil) }
         // It was killed, and could not say so.

@@ -11,6 +11,9 @@ struct HostUnit {
     /// Runs `fleet apply` when something comes into the inbox, and when nothing comes.
     static let fleet = [HostUnit(name: "trustctl-fleet.path"), HostUnit(name: "trustctl-fleet.timer")]
 
+    /// Carries a fleet's decisions to its database and back.
+    static let carrier = HostUnit(name: "trustsync.service")
+
     /// Returns why it does not run; nil when it does.
     func start(_ local: LocalTrust) -> String? {
         if let obstacle = obstacle(local) { return obstacle }

@@ -51,7 +51,8 @@ struct KeyOptions: ParsableArguments {
     @OptionGroup var lock: LockOptions
     @OptionGroup var filter: ListFilter
 
-    var fleet: FleetChoice { FleetChoice(local: local, signWith: signWith) }
+    /// `waitFleet`: so long it is waited for the relays' answers.
+    func fleet(waiting waitFleet: Int? = nil) -> FleetChoice { FleetChoice(local: local, signWith: signWith, waitFleet: waitFleet) }
 }
 
 /// How a fingerprint is given, for the help of each command.

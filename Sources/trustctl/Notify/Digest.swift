@@ -56,6 +56,9 @@ extension Tiding.Kind {
     fileprivate func subject(_ count: Int) -> String {
         switch self {
         case .stillTrusted: "\(count) STILL TRUSTED"
+        case .elsewhere: "\(count) STILL TRUSTED on a relay"
+        case .again: "\(count) TRUSTED AGAIN"
+        case .fleet: "fleet \(count)"
         case .trouble: "\(count) out of order"
         case .follower: "log not followed"
         case .doctor: "doctor \(count)"
@@ -72,6 +75,10 @@ extension Tiding.Kind {
         let what = count == 1 ? "1 certificate" : "\(count) certificates"
         switch self {
         case .stillTrusted: return "STILL TRUSTED: \(what) in the trust list that should not be there"
+        case .elsewhere:
+            return "STILL TRUSTED ON: what was revoked or denied may be trusted on \(count == 1 ? "a relay" : "\(count) relays")"
+        case .again: return "TRUSTED AGAIN: \(what) whose revocation counts for nothing, because its key was taken out"
+        case .fleet: return "THE FLEET is not everywhere as it was decided"
         case .trouble: return "OUT OF ORDER"
         case .follower: return "NEW CERTIFICATES ARE NOT SEEN"
         case .doctor: return "THE DOCTOR FOUND \(count == 1 ? "AN ERROR" : "ERRORS"), explained in trustctl-doctor(8)"
@@ -87,7 +94,8 @@ extension Tiding.Kind {
     /// For all of a kind.
     fileprivate var commands: [String] {
         switch self {
-        case .stillTrusted, .trouble, .follower: []
+        case .stillTrusted, .again, .trouble, .follower: []
+        case .elsewhere, .fleet: ["trustctl fleet status"]
         case .doctor: ["trustctl doctor"]
         case .closed: ["trustctl invite --list", "trustctl list --long"]
         case .pending: ["trustctl review"]
@@ -99,5 +107,5 @@ extension Tiding.Kind {
     }
 
     /// Whether each has its own command below it.
-    fileprivate var isEachForItself: Bool { self == .stillTrusted }
+    fileprivate var isEachForItself: Bool { self == .stillTrusted || self == .again }
 }

@@ -14,7 +14,9 @@ extension NotifyFacts {
         self.init(now: now)
         host = Self.hostName
         doctor = KeptFindings(in: local.configuration.ledger)
-        look(at: local.configuration)
+        lookAtFleet(local)
+        // A console has no trustd.
+        if fleet?.isConsole == true { unknown.insert(.room) } else { look(at: local.configuration) }
         do throws(Failure) { try look(at: try local.look(recovering: false), local, told) } catch {
             unknown.formUnion([.stillTrusted, .closed, .pending, .renewal, .invitation, .ending])
             troubles.append(

@@ -10,7 +10,7 @@ extension NotifyFacts {
     /// Everything that is worth telling, whether it was told or not; the most urgent first.
     var tidings: [Tiding] {
         let all =
-            stillTrusted.map(still) + troubles.map(trouble) + findings + invitations.compactMap(invitation) + pending.map(waiting)
+            stillTrusted.map(still) + troubles.map(trouble) + ofFleet + findings + invitations.compactMap(invitation) + pending.map(waiting)
             + ending.compactMap(end) + [room].compactMap { $0 }
         let order = Dictionary(uniqueKeysWithValues: Tiding.Kind.allCases.enumerated().map { ($1, $0) })
         return all.enumerated().sorted { (order[$0.element.kind] ?? 0, $0.offset) < (order[$1.element.kind] ?? 0, $1.offset) }.map(

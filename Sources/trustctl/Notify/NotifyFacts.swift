@@ -14,6 +14,8 @@ struct NotifyFacts {
     /// In the list, and should not be.
     var stillTrusted: [Approved] = []
     var troubles: [Trouble] = []
+    /// Nil on a host that belongs to no fleet.
+    var fleet: FleetFigures?
     /// What the doctor found last.
     var doctor: KeptFindings?
     /// Sightings for which the queue had no room.

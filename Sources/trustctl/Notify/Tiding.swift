@@ -4,10 +4,16 @@ struct Tiding: Equatable {
     enum Kind: String, CaseIterable {
         /// Revoked, denied or past its end, and still in the list.
         case stillTrusted = "still-trusted"
+        /// A relay of the fleet may trust what was taken away.
+        case elsewhere = "still-trusted-on"
+        /// A certificate of which the revocation counts for nothing any more.
+        case again = "trusted-again"
         /// Something that keeps trustctl from knowing or doing what it should.
         case trouble
         case follower
         case doctor
+        /// A relay of the fleet that is not as the fleet has decided, or the fleet's database.
+        case fleet
         /// An invitation that was closed, because two knew its code.
         case closed
         case pending

@@ -12,12 +12,10 @@ extension Measurements {
         metrics.add("trustctl_build_info", .gauge, "The version of trustctl.", [([("version", Version.current)], 1)])
         metrics.add(
             "trustctl_readable", .gauge, "Whether the files with these numbers can be read.",
-            [
-                ("follower", follower?.status != nil), ("books", books != nil), ("queue", books?.isQueueReadable ?? false),
-                ("doctor", doctor != nil),
-            ]
-            .map { ([("part", $0)], $1 ? 1 : 0) })
-        if let follower { add(follower, to: &metrics) }
+            readable.map { ([("part", $0)], $1 ? 1 : 0) })
+        fleet?.add(to: &metrics, now: now)
+        // A console has no trustd.
+        if let follower, fleet?.isConsole != true { add(follower, to: &metrics) }
         if let books { add(books, to: &metrics) }
         if let doctor {
             metrics.add("trustctl_doctor_run_timestamp_seconds", .gauge, "When the doctor looked last.", doctor.time.seconds)
@@ -29,6 +27,14 @@ extension Measurements {
                 doctor.kinds.map { ([("severity", $0.severity.rawValue), ("finding", $0.id)], Double($0.count)) })
         }
         return metrics.text
+    }
+
+    /// A console has no trustd, and most hosts belong to no fleet.
+    private var readable: [(String, Bool)] {
+        var parts = [("books", books != nil), ("queue", books?.isQueueReadable ?? false), ("doctor", doctor != nil)]
+        if fleet?.isConsole != true { parts.insert(("follower", follower?.status != nil), at: 0) }
+        if fleet != nil || fleetFailure != nil { parts.append(("fleet", fleet != nil)) }
+        return parts
     }
 
     private func add(_ follower: LogProgress, to metrics: inout Exposition) {

@@ -26,6 +26,24 @@ struct SpreadReport {
 
     var line: String { "live on \(spread.live) of \(spread.members.count)\n" }
 
+    /// The same with who is not and why, for a line of a screen. `isOver`: whoever has not answered is not waited for any more.
+    func sentence(isOver: Bool) -> String {
+        var parts = ["live on \(spread.live) of \(spread.members.count)"]
+        let told = isOver ? spread.late : spread.lost
+        if isOver || spread.carriage.isAway, !spread.trusting.isEmpty {
+            parts.append("it may be STILL TRUSTED on \(Self.list(spread.trusting.map(\.name)))")
+        }
+        parts += told.prefix(Self.mostInLine).map { "\($0.name): \(Printable($0.why(), limit: 120))" }
+        if told.count > Self.mostInLine { parts.append("and \(told.count - Self.mostInLine) more: `trustctl fleet status`") }
+        let awaited = spread.late.map(\.name).filter { name in !told.contains { $0.name == name } }
+        if !awaited.isEmpty { parts.append("waits for \(Self.list(awaited))") }
+        if spread.carriage.isAway { parts.append("the fleet's database is away") }
+        return parts.joined(separator: "; ")
+    }
+
+    /// Members whose reasons a line has.
+    private static let mostInLine = 3
+
     /// What is said of it when it is not everywhere; nil when it is.
     ///
     /// 70: somebody whose trust was taken away may still be trusted. 75: the database is away, and the decision waits. 69: some member is silent,

@@ -1,3 +1,4 @@
+import FleetCarrier
 import FleetHost
 import Host
 import Trust
@@ -8,6 +9,7 @@ struct KeyDecisions {
     let decider: Decider
     private let wait: Int
     private let choice: FleetChoice
+    private let waitsForRelays: Bool
     /// What was decided, the last one last; nil in the place of what cannot be taken back.
     private var decisions: [Decided?] = []
 
@@ -21,9 +23,12 @@ struct KeyDecisions {
     private(set) var tally: [Decision.Action: Int] = [:]
     /// Whether the last attempt has told more than that it is done.
     private(set) var hasToldMore = false
+    /// What the relays of a fleet answer to the last decision, where nobody waits for them here; nil where nobody would hear of it.
+    var answers: ReceiptWatch?
 
-    init(_ local: LocalTrust, waiting wait: Int, _ choice: FleetChoice) {
-        (decider, self.wait, self.choice) = (Decider(local), wait, choice)
+    /// - Parameter waitsForRelays: whether each decision ends with the answers of a fleet's relays.
+    init(_ local: LocalTrust, waiting wait: Int, _ choice: FleetChoice, waitsForRelays: Bool) {
+        (decider, self.wait, self.choice, self.waitsForRelays) = (Decider(local), wait, choice, waitsForRelays)
     }
 
     /// What is asked before an approval; nil: the operator has thought better of it.
@@ -62,15 +67,46 @@ struct KeyDecisions {
             if !proposal.cautions.isEmpty { try Confirmation(assumeYes: false).ask("Go on all the same?") }
             try Confirmation(assumeYes: false).askAgain(plan, proposal.register)
         }
-        guard let done = try Self.telling({ () throws(Failure) in try change.carryOutTelling(request) }) else { return false }
+        let done = try Self.telling { () throws(Failure) in
+            let done = try change.carryOutTelling(request)
+            if let signed = done.signed { tellOfRelays(signed) }
+            return done
+        }
+        guard let done else { return false }
         tally[action, default: 0] += 1
         if action != .undo { took(done, action) }
-        hasToldMore = done.plan == nil || !done.notes.isEmpty
+        hasToldMore = done.plan == nil && done.signed == nil || !done.notes.isEmpty
         return true
     }
 
+    /// What was asked to be forgotten: nothing at a console, where nothing waits but what the relays tell of.
+    func forgetting(_ fingerprint: Fingerprint) throws(Failure) -> Request? {
+        guard let fleet = try LocalFleet(decider.local), fleet.configuration.member == nil else {
+            return Forget.request(["\(fingerprint)"])
+        }
+        Terminal.note("it waits on the relays that have seen it; nothing has changed")
+        Terminal.note("hint: there, as root: trustctl forget \(fingerprint)")
+        return nil
+    }
+
+    /// Tells in one line where it is live, or leaves that to `answers`. It is signed, whatever comes of this.
+    private mutating func tellOfRelays(_ signed: SigningOptions.Signed) {
+        answers = nil
+        do throws(Failure) {
+            guard let fleet = try LocalFleet(decider.local), choice.signing.hears(of: signed, in: fleet) else { return }
+            guard waitsForRelays else {
+                answers = try ReceiptWatch(fleet, signed.decisions, taking: signed.taken)
+                return
+            }
+            guard let spread = try choice.signing.spread(of: signed, in: fleet) else { return }
+            for sentence in spread.trustedAgain { Terminal.note("warning: \(sentence)") }
+            let report = SpreadReport(spread: spread)
+            if report.failure == nil { Output.write(report.line) } else { Terminal.note("warning: \(report.sentence(isOver: true))") }
+        } catch { Terminal.progress.tell(error) }
+    }
+
     private mutating func took(_ done: Change.Done, _ action: Decision.Action) {
-        if let serial = done.signed {
+        if let serial = done.signed?.serials.last {
             decisions.append(.signed(serial))
         } else if let plan = done.plan {
             decisions.append(action == .forget ? nil : .here(plan.entry.number))
@@ -115,7 +151,8 @@ struct KeyDecisions {
         case .here(let number): return try attempt(.undo, Undo.request(number, reason: nil))
         case .signed(let serial):
             let isDone = try Self.telling { () throws(Failure) in
-                _ = try choice.contrary(of: serial, try LocalFleet.required(decider.local), reason: nil, waiting: wait)
+                let fleet = try LocalFleet.required(decider.local)
+                if let signed = try choice.contrary(of: serial, fleet, reason: nil, waiting: wait) { tellOfRelays(signed) }
                 return true
             }
             guard isDone ?? false else { return false }

@@ -1,3 +1,4 @@
+import FleetHost
 import Glibc
 import Host
 import Trust
@@ -6,13 +7,14 @@ import TrustCore
 /// One sitting of `trustctl review`: card by card, each decided by a key, as the command of that name would.
 struct Reviewing {
     private var decisions: KeyDecisions
+    private var reading = FleetReading()
     private let readsBack: Bool
     private let filter: ListFilter
     /// Looked at anew for each card: a phone that is turned has another width.
     private var style: Style { Style(for: STDERR_FILENO) }
 
     init(_ local: LocalTrust, filter: ListFilter, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice) {
-        decisions = KeyDecisions(local, waiting: wait, choice)
+        decisions = KeyDecisions(local, waiting: wait, choice, waitsForRelays: true)
         (self.filter, self.readsBack) = (filter, readsBack)
     }
 
@@ -30,8 +32,13 @@ struct Reviewing {
         Terminal.note("\(done.isEmpty ? "nothing was decided" : done.joined(separator: ", ")); \(try pending().count) still wait")
     }
 
-    private func pending() throws(Failure) -> [Fingerprint] {
-        var register = try decisions.decider.local.look()
+    /// At a console of a fleet what the relays have queued too.
+    private mutating func look() throws(Failure) -> Register {
+        try decisions.decider.local.lookWithFleet(recovering: true, &reading)
+    }
+
+    private mutating func pending() throws(Failure) -> [Fingerprint] {
+        var register = try look()
         try register.requireQueue()
         try register.lookAtMany()
         return ListView(register: register, wanted: .pending, filter: filter).fingerprints(newestFirst: true)
@@ -40,7 +47,7 @@ struct Reviewing {
     /// Shows the card until it is decided or skipped; false when the operator ends the review.
     private mutating func review(_ fingerprint: Fingerprint, _ place: String) throws(Failure) -> Bool {
         while true {
-            let register = try decisions.decider.local.look()
+            let register = try look()
             let record = register[fingerprint]
             guard record.state == .pending else {
                 Terminal.note("\(record.name) does not wait any more")
@@ -51,7 +58,7 @@ struct Reviewing {
             switch key(below: card) {
             case "a": if try decisions.attempt(.approve, decisions.approval(of: fingerprint, card.readBack)) { return true }
             case "d": if try decisions.attempt(.deny, Deny.request(["\(fingerprint)"], reason: nil)) { return true }
-            case "f": if try decisions.attempt(.forget, Forget.request(["\(fingerprint)"])) { return true }
+            case "f": if try decisions.attempt(.forget, decisions.forgetting(fingerprint)) { return true }
             case "s": return true
             case "u": try decisions.undo()
             default: return false

@@ -41,6 +41,10 @@ struct TablePage {
         var lines = ScreenText.wrapped(state.view.headline, to: columns, atMost: most).map { style.bold($0) }
         let follower = ScreenText.wrapped(state.follower.text, to: columns, atMost: most)
         lines += state.follower.isBad ? follower.map { style.warning($0) } : follower
+        if let answer = state.answer {
+            let said = ScreenText.wrapped(answer.text, to: columns, atMost: most)
+            lines += answer.isBad ? said.map { style.warning($0) } : said
+        }
         let warnings = (state.obstacle.map { ["not up to date: \($0)"] } ?? []) + state.view.warnings
         if let first = warnings.first {
             let more = warnings.count > 1 ? "; and \(warnings.count - 1) more: `trustctl list` shows them" : ""
@@ -52,7 +56,7 @@ struct TablePage {
 
     private var decisions: [String] {
         let most = isLow ? 1 : state.size.rows < 2 * Self.low ? 3 : WatchView.mostDecisions
-        let lines = state.view.decisions.prefix(most).map { DecisionLine($0.number, $0.entry, now: now).text.clipped(to: columns) }
+        let lines = state.view.decisions.prefix(most).map { $0.text(now: now).clipped(to: columns) }
         if isLow { return lines }
         return ["", style.bold("last decisions")] + (lines.isEmpty ? ["none yet"] : lines)
     }

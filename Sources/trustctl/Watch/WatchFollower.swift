@@ -1,8 +1,9 @@
+import FleetHost
 import Host
 import Status
 import TrustCore
 
-/// What `trustctl watch` says of trustd.
+/// What `trustctl watch` says of trustd; at a console of a fleet, which has none, of its trustsync.
 struct WatchFollower {
     struct Line: Equatable {
         let text: String
@@ -11,13 +12,19 @@ struct WatchFollower {
     }
 
     private let configuration: Configuration
+    private let console: LocalFleet?
+    private var carriage: Carriage?
     private var progress: Result<LogProgress, Failure>?
     private var rate = LineRate()
 
-    init(_ configuration: Configuration) { self.configuration = configuration }
+    init(_ configuration: Configuration, console: LocalFleet? = nil) { (self.configuration, self.console) = (configuration, console) }
 
-    /// Reads trustd's files and the sizes of the logs.
+    /// Reads trustd's files and the sizes of the logs, or trustsync's status.
     mutating func look(at now: Duration) {
+        if let console {
+            carriage = console.carriage
+            return
+        }
         let looked = Result { () throws(Failure) in try LogProgress(configuration) }
         progress = looked
         if case .success(let following) = looked, let status = following.status {
@@ -26,6 +33,7 @@ struct WatchFollower {
     }
 
     func line(at now: Duration) -> Line {
+        if console != nil { return carriage.map { Self.line($0) } ?? Line(text: "", isBad: false) }
         switch progress {
         case nil: return Line(text: "", isBad: false)
         case .failure(let failure): return Line(text: failure.reason, isBad: true)
@@ -37,6 +45,12 @@ struct WatchFollower {
             let lags = problem == nil ? following.status?.logs.compactMap { following.lag(of: $0) } : nil
             return Line(text: Self.text(lags.map { Self.sum($0) }, rate.perSecond(at: now)), isBad: false)
         }
+    }
+
+    /// `the fleet's database: connected to db.example.org since 2026-11-30T02:11:07Z, notified`
+    private static func line(_ carriage: Carriage) -> Line {
+        guard let words = carriage.words else { return Line(text: "no database: the fleet's decisions are carried by hand", isBad: false) }
+        return Line(text: "the fleet's database: \(words)", isBad: carriage.isAway)
     }
 
     /// When the line changes by itself.
@@ -61,5 +75,14 @@ struct WatchFollower {
             return ", \(tenths / 10).\(tenths % 10) lines a second"
         }
         return "trustd follows: \(behind)\(lines ?? "")"
+    }
+}
+
+extension WatchFollower.Line {
+    /// `signed; live on 1 of 3; waits for mx2, mx3`
+    init(answers report: SpreadReport) {
+        let again = report.spread.trustedAgain.map { "; \(Printable($0, limit: 200))" }.joined()
+        text = "signed; \(report.sentence(isOver: false))\(again)"
+        isBad = !report.spread.lost.isEmpty || report.spread.carriage.isAway || !again.isEmpty
     }
 }

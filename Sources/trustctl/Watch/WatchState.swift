@@ -20,6 +20,8 @@ struct WatchState {
     /// Whether this user may: others only look.
     let mayDecide: Bool
     var follower = WatchFollower.Line(text: "", isBad: false)
+    /// What a fleet's relays have answered to the last decision made here.
+    var answer: WatchFollower.Line?
     /// Why the last look has failed; what is shown is older then.
     var obstacle: String?
     private(set) var view = WatchView()

@@ -12,7 +12,7 @@ struct WatchView {
     /// What `trustctl list` would tell before its table, the worst first.
     var warnings: [String] = []
     /// The last decisions, the latest first.
-    var decisions: [(number: Int, entry: LedgerEntry)] = []
+    var decisions: [DecisionLine] = []
     /// What the columns need.
     var measure = ListTable(wanted: .pending, now: .now).measured([], isWhole: true)
     /// The row of one of them, at this moment.
@@ -37,9 +37,12 @@ extension WatchView {
                 matching: filter.isNarrow ? fingerprints.count : nil
             ).text
         self.warnings = warnings.filter { $0.contains("STILL TRUSTED") } + warnings.filter { !$0.contains("STILL TRUSTED") }
-        do throws(SystemError) { decisions = try register.books.latest(Self.mostDecisions) } catch { throw Failure(error) }
+        do throws(SystemError) {
+            decisions = try register.books.latest(Self.mostDecisions).map { DecisionLine($0.number, $0.entry) }
+        } catch { throw Failure(error) }
+        let isOfFleet = register.fleet != nil
         cells = { fingerprint, now in
-            ListTable(wanted: .pending, now: now).cells(view.record(fingerprint)) { view.words(for: $0) }
+            ListTable(wanted: .pending, now: now, isOfFleet: isOfFleet).cells(view.record(fingerprint)) { view.words(for: $0) }
         }
         standing = { fingerprint in
             let record = register[fingerprint]
@@ -48,6 +51,7 @@ extension WatchView {
             return "it was \(last.past)"
         }
         let first = fingerprints.prefix(Self.measured).map { cells($0, view.now) }
-        measure = ListTable(wanted: .pending, now: view.now).measured(first, isWhole: first.count == fingerprints.count)
+        measure = ListTable(wanted: .pending, now: view.now, isOfFleet: isOfFleet).measured(
+            first, isWhole: first.count == fingerprints.count)
     }
 }

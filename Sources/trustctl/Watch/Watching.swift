@@ -1,3 +1,4 @@
+import FleetHost
 import Glibc
 import Host
 import Trust
@@ -5,7 +6,7 @@ import TrustCore
 
 /// One sitting of `trustctl watch`: what happens outside becomes a `WatchState`, and that is drawn.
 struct Watching: ~Copyable {
-    private let looker: WatchLook
+    private var looker: WatchLook
     private let readsBack: Bool
     private var decisions: KeyDecisions
     private var state: WatchState
@@ -21,17 +22,17 @@ struct Watching: ~Copyable {
     /// `local` is for the decisions: what it tells is printed.
     init(_ looker: WatchLook, _ local: LocalTrust, readsBack: Bool, waiting wait: Int, _ choice: FleetChoice) throws(Failure) {
         (self.looker, self.readsBack) = (looker, readsBack)
-        decisions = KeyDecisions(local, waiting: wait, choice)
+        decisions = KeyDecisions(local, waiting: wait, choice, waitsForRelays: false)
         style = Style(for: STDOUT_FILENO)
         // Watched before it is looked at: nothing that comes between is missed.
         folders = FolderEvents(looker.places)
         schedule = WatchSchedule(now: Clock.monotonic)
-        follower = WatchFollower(looker.local.configuration)
+        follower = WatchFollower(looker.local.configuration, console: looker.console)
         let start = Clock.monotonic
-        let (view, register) = try looker.look(recovering: true)
+        let (view, register) = try self.looker.look(recovering: true)
         self.register = register
         schedule.looked(from: start, to: Clock.monotonic)
-        state = WatchState(size: screen.size, mayDecide: geteuid() == 0)
+        state = WatchState(size: screen.size, mayDecide: choice.hasRight(local))
         state.take(view)
         glance(at: Clock.monotonic)
     }
@@ -98,8 +99,16 @@ struct Watching: ~Copyable {
             state.take(view)
             state.obstacle = nil
         } catch { state.obstacle = error.reason }
+        lookForAnswers()
         schedule.looked(from: start, to: Clock.monotonic)
         isDirty = true
+    }
+
+    /// Receipts come without anybody waiting for them here.
+    private mutating func lookForAnswers() {
+        guard decisions.answers != nil else { return }
+        do throws(Failure) { try decisions.answers?.look() } catch { state.obstacle = error.reason }
+        state.answer = decisions.answers.map { WatchFollower.Line(answers: SpreadReport(spread: $0.spread)) }
     }
 
     private mutating func glance(at now: Duration) {
@@ -173,7 +182,7 @@ struct Watching: ~Copyable {
             }
         case .forget(let fingerprint):
             return try decide(below: \.identity) { watching throws(Failure) in
-                try watching.decisions.attempt(.forget, Forget.request(["\(fingerprint)"]))
+                try watching.decisions.attempt(.forget, watching.decisions.forgetting(fingerprint))
             }
         case .undo: return try decide(below: nil) { watching throws(Failure) in try watching.decisions.undo() }
         }
@@ -203,6 +212,7 @@ struct Watching: ~Copyable {
             Output.tell(ReviewCard(card.record, card.warnings, "", card.readBack, style)[keyPath: part])
         }
         let isDone = try body(&self)
+        if isDone { state.answer = nil }
         if decisions.hasToldMore, TerminalKeys.ask("press a key to go back to the table ") == .end { return .quit }
         guard comeBack() else { return .gone }
         look()

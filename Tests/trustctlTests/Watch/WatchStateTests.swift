@@ -218,8 +218,8 @@ struct WatchStateTests {
             #expect(latest.first?.entry.decision.subjects.first?.label == "l40")
         }
         let now = try #require(Timestamp(rfc3339: "2026-11-22T17:44:59Z"))
-        let line = DecisionLine(7, try books.latest(1)[0].entry, now: now)
-        #expect(line.text == "7  approve 0000000000000028 (l40) by alice, 3 min ago")
+        let line = DecisionLine(7, try books.latest(1)[0].entry).text(now: now)
+        #expect(line == "7  approve 0000000000000028 (l40) by alice, 3 min ago")
         #expect(try Books(LedgerBytes([]), checkpoint: nil).latest(5).isEmpty)
     }
 }

@@ -12,8 +12,8 @@ struct Change {
     let decider: Decider
     let json: Bool
     let isDry: Bool
-    /// In a fleet: whether to wait for the relays' answers.
-    let awaitsRelays: Bool
+    /// A key has decided below the card: who shows that also tells the answers of a fleet's relays.
+    let isByKey: Bool
     let wait: Int
     let ask: Question
     let confirmation: Confirmation
@@ -22,7 +22,7 @@ struct Change {
     init(_ common: CommonOptions, _ options: ChangeOptions, _ choice: FleetChoice = FleetChoice(signWith: nil)) throws(Failure) {
         self.choice = choice
         decider = Decider(try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json)))
-        (json, isDry, wait, awaitsRelays) = (common.json, options.dryRun, options.lock.wait, true)
+        (json, isDry, wait, isByKey) = (common.json, options.dryRun, options.lock.wait, false)
         let confirmation = Confirmation(assumeYes: options.yes)
         self.confirmation = confirmation
         ask = { plan, proposal throws(Failure) in try confirmation.ask(plan, proposal.register, proposal.cautions, once: proposal.asksOnce)
@@ -32,7 +32,7 @@ struct Change {
     /// Where the card was shown already, and a key has decided.
     init(_ decider: Decider, waiting wait: Int, _ choice: FleetChoice, ask: @escaping Question) {
         (self.decider, self.wait, self.choice, self.ask) = (decider, wait, choice, ask)
-        (json, isDry, awaitsRelays) = (false, false, false)
+        (json, isDry, isByKey) = (false, false, true)
         confirmation = Confirmation(assumeYes: true)
     }
 
@@ -41,8 +41,8 @@ struct Change {
         let plan: TrustPlan?
         /// What the operator was told besides.
         let notes: [String]
-        /// The serial of the fleet's decision.
-        var signed: Int?
+        /// What was signed for a fleet.
+        var signed: SigningOptions.Signed?
     }
 
     /// What was done; nil when there was nothing to do, or only to show.

@@ -16,9 +16,9 @@ struct FleetChoice: ParsableArguments {
     init() {}
 
     /// What was not read from a command line.
-    init(local: Bool = false, signWith key: String?) {
+    init(local: Bool = false, signWith key: String?, waitFleet: Int? = nil) {
         self.local = local
-        signing = SigningOptions(signWith: key)
+        signing = SigningOptions(signWith: key, waitFleet: waitFleet)
     }
 
     /// The fleet for which `request` is signed; nil: it is this relay's own.
@@ -106,8 +106,8 @@ extension Change {
             let parts = signed.isSent ? [] : Self.kept(isCarried: fleet.configuration.database.place != nil)
             return Report.signed(request.action, wanted.map(\.fingerprint), notes: cautions, parts: parts, spread)
         }
-        let done = Done(plan: signed.plan, notes: cautions + signed.notes, signed: signed.isSent ? nil : signed.serials.last)
-        guard awaitsRelays else {
+        let done = Done(plan: signed.plan, notes: cautions + signed.notes, signed: signed)
+        if isByKey {
             show(tell(nil))
             if !isAlone, request.endsConnections || request.holdsMail { try endHere(request) }
             return done
@@ -137,7 +137,7 @@ extension Change {
         guard fleet.configuration.member != nil else {
             var register = try local.lookWithFleet(recovering: false)
             let all = try fleet.wanted(request, &register)
-            confirmation.show(all.filter { $0.after == .approved }.map { register[$0.fingerprint] }, register)
+            if !isByKey { confirmation.show(all.filter { $0.after == .approved }.map { register[$0.fingerprint] }, register) }
             for wanted in all {
                 Output.tell("\(wanted.fingerprint)\(Printable.behind(wanted.terms.label)) -> \(wanted.after.rawValue)\n")
             }

@@ -16,6 +16,9 @@ struct FleetJoin: ParsableCommand {
 
             --head names a decision that must be among those that were brought, as an operator reads it out: else whoever carries them could \
             show an old set, in which a stolen key still counts. `none` needs a yes that is typed.
+
+            With --database it also makes the key with which trustsync enters the fleet's database, and a request for its certificate. Repeat \
+            the command with --database-ca and --database-certificate when they are there.
             """)
 
     @Argument(help: ArgumentHelp("What `trustctl fleet export` or `init` wrote; - for standard input.", valueName: "file"))
@@ -24,6 +27,7 @@ struct FleetJoin: ParsableCommand {
     @Option(help: ArgumentHelp("This relay's name in the fleet.", valueName: "name")) var member: String?
     @Option(help: ArgumentHelp("A decision that must be there, or none.", valueName: "digest")) var head: String
     @Option(help: ArgumentHelp("The operator's key, for fleet.conf.", valueName: "key.pub"), completion: .file()) var key: String?
+    @OptionGroup var database: DatabaseOptions
     @Flag(help: "Leave the other fleet for this one: when its first key is lost.") var replace = false
     @Flag(help: "Do not ask.") var yes = false
     @Flag(help: "Show all this, and change nothing.") var dryRun = false
@@ -31,6 +35,9 @@ struct FleetJoin: ParsableCommand {
     @OptionGroup var fleet: FleetOptions
 
     func validate() throws {
+        guard database.databaseCA != "-", database.databaseCertificate != "-" else {
+            throw ValidationError("--database-ca and --database-certificate take files")
+        }
         guard file != "-" || yes || dryRun else {
             throw ValidationError("join - needs --yes: the answer cannot come from where the decisions do")
         }
@@ -39,11 +46,12 @@ struct FleetJoin: ParsableCommand {
     func run() throws {
         let local = try fleet.local()
         let pack = try BroughtBytes.read(file, limit: Arrivals.maximumSize)
+        let carrier = try database.joining(member: member, local)
         let joining = try FleetJoining(
             .init(
                 genesis: genesis, member: member, head: head.lowercased() == "none" ? nil : head,
                 key: key.map { ThisProcess.absolute(FilePath($0)) },
-                replaces: replace), bringing: pack, local)
+                replaces: replace, database: carrier?.database), bringing: pack, local)
         let state = joining.state
         let last = state.accepted.last.flatMap { state.decision($0) }
         Output.write(
@@ -67,11 +75,45 @@ struct FleetJoin: ParsableCommand {
         let named = try joining.join(waiting: lock.wait)
         Output.write("done: \(joining.isDone ? "nothing to do: it belongs to" : "this host belongs to") \(state.fleet.name)\n")
         if let named { Output.write("an admin adds it:\n\n  trustctl fleet member add \(named)\n\n") }
+        if let carrier {
+            try carrier.make(waiting: lock.wait)
+            DatabaseReport(carrier).show(local)
+        }
+        startUnits(local, joining, isMember: named != nil)
+    }
+
+    private func startUnits(_ local: LocalTrust, _ joining: FleetJoining, isMember: Bool) {
         let obstacles = HostUnit.fleet.compactMap { $0.start(local) }
         guard let obstacle = obstacles.first else {
-            return Terminal.note("what comes into \(joining.fleet.folders.inbox) is \(named == nil ? "kept" : "made so") at once")
+            return Terminal.note("what comes into \(joining.fleet.folders.inbox) is \(isMember ? "made so" : "kept") at once")
         }
         if Systemd.isRunning { Terminal.note("nothing runs trustctl fleet apply here by itself: \(obstacle)") }
-        if named != nil { Terminal.note("hint: trustctl fleet apply makes here what the fleet has decided") }
+        if isMember { Terminal.note("hint: trustctl fleet apply makes here what the fleet has decided") }
+    }
+}
+
+/// How `join` has this host enter the fleet's database.
+struct DatabaseOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where the fleet's database is: 'host=db.example.org dbname=fleet'; the user is put in.", valueName: "settings"))
+    var database: String?
+    @Option(help: ArgumentHelp("With --database, on a console: its name there.", valueName: "name")) var console: String?
+    @Option(
+        name: .customLong("database-ca"),
+        help: ArgumentHelp("Install this as the authority of the database's certificate.", valueName: "file"),
+        completion: .file())
+    var databaseCA: String?
+    @Option(help: ArgumentHelp("Install this as the certificate of this host's trustsync.", valueName: "file"), completion: .file())
+    var databaseCertificate: String?
+
+    func joining(member: String?, _ local: LocalTrust) throws(Failure) -> DatabaseJoining? {
+        func bytes(_ file: String?) throws(Failure) -> [UInt8]? {
+            guard let file else { return nil }
+            return try BroughtBytes.read(file, limit: 1 << 20)
+        }
+        return try DatabaseJoining(
+            .init(place: database, console: console, authority: try bytes(databaseCA), certificate: try bytes(databaseCertificate)),
+            member: member, local)
     }
 }

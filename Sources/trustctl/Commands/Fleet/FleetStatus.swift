@@ -120,7 +120,7 @@ extension FleetReport.Member {
 }
 
 extension Carriage {
-    fileprivate var words: String? {
+    var words: String? {
         switch self {
         case .byHand: nil
         case .connected(let connection):

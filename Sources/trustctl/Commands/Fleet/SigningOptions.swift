@@ -25,7 +25,7 @@ struct SigningOptions: ParsableArguments {
 
     init() {}
 
-    init(signWith key: String?, waitFleet seconds: Int? = nil) { (signWith, output, waitFleet) = (key, nil, seconds) }
+    init(signWith key: String?, waitFleet: Int? = nil) { (signWith, output, self.waitFleet) = (key, nil, waitFleet) }
 
     func validate() throws {
         if let waitFleet, !(0...86_400).contains(waitFleet) { throw ValidationError("--wait-fleet takes 0 to 86400 seconds") }
@@ -98,9 +98,14 @@ struct SigningOptions: ParsableArguments {
 
     /// How far the decision has come, once every relay has answered or it was waited for long enough; nil where nobody would hear of it.
     func spread(of signed: Signed, in fleet: LocalFleet) throws(Failure) -> Spread? {
-        guard !signed.isWritten, waitFleet != nil || fleet.configuration.database.place != nil else { return nil }
+        guard hears(of: signed, in: fleet) else { return nil }
         let spread = try fleet.spread(of: signed.decisions, taking: signed.taken, within: patience)
         return spread.members.isEmpty ? nil : spread
+    }
+
+    /// Whether the relays' answers come here by themselves, or are waited for all the same.
+    func hears(of signed: Signed, in fleet: LocalFleet) -> Bool {
+        !signed.isWritten && (waitFleet != nil || fleet.configuration.database.place != nil)
     }
 
     /// Tells of a signed decision by `answer`, does what is `left` to do here, and tells where it is live. Throws when it is not everywhere: it

@@ -16,6 +16,10 @@ struct Measurements {
     var failure: Failure?
     /// What the doctor found last; nil when it has kept nothing.
     var doctor: KeptFindings?
+    /// Nil on a host without fleet.conf, and when it cannot be read.
+    var fleet: FleetFigures?
+    /// Why `fleet` is nil on a host that has fleet.conf.
+    var fleetFailure: Failure?
     let now: Timestamp
 
     struct Figures {
@@ -38,6 +42,7 @@ struct Measurements {
         self.now = now
         follower = try? LogProgress(local.configuration)
         doctor = KeptFindings(in: local.configuration.ledger)
+        do throws(Failure) { fleet = try FleetFigures(local) } catch { fleetFailure = error }
         do throws(Failure) { books = try Self.figures(local) } catch { failure = error }
     }
 

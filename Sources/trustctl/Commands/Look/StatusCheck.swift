@@ -1,4 +1,5 @@
 import Doctor
+import FleetHost
 import Glibc
 import Host
 import Status
@@ -33,12 +34,41 @@ struct StatusCheck {
         do throws(Failure) {
             let (following, stuck) = try StatusCommand.look(local.configuration)
             measurements.follower = following
-            if let problem = StatusCommand.problem(following, stuck) {
+            // A console has no trustd.
+            if let problem = StatusCommand.problem(following, stuck), measurements.fleet?.isConsole != true {
                 add(problem.exit == .notPermitted ? .unknown : .critical, problem.reason)
             }
-        } catch { add(error.exit == .notPermitted ? .unknown : .critical, error.reason) }
+        } catch {
+            if measurements.fleet?.isConsole != true { add(error.exit == .notPermitted ? .unknown : .critical, error.reason) }
+        }
         if let failure = measurements.failure { add(failure.exit == .notPermitted ? .unknown : .critical, failure.reason) }
         judge(full: local.configuration.maxPending, warningAge)
+        if let failure = measurements.fleetFailure {
+            add(failure.exit == .notPermitted ? .unknown : .critical, "the fleet's decisions cannot be read: \(failure.reason)")
+        }
+        if let fleet = measurements.fleet { for (verdict, reason) in Self.judgements(of: fleet) { add(verdict, reason) } }
+    }
+
+    /// What is wrong in a fleet, the worst first.
+    static func judgements(of fleet: FleetFigures) -> [(Verdict, String)] {
+        func list(_ names: [String]) -> String {
+            names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        }
+        var judgements: [(Verdict, String)] = []
+        let again = fleet.trustedAgain
+        if let first = again.first {
+            judgements.append((.critical, "TRUSTED AGAIN: \(first.prefix(16))\(again.count > 1 ? " and \(again.count - 1) more" : "")"))
+        }
+        let trusting = fleet.trusting
+        if !trusting.isEmpty {
+            judgements.append((.critical, "what was revoked may be STILL TRUSTED on \(list(trusting.map(\.name)))"))
+        }
+        let late = fleet.late
+        if !late.isEmpty {
+            judgements.append((.warning, "not live: \(list(late.map { "\($0.name) (\($0.standing.rawValue))" }))"))
+        }
+        if fleet.isConnected == false { judgements.append((.warning, "the fleet's database is not connected")) }
+        return judgements
     }
 
     private mutating func judge(full: Int, _ warningAge: Int?) {
@@ -77,6 +107,10 @@ struct StatusCheck {
             numbers.append("sightings=\(logs.reduce(0) { $0 &+ $1.counts.sightings })c")
             numbers.append("unread=\(lags.reduce(0) { $0 &+ $1.bytes })B;;;0")
             numbers.append("behind=\(lags.map(\.seconds).max() ?? 0)s;;;0")
+        }
+        if let fleet = measurements.fleet {
+            let live = fleet.members.count { $0.standing == .live }
+            numbers += ["members=\(fleet.memberCount);;;0", "live=\(live);;;0", "late=\(fleet.late.count);;;0"]
         }
         let summary = books.map { "\($0.pending.count) pending, \($0.approved) approved" }
         let said = (reasons + [summary].compactMap { $0 }).joined(separator: "; ")

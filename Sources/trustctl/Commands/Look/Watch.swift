@@ -8,7 +8,7 @@ struct Watch: ParsableCommand {
         commandName: "watch",
         abstract: "Shows the queue, trustd and the last decisions on the whole screen, as they change.",
         discussion: """
-            Enter opens the marked certificate, and there the keys of `review` decide, as root. Members of group trustd may look. \
+            Enter opens the marked certificate, and there the keys of `review` decide, as root or in a fleet by a signature. Members of group trustd may look. \
             ? shows the keys.
             """)
 
@@ -25,7 +25,7 @@ struct Watch: ParsableCommand {
         }
         let local = try LocalTrust(config: common.config, progress: Terminal.progress)
         var watching = try Watching(
-            WatchLook(config: common.config, filter: keys.filter), local, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet)
+            WatchLook(config: common.config, filter: keys.filter), local, readsBack: keys.readBack, waiting: keys.lock.wait, keys.fleet())
         switch try watching.run() {
         case .quit: break
         case .signal(let number): raise(number)
