@@ -123,7 +123,7 @@ package struct PrivatePostgres: Sendable {
             ["--no-psqlrc", "--no-align", "--tuples-only", "--no-password", "--quiet", "--set=ON_ERROR_STOP=1"] + options + [
                 "\(place) connect_timeout=10"
             ],
-            environment: ["PGOPTIONS": "-c lock_timeout=10s -c statement_timeout=60s"], input: text, timeout: .seconds(90))
+            environment: ["PGOPTIONS": "-c lock_timeout=10s -c statement_timeout=600s"], input: text, timeout: .seconds(700))
     }
 
     /// The same; fails when psql does.
