@@ -14,7 +14,16 @@ screen_holds() { # screen_holds TEXT...: all of these are on the screen at the s
 asks_about() { # asks_about DIGITS: the whole fingerprint stands above the question
     screen_holds 'Let this certificate relay?' && tr -cd '0-9A-F' <"$work/screen" | grep -F "$1"
 }
-end_terminal() { $terminal kill-server 2>/dev/null || true; }
+# Waits for the end: who begins another one before it is told "server exited unexpectedly".
+end_terminal() {
+    local server
+    server=$($terminal display-message -p '#{pid}' 2>/dev/null) || return 0
+    $terminal kill-server 2>/dev/null || true
+    for _ in $(seq 100); do
+        kill -0 "$server" 2>/dev/null || return 0
+        sleep 0.05
+    done
+}
 
 # Debian's Exim delivers the mail to a mailbox of this machine.
 mailbox=
