@@ -36,7 +36,7 @@ import TrustTestSupport
         }
     }
 
-    @Test("the attack: an answer of thousands fills neither the inbox nor the memory, and holds up nothing") func flood() throws {
+    @Test("the attack: an answer of thousands fills neither inbox nor memory, and delays nothing") func flood() throws {
         try CarriedFleet.run(2, relayPoll: "1s") { fleet in
             let (mx1, mx2) = (fleet.scene.relays[0], fleet.scene.relays[1])
             let (alice, bob) = (try ClientCertificate("alice", .leaf, in: mx1.folder), try ClientCertificate("bob", .leaf, in: mx1.folder))

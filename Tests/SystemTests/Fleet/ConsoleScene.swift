@@ -21,7 +21,7 @@ struct ConsoleScene {
         let made = try ProgramRun.run(
             BuiltPrograms.trustctl, ["fleet", "init", "example-mail", "--key", key, "--output", folder("genesis.pack")]
         ).done()
-        let genesis = made.output.split(separator: "\n").dropFirst().prefix(2).joined().filter { !$0.isWhitespace }
+        let genesis = made.genesis
         _ = try host.operator.start(["fleet", "join", folder("genesis.pack"), "--genesis", genesis, "--head", genesis, "--yes"]).wait()
             .done()
         for name in ["mx1", "mx2"] {

@@ -43,7 +43,7 @@ import TrustTestSupport
             let made = try ProgramRun.run(
                 BuiltPrograms.trustctl, ["fleet", "init", "example-mail", "--key", folder("key.pub"), "--output", folder("genesis.pack")]
             ).done()
-            let genesis = made.output.split(separator: "\n").dropFirst().prefix(2).joined().filter { !$0.isWhitespace }
+            let genesis = made.genesis
             try body(Scene(folder: folder, server: server, host: try SyncHost("h1", in: folder), genesis: genesis))
         }
 
@@ -134,7 +134,7 @@ import TrustTestSupport
         }
     }
 
-    @Test("the attack: another host's certificate, one for another key, a private key as the authority")
+    @Test("the attack: another host's certificate, another key's, a private key as the authority")
     func foreign() throws {
         try Scene.run { scene in
             let words = ["--console", "h1", "--database", scene.place]

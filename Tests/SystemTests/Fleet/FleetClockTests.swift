@@ -24,7 +24,7 @@ struct FleetClockTests {
         }
     }
 
-    @Test("a revocation by a console whose clock is a day behind takes away what was approved before it")
+    @Test("a revocation counts though its console's clock is a day behind the approval's")
     func behind() throws {
         try FleetScene.founded(2) { scene in
             let mx1 = scene.relays[0]

@@ -48,10 +48,8 @@ struct FleetScene {
         if relays.count > 1 { for number in 1..<relays.count { try carry(from: number, to: 0) } }
     }
 
-    /// Knows the fleet that `init` has made: two rows of digits are below its first line.
-    mutating func adopt(_ made: ProgramRun.Outcome) {
-        genesis = made.output.split(separator: "\n").dropFirst().prefix(2).joined().filter { !$0.isWhitespace }
-    }
+    /// Knows the fleet that `init` has made.
+    mutating func adopt(_ made: ProgramRun.Outcome) { genesis = made.genesis }
 
     func join(_ number: Int, _ pack: String, _ more: [String] = []) throws -> ProgramRun.Outcome {
         try relays[number].operator.start(
@@ -100,6 +98,9 @@ struct FleetScene {
 }
 
 extension ProgramRun.Outcome {
+    /// The digest that `fleet init` prints: two rows of digits below its first line.
+    var genesis: String { output.split(separator: "\n").dropFirst().prefix(2).joined().filter { !$0.isWhitespace } }
+
     /// Throws unless it ended well.
     @discardableResult
     func done() throws -> ProgramRun.Outcome {

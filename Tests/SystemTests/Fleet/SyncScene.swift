@@ -21,7 +21,7 @@ struct SyncScene {
         let made = try ProgramRun.run(
             BuiltPrograms.trustctl, ["fleet", "init", "example-mail", "--key", key, "--output", folder("genesis.pack")]
         ).done()
-        let genesis = made.output.split(separator: "\n").dropFirst().prefix(2).joined().filter { !$0.isWhitespace }
+        let genesis = made.genesis
         try sql(["--name", "example-mail"], on: server)
         var scene = SyncScene(folder: folder, server: server, key: key)
         for name in names {
