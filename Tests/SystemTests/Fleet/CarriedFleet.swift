@@ -70,8 +70,11 @@ struct CarriedFleet {
         let relay = scene.relays[number]
         let settings = relay.operator.settings
         try start("mx\(number + 1)", ["--config", settings])
-        running["mx\(number + 1)"]?.append(
-            try ProgramRun(starting: "sh", ["-c", Self.unit, "sh", BuiltPrograms.trustctl, relay.folder("trustsync/inbox"), settings]))
+        running["mx\(number + 1)"]?.append(try Self.startUnit(relay.folder("trustsync/inbox"), settings))
+    }
+
+    static func startUnit(_ inbox: String, _ settings: String) throws -> ProgramRun {
+        try ProgramRun(starting: "sh", ["-c", unit, "sh", BuiltPrograms.trustctl, inbox, settings])
     }
 
     /// Nothing of this host is heard of any more.
