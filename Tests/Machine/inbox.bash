@@ -139,6 +139,8 @@ holds 'the attack: that user cannot remove what another one has put' inside sh -
 printf '[Path]\nTriggerLimitBurst=3\n' | into /run/systemd/system/trustctl-fleet.path.d/low.conf
 printf '[Service]\nExecStart=\nExecStart=/bin/true\n' | into /run/systemd/system/trustctl-fleet.service.d/idle.conf
 inside sh -c 'systemctl daemon-reload; systemctl stop trustctl-fleet.timer; systemctl restart trustctl-fleet.path'
+# A run that began before would take it.
+holds 'no run is under way' eventually not inside pgrep -f 'trustctl fleet apply'
 decide /root/late
 put /root/late late.pack
 holds 'a path unit can fail' eventually inside systemctl is-failed --quiet trustctl-fleet.path
