@@ -75,6 +75,8 @@ struct FleetDocument: Encodable {
     let fleet: String
     let genesis: String
     let heads: [String]
+    /// The largest of a decision that counts.
+    let serial: Int
     let decisions: Int
     let keys: [Key]
     let members: [FleetMemberDocument]
@@ -87,9 +89,9 @@ struct FleetDocument: Encodable {
         let power: String
     }
 
-    let database: Database?
+    /// Null where fleet.conf names no database.
+    @Nullable var database: Database?
 
-    /// Only there where fleet.conf names a database.
     struct Database: Encodable {
         /// Null: what trustsync says is not for this user.
         @Nullable var connected: Bool?
@@ -104,6 +106,7 @@ struct FleetDocument: Encodable {
         fleet = state.fleet.name
         genesis = state.fleet.genesis?.description ?? ""
         heads = report.heads
+        serial = state.nextSerial - 1
         decisions = state.accepted.count
         keys = state.keys.map { Key(name: $0.key.name, power: $0.power.rawValue) }
         members = report.members.map { FleetMemberDocument($0, stillTrusts: $0.stillTrusts) }
