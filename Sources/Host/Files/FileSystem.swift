@@ -19,7 +19,7 @@ package protocol FileSystem {
     /// Removes a file; no error when it does not exist.
     func remove(_ path: FilePath) throws(SystemError)
     /// Appends `bytes` and returns when they are on the disk. Creates a missing file with `mode`. After an error, some or all of the bytes
-    /// may be there.
+    /// may be there; after one for lack of room, none.
     func append(_ bytes: [UInt8], to path: FilePath, mode: UInt32) throws(SystemError)
     /// Cuts a file to its first `size` bytes, and returns when that is on the disk.
     func shorten(_ path: FilePath, to size: Int) throws(SystemError)

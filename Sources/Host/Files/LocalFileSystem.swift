@@ -80,7 +80,12 @@ package struct LocalFileSystem: FileSystem {
         let file = open(path.string, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw SystemError("open", path) }
         defer { close(file) }
-        try write(bytes, to: file, path)
+        let size = lseek(file, 0, SEEK_END)
+        do throws(SystemError) { try write(bytes, to: file, path) } catch {
+            // The disk is full: a part of a record would be taken for what a crash has left.
+            if size >= 0 { _ = ftruncate(file, size) }
+            throw error
+        }
         guard fsync(file) == 0 else { throw SystemError("fsync", path) }
     }
 
