@@ -30,7 +30,7 @@ extension LocalTrust {
 extension FleetState {
     /// Those of which this is said.
     fileprivate func all(_ power: FingerprintPower) -> [Fingerprint] {
-        fingerprints.filter { $1.after == power }.keys.compactMap { Self.fingerprint($0) }
+        fingerprints.digests { $0.after == power }.compactMap { Self.fingerprint($0) }
     }
 
     /// What stands of those that were taken away, in a few words each.
@@ -38,7 +38,7 @@ extension FleetState {
         Dictionary(
             uniqueKeysWithValues: all(.none).map { fingerprint in
                 let decided = fingerprints[Digest(fingerprint)]
-                let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { self.decision($0) }
+                let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { heading(of: $0) }
                 let words = decision.map { " \($0.time.day) by \($0.signer), decision \($0.serial) of \(fleet.name)" }
                 return (fingerprint, "revoked\(words ?? "")")
             })
@@ -53,7 +53,7 @@ extension FleetState {
     fileprivate var approvedItems: [(fingerprint: Fingerprint, note: ListNote)] {
         trusted.map { fingerprint in
             let decided = fingerprints[Digest(fingerprint)]
-            let decision = decided?.standing.first.flatMap { self.decision($0) }
+            let decision = decided?.standing.first.flatMap { heading(of: $0) }
             return (
                 fingerprint,
                 ListNote(label: decided?.terms.label, day: decision?.time.day ?? "", by: decision?.signer ?? fleet.name)

@@ -75,11 +75,11 @@ extension FleetReport.Member {
     }
 
     fileprivate mutating func findTrusted(_ receipt: Receipt?, _ state: FleetState) {
-        let known = receipt.map { $0.hasAll(of: state) ? state.known(to: state.heads) : state.known(to: $0.heads) } ?? []
-        let taken = state.fingerprints.filter { $1.after != .approved && !known.isSuperset(of: $1.standing + $1.waiting) }
+        let known = state.known(to: receipt.map { $0.hasAll(of: state) ? state.heads : $0.heads } ?? [])
+        let taken = state.fingerprints.digests { $0.after != .approved && !($0.standing + $0.waiting).allSatisfy(known.contains) }
         // One that knows all heads knows also why what was approved in vain counts for nothing.
         let inVain = state.heads.allSatisfy(known.contains) ? [] : state.approvedInVain(known.contains)
-        stillTrusts = inVain.union(taken.keys).sorted().map(\.description)
+        stillTrusts = inVain.union(taken).sorted().map(\.description)
     }
 
     /// Why it is not live, in a few words.

@@ -21,12 +21,11 @@ extension LocalFleet {
     ///
     /// `brought`: certificates that came just now, perhaps after the decisions about them; a relay that trusts by directory needs them there.
     package func apply(bringing brought: Set<Fingerprint> = [], waiting seconds: Int) throws(Failure) -> Applied {
-        try locked(waiting: seconds) { content throws(Failure) in try apply(content, bringing: brought) }
+        try locked(waiting: seconds) { content throws(Failure) in try apply(state(content.decisions), bringing: brought) }
     }
 
-    /// The caller holds the lock.
-    func apply(_ content: DecisionStore.Content, bringing brought: Set<Fingerprint>, told: [String] = []) throws(Failure) -> Applied {
-        let state = try state(content.decisions)
+    /// What follows from all decisions that are kept. The caller holds the lock.
+    func apply(_ state: FleetState, bringing brought: Set<Fingerprint>, told: [String] = []) throws(Failure) -> Applied {
         func applied(_ outcome: Outcome?) -> Applied {
             Applied(
                 plan: outcome?.plan, notes: told + (outcome?.notes ?? []), heads: state.heads.map(\.description),

@@ -11,7 +11,8 @@ extension LocalFleet {
     package func verify() throws(Failure) -> (decisions: Int, faults: [String]) {
         let content = try store.read()
         var faults: [String] = content.isTorn ? ["the end of \(store.path) is torn: trustctl fleet apply cuts it off"] : []
-        for (record, kept) in zip(content.records, content.decisions) {
+        try store.records(of: content) { number, record throws(Failure) in
+            let kept = content.decisions[number]
             do throws(SignedDecision.Failure) {
                 let read = try SignedDecision(body: record.body, signature: record.signature)
                 if read != kept { faults.append("\(kept.digest) reads differently the second time") }
@@ -23,8 +24,8 @@ extension LocalFleet {
         try register.lookAtMany()
         let now = Timestamp.now
         let own = try takenHere()
-        for (digest, decided) in state.fingerprints.sorted(by: { $0.key < $1.key }) {
-            guard let fingerprint = FleetState.fingerprint(digest) else { continue }
+        for digest in state.fingerprints.digests {
+            guard let decided = state.fingerprints[digest], let fingerprint = FleetState.fingerprint(digest) else { continue }
             let here = register.state(of: fingerprint)
             let isApproved = decided.after == .approved && !(decided.until.map { $0 < now } ?? false) && !own.contains(fingerprint)
             if isApproved != (here == .approved) {

@@ -60,9 +60,9 @@ extension FleetState {
 
     /// What a key has taken away that stands: who takes the key out says it again himself, since what it signed unseen becomes void.
     package func takings(by key: NamedKey) -> [DecisionBlock] {
-        fingerprints.keys.sorted().compactMap { digest in
+        fingerprints.digests.compactMap { digest in
             guard let now = fingerprints[digest], now.after != .approved else { return nil }
-            let theirs = (now.standing + now.waiting).contains { decision($0)?.signer == key.name }
+            let theirs = (now.standing + now.waiting).contains { heading(of: $0)?.signer == key.name }
             guard theirs else { return nil }
             return .fingerprint(
                 FingerprintBlock(digest, now.after, replaces: (now.standing + now.waiting).sorted().prefix(8).map { $0 }))
@@ -73,7 +73,7 @@ extension FleetState {
 extension FleetState {
     /// What takes back a decision about certificates: what it approved is approved no more, and what it took away is as it was before.
     package func contrary(of serial: Int) throws(Failure) -> (blocks: [DecisionBlock], said: [String]) {
-        let found = accepted.filter { decision($0)?.serial.number == serial }
+        let found = accepted.filter { heading(of: $0)?.serial.number == serial }
         guard let digest = found.first, let undone = decision(digest) else {
             throw Failure(
                 "the fleet has no decision \(serial)", .noSuchEntry, hint: "trustctl fleet status; `undo L\(serial)` is this relay's own")

@@ -18,7 +18,8 @@ struct FleetExport: ParsableCommand {
     @OptionGroup var fleet: FleetOptions
 
     func run() throws {
-        Output.put(try fleet.fleet().export(since: since))
+        try fleet.fleet().export(since: since) { Output.add($0) }
+        Output.flush()
     }
 }
 
