@@ -33,10 +33,13 @@ extension LocalFleet {
         }
         // A console keeps what it gets, and has no Exim.
         guard configuration.member != nil else { return applied(nil) }
+        // The decisions were read, and the plan comes: it may be about very many.
+        ThisProcess.returnFreedMemory()
         let decider = Decider(local)
         let own = try takenHere()
         do throws(Failure) {
             let outcome = try decider.carryOutLocked(.fleet(state, without: own, bringing: brought), by: .current)
+            ThisProcess.returnFreedMemory()
             try writeReceipt(state, .live)
             return applied(outcome)
         } catch {
