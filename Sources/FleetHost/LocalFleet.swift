@@ -121,16 +121,16 @@ package struct LocalFleet {
                 ? [] : state.trustedAgain.filter { !(before?.trustedAgain ?? []).contains($0) }.map(\.trustedAgainText))
     }
 
-    /// Those that the fleet approves, each once. The attack: a pack full of others, which would fill the disk. Returns those that were not
+    /// Those that the fleet approves, or whose keys it bars, each once. The attack: a pack full of others, which would fill the disk. Returns those that were not
     /// here, and the packs that had any.
     private func keep(
         _ certificates: [(record: CertificateRecord, pack: Int)], _ state: FleetState
     ) -> (brought: Set<Fingerprint>, packs: Set<Int>) {
         var (seen, brought, packs) = (Set<Fingerprint>(), Set<Fingerprint>(), Set<Int>())
         for (one, pack) in certificates {
-            guard let fingerprint = try? Fingerprint(of: one.der), state.fingerprints[Digest(fingerprint)]?.after == .approved else {
-                continue
-            }
+            guard let fingerprint = try? Fingerprint(of: one.der), let decided = state.fingerprints[Digest(fingerprint)],
+                decided.after == .approved || decided.barsKey
+            else { continue }
             packs.insert(pack)
             guard seen.insert(fingerprint).inserted, local.ledger.certificate(of: fingerprint) == nil else { continue }
             local.ledger.keep(one.der, of: fingerprint)
@@ -140,7 +140,7 @@ package struct LocalFleet {
     }
 
     /// All records, or those that `head` did not rest on, as a pack, with the receipts that are here, and the certificates of what they
-    /// approve, as far as they are known and the pack holds them.
+    /// approve or bar, as far as they are known and the pack holds them.
     package func export(since head: String?) throws(Failure) -> [UInt8] {
         let content = try store.read()
         var records = content.records
@@ -153,7 +153,7 @@ package struct LocalFleet {
             records = zip(content.records, content.decisions).filter { !known.contains($1.digest) }.map { $0.0 }
         }
         var pack = (records + receiptRecords()).flatMap(\.encoded)
-        for fingerprint in try state(content.decisions).trusted(in: records) {
+        for fingerprint in try state(content.decisions).needed(by: records) {
             guard let der = local.ledger.certificate(of: fingerprint), der.count <= CertificateRecord.maximumSize else { continue }
             let record = CertificateRecord(der: der).record.encoded
             if pack.count + record.count > Arrivals.maximumSize { break }
@@ -164,13 +164,13 @@ package struct LocalFleet {
 }
 
 extension FleetState {
-    /// What these approve, and is approved, ascending.
-    fileprivate func trusted(in records: [PackRecord]) -> [Fingerprint] {
+    /// What these approve, and is approved, and what they revoke with its key.
+    fileprivate func needed(by records: [PackRecord]) -> [Fingerprint] {
         let named = Set(
             records.compactMap { try? Fleet.Decision($0.body) }.flatMap(\.blocks).compactMap { block in
-                if case .fingerprint(let block) = block, block.after == .approved { block.digest } else { nil }
+                if case .fingerprint(let block) = block, block.after == .approved || block.barsKey { block.digest } else { nil }
             })
-        return trusted.filter { named.contains(Digest($0)) }
+        return (trusted + barring).filter { named.contains(Digest($0)) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Certificates
 import EximControl
 import Fleet
 import FleetCarrier
@@ -19,11 +20,24 @@ extension LocalTrust {
         let state = try reading.state(of: fleet)
         register.addApproved(state.approvedItems)
         let knowledge = FleetKnowledge(
-            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms)
+            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms,
+            barredKeys: Set(state.barring.compactMap { fleet.key(of: $0) }))
         register.add(knowledge) { fleet.mirroredCertificate($0) }
         // Those of whoever looks; another user's are not for him.
         if let own = try? OperatorInvitations() { register.invitations(are: own.folder) }
         return register
+    }
+}
+
+extension LocalFleet {
+    /// Of a certificate that is kept here, or mirrored.
+    fileprivate func key(of fingerprint: Fingerprint) -> String? {
+        for der in [local.ledger.certificate(of: fingerprint), mirroredCertificate(fingerprint)] {
+            // The attack: whoever fills the mirror puts another certificate under this name, and its owner's key is barred.
+            guard let der, let certificate = try? Certificate(der: der), certificate.fingerprint == fingerprint else { continue }
+            return certificate.spkiSHA256
+        }
+        return nil
     }
 }
 

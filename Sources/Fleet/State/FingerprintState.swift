@@ -16,6 +16,8 @@ package struct FingerprintState: Equatable, Sendable {
     package let waiting: [Digest]
     /// Approvals that do not count now, since a waiting decision takes their key out.
     package let suspended: [Digest]
+    /// Whether its key was revoked with it: no certificate with that key comes in without a second question.
+    package let barsKey: Bool
 }
 
 /// A key of the fleet.

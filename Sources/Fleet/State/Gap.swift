@@ -13,6 +13,7 @@ struct Gap {
     private struct Taking {
         let decision: Digest
         let severity: Int
+        let barsKey: Bool
     }
 
     init(_ replay: Replay) {
@@ -26,7 +27,8 @@ struct Gap {
             for block in one.decision.blocks where block.severity > 0 && !(replay.items[block.item]?.isReplaced(one.digest) ?? false) {
                 switch block {
                 case .fingerprint(let block):
-                    taken[block.digest, default: []].append(Taking(decision: one.digest, severity: block.after.severity))
+                    taken[block.digest, default: []].append(
+                        Taking(decision: one.digest, severity: block.after.severity, barsKey: block.barsKey))
                 case .key(let block) where block.after == .none:
                     let past = graph.past(of: [place])
                     removed[block.key.identity] = removed[block.key.identity].map { zip($0, past).map { $0 && $1 } } ?? past
@@ -49,14 +51,15 @@ struct Gap {
 
     func fingerprints() -> [Digest: FingerprintState] {
         var states: [Digest: FingerprintState] = [:]
+        let bars = KeyBars(replay) { isSuspended[$0] }
         for (item, history) in replay.items where item.kind == .fingerprint {
-            states[item.identity] = state(history, taken: taken[item.identity] ?? [])
+            states[item.identity] = state(history, taken: taken[item.identity] ?? [], isBarred: bars.holds(item.identity))
         }
-        for (digest, places) in taken where states[digest] == nil { states[digest] = state(ItemHistory(), taken: places) }
+        for (digest, places) in taken where states[digest] == nil { states[digest] = state(ItemHistory(), taken: places, isBarred: false) }
         return states
     }
 
-    private func state(_ history: ItemHistory, taken: [Taking]) -> FingerprintState {
+    private func state(_ history: ItemHistory, taken: [Taking], isBarred: Bool) -> FingerprintState {
         let standing = history.standing.sorted { $0.key < $1.key }
         let suspended = standing.filter { $1.severity == 0 && isSuspended[$1.decision] }.map(\.key)
         let counting = standing.filter { $1.severity > 0 || !isSuspended[$1.decision] }.map(\.value)
@@ -67,7 +70,7 @@ struct Gap {
             after: FingerprintPower.allCases.first { $0.severity == severity } ?? .none,
             label: strongest.lazy.compactMap { $0.label }.first, until: strongest.compactMap { $0.until }.min(),
             note: strongest.lazy.compactMap { $0.note }.first, standing: standing.map(\.key), waiting: taken.map(\.decision).sorted(),
-            suspended: suspended)
+            suspended: suspended, barsKey: isBarred || taken.contains(where: \.barsKey))
     }
 
     private func block(_ place: ItemHistory.Block) -> FingerprintBlock? {

@@ -8,6 +8,8 @@ package struct FleetReport {
     package let state: FleetState
     package let members: [Member]
     package let carriage: Carriage
+    /// This host's name, if it is a relay: it hears of others only for two minutes after somebody has decided there.
+    package let ownName: String?
 
     /// A relay, by its last receipt.
     package struct Member {
@@ -47,6 +49,7 @@ package struct FleetReport {
             return member
         }
         carriage = fleet.carriage
+        ownName = fleet.configuration.member
     }
 
     package var heads: [String] { state.heads.map(\.description) }

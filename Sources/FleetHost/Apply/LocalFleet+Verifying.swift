@@ -1,12 +1,18 @@
 import Certificates
-import Fleet
+package import Fleet
 import FleetCarrier
 package import Host
 import SystemPackage
 import Trust
-import TrustCore
+package import TrustCore
 
 extension LocalFleet {
+    /// What was revoked with its key, and is not known on this relay; nothing at a console, which bars nothing.
+    package func keysUnknown(_ state: FleetState) throws(Failure) -> [Fingerprint] {
+        guard configuration.member != nil else { return [] }
+        return state.barringUnknown(try local.look(recovering: false))
+    }
+
     /// Checks all signatures again, and compares what follows with what is here: one sentence for each fault.
     package func verify() throws(Failure) -> (decisions: Int, faults: [String]) {
         let content = try store.read()
@@ -36,6 +42,10 @@ extension LocalFleet {
         for fingerprint in state.gone(register) {
             let word = register.state(of: fingerprint) == .approved ? "STILL TRUSTED" : "still denied"
             faults.append("\(fingerprint) is \(word), although what the fleet said of it counts for nothing now")
+        }
+        for fingerprint in state.barring {
+            guard let key = register.key(of: fingerprint), !register.keysDenied.contains(key) else { continue }
+            faults.append("\(fingerprint) was revoked, but its key is not barred here")
         }
         guard let member = configuration.member else { return (content.decisions.count, faults) }
         let isMember = state.members.values.contains { $0.power == .member && $0.key.name == member }

@@ -18,6 +18,7 @@ extension Request {
             return wishes
         }
         request.fleet = { state.change($0, $1) }
+        request.fleetKeys = { state.keyEdit($0, onlyTaking: onlyTaking) }
         return request
     }
 }

@@ -15,8 +15,8 @@ extension LocalFleet {
 }
 
 extension FleetState {
-    /// What wishes say in a decision, as far as the fleet has decided something else.
-    package func blocks(_ wishes: [Request.Wanted]) -> [DecisionBlock] {
+    /// What wishes say in a decision, as far as the fleet has decided something else. `barring`: the keys of what is taken away are barred too.
+    package func blocks(_ wishes: [Request.Wanted], barring: Bool = false) -> [DecisionBlock] {
         wishes.sorted { $0.fingerprint < $1.fingerprint }.compactMap { wish in
             let digest = Digest(wish.fingerprint)
             let now = fingerprints[digest]
@@ -27,13 +27,15 @@ extension FleetState {
                 case .none, .pending: .none
                 }
             let terms = after == .approved ? wish.terms : Terms()
-            if let now, now.after == after, now.waiting.isEmpty, now.suspended.isEmpty {
+            let isBarredToo = !barring || after != .none || now?.barsKey ?? false
+            if let now, now.after == after, now.waiting.isEmpty, now.suspended.isEmpty, isBarredToo {
                 if after != .approved || (now.label == terms.label && now.until == terms.until && now.note == terms.note) { return nil }
             }
             // What the fleet does not know may be some relay's own: who revokes it means all of them.
             return .fingerprint(
                 FingerprintBlock(
-                    digest, after, label: terms.label, until: terms.until, note: terms.note,
+                    digest, after, label: terms.label, until: terms.until,
+                    note: after == .none && !barring ? FingerprintBlock.keyStays : terms.note,
                     replaces: ((now?.standing ?? []) + (now?.waiting ?? [])).sorted().prefix(8).map { $0 }))
         }
     }
@@ -65,7 +67,9 @@ extension FleetState {
             let theirs = (now.standing + now.waiting).contains { decision($0)?.signer == key.name }
             guard theirs else { return nil }
             return .fingerprint(
-                FingerprintBlock(digest, now.after, replaces: (now.standing + now.waiting).sorted().prefix(8).map { $0 }))
+                FingerprintBlock(
+                    digest, now.after, note: now.after == .none && !now.barsKey ? FingerprintBlock.keyStays : nil,
+                    replaces: (now.standing + now.waiting).sorted().prefix(8).map { $0 }))
         }
     }
 }
@@ -101,13 +105,16 @@ extension FleetState {
                 if case .fingerprint(let old) = old, old.digest == block.digest { old } else { nil }
             }
             // Of several what takes most away, as ever.
-            let old = before.first { $0.after == .denied } ?? before.first { $0.after == .none } ?? before.first
+            let old =
+                before.first { $0.after == .denied } ?? before.first(where: \.barsKey) ?? before.first { $0.after == .none } ?? before.first
             let after = old?.after ?? .none
+            // Whose approval is taken back has lost no key. Where it had lifted a revocation, that stands again, with its key.
+            let note = after == .denied ? nil : old?.note ?? (old == nil ? FingerprintBlock.keyStays : nil)
             blocks.append(
                 .fingerprint(
                     FingerprintBlock(
                         block.digest, after, label: after == .approved ? old?.label : nil, until: after == .approved ? old?.until : nil,
-                        note: after == .approved ? old?.note : nil, replaces: standing)))
+                        note: note, replaces: standing)))
             said.append("\(block.digest)\(Printable.behind(old?.label ?? block.label)) \(block.after.rawValue) -> \(after.rawValue)")
         }
         return (blocks, said)

@@ -1,3 +1,4 @@
+import Certificates
 package import EximControl
 package import TrustCore
 
@@ -13,6 +14,23 @@ extension Register {
 
     /// Whether a CA may still let in one that is not to be trusted: nothing says here that it is revoked.
     package func lacksRevocation(_ fingerprint: Fingerprint) -> Bool { revokedClients.map { !$0.contains(fingerprint) } ?? false }
+
+    /// The key of a certificate, also of one that nobody has ever approved here, and that came with a decision; nil where that is not known.
+    package func key(of fingerprint: Fingerprint) -> String? {
+        if let outline = self[fingerprint].outline { return outline.spkiSHA256 }
+        return kept.der(fingerprint).flatMap { try? CertificateOutline(der: $0) }?.spkiSHA256
+    }
+
+    /// Whether this host's own last word about some certificate with the key is that it is revoked, whatever a fleet says.
+    package func isRevokedHere(key: String) -> Bool {
+        words(ofKey: key).contains { $1.action == .revoke && $1.after != .approved }
+    }
+
+    /// Has these keys be barred too.
+    mutating func bar(_ keys: Set<String>) {
+        deniedKeys.ofFleet = keys
+        keysDenied.formUnion(keys)
+    }
 
     /// Has these be the invitations, on a host where those of this host are none.
     package mutating func invitations(are folder: InvitationFolder) { invitations = folder }

@@ -33,9 +33,9 @@ package struct Register {
     /// The fingerprints with a file in `denied/`. Approved ones may be among them: an approval takes precedence.
     private var denied: Set<Fingerprint> = []
     private let denials: FilePath
-    let deniedKeys: DeniedKeys
+    var deniedKeys: DeniedKeys
     /// All of `deniedKeys`, when many are looked at.
-    private(set) var keysDenied: Set<String> = []
+    package internal(set) var keysDenied: Set<String> = []
     /// Whether all that are approved or denied are in `places` (`readAll`).
     private(set) var isWhole = false
     /// Where those that are approved, denied or pending stand.

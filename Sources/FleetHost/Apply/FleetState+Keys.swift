@@ -1,0 +1,29 @@
+package import Fleet
+import FleetCarrier
+package import Trust
+package import TrustCore
+
+/// The keys of certificates that were revoked: which of them are barred on this host, as far as their certificates are known.
+extension FleetState {
+    /// Those that were revoked with their keys, ascending.
+    package var barring: [Fingerprint] {
+        fingerprints.filter { $1.barsKey }.keys.sorted().compactMap { Self.fingerprint($0) }
+    }
+
+    /// What is to be barred here and is not, and what is barred for no reason any more. Where certificates have one key, one that was revoked is
+    /// enough; and what this relay has revoked by itself is its own.
+    func keyEdit(_ register: Register, onlyTaking: Bool) -> KeyEdit {
+        let barred = Set(barring.compactMap { register.key(of: $0) })
+        let held = register.keysDenied
+        let deny = barred.subtracting(held).sorted()
+        if onlyTaking { return KeyEdit(deny: deny) }
+        let others = everBarred.filter { !(fingerprints[$0]?.barsKey ?? false) }.compactMap { Self.fingerprint($0) }
+        let lifted = Set(others.compactMap { register.key(of: $0) })
+        // The attack, or the mistake: one certificate of a stolen key is approved again, and with it the key, which another one has lost.
+        let free = lifted.intersection(held).subtracting(barred).filter { !register.isRevokedHere(key: $0) }
+        return KeyEdit(deny: deny, allow: free.sorted())
+    }
+
+    /// Those that were revoked with keys that nobody knows here, ascending.
+    package func barringUnknown(_ register: Register) -> [Fingerprint] { barring.filter { register.key(of: $0) == nil } }
+}
