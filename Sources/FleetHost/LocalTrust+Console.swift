@@ -23,8 +23,6 @@ extension LocalTrust {
             relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms,
             barredKeys: Set(state.barring.compactMap { fleet.key(of: $0) }))
         register.add(knowledge) { fleet.mirroredCertificate($0) }
-        // Those of whoever looks; another user's are not for him.
-        if let own = try? OperatorInvitations() { register.invitations(are: own.folder) }
         return register
     }
 }

@@ -32,8 +32,8 @@ extension Register {
         keysDenied.formUnion(keys)
     }
 
-    /// Has these be the invitations, on a host where those of this host are none.
-    package mutating func invitations(are folder: InvitationFolder) { invitations = folder }
+    /// All invitations that whoever looks may see.
+    var visibleInvitations: [InvitationFolder.Item] { invitations.visible + (operatorInvitations?.visible ?? []) }
 
     /// Has these stand as approved, on a host that has no list: what a fleet approves, on a console.
     package mutating func addApproved(_ approved: [(fingerprint: Fingerprint, note: ListNote)]) {

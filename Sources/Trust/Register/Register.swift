@@ -47,7 +47,9 @@ package struct Register {
     /// Certificates that the operator named.
     var named: [Fingerprint: CertificateOutline] = [:]
     let kept: KnownCertificates
-    var invitations: InvitationFolder
+    let invitations: InvitationFolder
+    /// In a fleet, those of whoever looks: they are in the ledger of no host.
+    var operatorInvitations: InvitationFolder?
     let renew: RenewalPolicy
     private(set) var isForMany = false
     /// The certificates of `entries`, when many are looked at.

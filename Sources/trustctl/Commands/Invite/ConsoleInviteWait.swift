@@ -1,3 +1,4 @@
+import Certificates
 import FleetCarrier
 import FleetHost
 import Glibc
@@ -6,7 +7,7 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// Waits in the foreground until the invited client has come to its relay and is mirrored here, and signs its approval. Nobody else admits it.
+/// Waits in the foreground until the invited client has come to its relay and is mirrored here, or to this relay, and signs its approval. Nobody else admits it.
 struct ConsoleInviteWait {
     let invite: ConsoleInvite
     let invitation: Invitation
@@ -25,7 +26,7 @@ struct ConsoleInviteWait {
         let own = try OperatorInvitations()
         let lock = try own.wait(invitation.name)
         defer { withExtendedLifetime(lock) {} }
-        var watch = FolderEvents(fleet.mirrorPlaces + [.init(own.folder.path)])
+        var watch = FolderEvents(fleet.guestPlaces + [.init(own.folder.path)])
         var arrivals = fleet.arrivals(for: invitation)
         var told: Set<String> = []
         var (last, written) = (Clock.monotonic, fleet.storeWritten)
@@ -88,7 +89,8 @@ struct ConsoleInviteWait {
         _ fingerprint: Fingerprint, _ arrivals: inout InvitationArrivals, _ own: OperatorInvitations
     ) throws(Failure) -> SigningOptions.Signed? {
         let wanted = Request.Wanted(fingerprint: fingerprint, after: .approved, terms: Terms(label: invitation.label))
-        let certificate = fleet.mirroredCertificate(fingerprint).map { CertificateRecord(der: $0) }
+        let register = try fleet.local.lookWithFleet(recovering: false)
+        let certificate = register[fingerprint].outline?.der.map { CertificateRecord(der: $0) }
         var (isStale, isUsed) = (false, false)
         do throws(Failure) {
             return try invite.signing.decide(
@@ -121,7 +123,9 @@ struct ConsoleInviteWait {
     private func conclude(_ signed: SigningOptions.Signed, _ fingerprint: Fingerprint) throws(Failure) {
         let report = try invite.signing.spread(of: signed, in: fleet).map { SpreadReport(spread: $0) }
         for sentence in report?.spread.trustedAgain ?? [] { Terminal.note("warning: \(sentence)") }
-        Terminal.show(InvitationReport.signed(invitation, fingerprint, signed.notes, report), json: invite.json)
+        Terminal.show(
+            InvitationReport.signed(invitation, fingerprint, signed.notes, report, isRelay: fleet.configuration.member != nil),
+            json: invite.json)
         if let failure = report?.failure { throw failure }
     }
 }

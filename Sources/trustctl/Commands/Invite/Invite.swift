@@ -20,7 +20,7 @@ struct Invite: ParsableCommand {
             invitation. Give the code over a channel that nobody else reads.
 
             In a fleet it runs at a console, signs the approval when the client has come, and ends as `approve` does. The code is for one \
-            relay: say which, with --relay-certificate.
+            relay: say which, with --relay-certificate. A relay is a console too for whoever has a key of the fleet.
             """)
 
     @Option(help: ArgumentHelp("What the client's certificate is to be called.", valueName: "name")) var label: String?
@@ -59,8 +59,10 @@ struct Invite: ParsableCommand {
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
         if let fleet = try LocalFleet(local) {
-            if fleet.configuration.member == nil { return try runAtConsole(of: fleet) }
-            if !list, cancel == nil { throw Self.onlyAtConsole(local, label: label, detaches: detach) }
+            // A relay is a console too for whoever has a key of the fleet.
+            let isConsole = try fleet.configuration.member == nil || list || cancel != nil || !detach && fleet.decides(with: signWith)
+            if isConsole { return try runAtConsole(of: fleet) }
+            throw Self.onlyAtConsole(local, label: label, detaches: detach)
         }
         guard relayCertificate == nil, signWith == nil, waitFleet == nil else {
             throw Failure(
@@ -93,14 +95,15 @@ struct Invite: ParsableCommand {
                 "--detach: in a fleet the approval is signed when the client comes, so the command waits; nothing has changed", .usage,
                 hint: "leave it out, and run it in a terminal that stays")
         }
-        guard relay == nil else {
+        guard relay == nil || fleet.configuration.member != nil else {
             throw Failure(
                 "--relay is for a relay itself: a console speaks to none; nothing has changed", .usage,
                 hint: RelayCertificateArgument.hint)
         }
         let invite = ConsoleInvite(
             fleet: fleet, signing: SigningOptions(signWith: signWith, waitFleet: waitFleet), json: common.json)
-        let (code, invitation) = try invite.make(for: relayCertificate, label: label, reason: reason, seconds: ttl.seconds)
+        let (code, invitation) = try invite.make(
+            for: relayCertificate, RelayLook(local: fleet.local, given: relay), label: label, reason: reason, seconds: ttl.seconds)
         show(code, invitation)
         try ConsoleInviteWait(invite: invite, invitation: invitation).run()
     }
