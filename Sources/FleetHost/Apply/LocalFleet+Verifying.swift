@@ -43,10 +43,7 @@ extension LocalFleet {
             let word = register.state(of: fingerprint) == .approved ? "STILL TRUSTED" : "still denied"
             faults.append("\(fingerprint) is \(word), although what the fleet said of it counts for nothing now")
         }
-        for fingerprint in state.barring {
-            guard let key = register.key(of: fingerprint), !register.keysDenied.contains(key) else { continue }
-            faults.append("\(fingerprint) was revoked, but its key is not barred here")
-        }
+        faults += state.unbarred(register).map { "\($0) was revoked, but its key is not barred here" }
         guard let member = configuration.member else { return (content.decisions.count, faults) }
         let isMember = state.members.values.contains { $0.power == .member && $0.key.name == member }
         if !isMember { faults.append("no decision says that \(member) is a member: trustctl fleet member add") }

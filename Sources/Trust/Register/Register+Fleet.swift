@@ -15,10 +15,19 @@ extension Register {
     /// Whether a CA may still let in one that is not to be trusted: nothing says here that it is revoked.
     package func lacksRevocation(_ fingerprint: Fingerprint) -> Bool { revokedClients.map { !$0.contains(fingerprint) } ?? false }
 
-    /// The key of a certificate, also of one that nobody has ever approved here, and that came with a decision; nil where that is not known.
-    package func key(of fingerprint: Fingerprint) -> String? {
-        if let outline = self[fingerprint].outline { return outline.spkiSHA256 }
-        return kept.der(fingerprint).flatMap { try? CertificateOutline(der: $0) }?.spkiSHA256
+    /// The keys of these, as far as their certificates are known here, in whatever way: also of those that nobody has ever approved here, and
+    /// that came with a decision.
+    package func keys(of wanted: Set<Fingerprint>) -> [Fingerprint: String] {
+        guard !wanted.isEmpty else { return [:] }
+        var keys = books.keys(of: wanted)
+        for (index, entry) in entries.enumerated() where wanted.contains(entry.fingerprint) && keys[entry.fingerprint] == nil {
+            keys[entry.fingerprint] = outline(ofEntry: index)?.spkiSHA256
+        }
+        for fingerprint in wanted where keys[fingerprint] == nil {
+            let der = installed[fingerprint]?.certificate.der ?? kept.der(fingerprint)
+            keys[fingerprint] = der.flatMap { try? CertificateOutline(der: $0) }?.spkiSHA256
+        }
+        return keys
     }
 
     /// Whether this host's own last word about some certificate with the key is that it is revoked, whatever a fleet says.
