@@ -21,7 +21,8 @@ struct ConsoleInvitationList {
             let invitation = item.invitation
             switch item.state {
             case .open where !own.isWaitedFor(invitation.name):
-                ends[invitation.name] = "open until \(invitation.expires), but the command that waited was killed: nobody is admitted"
+                ends[invitation.name] =
+                    "open until \(invitation.expires), but the command that waited was killed; trustctl invite --resume \(invitation.name)"
             case .used where invitation.admits.map { register.state(of: $0) != .approved } ?? false:
                 // Killed before it was sent, or taken away since.
                 ends[invitation.name] = "used for \(invitation.admits?.description ?? ""), which the fleet does not approve"

@@ -32,7 +32,7 @@ struct ConsoleInviteWait {
         var (last, written) = (Clock.monotonic, fleet.storeWritten)
         Terminal.say("this command ends when the client has come; ^C cancels the invitation")
         while true {
-            let hasNews = try Self.news(&arrivals)
+            let hasNews = try news(&arrivals, own)
             let now = fleet.storeWritten
             if hasNews || arrivals.hasComer && (now != written || Clock.monotonic - last > Self.patience) {
                 (last, written) = (Clock.monotonic, now)
@@ -69,8 +69,11 @@ struct ConsoleInviteWait {
         }
     }
 
-    private static func news(_ arrivals: inout InvitationArrivals) throws(Failure) -> Bool {
-        do throws(SystemError) { return try arrivals.hasNews() } catch { throw Failure(error) }
+    private func news(_ arrivals: inout InvitationArrivals, _ own: OperatorInvitations) throws(Failure) -> Bool {
+        do throws(SystemError) { guard try arrivals.hasNews() else { return false } } catch { throw Failure(error) }
+        // If it was cancelled meanwhile, that is seen soon.
+        _ = try own.remember(arrivals.comers, of: invitation)
+        return true
     }
 
     private func isOpen(_ own: OperatorInvitations) throws(Failure) -> Bool {
@@ -96,7 +99,7 @@ struct ConsoleInviteWait {
             return try invite.signing.decide(
                 fleet, reason: reason, waiting: 60, bringing: certificate.map { [$0] } ?? [],
                 sealing: { () throws(Failure) in
-                    _ = try Self.news(&arrivals)
+                    _ = try news(&arrivals, own)
                     if try verdict(arrivals) == .good(fingerprint) { isUsed = try own.use(invitation, for: fingerprint) }
                     isStale = !isUsed
                     if isStale { throw Failure("what was signed is thrown away", .busy) }

@@ -41,10 +41,18 @@ struct Invite: ParsableCommand {
     @Flag(help: "Do not wait: a timer admits the client.") var detach = false
     @Flag(help: "Show the invitations.") var list = false
     @Option(help: ArgumentHelp("Cancel the invitation with this name.", valueName: "name")) var cancel: String?
+    @Option(
+        help: ArgumentHelp("In a fleet: wait again for the client of this invitation, whose command was killed.", valueName: "name"))
+    var resume: String?
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !list || cancel == nil else { throw ValidationError("--list and --cancel exclude each other") }
+        guard [list, cancel != nil, resume != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--list, --cancel and --resume exclude each other")
+        }
+        guard resume == nil || label == nil && reason == nil && relay == nil && !detach && relayCertificate == nil else {
+            throw ValidationError("--resume goes with --sign-with, --wait-fleet and --json: the rest was said when it was made")
+        }
         if list || cancel != nil {
             guard label == nil, reason == nil, relay == nil, !detach, relayCertificate == nil, signWith == nil, waitFleet == nil else {
                 throw ValidationError("--list and --cancel take no other option than --json")
@@ -63,6 +71,11 @@ struct Invite: ParsableCommand {
             let isConsole = try fleet.configuration.member == nil || list || cancel != nil || !detach && fleet.decides(with: signWith)
             if isConsole { return try runAtConsole(of: fleet) }
             throw Self.onlyAtConsole(local, label: label, detaches: detach)
+        }
+        guard resume == nil else {
+            throw Failure(
+                "--resume is for a fleet; nothing has changed", .usage,
+                hint: "on a single relay: trustctl admit lets in who has come by an open invitation")
         }
         guard relayCertificate == nil, signWith == nil, waitFleet == nil else {
             throw Failure(
@@ -102,8 +115,14 @@ struct Invite: ParsableCommand {
         }
         let invite = ConsoleInvite(
             fleet: fleet, signing: SigningOptions(signWith: signWith, waitFleet: waitFleet), json: common.json)
+        let look = RelayLook(local: fleet.local, given: relay)
+        if let resume {
+            let invitation = try invite.again(resume, look)
+            Terminal.note("the code that was given for \(invitation.shown) is good once, until \(invitation.expires)")
+            return try ConsoleInviteWait(invite: invite, invitation: invitation).run()
+        }
         let (code, invitation) = try invite.make(
-            for: relayCertificate, RelayLook(local: fleet.local, given: relay), label: label, reason: reason, seconds: ttl.seconds)
+            for: relayCertificate, look, label: label, reason: reason, seconds: ttl.seconds)
         show(code, invitation)
         try ConsoleInviteWait(invite: invite, invitation: invitation).run()
     }
