@@ -145,9 +145,7 @@ package struct Register {
     /// A record for a fingerprint, known or not, with all that is known.
     package subscript(fingerprint: Fingerprint) -> Record { record(fingerprint, books.word(fingerprint)) }
 
-    private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record {
-        record(fingerprint, places[fingerprint], word)
-    }
+    private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record { record(fingerprint, places[fingerprint], word) }
 
     private func record(_ fingerprint: Fingerprint, _ place: Place?, _ word: Ledger.LastWord?) -> Record {
         var record = Record(fingerprint: fingerprint, state: .none)
