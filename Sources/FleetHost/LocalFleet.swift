@@ -75,6 +75,8 @@ package struct LocalFleet {
         package let new: Int
         package let known: Int
         package let receipts: Int
+        /// At a console: the relays of which something new is known, and how many certificates wait on each.
+        package let waiting: [(member: String, count: Int)]
         /// The certificates that were not here.
         package let brought: Set<Fingerprint>
         /// What was left out, and why: one sentence each.
@@ -105,6 +107,7 @@ package struct LocalFleet {
         try store.append(arrivals.new)
         content.add(arrivals.new, arrivals.decisions)
         let kept = try keepReceipts(arrivals.receipts.map(\.record), state)
+        let seen = try keepSightings(arrivals.sightings, arrivals.certificates, state)
         var refused = Arrivals.Refusal.allCases.compactMap { reason in
             arrivals.refused[reason].map { $0 == 1 ? "1 record is \(reason.rawValue)" : "\($0) records are \(reason.rawValue)" }
         }
@@ -113,10 +116,12 @@ package struct LocalFleet {
                 "the rest \(packs.count == 1 ? "" : "of \(arrivals.rests.count) of \(packs.count) packs ")is not read: \(rest.value)")
         }
         if !kept.refused.isEmpty { refused.append("\(kept.refused.count) receipts are not signed by the member that they name") }
+        refused += seen.refused
         let signed = arrivals.receipts.indices.filter { !kept.refused.contains($0) }.map { arrivals.receipts[$0].pack }
         return Imported(
-            new: arrivals.new.count, known: arrivals.known, receipts: kept.new, brought: brought, refused: refused,
-            useless: Set(packs.indices).subtracting(arrivals.sound).subtracting(signed).subtracting(named).sorted(),
+            new: arrivals.new.count, known: arrivals.known, receipts: kept.new, waiting: seen.waiting, brought: brought,
+            refused: refused,
+            useless: Set(packs.indices).subtracting(arrivals.sound).subtracting(signed).subtracting(named).subtracting(seen.packs).sorted(),
             trustedAgain: arrivals.new.isEmpty
                 ? [] : state.trustedAgain.filter { !(before?.trustedAgain ?? []).contains($0) }.map(\.trustedAgainText))
     }
@@ -140,7 +145,7 @@ package struct LocalFleet {
     }
 
     /// All records, or those that `head` did not rest on, as a pack, with the receipts that are here, and the certificates of what they
-    /// approve, as far as they are known and the pack holds them.
+    /// approve, as far as they are known and the pack holds them. Behind them what waits on this relay.
     package func export(since head: String?) throws(Failure) -> [UInt8] {
         let content = try store.read()
         var records = content.records
@@ -153,12 +158,16 @@ package struct LocalFleet {
             records = zip(content.records, content.decisions).filter { !known.contains($1.digest) }.map { $0.0 }
         }
         var pack = (records + receiptRecords()).flatMap(\.encoded)
-        for fingerprint in try state(content.decisions).trusted(in: records) {
+        let state = try state(content.decisions)
+        for fingerprint in state.trusted(in: records) {
             guard let der = local.ledger.certificate(of: fingerprint), der.count <= CertificateRecord.maximumSize else { continue }
             let record = CertificateRecord(der: der).record.encoded
             if pack.count + record.count > Arrivals.maximumSize { break }
             pack += record
         }
+        let report = exportedReport(state)
+        // The attack: strangers fill the queue. What the fleet has decided goes first.
+        if pack.count + report.count <= Arrivals.maximumSize { pack += report }
         return pack
     }
 }

@@ -43,6 +43,8 @@ extension LocalFleet {
     /// Throws when what is in it cannot be kept: then it stays.
     package func round(onlyIfNeeded: Bool, waiting seconds: Int) throws(Failure) -> Round {
         if onlyIfNeeded, isSettled, !isInboxFilled {
+            // No decision is read for that: strangers fill the queue, and a timer asks.
+            if isReportDue { tell { () throws(Failure) in try report(waiting: seconds) } }
             return Round(imported: nil, refused: [], applied: nil, failure: nil, wasFilled: false)
         }
         return try locked(waiting: seconds) { content throws(Failure) in
@@ -57,9 +59,21 @@ extension LocalFleet {
                     failure = failure.map { error.adding($0.messages) } ?? error
                 }
             }
+            // What strangers have caused fails nothing that was decided.
+            tell { () throws(Failure) in try writeReport() }
             return Round(
                 imported: emptied?.imported, refused: emptied?.refused ?? [], applied: applied, failure: failure, wasFilled: emptied != nil)
         }
+    }
+
+    private func report(waiting seconds: Int) throws(Failure) {
+        try checkMayChange()
+        try local.locked(waiting: seconds) { () throws(Failure) in try writeReport() }
+    }
+
+    /// Goes on, whatever is wrong with it.
+    private func tell(_ body: () throws(Failure) -> Void) {
+        do throws(Failure) { try body() } catch { local.progress.tell(error) }
     }
 
     private struct Emptied {

@@ -12,6 +12,8 @@ package struct Arrivals {
     package private(set) var known = 0
     /// What says that it is a receipt, and in which pack. Checked later: a new decision may name its member.
     package private(set) var receipts: [(record: PackRecord, pack: Int)] = []
+    /// What says that it is what waits on a relay, and in which pack. Checked later.
+    package private(set) var sightings: [(record: PackRecord, pack: Int)] = []
     /// Certificates, as long as they are what they may be: each is kept if the fleet approves it.
     package private(set) var certificates: [(record: CertificateRecord, pack: Int)] = []
     /// Why others were left out, and how many.
@@ -25,7 +27,7 @@ package struct Arrivals {
         case noDecision = "no decision, or not signed as one"
         case otherFleet = "of another fleet"
         case unknownKey = "signed by a key that no decision of the fleet names"
-        case tooMany = "beyond the 10000 receipts that are read at once"
+        case tooMany = "beyond the 10000 receipts and texts of what waits that are read at once"
     }
 
     /// The attack: millions of tiny texts that only begin like a receipt, to fill our memory. A fleet has fewer members.
@@ -62,6 +64,11 @@ package struct Arrivals {
                     if record.body.starts(with: Self.receipt) {
                         let isTooMuch = receipts.count == Self.mostReceipts
                         if isTooMuch { refused[.tooMany, default: 0] += 1 } else { receipts.append((record, pack)) }
+                        continue
+                    }
+                    if record.body.starts(with: SightingRecord.beginning) {
+                        let isTooMuch = sightings.count == Self.mostReceipts
+                        if isTooMuch { refused[.tooMany, default: 0] += 1 } else { sightings.append((record, pack)) }
                         continue
                     }
                     if let certificate = CertificateRecord(record) {
