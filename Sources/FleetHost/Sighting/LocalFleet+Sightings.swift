@@ -57,6 +57,9 @@ extension LocalFleet {
         return new > old || (new != old && old > ReceiptTime.now.description)
     }
 
+    /// Of one relay, in all that is read at once: an older one counts if what is later is not whole.
+    private static let mostWholes = 3
+
     /// The latest whole of each member, by the members' names.
     private static func lastWords(
         _ records: [(record: PackRecord, pack: Int)], _ state: FleetState, _ taken: inout TakenSightings
@@ -69,7 +72,14 @@ extension LocalFleet {
                 continue
             }
             taken.packs.insert(pack)
-            parts[read.member, default: [:]][read.time.description, default: []].append(read)
+            var times = parts[read.member] ?? [:]
+            var texts = times[read.time.description] ?? []
+            // The attack: a relay that was taken over signs thousands of wholes, to fill our memory.
+            guard !texts.contains(read), texts.count <= SightingRecord.mostParts else { continue }
+            texts.append(read)
+            times[read.time.description] = texts
+            if times.count > mostWholes, let oldest = times.keys.min() { times[oldest] = nil }
+            parts[read.member] = times
         }
         if strangers > 0 { taken.refused.append("\(strangers) texts of what waits are not signed by the member that they name") }
         var said: [MemberSightings] = []
