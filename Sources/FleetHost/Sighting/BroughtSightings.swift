@@ -33,7 +33,7 @@ struct BroughtSightings {
     /// Keeps a relay's word in place of the one that is here. Not synced: a lost one comes again with the next pack.
     func keep(_ said: MemberSightings) throws(SystemError) {
         let pack = said.records.flatMap { PackRecord(body: $0.encoded, signature: []).encoded }
-        try write(pack, to: said.member, in: sightings)
+        try write([(pack, said.member)], in: sightings)
     }
 
     /// The certificate of that name, in DER form. Nobody has looked whether it is one; its digest is the name.
@@ -44,15 +44,19 @@ struct BroughtSightings {
         } catch { return nil }
     }
 
-    func keep(_ der: [UInt8], of fingerprint: Fingerprint) throws(SystemError) {
-        try write(der, to: fingerprint.description, in: certificates)
+    func keep(_ some: [(fingerprint: Fingerprint, der: [UInt8])]) throws(SystemError) {
+        try write(some.map { ($0.der, $0.fingerprint.description) }, in: certificates)
     }
 
-    private func write(_ bytes: [UInt8], to name: String, in path: FilePath) throws(SystemError) {
+    private func write(_ files: [(bytes: [UInt8], name: String)], in path: FilePath) throws(SystemError) {
+        guard !files.isEmpty else { return }
         let folder = try Folder.making(path, mode: 0o755)
         // Addresses and names are in it: for members of group trustd, as the queue is.
-        try folder.write(bytes, to: Self.draft, mode: 0o640, group: Account.group(named: "trustd"), synchronized: false)
-        try folder.rename(Self.draft, to: name)
+        let group = Account.group(named: "trustd")
+        for file in files {
+            try folder.write(file.bytes, to: Self.draft, mode: 0o640, group: group, synchronized: false)
+            try folder.rename(Self.draft, to: file.name)
+        }
     }
 
     /// The relays of which something is here.

@@ -99,13 +99,15 @@ extension LocalFleet {
             if let known = try brought.sightings(of: name) { wanted.formUnion(known.sightings.entries.map(\.fingerprint)) }
         }
         var missing = wanted
+        var new: [(fingerprint: Fingerprint, der: [UInt8])] = []
         for (one, pack) in certificates {
             // The name is computed here: a certificate under another's name is under none.
             guard let fingerprint = one.fingerprint, wanted.contains(fingerprint) else { continue }
             taken.packs.insert(pack)
             guard missing.remove(fingerprint) != nil, brought.certificate(fingerprint) == nil else { continue }
-            try brought.keep(one.der, of: fingerprint)
+            new.append((fingerprint, one.der))
         }
+        try brought.keep(new)
         try brought.sweep(state.memberNames, about: wanted)
     }
 }
