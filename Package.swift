@@ -105,6 +105,9 @@ let package = Package(
         .testTarget(
             name: "FleetTests", dependencies: ["Fleet", "FleetCarrier", "Certificates", "TrustCore", "TrustTestSupport", system],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "FleetHostTests", dependencies: ["FleetHost", "Fleet", "FleetCarrier", "Host", "TrustCore", "TrustTestSupport", system],
+            swiftSettings: strict),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TrustTestSupport"], swiftSettings: strict),
         .testTarget(
             name: "trustsyncTests", dependencies: ["trustsync", "FleetCarrier", "Postgres", "TrustCore", "TrustTestSupport", system],

@@ -2,6 +2,7 @@ import Fleet
 import FleetHost
 import Host
 import Trust
+import TrustCore
 
 /// This relay's part in a fleet: whether it is as the fleet has decided, and who else is not.
 enum FleetFindings {
@@ -9,7 +10,8 @@ enum FleetFindings {
         do throws(Failure) {
             guard let fleet = try LocalFleet(local) else { return [] }
             let faults = try fleet.verify().faults
-            return kept(faults) + judge(try FleetReport(fleet))
+            let report = try FleetReport(fleet)
+            return kept(faults) + judge(report) + keys(try fleet.keysUnknown(report.state))
         } catch {
             return [
                 Finding(
@@ -30,6 +32,19 @@ enum FleetFindings {
         ]
     }
 
+    /// Of what was revoked and is known by its digest alone.
+    private static func keys(_ unknown: [Fingerprint]) -> [Finding] {
+        guard let first = unknown.first else { return [] }
+        let more = unknown.count > 1 ? " (and \(unknown.count - 1) more)" : ""
+        return [
+            Finding(
+                .note, "fleet-keys-unknown", "the certificate \(first)\(more) was revoked and is not known here, so its key is not barred",
+                "another certificate with that key has no warning here",
+                mend: "`ssh MEMBER trustctl fleet export | trustctl fleet import -`, from a host that knows the certificate")
+        ]
+    }
+
+    /// A relay speaks for itself alone; a console, of all.
     static func judge(_ report: FleetReport) -> [Finding] {
         var findings = report.state.trustedAgain.map { digest in
             Finding(
@@ -37,7 +52,7 @@ enum FleetFindings {
                 "it relays everywhere, although somebody had revoked or denied it",
                 mend: "`trustctl revoke \(digest)`, or approve it anew if it shall relay")
         }
-        let late = report.members.filter { $0.standing != .live }
+        let late = report.members.filter { $0.standing != .live && (report.ownName ?? $0.name) == $0.name }
         if !late.isEmpty {
             let names = late.prefix(8).map { "\($0.name) (\($0.standing.rawValue))" }.joined(separator: ", ")
             findings.append(

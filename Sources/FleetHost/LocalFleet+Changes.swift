@@ -9,6 +9,6 @@ extension LocalFleet {
         let known: [FolderEvents.Place] = [
             .init(decisions.removingLastComponent(), names: [decisions.lastComponent?.string ?? ""]), .init(receipts),
         ]
-        return configuration.member == nil ? known + [.init(folders.inbox), .init(folders.sightings)] : known
+        return configuration.member == nil ? known + [folders.inbox, folders.sightings, folders.broughtSightings].map { .init($0) } : known
     }
 }

@@ -34,7 +34,7 @@ package struct LocalFleet {
     }
 
     /// What follows from these decisions.
-    package func state(_ decisions: [SignedDecision]) throws(Failure) -> FleetState {
+    package func state(_ decisions: DecisionTable) throws(Failure) -> FleetState {
         guard let state = FleetState(decisions, genesis: genesis) else {
             throw Failure(
                 "the fleet's first decision \(genesis) is not here, or is none", .notSound,
@@ -75,6 +75,8 @@ package struct LocalFleet {
         package let new: Int
         package let known: Int
         package let receipts: Int
+        /// At a console: the relays of which something new is known, and how many certificates wait on each.
+        package let waiting: [(member: String, count: Int)]
         /// The certificates that were not here.
         package let brought: Set<Fingerprint>
         /// What was left out, and why: one sentence each.
@@ -90,87 +92,14 @@ package struct LocalFleet {
 
     /// Keeps what of `bytes` is new and signed by a key of this fleet. Nothing is made so here.
     package func `import`(_ bytes: [UInt8], waiting seconds: Int) throws(Failure) -> Imported {
-        try locked(waiting: seconds) { content throws(Failure) in try keep([bytes], &content) }
+        try locked(waiting: seconds) { content throws(Failure) in try keep(bytes, &content).imported }
     }
 
-    /// The caller holds the lock.
-    func keep(_ packs: [[UInt8]], _ content: inout DecisionStore.Content) throws(Failure) -> Imported {
-        let arrivals = Arrivals(packs, known: content, of: genesis)
-        let before = arrivals.new.isEmpty ? nil : FleetState(content.decisions, genesis: genesis)
-        let decisions = content.decisions + arrivals.decisions
-        // Before anything is kept: without the first decision nobody could tell what the others are.
-        let state = try state(decisions)
-        // First the certificates: whoever sees a decision in the store finds its certificates too.
-        let (brought, named) = keep(arrivals.certificates, state)
-        try store.append(arrivals.new)
-        content.add(arrivals.new, arrivals.decisions)
-        let kept = try keepReceipts(arrivals.receipts.map(\.record), state)
-        var refused = Arrivals.Refusal.allCases.compactMap { reason in
-            arrivals.refused[reason].map { $0 == 1 ? "1 record is \(reason.rawValue)" : "\($0) records are \(reason.rawValue)" }
-        }
-        if let rest = arrivals.rests.first {
-            refused.append(
-                "the rest \(packs.count == 1 ? "" : "of \(arrivals.rests.count) of \(packs.count) packs ")is not read: \(rest.value)")
-        }
-        if !kept.refused.isEmpty { refused.append("\(kept.refused.count) receipts are not signed by the member that they name") }
-        let signed = arrivals.receipts.indices.filter { !kept.refused.contains($0) }.map { arrivals.receipts[$0].pack }
-        return Imported(
-            new: arrivals.new.count, known: arrivals.known, receipts: kept.new, brought: brought, refused: refused,
-            useless: Set(packs.indices).subtracting(arrivals.sound).subtracting(signed).subtracting(named).sorted(),
-            trustedAgain: arrivals.new.isEmpty
-                ? [] : state.trustedAgain.filter { !(before?.trustedAgain ?? []).contains($0) }.map(\.trustedAgainText))
-    }
-
-    /// Those that the fleet approves, each once. The attack: a pack full of others, which would fill the disk. Returns those that were not
-    /// here, and the packs that had any.
-    private func keep(
-        _ certificates: [(record: CertificateRecord, pack: Int)], _ state: FleetState
-    ) -> (brought: Set<Fingerprint>, packs: Set<Int>) {
-        var (seen, brought, packs) = (Set<Fingerprint>(), Set<Fingerprint>(), Set<Int>())
-        for (one, pack) in certificates {
-            guard let fingerprint = try? Fingerprint(of: one.der), state.fingerprints[Digest(fingerprint)]?.after == .approved else {
-                continue
-            }
-            packs.insert(pack)
-            guard seen.insert(fingerprint).inserted, local.ledger.certificate(of: fingerprint) == nil else { continue }
-            local.ledger.keep(one.der, of: fingerprint)
-            brought.insert(fingerprint)
-        }
-        return (brought, packs)
-    }
-
-    /// All records, or those that `head` did not rest on, as a pack, with the receipts that are here, and the certificates of what they
-    /// approve, as far as they are known and the pack holds them.
-    package func export(since head: String?) throws(Failure) -> [UInt8] {
-        let content = try store.read()
-        var records = content.records
-        if let head {
-            let state = try state(content.decisions)
-            guard let digest = Digest(hex: head), content.decisions.contains(where: { $0.digest == digest }) else {
-                throw Failure("there is no decision \(Printable(head, limit: 70)) here", .noSuchEntry, hint: "trustctl fleet status")
-            }
-            let known = state.known(to: [digest])
-            records = zip(content.records, content.decisions).filter { !known.contains($1.digest) }.map { $0.0 }
-        }
-        var pack = (records + receiptRecords()).flatMap(\.encoded)
-        for fingerprint in try state(content.decisions).trusted(in: records) {
-            guard let der = local.ledger.certificate(of: fingerprint), der.count <= CertificateRecord.maximumSize else { continue }
-            let record = CertificateRecord(der: der).record.encoded
-            if pack.count + record.count > Arrivals.maximumSize { break }
-            pack += record
-        }
-        return pack
-    }
-}
-
-extension FleetState {
-    /// What these approve, and is approved, ascending.
-    fileprivate func trusted(in records: [PackRecord]) -> [Fingerprint] {
-        let named = Set(
-            records.compactMap { try? Fleet.Decision($0.body) }.flatMap(\.blocks).compactMap { block in
-                if case .fingerprint(let block) = block, block.after == .approved { block.digest } else { nil }
-            })
-        return trusted.filter { named.contains(Digest($0)) }
+    /// The same, and what follows from all decisions then. The caller holds the lock.
+    func keep(_ pack: [UInt8], _ content: inout DecisionStore.Content) throws(Failure) -> (imported: Imported, state: FleetState) {
+        var keeping = Keeping(self, knowing: content)
+        try keeping.add(pack, to: &content)
+        return try keeping.end(in: &content)
     }
 }
 

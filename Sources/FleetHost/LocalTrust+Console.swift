@@ -1,3 +1,4 @@
+import Certificates
 import EximControl
 import Fleet
 import FleetCarrier
@@ -19,18 +20,29 @@ extension LocalTrust {
         let state = try reading.state(of: fleet)
         register.addApproved(state.approvedItems)
         let knowledge = FleetKnowledge(
-            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms)
+            relays: try fleet.mirrored(state), denied: state.all(.denied), revoked: state.revokedWords, terms: state.approvedTerms,
+            barredKeys: Set(state.barring.compactMap { fleet.key(of: $0) }))
         register.add(knowledge) { fleet.mirroredCertificate($0) }
-        // Those of whoever looks; another user's are not for him.
-        if let own = try? OperatorInvitations() { register.invitations(are: own.folder) }
         return register
+    }
+}
+
+extension LocalFleet {
+    /// Of a certificate that is kept here, or mirrored.
+    fileprivate func key(of fingerprint: Fingerprint) -> String? {
+        for der in [local.ledger.certificate(of: fingerprint), mirroredCertificate(fingerprint)] {
+            // The attack: whoever fills the mirror puts another certificate under this name, and its owner's key is barred.
+            guard let der, let certificate = try? Certificate(der: der), certificate.fingerprint == fingerprint else { continue }
+            return certificate.spkiSHA256
+        }
+        return nil
     }
 }
 
 extension FleetState {
     /// Those of which this is said.
     fileprivate func all(_ power: FingerprintPower) -> [Fingerprint] {
-        fingerprints.filter { $1.after == power }.keys.compactMap { Self.fingerprint($0) }
+        fingerprints.digests { $0.after == power }.compactMap { Self.fingerprint($0) }
     }
 
     /// What stands of those that were taken away, in a few words each.
@@ -38,7 +50,7 @@ extension FleetState {
         Dictionary(
             uniqueKeysWithValues: all(.none).map { fingerprint in
                 let decided = fingerprints[Digest(fingerprint)]
-                let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { self.decision($0) }
+                let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { heading(of: $0) }
                 let words = decision.map { " \($0.time.day) by \($0.signer), decision \($0.serial) of \(fleet.name)" }
                 return (fingerprint, "revoked\(words ?? "")")
             })
@@ -53,7 +65,7 @@ extension FleetState {
     fileprivate var approvedItems: [(fingerprint: Fingerprint, note: ListNote)] {
         trusted.map { fingerprint in
             let decided = fingerprints[Digest(fingerprint)]
-            let decision = decided?.standing.first.flatMap { self.decision($0) }
+            let decision = decided?.standing.first.flatMap { heading(of: $0) }
             return (
                 fingerprint,
                 ListNote(label: decided?.terms.label, day: decision?.time.day ?? "", by: decision?.signer ?? fleet.name)

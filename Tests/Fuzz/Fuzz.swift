@@ -6,7 +6,7 @@ import Glibc
 /// A target says what must hold for any bytes. `demand` ends the process if it does not hold, and libFuzzer keeps the bytes.
 enum Target: String, CaseIterable {
     case line, entry, list, setup, settings, certificate, fingerprint, ledger, gzip, status, position, terminal, invitation, spool, fleet,
-        carrier
+        carrier, sighting, outgoing
 
     func take(_ bytes: [UInt8]) {
         switch self {
@@ -26,6 +26,8 @@ enum Target: String, CaseIterable {
         case .spool: SpoolTarget.take(bytes)
         case .fleet: FleetTarget.take(bytes)
         case .carrier: CarrierTarget.take(bytes)
+        case .sighting: SightingTarget.take(bytes)
+        case .outgoing: OutgoingTarget.take(bytes)
         }
     }
 

@@ -9,6 +9,8 @@ package enum FingerprintPower: String, CaseIterable, Sendable {
         case .denied: 2
         }
     }
+
+    init(severity: Int) { self = severity == 0 ? .approved : severity == 1 ? .none : .denied }
 }
 
 /// What a key may sign afterwards.
@@ -27,6 +29,8 @@ package enum KeyPower: String, CaseIterable, Sendable {
         case .none: 2
         }
     }
+
+    init(severity: Int) { self = severity == 0 ? .admin : severity == 1 ? .operator : .none }
 }
 
 /// Whether a relay belongs to the fleet afterwards.
@@ -34,4 +38,6 @@ package enum MemberPower: String, CaseIterable, Sendable {
     case member, none
 
     var severity: Int { self == .member ? 0 : 1 }
+
+    init(severity: Int) { self = severity == 0 ? .member : .none }
 }

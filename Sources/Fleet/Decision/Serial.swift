@@ -21,5 +21,8 @@ package struct Serial: Equatable, Sendable, CustomStringConvertible {
         description = text
     }
 
+    /// One that has too many digits to be a number.
+    init(long description: String) { (number, self.description) = (nil, description) }
+
     private static let largest = 9_999_999_999
 }

@@ -1,4 +1,3 @@
-import Certificates
 import FleetCarrier
 import TrustCore
 
@@ -43,12 +42,10 @@ extension Receipt {
     ///
     /// The attack: a relay says of another one that it is live. The member's block in the decisions names its key.
     package static func signed(_ body: [UInt8], signature: [UInt8], in state: FleetState) -> Receipt? {
-        guard let signature = SSHSignature(armoured: signature), signature.isOver(body, namespace: namespace),
-            let key = Digest(bytes: SHA256.digest(of: signature.key.wire)), let member = state.members[key], member.power == .member
-        else { return nil }
+        guard let member = state.member(whoSigned: body, signature, for: namespace) else { return nil }
         do {
             let receipt = try Receipt(body)
-            return receipt.fleet == state.fleet && receipt.member.utf8.elementsEqual(member.key.name.utf8) ? receipt : nil
+            return receipt.fleet == state.fleet && receipt.member.utf8.elementsEqual(member.utf8) ? receipt : nil
         } catch { return nil }
     }
 }

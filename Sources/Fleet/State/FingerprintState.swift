@@ -16,6 +16,8 @@ package struct FingerprintState: Equatable, Sendable {
     package let waiting: [Digest]
     /// Approvals that do not count now, since a waiting decision takes their key out.
     package let suspended: [Digest]
+    /// Whether its key was revoked with it: no certificate with that key comes in without a second question.
+    package let barsKey: Bool
 }
 
 /// A key of the fleet.
@@ -26,13 +28,12 @@ package struct KeyState: Equatable, Sendable {
     package let standing: [Digest]
 
     init?(_ history: KeyHistory, in replay: Replay) {
-        guard case .key(let block) = replay.graph.decisions[history.source.decision].decision.blocks[history.source.block] else {
-            return nil
-        }
+        guard case .key(let block) = replay.graph.block(history.source.block, at: history.source.decision) else { return nil }
         key = block.key
         power = replay.power(of: history)
         requiresTouch = history.requiresTouch
-        standing = replay.items[DecidedItem(kind: .key, identity: history.key)]?.standing.keys.sorted() ?? []
+        let decided = replay.history(of: DecidedItem(kind: .key, identity: history.key))
+        standing = decided?.standing.all.map { replay.graph.digest(numbered: $0.number) }.sorted() ?? []
     }
 }
 
@@ -45,11 +46,13 @@ package struct MemberState: Equatable, Sendable {
     static func all(in replay: Replay) -> [Digest: MemberState] {
         var members: [Digest: MemberState] = [:]
         for (item, history) in replay.items where item.kind == .member {
-            guard let one = history.standing.values.first,
-                case .member(let block) = replay.graph.decisions[one.decision].decision.blocks[one.index]
-            else { continue }
-            members[item.identity] = MemberState(
-                key: block.key, power: history.severity == 0 ? .member : .none, standing: history.standing.keys.sorted())
+            let standing = history.standing.all
+            guard let one = standing.first?.value, case .member(let block) = replay.graph.block(one.block, at: one.decision) else {
+                continue
+            }
+            members[block.key.identity] = MemberState(
+                key: block.key, power: history.severity == 0 ? .member : .none,
+                standing: standing.map { replay.graph.digest(numbered: $0.number) }.sorted())
         }
         return members
     }

@@ -5,7 +5,7 @@ struct KeyHistory: Sendable {
     let name: String
     /// The key's SHA-256.
     let key: Digest
-    /// The block that gave the name: its decision's place in the graph, and its own in the decision.
+    /// The block that gave the name: its decision's place in the graph, and where it begins in the decision.
     let source: (decision: Int, block: Int)
     /// The order in which keys were made; nil for one that was only ever taken out.
     var made: Int?

@@ -5,11 +5,11 @@ import FleetCarrier
 /// The keys take turns in the order in which they were made, those that were ever admin first. In its turn a key's decisions are heard by
 /// serial and digest; before each one all that it rests on and that was not heard yet, by this same rule. Nothing that a key signs after it
 /// was taken out moves anything, not even the order.
-struct Replay {
+struct Replay: Sendable {
     let graph: DecisionGraph
     /// Keys by their names, and what the blocks say of each item.
     private(set) var keys: [String: KeyHistory] = [:]
-    private(set) var items: [DecidedItem: ItemHistory] = [:]
+    private(set) var items: [Item: ItemHistory] = [:]
     /// In the order in which they were heard.
     private(set) var accepted: [Int] = []
     /// Why complete decisions count for nothing.
@@ -21,8 +21,14 @@ struct Replay {
     private var heard: [Bool]
     /// Heard, like all that it rests on: nothing is looked for beyond.
     private var isClosed: [Bool]
-    private var visits: [Int]
-    private var visit = 0
+    private var visits: [Int32]
+    private var visit: Int32 = 0
+
+    /// What a block decides about, by the number of its digest.
+    struct Item: Hashable {
+        let kind: DecidedItem.Kind
+        let number: Int32
+    }
 
     private struct Name: Hashable {
         let kind: DecidedItem.Kind
@@ -51,7 +57,7 @@ struct Replay {
         self.graph = graph
         heard = [Bool](repeating: false, count: graph.completeCount)
         isClosed = heard
-        visits = [Int](repeating: 0, count: graph.completeCount)
+        visits = [Int32](repeating: 0, count: graph.completeCount)
         guard graph.completeCount > 0, begin() else { return nil }
         hearNothingOfOthers()
         run()
@@ -59,11 +65,11 @@ struct Replay {
     }
 
     private mutating func begin() -> Bool {
-        let genesis = graph.decisions[0]
         guard graph.flaw(at: 0) == nil, namesFit(0) else { return false }
-        let isSigned = genesis.decision.blocks.contains { block in
-            guard case .key(let block) = block, block.key.name.utf8.elementsEqual(genesis.decision.signer.utf8), block.after == .admin,
-                let signer = genesis.signer(with: block.key.identity)
+        let signers = graph.signers(at: 0)
+        let isSigned = graph[0].blocks.contains { block in
+            guard case .key(let block) = block, block.key.name.utf8.elementsEqual(graph.signer(at: 0).utf8), block.after == .admin,
+                let signer = signers.first(where: { $0.key == block.key.identity })
             else { return false }
             return signer.isTouched || !block.requiresTouch
         }
@@ -78,7 +84,7 @@ struct Replay {
     private mutating func hearNothingOfOthers() {
         let signers = graph.possibleSigners()
         for place in 1..<graph.completeCount {
-            let flaw = graph.flaw(at: place) ?? (signers.contains(graph.decisions[place].decision.signer) ? nil : .unknownSigner)
+            let flaw = graph.flaw(at: place) ?? (signers.contains(graph.signer(at: place)) ? nil : .unknownSigner)
             guard let flaw else { continue }
             reasons[place] = flaw
             heard[place] = true
@@ -95,7 +101,7 @@ struct Replay {
                 _ = unheardPast(of: held)
                 take(held)
             } else if let next = next(in: &rounds[top]) {
-                let isOut = keys[graph.decisions[next].decision.signer]?.isOut ?? true
+                let isOut = keys[graph.signer(at: next)]?.isOut ?? true
                 let past = isOut ? [] : unheardPast(of: next)
                 if past.isEmpty {
                     take(next)
@@ -111,9 +117,9 @@ struct Replay {
 
     private func round(of decisions: [Int]) -> Round {
         if decisions.count == 1 {
-            return Round(turns: [.init(signer: graph.decisions[decisions[0]].decision.signer, decisions: decisions)])
+            return Round(turns: [.init(signer: graph.signer(at: decisions[0]), decisions: decisions)])
         }
-        let lists = Dictionary(grouping: decisions.filter { !heard[$0] }.sorted()) { graph.decisions[$0].decision.signer }
+        let lists = Dictionary(grouping: decisions.filter { !heard[$0] }.sorted()) { graph.signer(at: $0) }
         return Round(turns: lists.map { .init(signer: $0, decisions: $1) })
     }
 
@@ -151,13 +157,13 @@ struct Replay {
     private mutating func unheardPast(of place: Int) -> [Int] {
         visit += 1
         var (unheard, seen): ([Int], [Int]) = ([], [])
-        var left = graph.parents[place]
+        var left = Array(graph.parents(at: place))
         while let next = left.popLast() {
             guard !isClosed[next], visits[next] != visit else { continue }
             visits[next] = visit
             seen.append(next)
             if !heard[next] { unheard.append(next) }
-            left += graph.parents[next]
+            left += graph.parents(at: next)
         }
         if unheard.isEmpty { for place in seen { isClosed[place] = true } }
         return unheard
@@ -165,7 +171,7 @@ struct Replay {
 
     private mutating func take(_ place: Int) {
         heard[place] = true
-        isClosed[place] = graph.parents[place].allSatisfy { isClosed[$0] }
+        isClosed[place] = graph.parents(at: place).allSatisfy { isClosed[$0] }
         if let reason = objection(to: place) { reasons[place] = reason } else { accept(place) }
     }
 
@@ -174,31 +180,34 @@ struct Replay {
     /// What may be signed with a key now.
     func power(of key: KeyHistory) -> KeyPower {
         guard !key.isOut, key.made != nil else { return .none }
-        let severity = items[DecidedItem(kind: .key, identity: key.key)]?.severity
-        return KeyPower.allCases.first { $0.severity == severity } ?? .none
+        let severity = history(of: DecidedItem(kind: .key, identity: key.key))?.severity
+        return severity.map { KeyPower(severity: $0) } ?? .none
+    }
+
+    /// Nil where no accepted block is about it.
+    func history(of item: DecidedItem) -> ItemHistory? {
+        graph.number(of: item.identity).flatMap { items[Item(kind: item.kind, number: $0)] }
     }
 
     /// The signature by the key that has the signer's name.
     private func signature(of place: Int) -> SignedDecision.Signer? {
-        let decision = graph.decisions[place]
-        return keys[decision.decision.signer].flatMap { decision.signer(with: $0.key) }
+        keys[graph.signer(at: place)].flatMap { key in graph.signers(at: place).first { $0.key == key.key } }
     }
 
     /// Why a decision that is not void in itself counts for nothing, by what was accepted so far; nil if it is accepted.
     func objection(to place: Int) -> VoidReason? {
-        let decision = graph.decisions[place].decision
-        guard let key = keys[decision.signer], let signature = signature(of: place) else { return .unknownSigner }
+        guard let key = keys[graph.signer(at: place)], let signature = signature(of: place) else { return .unknownSigner }
         let power = power(of: key)
         guard power != .none else { return .notInForce }
         guard signature.isTouched || !key.requiresTouch else { return .untouched }
-        guard decision.isForAdmins else { return nil }
+        guard graph.isForAdmins(at: place) else { return nil }
         return power != .admin ? .notAdmin : namesFit(place) ? nil : .nameTaken
     }
 
     /// Whether each key and member of it has the name that it had before, or both are new.
     private func namesFit(_ place: Int) -> Bool {
         var new: [Name: Digest] = [:]
-        for case (let item, let name?) in graph.decisions[place].decision.blocks.map({ ($0.item, $0.name) }) {
+        for case (let item, let name?) in graph[place].blocks.map({ ($0.item, $0.name) }) {
             let key = Name(kind: item.kind, text: name)
             guard names[item] ?? name == name, (named[key] ?? new[key] ?? item.identity) == item.identity else { return false }
             new[key] = item.identity
@@ -208,16 +217,19 @@ struct Replay {
 
     private mutating func accept(_ place: Int) {
         accepted.append(place)
-        let decision = graph.decisions[place]
-        for (index, block) in decision.decision.blocks.enumerated() {
+        let digest = graph.digestNumber(at: place)
+        for (start, block) in graph.blocks(at: place) {
             let item = block.item
-            items[item, default: ItemHistory()].add(
-                .init(decision: place, index: index, severity: block.severity), of: decision.digest, replacing: block.replaces)
+            // Every digest that a decision names has a number.
+            guard let number = graph.number(of: item.identity) else { continue }
+            items[Item(kind: item.kind, number: number), default: ItemHistory()].add(
+                .init(decision: place, block: start, severity: block.severity), of: digest,
+                replacing: block.replaces.compactMap { graph.number(of: $0) })
             guard let name = block.name else { continue }
             named[Name(kind: item.kind, text: name)] = item.identity
             names[item] = name
             guard case .key(let block) = block else { continue }
-            var key = keys[name] ?? KeyHistory(name: name, key: item.identity, source: (place, index))
+            var key = keys[name] ?? KeyHistory(name: name, key: item.identity, source: (place, start))
             key.requiresTouch = key.requiresTouch || block.requiresTouch
             if block.after == .none {
                 key.isOut = true

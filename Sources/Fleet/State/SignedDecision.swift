@@ -44,6 +44,11 @@ package struct SignedDecision: Equatable, Sendable {
         self.signers = signers.sorted { $0.key < $1.key }
     }
 
+    /// One that was made before, with what was found in it.
+    init(digest: Digest, decision: Decision, flaw: VoidReason?, signers: [Signer]) {
+        (self.digest, self.decision, self.flaw, self.signers) = (digest, decision, flaw, signers)
+    }
+
     /// Throws unless `body` is a decision and `signature` is the armoured signature of some key over it.
     package init(body: [UInt8], signature: [UInt8]) throws(Failure) {
         try self.init(body, signature, isChecked: false)
@@ -62,20 +67,21 @@ package struct SignedDecision: Equatable, Sendable {
         self.init(digest: digest, decision: decision, signers: [Signer(key: key, isTouched: signature.isTouched)])
     }
 
-    /// Adds the signatures of the same decision from elsewhere. A key that was touched for one of them was touched.
-    mutating func add(_ others: [Signer]) {
+}
+
+extension [SignedDecision.Signer] {
+    /// Adds those who have signed the same decision elsewhere. A key that was touched for one of them was touched.
+    mutating func add(_ others: [SignedDecision.Signer]) {
         for other in others {
-            guard let place = signers.firstIndex(where: { $0.key >= other.key }) else {
-                signers.append(other)
+            guard let place = firstIndex(where: { $0.key >= other.key }) else {
+                append(other)
                 continue
             }
-            guard signers[place].key == other.key else {
-                signers.insert(other, at: place)
+            guard self[place].key == other.key else {
+                insert(other, at: place)
                 continue
             }
-            if other.isTouched { signers[place] = other }
+            if other.isTouched { self[place] = other }
         }
     }
-
-    func signer(with key: Digest) -> Signer? { signers.first { $0.key == key } }
 }

@@ -8,6 +8,8 @@ package struct FleetReport {
     package let state: FleetState
     package let members: [Member]
     package let carriage: Carriage
+    /// This host's name, if it is a relay: it hears of others only for two minutes after somebody has decided there.
+    package let ownName: String?
 
     /// A relay, by its last receipt.
     package struct Member {
@@ -47,6 +49,7 @@ package struct FleetReport {
             return member
         }
         carriage = fleet.carriage
+        ownName = fleet.configuration.member
     }
 
     package var heads: [String] { state.heads.map(\.description) }
@@ -75,11 +78,11 @@ extension FleetReport.Member {
     }
 
     fileprivate mutating func findTrusted(_ receipt: Receipt?, _ state: FleetState) {
-        let known = receipt.map { $0.hasAll(of: state) ? state.known(to: state.heads) : state.known(to: $0.heads) } ?? []
-        let taken = state.fingerprints.filter { $1.after != .approved && !known.isSuperset(of: $1.standing + $1.waiting) }
+        let known = state.known(to: receipt.map { $0.hasAll(of: state) ? state.heads : $0.heads } ?? [])
+        let taken = state.fingerprints.digests { $0.after != .approved && !($0.standing + $0.waiting).allSatisfy(known.contains) }
         // One that knows all heads knows also why what was approved in vain counts for nothing.
         let inVain = state.heads.allSatisfy(known.contains) ? [] : state.approvedInVain(known.contains)
-        stillTrusts = inVain.union(taken.keys).sorted().map(\.description)
+        stillTrusts = inVain.union(taken).sorted().map(\.description)
     }
 
     /// Why it is not live, in a few words.

@@ -33,10 +33,4 @@ extension FleetState {
         }
         return found
     }
-
-    /// What this decision of the fleet says of this certificate; nil: nothing, or it is none of the fleet's.
-    func power(_ decision: Digest, of digest: Digest) -> FingerprintPower? {
-        for case .fingerprint(let block) in self.decision(decision)?.blocks ?? [] where block.digest == digest { return block.after }
-        return nil
-    }
 }

@@ -21,12 +21,11 @@ extension LocalFleet {
     ///
     /// `brought`: certificates that came just now, perhaps after the decisions about them; a relay that trusts by directory needs them there.
     package func apply(bringing brought: Set<Fingerprint> = [], waiting seconds: Int) throws(Failure) -> Applied {
-        try locked(waiting: seconds) { content throws(Failure) in try apply(content, bringing: brought) }
+        try locked(waiting: seconds) { content throws(Failure) in try apply(state(content.decisions), bringing: brought) }
     }
 
-    /// The caller holds the lock.
-    func apply(_ content: DecisionStore.Content, bringing brought: Set<Fingerprint>, told: [String] = []) throws(Failure) -> Applied {
-        let state = try state(content.decisions)
+    /// What follows from all decisions that are kept. The caller holds the lock.
+    func apply(_ state: FleetState, bringing brought: Set<Fingerprint>, told: [String] = []) throws(Failure) -> Applied {
         func applied(_ outcome: Outcome?) -> Applied {
             Applied(
                 plan: outcome?.plan, notes: told + (outcome?.notes ?? []), heads: state.heads.map(\.description),
@@ -34,10 +33,13 @@ extension LocalFleet {
         }
         // A console keeps what it gets, and has no Exim.
         guard configuration.member != nil else { return applied(nil) }
+        // The decisions were read, and the plan comes: it may be about very many.
+        ThisProcess.returnFreedMemory()
         let decider = Decider(local)
         let own = try takenHere()
         do throws(Failure) {
             let outcome = try decider.carryOutLocked(.fleet(state, without: own, bringing: brought), by: .current)
+            ThisProcess.returnFreedMemory()
             try writeReceipt(state, .live)
             return applied(outcome)
         } catch {

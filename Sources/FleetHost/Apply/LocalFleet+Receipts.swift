@@ -119,9 +119,11 @@ struct HeardReceipt {
 
 extension ReceiptTime {
     /// This host's clock.
-    fileprivate static var now: ReceiptTime {
+    static var now: ReceiptTime {
         var clock = timespec()
         clock_gettime(CLOCK_REALTIME, &clock)
         return ReceiptTime(Timestamp(seconds: Int64(clock.tv_sec)), milliseconds: Int(clock.tv_nsec / 1_000_000))
     }
+
+    var nanoseconds: Int64 { second.seconds * 1_000_000_000 + Int64(milliseconds) * 1_000_000 }
 }

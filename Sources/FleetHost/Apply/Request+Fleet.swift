@@ -18,6 +18,7 @@ extension Request {
             return wishes
         }
         request.fleet = { state.change($0, $1) }
+        request.fleetKeys = { state.keyEdit($0, onlyTaking: onlyTaking) }
         return request
     }
 }
@@ -34,7 +35,7 @@ extension FleetState {
     private func decided(
         _ register: Register, _ own: Set<Fingerprint>, _ brought: Set<Fingerprint>, _ now: Timestamp
     ) -> [TrustPlan.Wish] {
-        fingerprints.keys.sorted().compactMap { digest in
+        fingerprints.digests.compactMap { digest in
             guard let decided = fingerprints[digest], let fingerprint = Self.fingerprint(digest) else { return nil }
             let state = register.state(of: fingerprint)
             // Each relay by its own clock.
@@ -73,7 +74,7 @@ extension FleetState {
         let digests = Set(saying.values.joined()).sorted()
         let places = Dictionary(uniqueKeysWithValues: digests.enumerated().map { ($1, $0) })
         let signed = digests.map { digest in
-            let decision = decision(digest)
+            let decision = heading(of: digest)
             return LocalEffects.FleetChange.Signed(
                 digest: digest.description, serial: decision?.serial.description ?? "", signer: decision?.signer ?? "",
                 reason: decision?.reason)

@@ -32,52 +32,63 @@ package struct Inbox: ~Copyable {
 
     /// What was in it, once.
     struct Taken {
-        /// Regular files, each read once into memory.
-        fileprivate(set) var packs: [(name: String, bytes: [UInt8])] = []
+        /// Those that were renamed, and are not read yet; the next one last.
+        fileprivate var left: [(name: String, own: String)] = []
+        /// How many bytes may still be read.
+        fileprivate var room = Inbox.mostBytes
+        fileprivate var inFolders = Inbox.mostInFolders
         /// What cannot be a pack, and why. It is removed already.
         fileprivate(set) var others: [(name: String, why: String)] = []
         /// What cannot be read or removed: it stays.
         fileprivate(set) var stuck: [SystemError] = []
+        /// What was read.
         fileprivate var names: [String] = []
 
-        var isEmpty: Bool { packs.isEmpty && others.isEmpty && stuck.isEmpty }
+        var isEmpty: Bool { left.isEmpty && others.isEmpty && stuck.isEmpty }
     }
 
-    /// Reads at most `mostFiles` files and `mostBytes` bytes. They stay until `remove`.
+    /// Takes at most `mostFiles` names. They stay until `remove`.
     func take() throws(SystemError) -> Taken {
         var taken = Taken()
-        var (room, inFolders) = (Self.mostBytes, Self.mostInFolders)
         var failed: [SystemError] = []
-        let claimed = try folder.renameAll(
+        taken.left = try folder.renameAll(
             atMost: Self.mostFiles, where: { isDue($0) }, to: { $0.hasPrefix(Self.taken) ? $0 : Self.ownName },
-            failed: { failed.append($0) })
+            failed: { failed.append($0) }
+        ).reversed().map { (name: $0, own: $1) }
         taken.stuck = failed
-        for (name, own) in claimed {
+        return taken
+    }
+
+    /// The next regular file, read once into memory; nil when there is none, or when `mostBytes` bytes were read.
+    func next(_ taken: inout Taken) -> [UInt8]? {
+        while let (name, own) = taken.left.popLast() {
             do throws(SystemError) {
                 guard folder.isFile(own) else {
-                    try discard(own, &inFolders)
+                    try discard(own, &taken.inFolders)
                     taken.others.append((name, "no regular file"))
                     continue
                 }
                 let bytes: [UInt8]
-                do throws(SystemError) { bytes = try folder.contents(of: own, limit: room) } catch {
+                do throws(SystemError) { bytes = try folder.contents(of: own, limit: taken.room) } catch {
                     switch error.code {
                     // What is here first; then it is read alone.
-                    case EFBIG where room < Self.mostBytes: return taken
+                    case EFBIG where taken.room < Self.mostBytes:
+                        taken.left = []
+                        return nil
                     case EFBIG: taken.others.append((name, "more than \(Self.mostBytes >> 20) MiB"))
                     // It was exchanged, or has another name too, or is not even root's to read.
                     case EPERM, EACCES, ELOOP, ENXIO: taken.others.append((name, "no regular file with one name"))
                     default: throw error
                     }
-                    try discard(own, &inFolders)
+                    try discard(own, &taken.inFolders)
                     continue
                 }
-                room -= bytes.count
-                taken.packs.append((name, bytes))
+                taken.room -= bytes.count
                 taken.names.append(own)
+                return bytes
             } catch { taken.stuck.append(error) }
         }
-        return taken
+        return nil
     }
 
     /// Removes what was read: after what is good in it is kept.

@@ -1,3 +1,4 @@
+import Fleet
 import FleetCarrier
 package import Host
 import SystemPackage
@@ -43,6 +44,8 @@ extension LocalFleet {
     /// Throws when what is in it cannot be kept: then it stays.
     package func round(onlyIfNeeded: Bool, waiting seconds: Int) throws(Failure) -> Round {
         if onlyIfNeeded, isSettled, !isInboxFilled {
+            // No decision is read for that: strangers fill the queue, and a timer asks.
+            if isReportDue { tell { () throws(Failure) in try report(waiting: seconds) } }
             return Round(imported: nil, refused: [], applied: nil, failure: nil, wasFilled: false)
         }
         return try locked(waiting: seconds) { content throws(Failure) in
@@ -53,37 +56,71 @@ extension LocalFleet {
             // What was kept just now is made so, whatever the files' times say: several runs fit into one tick of the clock.
             let imported = emptied?.imported
             if !onlyIfNeeded || !isSettled || imported?.isNews ?? false {
-                do throws(Failure) { applied = try apply(content, bringing: imported?.brought ?? []) } catch {
+                do throws(Failure) {
+                    let state = if let known = emptied?.state { known } else { try state(content.decisions) }
+                    applied = try apply(state, bringing: imported?.brought ?? [])
+                } catch {
                     failure = failure.map { error.adding($0.messages) } ?? error
                 }
             }
+            // What strangers have caused fails nothing that was decided.
+            tell { () throws(Failure) in try writeReport() }
             return Round(
                 imported: emptied?.imported, refused: emptied?.refused ?? [], applied: applied, failure: failure, wasFilled: emptied != nil)
         }
     }
 
+    private func report(waiting seconds: Int) throws(Failure) {
+        try checkMayChange()
+        try local.locked(waiting: seconds) { () throws(Failure) in try writeReport() }
+    }
+
+    /// Goes on, whatever is wrong with it.
+    private func tell(_ body: () throws(Failure) -> Void) {
+        do throws(Failure) { try body() } catch { local.progress.tell(error) }
+    }
+
     private struct Emptied {
         var imported: Imported?
+        /// What follows from all decisions then.
+        var state: FleetState?
         var refused: [String] = []
         var failure: Failure?
     }
 
     /// Nil when nothing was in it. The caller holds the lock.
     private func empty(_ content: inout DecisionStore.Content) throws(Failure) -> Emptied? {
-        var taken: Inbox.Taken
+        let emptied: Result<Emptied?, Failure>
         do throws(Failure) {
-            guard let found = try take() else { return nil }
-            taken = found
+            guard let inbox = try inbox() else { return nil }
+            var taken = try take(inbox)
+            guard !taken.isEmpty else { return nil }
+            emptied = Result { () throws(Failure) in try keep(&taken, of: inbox, &content) }
         } catch { return Emptied(failure: error) }
-        guard !taken.isEmpty else { return nil }
+        return try emptied.get()
+    }
+
+    /// Throws when it cannot be kept: then it stays in the inbox.
+    private func keep(_ taken: inout Inbox.Taken, of inbox: borrowing Inbox, _ content: inout DecisionStore.Content) throws(Failure)
+        -> Emptied
+    {
         var emptied = Emptied()
-        let imported = try keep(taken.packs.map(\.bytes), &content)
+        var keeping = Keeping(self, knowing: content)
+        // What those begin with in which nothing was found yet.
+        var beginnings: [Int: [UInt8]] = [:]
+        var count = 0
+        while let pack = inbox.next(&taken) {
+            try keeping.add(pack, to: &content)
+            if keeping.isLastUseless { beginnings[count] = Array(pack.prefix(RefusedFiles.mostBytes)) }
+            count += 1
+        }
+        let (imported, state) = try keeping.end(in: &content)
         // Now all that is good in them is on the disk.
-        try remove(&taken)
-        emptied.imported = imported
+        inbox.remove(&taken)
+        (emptied.imported, emptied.state) = (imported, state)
         emptied.refused = taken.others.prefix(Self.mostNamed).map { "\(Printable($0.name, limit: 60)): \($0.why)" }
         if taken.others.count > Self.mostNamed { emptied.refused.append("\(taken.others.count - Self.mostNamed) more that are no packs") }
-        let useless = imported.useless.map { taken.packs[$0].bytes }
+        let useless = imported.useless.compactMap { beginnings[$0] }
         if !useless.isEmpty {
             let sentence = "\(useless.count == 1 ? "1 file" : "\(useless.count) files") without anything for this fleet"
             let place = RefusedFiles(path: folders.own.appending("refused"))
@@ -96,14 +133,8 @@ extension LocalFleet {
         return emptied
     }
 
-    private func take() throws(Failure) -> Inbox.Taken? {
-        guard let inbox = try inbox() else { return nil }
+    private func take(_ inbox: borrowing Inbox) throws(Failure) -> Inbox.Taken {
         do throws(SystemError) { return try inbox.take() } catch { throw Self.failure(error) }
-    }
-
-    private func remove(_ taken: inout Inbox.Taken) throws(Failure) {
-        guard let inbox = try inbox() else { return }
-        inbox.remove(&taken)
     }
 
     private static func failure(_ error: SystemError) -> Failure { Failure("the inbox cannot be emptied: \(error)", .notSound) }

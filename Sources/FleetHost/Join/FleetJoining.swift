@@ -11,7 +11,6 @@ package import TrustCore
 package struct FleetJoining {
     package let fleet: LocalFleet
     private let pack: [UInt8]
-    private let arrivals: Arrivals
     package let state: FleetState
     /// Whether this host belongs to it already, and fleet.conf stays as it is.
     package let isDone: Bool
@@ -52,9 +51,7 @@ package struct FleetJoining {
         let store = DecisionStore(CarrierFolders(ledger: local.configuration.ledger))
         // The decisions of another fleet count for nothing in this one.
         let content = isOther || old == nil ? DecisionStore.Content() : try store.read()
-        arrivals = Arrivals([pack], known: content, of: genesis)
-        let decisions = content.decisions + arrivals.decisions
-        guard let state = FleetState(decisions, genesis: genesis) else {
+        guard let state = FleetState(Self.decisions(in: pack, knowing: content.decisions, of: genesis), genesis: genesis) else {
             throw Failure(
                 "what was brought does not hold the first decision \(genesis); nothing has changed", .refused,
                 hint: "compare its digits with the operator who made the fleet; ssh MEMBER trustctl fleet export | trustctl fleet join - …")
@@ -77,6 +74,15 @@ package struct FleetJoining {
             database: wanted.database ?? old?.database ?? .init())
         (fleet, self.pack, self.state) = (LocalFleet(local, configuration), pack, state)
         isDone = old == configuration
+    }
+
+    /// Those that are here, and those that a pack brings.
+    private static func decisions(in pack: [UInt8], knowing known: DecisionTable, of genesis: Digest) -> DecisionTable {
+        var (decisions, arrivals) = (known, Arrivals(knowing: known, of: genesis))
+        guard var reader = try? PackReader(pack, limit: Arrivals.maximumSize) else { return decisions }
+        while let record = try? reader.next() { arrivals.add(record, from: 0, knowing: decisions) }
+        for one in arrivals.take() { decisions.append(one.decision) }
+        return decisions
     }
 
     private static func digits(_ text: String) -> String { text.filter { !$0.isWhitespace }.uppercased() }
@@ -139,7 +145,7 @@ package struct FleetJoining {
             } catch { throw Failure(error) }
             content = DecisionStore.Content()
         }
-        _ = try fleet.keep([pack], &content)
+        _ = try fleet.keep(pack, &content)
     }
 
     /// This relay's key for receipts; made once.

@@ -48,6 +48,6 @@ package struct DecisionOutbox {
             guard Clock.monotonic < end else { return .waits }
             usleep(20_000)
         }
-        return try store.read().decisions.contains { $0.digest == signed.digest } ? .taken : .refused
+        return try store.read().decisions.contains(signed.digest) ? .taken : .refused
     }
 }

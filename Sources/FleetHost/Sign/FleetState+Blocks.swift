@@ -15,8 +15,8 @@ extension LocalFleet {
 }
 
 extension FleetState {
-    /// What wishes say in a decision, as far as the fleet has decided something else.
-    package func blocks(_ wishes: [Request.Wanted]) -> [DecisionBlock] {
+    /// What wishes say in a decision, as far as the fleet has decided something else. `barring`: the keys of what is taken away are barred too.
+    package func blocks(_ wishes: [Request.Wanted], barring: Bool = false) -> [DecisionBlock] {
         wishes.sorted { $0.fingerprint < $1.fingerprint }.compactMap { wish in
             let digest = Digest(wish.fingerprint)
             let now = fingerprints[digest]
@@ -27,13 +27,15 @@ extension FleetState {
                 case .none, .pending: .none
                 }
             let terms = after == .approved ? wish.terms : Terms()
-            if let now, now.after == after, now.waiting.isEmpty, now.suspended.isEmpty {
+            let isBarredToo = !barring || after != .none || now?.barsKey ?? false
+            if let now, now.after == after, now.waiting.isEmpty, now.suspended.isEmpty, isBarredToo {
                 if after != .approved || (now.label == terms.label && now.until == terms.until && now.note == terms.note) { return nil }
             }
             // What the fleet does not know may be some relay's own: who revokes it means all of them.
             return .fingerprint(
                 FingerprintBlock(
-                    digest, after, label: terms.label, until: terms.until, note: terms.note,
+                    digest, after, label: terms.label, until: terms.until,
+                    note: after == .none && !barring ? FingerprintBlock.keyStays : terms.note,
                     replaces: ((now?.standing ?? []) + (now?.waiting ?? [])).sorted().prefix(8).map { $0 }))
         }
     }
@@ -60,12 +62,14 @@ extension FleetState {
 
     /// What a key has taken away that stands: who takes the key out says it again himself, since what it signed unseen becomes void.
     package func takings(by key: NamedKey) -> [DecisionBlock] {
-        fingerprints.keys.sorted().compactMap { digest in
+        fingerprints.digests.compactMap { digest in
             guard let now = fingerprints[digest], now.after != .approved else { return nil }
-            let theirs = (now.standing + now.waiting).contains { decision($0)?.signer == key.name }
+            let theirs = (now.standing + now.waiting).contains { heading(of: $0)?.signer == key.name }
             guard theirs else { return nil }
             return .fingerprint(
-                FingerprintBlock(digest, now.after, replaces: (now.standing + now.waiting).sorted().prefix(8).map { $0 }))
+                FingerprintBlock(
+                    digest, now.after, note: now.after == .none && !now.barsKey ? FingerprintBlock.keyStays : nil,
+                    replaces: (now.standing + now.waiting).sorted().prefix(8).map { $0 }))
         }
     }
 }
@@ -73,7 +77,7 @@ extension FleetState {
 extension FleetState {
     /// What takes back a decision about certificates: what it approved is approved no more, and what it took away is as it was before.
     package func contrary(of serial: Int) throws(Failure) -> (blocks: [DecisionBlock], said: [String]) {
-        let found = accepted.filter { decision($0)?.serial.number == serial }
+        let found = accepted.filter { heading(of: $0)?.serial.number == serial }
         guard let digest = found.first, let undone = decision(digest) else {
             throw Failure(
                 "the fleet has no decision \(serial)", .noSuchEntry, hint: "trustctl fleet status; `undo L\(serial)` is this relay's own")
@@ -101,13 +105,16 @@ extension FleetState {
                 if case .fingerprint(let old) = old, old.digest == block.digest { old } else { nil }
             }
             // Of several what takes most away, as ever.
-            let old = before.first { $0.after == .denied } ?? before.first { $0.after == .none } ?? before.first
+            let old =
+                before.first { $0.after == .denied } ?? before.first(where: \.barsKey) ?? before.first { $0.after == .none } ?? before.first
             let after = old?.after ?? .none
+            // Whose approval is taken back has lost no key. Where it had lifted a revocation, that stands again, with its key.
+            let note = after == .denied ? nil : old?.note ?? (old == nil ? FingerprintBlock.keyStays : nil)
             blocks.append(
                 .fingerprint(
                     FingerprintBlock(
                         block.digest, after, label: after == .approved ? old?.label : nil, until: after == .approved ? old?.until : nil,
-                        note: after == .approved ? old?.note : nil, replaces: standing)))
+                        note: note, replaces: standing)))
             said.append("\(block.digest)\(Printable.behind(old?.label ?? block.label)) \(block.after.rawValue) -> \(after.rawValue)")
         }
         return (blocks, said)

@@ -45,7 +45,7 @@ extension LocalFleet {
         return state.heads(without: [key.key.identity])
     }
 
-    /// Signs `blocks` on what is known, or on `heads`, and adds them to `content`. Nothing is kept on the disk yet.
+    /// Signs `blocks` on what is known, or on `heads`, and adds them to `content`, which is worth nothing when it throws. Nothing is kept on the disk yet.
     package func sign(
         _ blocks: [DecisionBlock], reason: String?, with key: SigningKey, on heads: [Digest]? = nil,
         knowing content: inout DecisionStore.Content, now: Timestamp = .now
@@ -78,11 +78,10 @@ extension LocalFleet {
         do throws(SignedDecision.Failure) { signed = try SignedDecision(body: body, signature: signature) } catch {
             throw Failure(error.description, .refused)
         }
-        let after = try self.state(content.decisions + [signed])
-        if let reason = after.void[signed.digest] {
+        content.add(record, signed)
+        if let reason = try self.state(content.decisions).void[signed.digest] {
             throw Failure("nothing has changed: the decision would count for nothing: \(reason.rawValue)", .refused)
         }
-        content.add([record], [signed])
         return SignedRecord(
             record: record, digest: signed.digest, serial: decision.serial, signer: own.key.name)
     }
@@ -92,11 +91,11 @@ extension LocalFleet {
         _ signed: [SignedRecord], _ certificates: [CertificateRecord], waiting seconds: Int
     ) throws(Failure) -> Applied {
         try locked(waiting: seconds) { content throws(Failure) in
-            let kept = try keep([(signed.map(\.record) + certificates.map(\.record)).flatMap(\.encoded)], &content)
-            guard Set(signed.map(\.digest)).isSubset(of: content.decisions.map(\.digest)) else {
+            let (kept, state) = try keep((signed.map(\.record) + certificates.map(\.record)).flatMap(\.encoded), &content)
+            guard signed.allSatisfy({ content.decisions.contains($0.digest) }) else {
                 throw Failure("the decision is not kept: its key is not of this fleet any more; nothing has changed", .refused)
             }
-            return try apply(content, bringing: kept.brought, told: kept.trustedAgain)
+            return try apply(state, bringing: kept.brought, told: kept.trustedAgain)
         }
     }
 }

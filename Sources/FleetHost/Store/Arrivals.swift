@@ -1,31 +1,39 @@
 import Certificates
-package import Fleet
-package import FleetCarrier
+import Fleet
+import FleetCarrier
 import TrustCore
 
-/// What somebody brings: which of it are decisions of this fleet, and new. It is hostile input until then.
+/// What somebody brings, record by record: which of it are decisions of this fleet, and new. It is hostile input until then.
 package struct Arrivals {
-    /// New here, each with a signature of a key that some decision names.
-    package private(set) var new: [PackRecord] = []
-    package private(set) var decisions: [SignedDecision] = []
+    /// New here, each with a signature of a key that some decision names; until they are taken.
+    private var new: [(record: PackRecord, decision: SignedDecision)] = []
+    /// Bytes of these.
+    private(set) var size = 0
     /// How many are here already.
-    package private(set) var known = 0
+    private(set) var known = 0
     /// What says that it is a receipt, and in which pack. Checked later: a new decision may name its member.
-    package private(set) var receipts: [(record: PackRecord, pack: Int)] = []
+    private(set) var receipts: [(record: PackRecord, pack: Int)] = []
+    /// What says that it is what waits on a relay, and in which pack. Checked later.
+    private(set) var sightings: [(record: PackRecord, pack: Int)] = []
     /// Certificates, as long as they are what they may be: each is kept if the fleet approves it.
-    package private(set) var certificates: [(record: CertificateRecord, pack: Int)] = []
-    /// Why others were left out, and how many.
-    package private(set) var refused: [Refusal: Int] = [:]
-    /// Why the rest of a pack was not read.
-    package private(set) var rests: [Int: String] = [:]
+    var certificates: [(record: CertificateRecord, pack: Int)] = []
     /// The packs that hold a decision of this fleet, new or known.
-    package private(set) var sound: Set<Int> = []
+    private(set) var sound: Set<Int> = []
+
+    private let genesis: Digest
+    /// Those that some decision names.
+    private var keys: Set<Digest> = []
+    /// By the keys that signed them: who names a key may come later, in the same pack or in another one.
+    private var waiting: [Digest: [Waiting]] = [:]
+    /// Those that wait, or are not taken yet.
+    private var held: Set<Name> = []
+    private var left: [Refusal: Int] = [:]
 
     package enum Refusal: String, CaseIterable, Sendable {
         case noDecision = "no decision, or not signed as one"
         case otherFleet = "of another fleet"
         case unknownKey = "signed by a key that no decision of the fleet names"
-        case tooMany = "beyond the 10000 receipts that are read at once"
+        case tooMany = "beyond the 10000 receipts and texts of what waits that are read at once"
     }
 
     /// The attack: millions of tiny texts that only begin like a receipt, to fill our memory. A fleet has fewer members.
@@ -45,64 +53,71 @@ package struct Arrivals {
         let pack: Int
     }
 
-    /// What is in several packs, as if they were one.
-    package init(_ packs: [[UInt8]], known store: DecisionStore.Content, of genesis: Digest) {
-        var seen: Set<Name> = []
-        var keys: Set<Digest> = []
-        for one in store.decisions {
-            for signer in one.signers { seen.insert(Name(digest: one.digest, key: signer.key)) }
-            keys.formUnion(Self.keys(in: one))
-        }
-        // By the keys that signed them: who names a key may come later, in the same pack or in another one.
-        var waiting: [Digest: [Waiting]] = [:]
-        for (pack, bytes) in packs.enumerated() {
-            do throws(PackReader.Fault) {
-                var reader = try PackReader(bytes, limit: Self.maximumSize)
-                while let record = try reader.next() {
-                    if record.body.starts(with: Self.receipt) {
-                        let isTooMuch = receipts.count == Self.mostReceipts
-                        if isTooMuch { refused[.tooMany, default: 0] += 1 } else { receipts.append((record, pack)) }
-                        continue
-                    }
-                    if let certificate = CertificateRecord(record) {
-                        certificates.append((certificate, pack))
-                        continue
-                    }
-                    guard let one = Self.decision(record), let signer = one.signers.first else {
-                        refused[.noDecision, default: 0] += 1
-                        continue
-                    }
-                    // The attack: a pack of another fleet, whose admin the attacker is.
-                    guard one.decision.fleet.genesis == genesis || one.digest == genesis else {
-                        refused[.otherFleet, default: 0] += 1
-                        continue
-                    }
-                    guard seen.insert(Name(digest: one.digest, key: signer.key)).inserted else {
-                        known += 1
-                        sound.insert(pack)
-                        continue
-                    }
-                    if one.digest == genesis { keys.formUnion(Self.keys(in: one)) }
-                    waiting[signer.key, default: []].append(Waiting(record: record, decision: one, pack: pack))
-                }
-            } catch { rests[pack] = error.description }
-        }
-        take(&waiting, keys)
-        let left = waiting.values.reduce(0) { $0 + $1.count }
-        if left > 0 { refused[.unknownKey] = left }
+    init(knowing decisions: DecisionTable, of genesis: Digest) {
+        self.genesis = genesis
+        for place in decisions.indices where decisions.isForAdmins(at: place) { keys.formUnion(Self.keys(in: decisions[place])) }
     }
 
-    private mutating func take(_ waiting: inout [Digest: [Waiting]], _ known: Set<Digest>) {
-        var keys = known
-        var next = waiting.keys.filter(keys.contains).sorted()
+    /// Why others were left out, and how many.
+    var refused: [Refusal: Int] {
+        let unknown = waiting.values.reduce(0) { $0 + $1.count }
+        return unknown == 0 ? left : left.merging([.unknownKey: unknown]) { $1 }
+    }
+
+    /// Looks at one more. `decisions`: those that are here, with all that was taken.
+    mutating func add(_ record: PackRecord, from pack: Int, knowing decisions: DecisionTable) {
+        if record.body.starts(with: Self.receipt) {
+            let isTooMuch = receipts.count == Self.mostReceipts
+            if isTooMuch { left[.tooMany, default: 0] += 1 } else { receipts.append((record, pack)) }
+            return
+        }
+        if record.body.starts(with: SightingRecord.beginning) {
+            let isTooMuch = sightings.count == Self.mostReceipts
+            if isTooMuch { left[.tooMany, default: 0] += 1 } else { sightings.append((record, pack)) }
+            return
+        }
+        if let certificate = CertificateRecord(record) {
+            certificates.append((certificate, pack))
+            return
+        }
+        guard let one = Self.decision(record), let signer = one.signers.first else {
+            left[.noDecision, default: 0] += 1
+            return
+        }
+        // The attack: a pack of another fleet, whose admin the attacker is.
+        guard one.decision.fleet.genesis == genesis || one.digest == genesis else {
+            left[.otherFleet, default: 0] += 1
+            return
+        }
+        guard !decisions.contains(one.digest, signedBy: signer.key), held.insert(Name(digest: one.digest, key: signer.key)).inserted else {
+            known += 1
+            sound.insert(pack)
+            return
+        }
+        if one.digest == genesis { keys.formUnion(Self.keys(in: one)) }
+        waiting[signer.key, default: []].append(Waiting(record: record, decision: one, pack: pack))
+        let named = one.digest == genesis ? Self.keys(in: one) : []
+        accept([signer.key] + named)
+    }
+
+    /// Takes those that wait for these keys, as far as a decision names them, and for the keys that these name in turn.
+    private mutating func accept(_ some: [Digest]) {
+        var next = some.filter { keys.contains($0) && waiting[$0] != nil }
         while let key = next.popLast() {
             for one in waiting.removeValue(forKey: key) ?? [] {
-                new.append(one.record)
-                decisions.append(one.decision)
+                new.append((one.record, one.decision))
+                size += one.record.body.count + one.record.signature.count
                 sound.insert(one.pack)
                 for other in Self.keys(in: one.decision) where keys.insert(other).inserted && waiting[other] != nil { next.append(other) }
             }
         }
+    }
+
+    /// What is new, once.
+    mutating func take() -> [(record: PackRecord, decision: SignedDecision)] {
+        for one in new { for signer in one.decision.signers { held.remove(Name(digest: one.decision.digest, key: signer.key)) } }
+        defer { (new, size) = ([], 0) }
+        return new
     }
 
     private static let receipt = Array("trust-receipt ".utf8)

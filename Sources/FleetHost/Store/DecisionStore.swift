@@ -1,3 +1,4 @@
+import Certificates
 package import Fleet
 package import FleetCarrier
 import Glibc
@@ -14,8 +15,8 @@ package struct DecisionStore {
     package init(_ folders: CarrierFolders) { path = folders.decisions }
 
     package struct Content {
-        package fileprivate(set) var records: [PackRecord] = []
-        package fileprivate(set) var decisions: [SignedDecision] = []
+        /// One for each record, in the order of the file.
+        package fileprivate(set) var decisions = DecisionTable()
         /// So many bytes are whole records.
         fileprivate var whole = 0
         /// Whether more stands behind them: the beginning of a record, of which nobody was told that it is kept.
@@ -23,56 +24,64 @@ package struct DecisionStore {
 
         package init() {}
 
-        mutating func add(_ records: [PackRecord], _ decisions: [SignedDecision]) {
-            self.records += records
-            self.decisions += decisions
-            whole += records.reduce(0) { $0 + $1.encoded.count }
+        /// Adds one whose record is kept, or is about to be.
+        mutating func add(_ record: PackRecord, _ decision: SignedDecision) {
+            decisions.append(decision)
+            whole += record.encoded.count
         }
     }
 
     /// Throws when it is damaged.
     package func read() throws(Failure) -> Content {
-        let bytes: [UInt8]
-        do throws(SystemError) { bytes = try LocalFileSystem(limit: .max).contents(of: path) ?? [] } catch {
+        var content = Content()
+        guard var file = try open() else { return content }
+        while let record = try next(in: &file) {
+            do throws(SignedDecision.Failure) { content.decisions.append(try SignedDecision(kept: record)) } catch {
+                throw damaged(at: content.whole)
+            }
+            content.whole = file.offset
+        }
+        do throws(SystemError) {
+            if try file.isAtEnd() { return content }
+            // The attack, or the accident: a bad block in the middle, and with what follows it goes a revocation. Only an end that is no record
+            // was never promised to anybody.
+            content.isTorn = try !file.hasRecordBehind()
+        } catch { throw Failure(error) }
+        guard content.isTorn else { throw damaged(at: content.whole) }
+        return content
+    }
+
+    /// Gives `body` the record of each decision of `content`, read again.
+    ///
+    /// The attack, or the accident: a byte has changed since, and another text is carried to others. Its digest was the decision's name.
+    func records(of content: Content, _ body: (_ number: Int, PackRecord) throws(Failure) -> Void) throws(Failure) {
+        guard !content.decisions.isEmpty else { return }
+        guard var file = try open() else { throw damaged(at: 0) }
+        for number in content.decisions.indices {
+            let start = file.offset
+            guard let record = try next(in: &file), Digest(bytes: SHA256.digest(of: record.body)) == content.decisions.digest(at: number)
+            else {
+                throw damaged(at: start)
+            }
+            try body(number, record)
+        }
+    }
+
+    private func open() throws(Failure) -> RecordFile? {
+        do throws(SystemError) { return try RecordFile(path) } catch {
             throw error.isNotPermitted
                 ? Failure(error.description, .notPermitted, hint: "root and the members of group trustd may read it") : Failure(error)
         }
-        var content = Content()
-        guard var reader = try? PackReader(bytes, limit: .max) else { return content }
-        while true {
-            let record: PackRecord
-            do throws(PackReader.Fault) {
-                guard let next = try reader.next() else { return content }
-                record = next
-            } catch { break }
-            do throws(SignedDecision.Failure) { content.add([record], [try SignedDecision(kept: record)]) } catch {
-                throw damaged(at: content.whole)
-            }
-        }
-        // The attack, or the accident: a bad block in the middle, and with what follows it goes a revocation. Only an end that is no record was
-        // never promised to anybody.
-        if Self.hasRecord(bytes[content.whole...].dropFirst()) { throw damaged(at: content.whole) }
-        content.isTorn = true
-        return content
+    }
+
+    private func next(in file: inout RecordFile) throws(Failure) -> PackRecord? {
+        do throws(SystemError) { return try file.next() } catch { throw Failure(error) }
     }
 
     private func damaged(at offset: Int) -> Failure {
         Failure(
             "\(path) is damaged at byte \(offset); nothing has changed", .notSound,
             hint: "move it away and get all decisions from another member: ssh MEMBER trustctl fleet export | trustctl fleet import -")
-    }
-
-    private static func hasRecord(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let heading = Array("trust-record ".utf8)
-        var rest = bytes
-        while let start = rest.firstIndex(of: heading[0]) {
-            rest = rest[start...]
-            if rest.starts(with: heading), var reader = try? PackReader(Array(rest), limit: .max), (try? reader.next()) != nil {
-                return true
-            }
-            rest = rest.dropFirst()
-        }
-        return false
     }
 
     /// Cuts off the beginning of a record that a crash has left. The caller holds the lock.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import SystemPackage
 import TrustCore
@@ -20,6 +21,9 @@ package enum ThisProcess {
         agentSocket = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
         ProcessEnvironment.keep(only: wantedVariables)
     }
+
+    /// Gives the kernel back what was freed: before a part of the work that needs memory of another shape.
+    package static func returnFreedMemory() { clinux_trim_heap() }
 
     /// The path from the root on, as its writer meant it.
     package static func absolute(_ path: FilePath) -> FilePath {

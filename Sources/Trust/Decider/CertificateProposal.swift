@@ -47,6 +47,11 @@ package struct CertificateProposal: Proposal {
         ).map { plan in plan.admitting(invitation, in: local.configuration) }
         if let old = request.renews { plan = plan?.renewing(old, since: register.approvedByPerson(old)) }
         if let made = plan { plan?.keys = try request.keys(made, register) }
+        if let edit = request.fleetKeys?(register), !edit.isEmpty {
+            // Where nothing else is left to be done: a certificate that was revoked is known here only now.
+            if plan == nil { plan = TrustPlan(Decision(request.action, by: `operator`)) }
+            plan?.keys = edit
+        }
         if let made = plan { plan?.issued = try made.withdrawn(register, local.configuration) }
         if let made = plan, let fleet = request.fleet { plan = made.signed(fleet(made.fingerprints, register)) }
         self.plan = plan

@@ -32,17 +32,26 @@ package struct Decider {
 
     /// Carries out at once what was agreed to elsewhere. The caller holds the lock, and has recovered what was interrupted.
     package func carryOutLocked(_ request: Request, by operator: Operator) throws(Failure) -> Outcome {
+        // It was made under the lock, so it need not be made anew: it may be about very many.
         let proposal = try CertificateProposal(request, local, by: `operator`, recovering: false)
-        do throws(Failure) { return try carryOut(agreed: proposal, by: `operator`) } catch { throw proposal.naming(error) }
+        do throws(Failure) {
+            if proposal.plan != nil { try request.checkMayDecide(on: local) }
+            return try carryOut(proposal)
+        } catch { throw proposal.naming(error) }
     }
 
     private func carryOut(agreed: some Proposal, by operator: Operator) throws(Failure) -> Outcome {
         guard let agreedPlan = agreed.plan else { return Outcome(plan: nil, notes: try agreed.repeated()) }
         let proposal = try agreed.renewed(by: `operator`)
-        guard var plan = proposal.plan else { return Outcome(plan: nil, notes: try proposal.repeated()) }
-        guard Set(plan.fingerprints).isSubset(of: agreedPlan.fingerprints) else {
+        guard Set(proposal.plan?.fingerprints ?? []).isSubset(of: agreedPlan.fingerprints) else {
             throw Failure("refused: what would change is not what was agreed to", .busy, hint: "look again, then repeat the command")
         }
+        return try carryOut(proposal)
+    }
+
+    /// What was proposed under the lock.
+    private func carryOut(_ proposal: some Proposal) throws(Failure) -> Outcome {
+        guard var plan = proposal.plan else { return Outcome(plan: nil, notes: try proposal.repeated()) }
         var notes: [String] = []
         let done: Transaction.Done
         do throws(TransactionError) {

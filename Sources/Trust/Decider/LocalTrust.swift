@@ -35,7 +35,12 @@ package struct LocalTrust {
     }
 
     /// All that is known now.
-    func register() throws(Failure) -> Register { try Register(configuration, ledger) }
+    func register() throws(Failure) -> Register {
+        var register = try Register(configuration, ledger)
+        // Those of whoever looks; another user's are not for him.
+        if isInFleet { register.operatorInvitations = try? OperatorInvitations().folder }
+        return register
+    }
 
     /// Throws when this process may change nothing, or when somebody other than root could change what it is about to trust.
     package func checkMayChange() throws(Failure) {

@@ -25,6 +25,8 @@ package struct Request {
     package var fleet: (([Fingerprint], Register) -> FleetSigning)?
     /// Whether it is for this relay alone, where the relay belongs to a fleet.
     package var isLocal = false
+    /// The keys that the fleet's decisions bar here, and those that they bar no longer.
+    package var fleetKeys: ((Register) -> KeyEdit)?
     /// Whether the keys of those that are revoked are denied too.
     package var deniesKeys = false
     /// The certificates whose trust is meant to be gone, those that lost it earlier too; given what is known.

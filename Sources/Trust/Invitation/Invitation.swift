@@ -14,6 +14,8 @@ package struct Invitation: Equatable {
     package let relay: Fingerprint
     /// Whom it was about to admit when it was used up: where the approval is signed elsewhere, it may never have come to that.
     package var admits: Fingerprint?
+    /// Who was seen with a good proof by a command that may be killed, with the SHA-256 of each one's key.
+    package private(set) var comers: [Fingerprint: String] = [:]
 
     package init(_ key: InvitationKey, label: String?, reason: String?, expires: Timestamp, by operator: Operator, relay: Fingerprint) {
         self.key = key
@@ -28,6 +30,19 @@ package struct Invitation: Equatable {
 
     /// As people know it; safe to print.
     package var shown: String { label.map { "“\(Printable($0, limit: 64))”" } ?? name }
+
+    /// The same, with these as who was seen. Two keys are enough to close it, so of more not all are kept.
+    func seen(_ comers: [Fingerprint: String]) -> Invitation {
+        var seen = self
+        seen.comers = [:]
+        for (fingerprint, key) in comers.sorted(by: { $0.key < $1.key }) where seen.comers.values.count(where: { $0 == key }) < 2 {
+            if seen.comers.count < Self.mostComers { seen.comers[fingerprint] = key }
+        }
+        return seen
+    }
+
+    /// The attack: who has the code makes certificate after certificate with it, until the file is too long to be read.
+    private static let mostComers = 8
 
     package func isExpired(at now: Timestamp) -> Bool { expires < now }
 
@@ -51,6 +66,7 @@ extension Invitation {
         if let sudo = `operator`.sudoUser { writer.add("Sudo", sudo) }
         writer.add("Relay", relay)
         if let admits { writer.add("Admits", admits) }
+        for (fingerprint, key) in comers.sorted(by: { $0.key < $1.key }) { writer.add("Comer", "\(fingerprint) \(key)") }
         return writer.encoded()
     }
 
@@ -67,6 +83,13 @@ extension Invitation {
         let admits = reader.value(of: "Admits")
         self.init(key, label: label, reason: reason, expires: expires, by: inviter, relay: relay)
         self.admits = admits.flatMap { try? Fingerprint(exactly: $0.utf8) }
+        while let comer = reader.value(of: "Comer") {
+            let words = comer.split(separator: " ", omittingEmptySubsequences: false)
+            guard words.count == 2, words[1].utf8.count == 64, words[1].utf8.allSatisfy(\.isHexDigit),
+                let fingerprint = try? Fingerprint(exactly: words[0].utf8)
+            else { return nil }
+            comers[fingerprint] = String(words[1])
+        }
         guard reader.isAtEnd, (self.admits == nil) == (admits == nil) else { return nil }
     }
 }

@@ -32,7 +32,9 @@ package struct InvitationArrivals {
     /// Whoever was ever seen with a good proof, with the SHA-256 of his key: one who is not there any more has known the code all the same.
     package private(set) var comers: [Fingerprint: String] = [:]
 
-    package init(_ invitation: Invitation, in place: Place) { (self.invitation, self.place) = (invitation, place) }
+    package init(_ invitation: Invitation, in place: Place) {
+        (self.invitation, self.place, comers) = (invitation, place, invitation.comers)
+    }
 
     /// Whether somebody with a good proof was ever seen.
     package var hasComer: Bool { !comers.isEmpty }

@@ -56,6 +56,9 @@ package struct InvitationRound {
     private func judge(_ invitation: Invitation, _ entries: InvitedEntries, _ register: Register) throws(Failure) -> Outcome {
         switch InvitationVerdict(invitation, entries, register) {
         case .open, .admitted: return .open
+        // It was made before this relay joined: a signature lets somebody in now, and nothing else.
+        case .good(let fingerprint) where local.isInFleet:
+            return .waits(fingerprint, ["this relay belongs to a fleet, where approvals are signed"])
         case .good(let fingerprint): return try admit(fingerprint, invitation)
         case .waits(let fingerprint, let reasons): return .waits(fingerprint, reasons)
         case .closed(let claimants):

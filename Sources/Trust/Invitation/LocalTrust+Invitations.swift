@@ -55,8 +55,12 @@ extension Register {
         if let other = approved(as: label).first {
             throw Failure("the label “\(label)” is taken by \(other)", .usage, hint: "choose another one")
         }
-        let items: [InvitationFolder.Item]
-        do throws(SystemError) { items = try invitations.content().items } catch { throw Failure(error) }
+        var items: [InvitationFolder.Item] = []
+        do throws(SystemError) { items = try operatorInvitations?.content().items ?? [] } catch { throw Failure(error) }
+        do throws(SystemError) { items += try invitations.content().items } catch {
+            // On a relay of a fleet an operator without root does not see root's.
+            guard error.isNotPermitted, operatorInvitations != nil else { throw Failure(error) }
+        }
         if let other = items.first(where: { $0.isOpen() && $0.invitation.label == label })?.invitation.name {
             throw Failure(
                 "the label “\(label)” is that of the open invitation \(other)", .usage,

@@ -6,7 +6,8 @@ package import TrustCore
 
 /// The invitations of an operator at a console, in a folder of his own. None of them is in the ledger: what lets somebody in is a signed decision.
 ///
-/// Only the command that waits admits somebody. As long as it runs it holds the lock `.<NAME>`, so one that was killed is known as such.
+/// Only the command that waits admits somebody. As long as it runs it holds the lock `.<NAME>`, so one that was killed is known as such, and
+/// another command may go on.
 package struct OperatorInvitations {
     package let folder: InvitationFolder
 
@@ -48,28 +49,46 @@ package struct OperatorInvitations {
         do throws(SystemError) { return try Folder(folder.path).isLocked(Self.lock(name)) } catch { return false }
     }
 
+    /// Keeps who was seen with a good proof, for a command that goes on; false when it is not open any more.
+    ///
+    /// The attack: the command is killed, and whoever carries what waits on the relays shows another guest to the next one than to the first.
+    package func remember(_ comers: [Fingerprint: String], of invitation: Invitation) throws(Failure) -> Bool {
+        do throws(SystemError) {
+            return try exchange(invitation.seen(comers), in: try Folder(folder.path)) { _ throws(SystemError) in }
+        } catch { throw Failure(error) }
+    }
+
     /// Uses it up for one who is admitted now; false when it was not open any more. On the disk when it returns: whatever happens then,
     /// nobody else comes in by it.
     package func use(_ invitation: Invitation, for fingerprint: Fingerprint) throws(Failure) -> Bool {
-        var used = invitation
+        var used = invitation.seen([:])
         used.admits = fingerprint
         do throws(SystemError) {
-            let folder = try Folder(self.folder.path)
-            let draft = InvitationEdit.draft(invitation.name) + "~"
-            try folder.write(used.encoded, to: draft, mode: 0o600)
-            do throws(SystemError) {
-                // Somebody cancels it meanwhile: then there is nothing to exchange, and it does not come back.
-                try folder.exchange(draft, with: invitation.name)
-                try folder.rename(invitation.name, to: invitation.name + InvitationFolder.State.used.suffix)
-            } catch {
-                try folder.remove(draft)
-                if error.isMissing { return false }
-                throw error
+            return try exchange(used, in: try Folder(folder.path)) { folder throws(SystemError) in
+                try folder.rename(used.name, to: used.name + InvitationFolder.State.used.suffix)
+                try folder.remove(Self.lock(used.name))
             }
-            for rest in [draft, Self.lock(invitation.name)] { try folder.remove(rest) }
-            try folder.synchronize()
-            return true
         } catch { throw Failure(error) }
+    }
+
+    /// Puts `new` in the place of the open one, and then does the rest; false when it was not open any more. On the disk when it returns.
+    private func exchange(
+        _ new: Invitation, in folder: borrowing Folder, _ rest: (borrowing Folder) throws(SystemError) -> Void
+    ) throws(SystemError) -> Bool {
+        let draft = InvitationEdit.draft(new.name) + "~"
+        try folder.write(new.encoded, to: draft, mode: 0o600)
+        do throws(SystemError) {
+            // Somebody cancels it meanwhile: then there is nothing to exchange, and it does not come back.
+            try folder.exchange(draft, with: new.name)
+            try rest(folder)
+        } catch {
+            try folder.remove(draft)
+            if error.isMissing { return false }
+            throw error
+        }
+        try folder.remove(draft)
+        try folder.synchronize()
+        return true
     }
 
     /// Closes it, because its code was seen by two.

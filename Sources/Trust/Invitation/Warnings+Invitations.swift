@@ -11,7 +11,7 @@ struct InvitationWarnings {
     private let leaked: [Invitation]
 
     init(_ register: Register) {
-        items = register.invitations.visible
+        items = register.visibleInvitations
         let entries = InvitedEntries(register, items)
         self.entries = entries
         self.register = register

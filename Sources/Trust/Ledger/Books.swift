@@ -159,6 +159,17 @@ package final class Books {
         }
     }
 
+    /// The keys of these, as far as their certificates are known, without reading the ledger's lines: one may hold a thousand of them.
+    func keys(of wanted: Set<Fingerprint>) -> [Fingerprint: String] {
+        var keys: [Fingerprint: String] = [:]
+        each { fingerprint, reference in
+            guard wanted.contains(fingerprint), case .line(let line, _) = reference else { return }
+            keys[fingerprint] = CheckpointLine.word(line)?.outline?.spkiSHA256
+        }
+        for (fingerprint, outline) in recentOutlines where wanted.contains(fingerprint) { keys[fingerprint] = outline.spkiSHA256 }
+        return keys
+    }
+
     /// What the line at `place` says.
     func entry(at place: Int) -> LedgerEntry? { (try? ledger.line(at: place)).flatMap { LedgerEntry(line: $0) } }
 

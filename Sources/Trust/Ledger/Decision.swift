@@ -43,7 +43,7 @@ package struct Decision: Equatable {
         package let terms: Terms
         /// Those of an approved certificate before it got others.
         package let termsBefore: Terms
-        package internal(set) var evidence: Evidence?
+        @Apart package internal(set) var evidence: Evidence?
         /// Which of the fleet's decisions says so, by its place in `LocalEffects.FleetChange.decisions`; nil where none does.
         package internal(set) var signed: Int?
 

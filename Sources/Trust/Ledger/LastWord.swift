@@ -25,9 +25,9 @@ extension Ledger {
         let lost: String?
         package internal(set) var reason: String?
         /// What was known when it was decided. From a checkpoint it is only what lists show.
-        package internal(set) var evidence: Evidence?
+        @Apart package internal(set) var evidence: Evidence?
         /// Of the certificate in the evidence. From a checkpoint it is without the certificate itself.
-        var outline: CertificateOutline?
+        @Apart var outline: CertificateOutline?
         /// Where the decision's line begins in the ledger, and the line with the evidence.
         let place: Int
         let evidencePlace: Int?

@@ -76,8 +76,11 @@ package struct TrustPlan: Codable {
     /// Whether it takes trust away: then an interrupted change is finished, not undone. A crash must not make a stolen key trusted again.
     /// The same for an invitation that ends.
     package var takesTrustAway: Bool {
-        decision.subjects.contains { $0.losesTrust } || !deny.isEmpty || revokes || decision.action.endsInvitation
+        decision.subjects.contains { $0.losesTrust } || !deny.isEmpty || revokes || barsKeys || decision.action.endsInvitation
     }
+
+    /// Whether a revoked key is to be barred.
+    private var barsKeys: Bool { keys.map { !$0.deny.isEmpty } ?? false }
 
     /// Whether a client of the CA is to relay no more.
     private var revokes: Bool { revoked.map { $0.conversion == nil && !$0.add.isEmpty } ?? false }

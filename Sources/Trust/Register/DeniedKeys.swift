@@ -13,14 +13,16 @@ package struct DeniedKeys {
     package static let name = "denied-keys"
 
     let folder: FilePath
+    /// Those that a fleet has barred, on a host whose folder says nothing of that: a console.
+    var ofFleet: Set<String> = []
 
     init(in ledger: FilePath) { folder = ledger.appending(Self.name) }
 
     /// Whether this key was revoked. `key` is a digest that was computed here, and not a stranger's word.
-    func holds(_ key: String) -> Bool { LocalFileSystem().exists(folder.appending(key)) }
+    func holds(_ key: String) -> Bool { ofFleet.contains(key) || LocalFileSystem().exists(folder.appending(key)) }
 
     /// All of them; none where there is no folder yet.
-    func all() throws(SystemError) -> Set<String> { Set(try Folder.closed(folder)?.names() ?? []) }
+    func all() throws(SystemError) -> Set<String> { ofFleet.union(try Folder.closed(folder)?.names() ?? []) }
 }
 
 /// Keys that a change denies, and keys that it allows again.
@@ -28,6 +30,8 @@ package struct KeyEdit: Codable, Equatable {
     package var deny: [String] = []
     package var allow: [String] = []
 
-    var isEmpty: Bool { deny.isEmpty && allow.isEmpty }
+    package init(deny: [String] = [], allow: [String] = []) { (self.deny, self.allow) = (deny, allow) }
+
+    package var isEmpty: Bool { deny.isEmpty && allow.isEmpty }
     var reversed: KeyEdit { KeyEdit(deny: allow, allow: deny) }
 }

@@ -1,3 +1,4 @@
+import Certificates
 package import EximControl
 package import TrustCore
 
@@ -14,8 +15,34 @@ extension Register {
     /// Whether a CA may still let in one that is not to be trusted: nothing says here that it is revoked.
     package func lacksRevocation(_ fingerprint: Fingerprint) -> Bool { revokedClients.map { !$0.contains(fingerprint) } ?? false }
 
-    /// Has these be the invitations, on a host where those of this host are none.
-    package mutating func invitations(are folder: InvitationFolder) { invitations = folder }
+    /// The keys of these, as far as their certificates are known here, in whatever way: also of those that nobody has ever approved here, and
+    /// that came with a decision.
+    package func keys(of wanted: Set<Fingerprint>) -> [Fingerprint: String] {
+        guard !wanted.isEmpty else { return [:] }
+        var keys = books.keys(of: wanted)
+        for (index, entry) in entries.enumerated() where wanted.contains(entry.fingerprint) && keys[entry.fingerprint] == nil {
+            keys[entry.fingerprint] = outline(ofEntry: index)?.spkiSHA256
+        }
+        for fingerprint in wanted where keys[fingerprint] == nil {
+            let der = installed[fingerprint]?.certificate.der ?? kept.der(fingerprint)
+            keys[fingerprint] = der.flatMap { try? CertificateOutline(der: $0) }?.spkiSHA256
+        }
+        return keys
+    }
+
+    /// Whether this host's own last word about some certificate with the key is that it is revoked, whatever a fleet says.
+    package func isRevokedHere(key: String) -> Bool {
+        words(ofKey: key).contains { $1.action == .revoke && $1.after != .approved }
+    }
+
+    /// Has these keys be barred too.
+    mutating func bar(_ keys: Set<String>) {
+        deniedKeys.ofFleet = keys
+        keysDenied.formUnion(keys)
+    }
+
+    /// All invitations that whoever looks may see.
+    var visibleInvitations: [InvitationFolder.Item] { invitations.visible + (operatorInvitations?.visible ?? []) }
 
     /// Has these stand as approved, on a host that has no list: what a fleet approves, on a console.
     package mutating func addApproved(_ approved: [(fingerprint: Fingerprint, note: ListNote)]) {

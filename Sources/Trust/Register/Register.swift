@@ -33,9 +33,9 @@ package struct Register {
     /// The fingerprints with a file in `denied/`. Approved ones may be among them: an approval takes precedence.
     private var denied: Set<Fingerprint> = []
     private let denials: FilePath
-    let deniedKeys: DeniedKeys
+    var deniedKeys: DeniedKeys
     /// All of `deniedKeys`, when many are looked at.
-    private(set) var keysDenied: Set<String> = []
+    package internal(set) var keysDenied: Set<String> = []
     /// Whether all that are approved or denied are in `places` (`readAll`).
     private(set) var isWhole = false
     /// Where those that are approved, denied or pending stand.
@@ -47,7 +47,9 @@ package struct Register {
     /// Certificates that the operator named.
     var named: [Fingerprint: CertificateOutline] = [:]
     let kept: KnownCertificates
-    var invitations: InvitationFolder
+    let invitations: InvitationFolder
+    /// In a fleet, those of whoever looks: they are in the ledger of no host.
+    var operatorInvitations: InvitationFolder?
     let renew: RenewalPolicy
     private(set) var isForMany = false
     /// The certificates of `entries`, when many are looked at.
@@ -143,9 +145,7 @@ package struct Register {
     /// A record for a fingerprint, known or not, with all that is known.
     package subscript(fingerprint: Fingerprint) -> Record { record(fingerprint, books.word(fingerprint)) }
 
-    private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record {
-        record(fingerprint, places[fingerprint], word)
-    }
+    private func record(_ fingerprint: Fingerprint, _ word: Ledger.LastWord?) -> Record { record(fingerprint, places[fingerprint], word) }
 
     private func record(_ fingerprint: Fingerprint, _ place: Place?, _ word: Ledger.LastWord?) -> Record {
         var record = Record(fingerprint: fingerprint, state: .none)

@@ -18,12 +18,15 @@ package struct FleetKnowledge: Sendable {
     let revoked: [Fingerprint: String]
     /// What it says of those that it approves.
     let terms: [Fingerprint: Terms]
+    /// The keys that it has barred, as far as their certificates are known here.
+    let barredKeys: Set<String>
 
     package init(
-        relays: [Fingerprint: [RelaySighting]], denied: [Fingerprint], revoked: [Fingerprint: String], terms: [Fingerprint: Terms] = [:]
+        relays: [Fingerprint: [RelaySighting]], denied: [Fingerprint], revoked: [Fingerprint: String], terms: [Fingerprint: Terms] = [:],
+        barredKeys: Set<String> = []
     ) {
         self.relays = relays.mapValues { all in all.sorted { ($1.entry.lastSeen, $0.relay) < ($0.entry.lastSeen, $1.relay) } }
-        (self.denied, self.revoked, self.terms) = (Set(denied), revoked, terms)
+        (self.denied, self.revoked, self.terms, self.barredKeys) = (Set(denied), revoked, terms, barredKeys)
     }
 }
 
@@ -39,6 +42,7 @@ extension Register {
     /// is looked at as if trustd had logged it.
     package mutating func add(_ knowledge: FleetKnowledge, certificate: (Fingerprint) -> [UInt8]?) {
         fleet = knowledge
+        bar(knowledge.barredKeys)
         for fingerprint in knowledge.denied where places[fingerprint] == nil { places[fingerprint] = Place() }
         for (fingerprint, all) in knowledge.relays {
             let place = places[fingerprint] ?? Place()

@@ -47,12 +47,14 @@ enum InvitationReport {
         Answer(Document("admitted", invitation), [.note("done: the invitation \(invitation.shown) has admitted its client")])
     }
 
-    /// At a console of a fleet; nil: no relay was waited for.
-    static func signed(_ invitation: Invitation, _ fingerprint: Fingerprint, _ notes: [String], _ report: SpreadReport?) -> Answer {
+    /// At a console of a fleet; nil: no relay was waited for. `isRelay`: this host lets the client in already.
+    static func signed(
+        _ invitation: Invitation, _ fingerprint: Fingerprint, _ notes: [String], _ report: SpreadReport?, isRelay: Bool
+    ) -> Answer {
         var document = Document("admitted", invitation, notes: notes)
         document.fingerprint = fingerprint
         document.fleet = report?.document
-        let carry = "hint: no relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -"
+        let carry = "hint: no \(isRelay ? "other " : "")relay knows it yet: trustctl fleet export | ssh RELAY trustctl fleet import -"
         let whole = document
         return Answer(
             whole,

@@ -13,8 +13,10 @@ enum Output {
     nonisolated(unsafe) private static var waiting: [UInt8] = []
 
     /// The same for one of many parts: they are written together, at the latest by `flush`.
-    static func add(_ text: String) {
-        waiting.append(contentsOf: text.utf8)
+    static func add(_ text: String) { add(Array(text.utf8)) }
+
+    static func add(_ bytes: [UInt8]) {
+        waiting.append(contentsOf: bytes)
         if waiting.count >= 1 << 16 { flush() }
     }
 

@@ -33,6 +33,10 @@ enum Report {
         for subject in decision.subjects where style.columns == nil || decision.subjects.count <= mostLines {
             answer.parts.append(.text("done: \(done(decision.action, subject))\n"))
         }
+        if decision.subjects.isEmpty {
+            answer.parts += (plan.keys?.deny ?? []).map { .text("done: bar the key \($0)\n") }
+            answer.parts += (plan.keys?.allow ?? []).map { .text("done: bar the key \($0) no longer\n") }
+        }
         answer.parts += notes.map { .note("warning: \($0)") }
         if ![.forget, .undo, .fleet].contains(decision.action) {
             answer.parts.append(.tip("to take this back: trustctl undo \(isLocal ? "L" : "")\(number)"))

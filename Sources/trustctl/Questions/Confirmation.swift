@@ -15,10 +15,13 @@ struct Confirmation {
 
     /// The attack: who has stolen a key makes another certificate with it, after the first one was revoked.
     func askAgain(_ plan: TrustPlan, _ register: Register) throws(Failure) {
-        let isBarred = plan.decision.subjects.contains {
-            $0.before != .approved && $0.after == .approved && register.hasDeniedKey($0.fingerprint)
-        }
-        guard isBarred, plan.decision.action == .approve else { return }
+        guard plan.decision.action == .approve else { return }
+        try askAgain(plan.decision.subjects.filter { $0.before != .approved && $0.after == .approved }.map(\.fingerprint), register)
+    }
+
+    /// The same about those who are about to be approved.
+    func askAgain(_ approved: [Fingerprint], _ register: Register) throws(Failure) {
+        guard approved.contains(where: register.hasDeniedKey) else { return }
         try ask("Its key was revoked, and whoever has it could relay again. Go on all the same?")
     }
 

@@ -92,14 +92,16 @@ extension FleetWorld {
     }
 
     static func fingerprint(
-        _ letter: String, _ after: FingerprintPower, label: String? = nil, until: Timestamp? = nil, replaces: [Digest] = []
+        _ letter: String, _ after: FingerprintPower, label: String? = nil, until: Timestamp? = nil, note: String? = nil,
+        replaces: [Digest] = []
     ) -> DecisionBlock {
-        .fingerprint(FingerprintBlock(certificate(letter), after, label: label, until: until, replaces: replaces.sorted()))
+        .fingerprint(FingerprintBlock(certificate(letter), after, label: label, until: until, note: note, replaces: replaces.sorted()))
     }
 }
 
 extension FleetState {
     /// What the fleet decided about one certificate of a test.
     func after(_ letter: String) -> FingerprintPower? { fingerprints[FleetWorld.certificate(letter)]?.after }
+    func bars(_ letter: String) -> Bool { fingerprints[FleetWorld.certificate(letter)]?.barsKey ?? false }
     func power(_ name: String) -> KeyPower? { keys.first { $0.key.name == name }?.power }
 }

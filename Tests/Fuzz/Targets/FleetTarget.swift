@@ -35,6 +35,7 @@ enum FleetTarget {
         guard let digest = Digest(bytes: SHA256.digest(of: bytes)) else { return demand(false, "a text has a digest") }
         let keys = decision.blocks.compactMap { if case .key(let block) = $0 { block.key } else { nil } }
         let signed = SignedDecision(digest: digest, decision: decision, signers: keys.prefix(1).map { .init(key: $0.identity) })
+        demand(Array(DecisionTable([signed])) == [signed], "a decision that is packed in memory is the same when it is asked for")
         demand(
             FleetState([SignedDecision(digest: digest, decision: decision, signers: [])], genesis: digest) == nil,
             "nothing unsigned is a fleet")

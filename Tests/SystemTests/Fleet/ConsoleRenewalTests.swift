@@ -99,6 +99,52 @@ struct ConsoleRenewalTests {
         }
     }
 
+    @Test("revoke bars the key at the console too: its next certificate renews nobody, and is asked about twice") func barred() throws {
+        try ConsoleScene.run { scene in
+            let laptop = try ClientCertificate("guests/laptop", .expiring, in: scene.folder)
+            try Self.approve(scene, laptop, "--label", "laptop")
+            let next = try Self.successor(scene, of: laptop, "next")
+            try scene.mirror([next])
+            #expect(try scene.trustctl("list").output.contains("renews laptop (same key, ends "))
+            let revoked = try scene.decide("revoke", "laptop").done()
+            let listed = try scene.trustctl("list").output
+            #expect(listed.contains("its key was revoked: whoever has that key could relay again"), "\(listed)")
+            #expect(!listed.contains("renews"), "\(listed)")
+            #expect(try scene.decide("approve", "--renewals").errors.contains("nothing to do"))
+            let screen = try TerminalScreen(
+                scene.person.prefix + [
+                    BuiltPrograms.trustctl, "approve", "\(next.fingerprint)", "--sign-with", scene.key, "--config", scene.person.settings,
+                ], columns: 120, in: scene.folder)
+            try screen.waitForPrompt("Sign this for every relay of example-mail? [y/N]")
+            try screen.type("y\n")
+            try screen.waitForPrompt("Go on all the same? [y/N]")
+            try screen.type("n\n")
+            #expect(try screen.waitForEnd() == 65, "\(screen.text)")
+            #expect(try scene.approved.isEmpty)
+            #expect(try scene.decide("undo", revoked.serial).exitCode == 0)
+            #expect(try scene.trustctl("list").output.contains("renews laptop (same key, ends "))
+        }
+    }
+
+    @Test("the attack: the mirror has a certificate under a revoked one's name; nobody's key is barred by it") func misnamed() throws {
+        try ConsoleScene.run { scene in
+            let (bare, victim) = (
+                try ClientCertificate("guests/bare", in: scene.folder), try ClientCertificate("guests/victim", in: scene.folder)
+            )
+            _ = try scene.decide("approve", "\(bare.fingerprint)").done()
+            _ = try scene.decide("revoke", "\(bare.fingerprint)").done()
+            try scene.mirror([victim])
+            try scene.bring(victim, as: bare.fingerprint)
+            #expect(try !scene.warnings(of: victim).contains { $0.contains("its key was revoked") })
+            // Its own one is enough to know the key.
+            try scene.bring(bare)
+            let next = try Self.successor(scene, of: bare, "next")
+            try scene.mirror([victim, next])
+            #expect(try scene.warnings(of: next).contains { $0.contains("its key was revoked") })
+            #expect(try !scene.warnings(of: victim).contains { $0.contains("its key was revoked") })
+        }
+    }
+
     @Test("expire takes out what has ended, in one decision, and nothing else") func expire() throws {
         try ConsoleScene.run { scene in
             let (old, alice) = (

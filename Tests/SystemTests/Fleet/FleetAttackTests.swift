@@ -75,7 +75,7 @@ struct FleetAttackTests {
             let alice = try mx1.makeClient("alice")
             let bob = try scene.makeKey("bob@example.org")
             _ = try mx1.trustctl("fleet", "key", "add", bob, "--sign-with", scene.key("root@safe")).done()
-            _ = try scene.decide(0, "approve", "\(alice.fingerprint)").done()
+            _ = try scene.decide(0, "approve", "--certificate", alice.certificate).done()
             try scene.carry(from: 0, to: 1)
             _ = try scene.decide(1, by: "bob@example.org", "revoke", "\(alice.fingerprint)").done()
             #expect(try mx2.reply(to: alice) == 550)

@@ -53,7 +53,7 @@ struct FleetClockTests {
 
 extension FleetScene {
     /// Signs the first record of a pack anew, with the clock that many seconds off; ssh-keygen(1) signs.
-    fileprivate func redate(_ pack: String, by seconds: Int64, for namespace: String, with key: String) throws {
+    func redate(_ pack: String, by seconds: Int64, for namespace: String, with key: String) throws {
         var lines = try File.read(pack).split(separator: "\n", omittingEmptySubsequences: false).dropFirst().map(String.init)
         lines = Array(lines[..<(try #require(lines.firstIndex { $0.hasPrefix("-----BEGIN SSH SIGNATURE") }))])
         let number = try #require(lines.firstIndex { $0.hasPrefix("Time: ") })

@@ -59,8 +59,8 @@ struct FleetFaultTests {
                 _ = try scene.decide(0, "approve", new).done()
                 if let old = last { _ = try scene.decide(0, "revoke", old).done() }
                 try inbox.put("garbage", as: "0")
-                // All but the receipt, which is the last one.
-                for (number, record) in try scene.records(0).dropFirst(before - 2).enumerated() {
+                // What is new, with the two receipts and what waits, which are the last ones.
+                for (number, record) in try scene.records(0).dropFirst(before - 3).enumerated() {
                     try inbox.put(record, as: "\(number + 1)")
                 }
                 mkdir(inbox("9"), 0o755)

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 import TrustTestSupport
@@ -31,6 +32,38 @@ struct FleetInboxTests {
             try inbox.put(try scene.pack(0), as: "again")
             let again = try inbox.apply().done()
             #expect(again.output.hasPrefix("kept: 0 new decisions") && inbox.names.isEmpty && inbox.copies.isEmpty, "\(again)")
+        }
+    }
+
+    /// Three mebibytes of decisions, of which two are kept at once.
+    @Test("more than is kept at once is kept in parts; what the first file has waits for what the last one names")
+    func parts() throws {
+        try FleetScene.founded(2) { scene in
+            let (mx1, mx2) = (scene.relays[0], scene.relays[1])
+            let inbox = try FleetInbox(mx2)
+            let laptop = try mx1.makeClient("laptop")
+            _ = try mx1.trustctl("fleet", "key", "add", try scene.makeKey("carol"), "--sign-with", scene.key("root@safe")).done()
+            _ = try scene.decide(0, by: "carol", "approve", "--certificate", laptop.certificate).done()
+            let new = try scene.records(0).filter { String(decoding: $0, as: UTF8.self).contains("\ntrust-decision 1\n") }.suffix(2)
+            let all = Array(try Data(contentsOf: URL(fileURLWithPath: try scene.export(0))))
+            let heading = Array("trust-record ".utf8)
+            let last = try #require(all.indices.last { all[$0...].starts(with: heading) })
+            // The certificate first, then what carol's key signed, and last the decision that names her key.
+            try inbox.put(Array(all[last...]), as: "0000.pack")
+            try inbox.put(Array(try #require(new.last)), as: "0001.pack")
+            for (number, pack) in try scene.longDecisions(13).enumerated() { try inbox.put(pack, as: "1\(100 + number).pack") }
+            try inbox.put(Array(try #require(new.first)), as: "2000.pack")
+            let applied = try inbox.apply().done()
+            #expect(applied.output.hasPrefix("kept: 15 new decisions, 0 known"), "\(applied.text.prefix(600))")
+            #expect(!applied.errors.contains("left out") && inbox.names.isEmpty && inbox.copies.isEmpty, "\(applied.text.prefix(600))")
+            #expect(scene.store(1).count > 3 << 20)
+            #expect(try mx2.reply(to: laptop) == 250)
+            #expect(try mx2.trustctl("show", "\(laptop.fingerprint)").output.contains("CN=laptop"))
+            let verified = try mx2.trustctl("fleet", "verify")
+            #expect(verified.exitCode == 0, "\(verified.text.prefix(600))")
+            // And all of it goes on from there, piece by piece.
+            let carried = try scene.carry(from: 1, to: 0)
+            #expect(carried.output.hasPrefix("kept: 13 new decisions, "), "\(carried.text.prefix(600))")
         }
     }
 
@@ -158,6 +191,27 @@ struct FleetInboxTests {
             let applied = try scene.relays[0].trustctl("fleet", "apply").done()
             #expect(applied.errors == "trustctl: done: nothing to do: the list is what the fleet has decided\n", "\(applied)")
             #expect(try scene.relays[0].trustctl("fleet", "apply", "--unit").exitCode == 0)
+        }
+    }
+}
+
+extension FleetScene {
+    /// As many decisions of alice's, each of which says of 220 certificates that they are none, with long notes: 240 KiB, one record each.
+    fileprivate func longDecisions(_ count: Int) throws -> [[UInt8]] {
+        var random = Randomness("long")
+        let note = String(repeating: "n", count: 1_000)
+        let texts = (0..<count).map { _ in
+            let blocks = (0..<220).map { _ in "\nFingerprint: \(random.fingerprint())\nAfter: none\nNote: \(note)\n" }
+            return "trust-decision 1\nFleet: example-mail \(genesis)\nSerial: 2\nParent: \(genesis)\nTime: 2026-11-28T02:00:07Z\n"
+                + "Signer: alice@example.org\n" + blocks.joined()
+        }
+        let files = texts.indices.map { relays[0].folder("long-\($0)") }
+        for (file, text) in zip(files, texts) { try File.write(file, text) }
+        let key = relays[0].folder("alice@example.org.key")
+        try ProgramRun.run("ssh-keygen", ["-q", "-Y", "sign", "-f", key, "-n", "trust-decision"] + files).done()
+        return try zip(files, texts).map { file, text in
+            let signature = try File.read("\(file).sig")
+            return Array("trust-record \(text.utf8.count) \(signature.utf8.count)\n\(text)\(signature)".utf8)
         }
     }
 }

@@ -79,6 +79,62 @@ struct FleetInvitationTests {
     }
 }
 
+@Suite("An invitation at a console whose command was killed goes on with the same code") struct ResumedInvitationTests {
+    private static func resume(_ scene: ConsoleScene, _ name: String, _ more: String...) throws -> ProgramRun {
+        try scene.person.start(["invite", "--resume", name, "--sign-with", scene.key] + more)
+    }
+
+    private static func killed(_ scene: ConsoleScene, _ run: ProgramRun) throws -> String {
+        run.send(SIGKILL)
+        _ = try run.wait()
+        return try #require(scene.invitations.first { !$0.contains(".") })
+    }
+
+    @Test("killed, then resumed: the guest is admitted, with the label of then; the code is nowhere") func goesOn() throws {
+        try ConsoleScene.run { scene in
+            let (invite, code) = try scene.invite("--label", "laptop")
+            let waited = try Self.resume(scene, try #require(scene.invitations.first)).wait()
+            #expect(waited.exitCode == 75 && waited.errors.contains("another command waits for the client of “laptop”"), "\(waited)")
+            let name = try Self.killed(scene, invite)
+            #expect(try scene.trustctl("invite", "--list").output.contains("was killed; trustctl invite --resume \(name)"))
+            let again = try Self.resume(scene, name.lowercased())
+            let words = "the code that was given for “laptop” is good once"
+            try waitUntil("it waits: \(again.errorsSoFar)") { again.errorsSoFar.contains(words) }
+            let guest = try scene.guest("laptop", code)
+            try scene.mirror([guest])
+            let ended = try again.wait()
+            #expect(ended.exitCode == 0 && ended.errors.contains("done: approve \(guest.fingerprint) (laptop)"), "\(ended)")
+            #expect(try ended.output.isEmpty && scene.approved == ["\(guest.fingerprint)"])
+            #expect(try Self.resume(scene, name).wait().exitCode == 65)
+            #expect(try Self.resume(scene, String(repeating: "0", count: 16)).wait().exitCode == 66)
+            #expect(try Self.resume(scene, name, "--label", "other").wait().exitCode == 64)
+        }
+    }
+
+    @Test("the attack: the command is killed, and the mirror hides who had come from the next one") func hidden() throws {
+        try ConsoleScene.run { scene in
+            let (invite, code) = try scene.invite("--label", "laptop")
+            let short = try scene.guest("short", code, "--days", "10")
+            try scene.mirror([short])
+            try waitUntil("it is told: \(invite.errorsSoFar)") { invite.errorsSoFar.contains("but you must decide: ") }
+            let name = try Self.killed(scene, invite)
+            scene.hide(short)
+            let other = try scene.guest("other", code)
+            try scene.mirror([other])
+            let ended = try Self.resume(scene, name).wait()
+            #expect(ended.exitCode == 65 && [short, other].allSatisfy { ended.errors.contains("\($0.fingerprint)") }, "\(ended)")
+            #expect(try scene.approved.isEmpty && scene.invitations.map { $0.hasSuffix(".closed") } == [true])
+        }
+    }
+
+    @Test("on a single relay there is nothing to resume: admit lets the guest in") func single() throws {
+        try RelayScene.run { scene in
+            let refused = try scene.trustctl("invite", "--resume", "0000000000000000")
+            #expect(refused.exitCode == 64 && refused.errors.contains("trustctl admit"), "\(refused)")
+        }
+    }
+}
+
 @Suite("An invitation at a console killed at its calls", .skipped(by: Stepper.obstacle))
 struct FleetInvitationFaultTests {
     @Test("wherever it is killed, one comes in at most, and the list says what is so") func killed() throws {
@@ -103,13 +159,13 @@ struct FleetInvitationFaultTests {
             let words = try scene.folder.read("report").split { $0.isWhitespace || $0 == "," }.map(String.init)
             let changes = words.firstIndex(of: "changes").flatMap { Int(words[$0 - 1]) } ?? 0
             #expect(changes > 10, "\(words)")
-            var admitted = 0
+            var (admitted, resumed) = (0, 0)
             let moments = FaultSweep.choose(8, of: changes, by: &random)
             for moment in moments {
                 let (before, known) = (try scene.approved, Set(scene.invitations))
                 let (guest, code, ended) = try round(["-k", "\(moment)"], "guest\(moment)")
                 #expect(ended.exitCode == 137 || ended.exitCode == 0, "\(ended)")
-                let isIn = try guest.map { try scene.approved.contains("\($0.fingerprint)") } ?? false
+                var isIn = try guest.map { try scene.approved.contains("\($0.fingerprint)") } ?? false
                 if isIn { admitted += 1 }
                 let listed = try scene.trustctl("invite", "--list")
                 #expect(listed.exitCode == 0, "\(listed)")
@@ -118,6 +174,13 @@ struct FleetInvitationFaultTests {
                     let line = try #require(listed.output.split(separator: "\n").first { $0.hasPrefix(name.prefix(16)) })
                     let told = name.contains(".") ? isIn ? "used: it has admitted" : "which the fleet does not approve" : "was killed"
                     #expect(line.contains(told), "\(moment)\(name)\(listed)")
+                }
+                // Another command goes on with the same code.
+                if let guest, let name = scene.invitations.first(where: { !known.contains($0) && !$0.contains(".") }) {
+                    let again = try scene.person.start(["invite", "--resume", name, "--sign-with", scene.key]).wait()
+                    isIn = try scene.approved.contains("\(guest.fingerprint)")
+                    #expect(again.exitCode == 0 && isIn, "\(moment)\(ended)\(again)")
+                    resumed += 1
                 }
                 if code.count == 45 {
                     let second = try scene.guest("second\(moment)", code)
@@ -129,7 +192,7 @@ struct FleetInvitationFaultTests {
                     #expect(try scene.trustctl("invite", "--cancel", name).exitCode == 0)
                 }
             }
-            print("console invite: killed \(moments.count) times, of \(changes) changes; \(admitted) were admitted")
+            print("console invite: killed \(moments.count) times, of \(changes) changes; \(admitted) were admitted, \(resumed) later")
         }
     }
 }

@@ -56,6 +56,51 @@ import TrustTestSupport
         }
     }
 
+    @Test("a relay that is late for longer than a decision travels is told of by mail, with what it may still trust") func late() throws {
+        try FleetScene.founded(2) { scene in
+            let console = try scene.console()
+            try File.append(console.operator.settings, "notify_to = ops@example.org\nnotify_every = 1m\n")
+            /// What the relays have answered comes to the console.
+            func hear() throws {
+                for number in scene.relays.indices {
+                    _ = try console.operator.trustctl("fleet", "import", try scene.export(number, "answer")).done()
+                }
+            }
+            func mail() throws -> String { try console.operator.trustctl("notify", "--dry-run").text }
+            func findings(_ person: Operator) throws -> String { try person.trustctl("doctor").text }
+            let (mx1, mx2) = (scene.relays[0], scene.relays[1])
+            let bob = try mx1.makeClient("bob")
+            try scene.decide(at: console, "approve", "\(bob.fingerprint)").done()
+            try scene.give(console)
+            try hear()
+            #expect(try mail().contains("nothing is new"))
+            // Signed just now, it may still be on its way.
+            let signed = mx1.folder("signed.pack")
+            try scene.decide(at: console, "revoke", "\(bob.fingerprint)", "--output", signed).done()
+            let before = console("before")
+            _ = try ProgramRun.run("cp", ["-a", console("ledger"), before]).done()
+            _ = try console.operator.trustctl("fleet", "import", signed).done()
+            #expect(try mail().contains("nothing is new"))
+            // The same, signed seven minutes ago.
+            _ = try ProgramRun.run("sh", ["-c", "rm -r \(console("ledger")) && mv \(before) \(console("ledger"))"]).done()
+            try scene.redate(signed, by: -420, for: "trust-decision", with: String(scene.key("alice@example.org").dropLast(".pub".count)))
+            for person in [console.operator, mx1.operator] { _ = try person.trustctl("fleet", "import", signed).done() }
+            try hear()
+            let told = try mail()
+            #expect(told.contains("STILL TRUSTED on mx2: 1 certificate") && told.contains("mx2 is behind"), "\(told)")
+            #expect(!told.contains("mx1"), "\(told)")
+            #expect(try findings(console.operator).contains("1 of 2 members are not live: mx2 (behind)"))
+            // A relay hears little of others, and says nothing of them; of itself it does.
+            #expect(try !findings(mx1.operator).contains("fleet-members-late"))
+            _ = try mx2.trustctl("fleet", "import", signed, "--keep-only").done()
+            #expect(try findings(mx2.operator).contains("1 of 2 members are not live: mx2 (behind)"))
+            _ = try mx2.trustctl("fleet", "apply").done()
+            try hear()
+            #expect(try mail().contains("nothing is new"))
+            #expect(try !findings(console.operator).contains("fleet-members-late"))
+        }
+    }
+
     @Test("a relay speaks for itself alone; one without a fleet has no word of one") func relay() throws {
         try CarriedFleet.run(2) { fleet in
             let text = try metrics(fleet.scene.relays[0].operator)

@@ -83,6 +83,13 @@ struct FleetScene {
 
     func carryEverywhere(from: Int) throws { for number in relays.indices where number != from { try carry(from: from, to: number) } }
 
+    /// A console that has joined, and knows all that the first relay does; without Exim and database.
+    func console() throws -> SyncHost {
+        let console = try SyncHost("console", in: relays[0].folder)
+        try console.operator.start(["fleet", "join", try export(0), "--genesis", genesis, "--head", genesis, "--yes"]).wait().done()
+        return console
+    }
+
     /// A decision on one relay, signed.
     func decide(_ number: Int, by name: String = "alice@example.org", _ arguments: String...) throws -> ProgramRun.Outcome {
         try relays[number].operator.start(arguments + ["--sign-with", key(name), "--yes"]).wait()

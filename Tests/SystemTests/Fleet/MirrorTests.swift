@@ -84,13 +84,18 @@ struct SeenEntry: Decodable {
     }
 }
 
-extension CarriedFleet {
+extension SyncHost {
     private struct Document: Decodable { let entries: [SeenEntry] }
 
+    /// What a console's list shows of what waits.
     func seen() throws -> [SeenEntry] {
-        let listed = try console.operator.trustctl("list", "--json").done()
+        let listed = try `operator`.trustctl("list", "--json").done()
         return try JSONDecoder().decode(Document.self, from: Data(listed.output.utf8)).entries
     }
+}
+
+extension CarriedFleet {
+    func seen() throws -> [SeenEntry] { try console.seen() }
 
     func waitUntilSeen(_ fingerprint: Fingerprint, by names: [String]) throws {
         try waitUntil("\(fingerprint) is seen by \(names): \(String(describing: try? seen())) \(console.status)") {

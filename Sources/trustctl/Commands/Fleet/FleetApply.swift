@@ -55,9 +55,18 @@ struct FleetApply: ParsableCommand {
     static func show(_ imported: LocalFleet.Imported) {
         func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
         Output.write(
-            "kept: \(count(imported.new, "new decision")), \(imported.known) known, \(count(imported.receipts, "new receipt"))\n")
+            "kept: \(count(imported.new, "new decision")), \(imported.known) known, \(count(imported.receipts, "new receipt"))"
+                + "\(waiting(imported.waiting))\n")
         for sentence in imported.trustedAgain { Terminal.note("warning: \(sentence)") }
         for sentence in imported.refused { Terminal.note("left out: \(sentence)") }
+    }
+
+    /// At a console, behind the rest: what waits on the relays, as their roots have signed it.
+    private static func waiting(_ relays: [(member: String, count: Int)]) -> String {
+        guard let first = relays.first else { return "" }
+        let sum = relays.reduce(0) { $0 + $1.count }
+        return "; \(sum == 0 ? "nothing waits" : sum == 1 ? "1 waits" : "\(sum) wait") on "
+            + (relays.count == 1 ? first.member : "\(relays.count) relays")
     }
 
     static func show(_ applied: LocalFleet.Applied) {

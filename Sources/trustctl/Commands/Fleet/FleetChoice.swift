@@ -89,7 +89,7 @@ extension Change {
         let certificates = wanted.filter { $0.after == .approved }.compactMap { register[$0.fingerprint].outline?.der }
         let signed = try choice.signing.decide(
             fleet, reason: request.reason, waiting: wait, bringing: certificates.map { CertificateRecord(der: $0) }
-        ) { state throws(Failure) in state.blocks(wanted) }
+        ) { state throws(Failure) in state.blocks(wanted, barring: request.deniesKeys) }
         guard let signed else {
             show(Report.nothing(request.action, notes: cautions))
             return Done(plan: nil, notes: cautions)
@@ -143,6 +143,10 @@ extension Change {
             }
             if isDry { return (nil, []) }
             try confirmation.ask("Sign this for every relay of \(fleet.configuration.fleet.name)?")
+            if request.action == .approve {
+                let approved = all.filter { $0.after == .approved && register.state(of: $0.fingerprint) != .approved }
+                try (isByKey ? Confirmation(assumeYes: false) : confirmation).askAgain(approved.map(\.fingerprint), register)
+            }
             return (register, [])
         }
         let proposal = try decider.propose(request, by: .current, recovering: !isDry)

@@ -9,7 +9,8 @@ struct FleetExport: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Prints the fleet's decisions that are here, with their signatures, and the receipts.",
         discussion: """
-            With the certificates of what they approve, as far as they are known. It holds no key. Whoever carries it can withhold a part of it, and change nothing.
+            With the certificates of what they approve, as far as they are known, and on a relay what waits there, for the consoles. \
+            It holds no key. Whoever carries it can withhold a part of it, and change nothing.
 
                 trustctl fleet export | ssh RELAY sudo trustctl fleet import -
             """)
@@ -18,7 +19,8 @@ struct FleetExport: ParsableCommand {
     @OptionGroup var fleet: FleetOptions
 
     func run() throws {
-        Output.put(try fleet.fleet().export(since: since))
+        try fleet.fleet().export(since: since) { Output.add($0) }
+        Output.flush()
     }
 }
 

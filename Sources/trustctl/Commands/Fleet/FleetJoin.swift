@@ -74,6 +74,11 @@ struct FleetJoin: ParsableCommand {
         }
         let named = try joining.join(waiting: lock.wait)
         Output.write("done: \(joining.isDone ? "nothing to do: it belongs to" : "this host belongs to") \(state.fleet.name)\n")
+        for item in try joining.fleet.invitationsOfBefore() where item.isOpen() {
+            let (shown, name) = (item.invitation.shown, item.invitation.name)
+            Terminal.note("warning: the invitation \(shown) stays open, and lets nobody in here any more: its client waits for an approval")
+            Terminal.note("hint: trustctl invite --cancel \(name)")
+        }
         if let named { Output.write("an admin adds it:\n\n  trustctl fleet member add \(named)\n\n") }
         if let carrier {
             try carrier.make(waiting: lock.wait)

@@ -1,3 +1,4 @@
+import Certificates
 import FleetCarrier
 import FleetHost
 import Glibc
@@ -6,7 +7,7 @@ import SystemPackage
 import Trust
 import TrustCore
 
-/// Waits in the foreground until the invited client has come to its relay and is mirrored here, and signs its approval. Nobody else admits it.
+/// Waits in the foreground until the invited client has come to its relay and is mirrored here, or to this relay, and signs its approval. Nobody else admits it.
 struct ConsoleInviteWait {
     let invite: ConsoleInvite
     let invitation: Invitation
@@ -25,13 +26,13 @@ struct ConsoleInviteWait {
         let own = try OperatorInvitations()
         let lock = try own.wait(invitation.name)
         defer { withExtendedLifetime(lock) {} }
-        var watch = FolderEvents(fleet.mirrorPlaces + [.init(own.folder.path)])
+        var watch = FolderEvents(fleet.guestPlaces + [.init(own.folder.path)])
         var arrivals = fleet.arrivals(for: invitation)
         var told: Set<String> = []
         var (last, written) = (Clock.monotonic, fleet.storeWritten)
         Terminal.say("this command ends when the client has come; ^C cancels the invitation")
         while true {
-            let hasNews = try Self.news(&arrivals)
+            let hasNews = try news(&arrivals, own)
             let now = fleet.storeWritten
             if hasNews || arrivals.hasComer && (now != written || Clock.monotonic - last > Self.patience) {
                 (last, written) = (Clock.monotonic, now)
@@ -68,8 +69,11 @@ struct ConsoleInviteWait {
         }
     }
 
-    private static func news(_ arrivals: inout InvitationArrivals) throws(Failure) -> Bool {
-        do throws(SystemError) { return try arrivals.hasNews() } catch { throw Failure(error) }
+    private func news(_ arrivals: inout InvitationArrivals, _ own: OperatorInvitations) throws(Failure) -> Bool {
+        do throws(SystemError) { guard try arrivals.hasNews() else { return false } } catch { throw Failure(error) }
+        // If it was cancelled meanwhile, that is seen soon.
+        _ = try own.remember(arrivals.comers, of: invitation)
+        return true
     }
 
     private func isOpen(_ own: OperatorInvitations) throws(Failure) -> Bool {
@@ -88,13 +92,14 @@ struct ConsoleInviteWait {
         _ fingerprint: Fingerprint, _ arrivals: inout InvitationArrivals, _ own: OperatorInvitations
     ) throws(Failure) -> SigningOptions.Signed? {
         let wanted = Request.Wanted(fingerprint: fingerprint, after: .approved, terms: Terms(label: invitation.label))
-        let certificate = fleet.mirroredCertificate(fingerprint).map { CertificateRecord(der: $0) }
+        let register = try fleet.local.lookWithFleet(recovering: false)
+        let certificate = register[fingerprint].outline?.der.map { CertificateRecord(der: $0) }
         var (isStale, isUsed) = (false, false)
         do throws(Failure) {
             return try invite.signing.decide(
                 fleet, reason: reason, waiting: 60, bringing: certificate.map { [$0] } ?? [],
                 sealing: { () throws(Failure) in
-                    _ = try Self.news(&arrivals)
+                    _ = try news(&arrivals, own)
                     if try verdict(arrivals) == .good(fingerprint) { isUsed = try own.use(invitation, for: fingerprint) }
                     isStale = !isUsed
                     if isStale { throw Failure("what was signed is thrown away", .busy) }
@@ -121,7 +126,9 @@ struct ConsoleInviteWait {
     private func conclude(_ signed: SigningOptions.Signed, _ fingerprint: Fingerprint) throws(Failure) {
         let report = try invite.signing.spread(of: signed, in: fleet).map { SpreadReport(spread: $0) }
         for sentence in report?.spread.trustedAgain ?? [] { Terminal.note("warning: \(sentence)") }
-        Terminal.show(InvitationReport.signed(invitation, fingerprint, signed.notes, report), json: invite.json)
+        Terminal.show(
+            InvitationReport.signed(invitation, fingerprint, signed.notes, report, isRelay: fleet.configuration.member != nil),
+            json: invite.json)
         if let failure = report?.failure { throw failure }
     }
 }

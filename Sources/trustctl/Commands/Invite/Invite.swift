@@ -20,7 +20,7 @@ struct Invite: ParsableCommand {
             invitation. Give the code over a channel that nobody else reads.
 
             In a fleet it runs at a console, signs the approval when the client has come, and ends as `approve` does. The code is for one \
-            relay: say which, with --relay-certificate.
+            relay: say which, with --relay-certificate. A relay is a console too for whoever has a key of the fleet.
             """)
 
     @Option(help: ArgumentHelp("What the client's certificate is to be called.", valueName: "name")) var label: String?
@@ -41,10 +41,18 @@ struct Invite: ParsableCommand {
     @Flag(help: "Do not wait: a timer admits the client.") var detach = false
     @Flag(help: "Show the invitations.") var list = false
     @Option(help: ArgumentHelp("Cancel the invitation with this name.", valueName: "name")) var cancel: String?
+    @Option(
+        help: ArgumentHelp("In a fleet: wait again for the client of this invitation, whose command was killed.", valueName: "name"))
+    var resume: String?
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        guard !list || cancel == nil else { throw ValidationError("--list and --cancel exclude each other") }
+        guard [list, cancel != nil, resume != nil].count(where: { $0 }) <= 1 else {
+            throw ValidationError("--list, --cancel and --resume exclude each other")
+        }
+        guard resume == nil || label == nil && reason == nil && relay == nil && !detach && relayCertificate == nil else {
+            throw ValidationError("--resume goes with --sign-with, --wait-fleet and --json: the rest was said when it was made")
+        }
         if list || cancel != nil {
             guard label == nil, reason == nil, relay == nil, !detach, relayCertificate == nil, signWith == nil, waitFleet == nil else {
                 throw ValidationError("--list and --cancel take no other option than --json")
@@ -59,8 +67,15 @@ struct Invite: ParsableCommand {
     func run() throws {
         let local = try LocalTrust(config: common.config, progress: Terminal.progress(json: common.json))
         if let fleet = try LocalFleet(local) {
-            if fleet.configuration.member == nil { return try runAtConsole(of: fleet) }
-            if !list, cancel == nil { throw Self.onlyAtConsole(local, label: label, detaches: detach) }
+            // A relay is a console too for whoever has a key of the fleet.
+            let isConsole = try fleet.configuration.member == nil || list || cancel != nil || !detach && fleet.decides(with: signWith)
+            if isConsole { return try runAtConsole(of: fleet) }
+            throw Self.onlyAtConsole(local, label: label, detaches: detach)
+        }
+        guard resume == nil else {
+            throw Failure(
+                "--resume is for a fleet; nothing has changed", .usage,
+                hint: "on a single relay: trustctl admit lets in who has come by an open invitation")
         }
         guard relayCertificate == nil, signWith == nil, waitFleet == nil else {
             throw Failure(
@@ -93,14 +108,21 @@ struct Invite: ParsableCommand {
                 "--detach: in a fleet the approval is signed when the client comes, so the command waits; nothing has changed", .usage,
                 hint: "leave it out, and run it in a terminal that stays")
         }
-        guard relay == nil else {
+        guard relay == nil || fleet.configuration.member != nil else {
             throw Failure(
                 "--relay is for a relay itself: a console speaks to none; nothing has changed", .usage,
                 hint: RelayCertificateArgument.hint)
         }
         let invite = ConsoleInvite(
             fleet: fleet, signing: SigningOptions(signWith: signWith, waitFleet: waitFleet), json: common.json)
-        let (code, invitation) = try invite.make(for: relayCertificate, label: label, reason: reason, seconds: ttl.seconds)
+        let look = RelayLook(local: fleet.local, given: relay)
+        if let resume {
+            let invitation = try invite.again(resume, look)
+            Terminal.note("the code that was given for \(invitation.shown) is good once, until \(invitation.expires)")
+            return try ConsoleInviteWait(invite: invite, invitation: invitation).run()
+        }
+        let (code, invitation) = try invite.make(
+            for: relayCertificate, look, label: label, reason: reason, seconds: ttl.seconds)
         show(code, invitation)
         try ConsoleInviteWait(invite: invite, invitation: invitation).run()
     }
