@@ -45,10 +45,11 @@ extension FleetState {
         fingerprints.digests { $0.after == power }.compactMap { Self.fingerprint($0) }
     }
 
-    /// What stands of those that were taken away, in a few words each.
+    /// What stands of those that were approved once and taken away, in a few words each.
     fileprivate var revokedWords: [Fingerprint: String] {
-        Dictionary(
-            uniqueKeysWithValues: all(.none).map { fingerprint in
+        let approved = everApproved
+        return Dictionary(
+            uniqueKeysWithValues: all(.none).filter { approved.contains(Digest($0)) }.map { fingerprint in
                 let decided = fingerprints[Digest(fingerprint)]
                 let decision = (decided.map { $0.standing + $0.waiting } ?? []).first.flatMap { heading(of: $0) }
                 let words = decision.map { " \($0.time.day) by \($0.signer), decision \($0.serial) of \(fleet.name)" }

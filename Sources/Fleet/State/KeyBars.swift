@@ -68,10 +68,14 @@ struct KeyBars: Sendable {
 
 extension FleetState {
     /// The certificates that decisions here have revoked with their keys, whether those count now or not.
-    package var everBarred: Set<Digest> {
+    package var everBarred: Set<Digest> { certificates { $0.barsKey } }
+    /// Those that decisions here have approved, likewise.
+    package var everApproved: Set<Digest> { certificates { $0.after == .approved } }
+
+    private func certificates(where holds: (FingerprintBlock) -> Bool) -> Set<Digest> {
         var found: Set<Digest> = []
         for place in 0..<graph.count {
-            for case .fingerprint(let block) in graph[place].blocks where block.barsKey { found.insert(block.digest) }
+            for case .fingerprint(let block) in graph[place].blocks where holds(block) { found.insert(block.digest) }
         }
         return found
     }

@@ -60,7 +60,8 @@ struct ImportedEntries {
     }
 
     private static func obstacle(to entry: ExportedEntry, _ record: Record, _ register: Register, _ now: Timestamp) -> String? {
-        if record.state == .denied || record.isRevoked { return "here it \(record.last?.was ?? "is denied")" }
+        if record.isRevoked { return "here it \(record.last?.was ?? "was revoked")" }
+        if record.state == .denied { return "here it \(record.last?.was ?? "is denied")" }
         if register.hasDeniedKey(entry.fingerprint) { return "its key was revoked here" }
         if let until = entry.terms.until, until < now { return "its approval ended on \(until.day)" }
         if record.certificate?.isNeverValid ?? false { return "it ends before it begins" }

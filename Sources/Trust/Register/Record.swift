@@ -22,7 +22,7 @@ package struct Record {
     /// The relays of a fleet that have queued it, the one that saw it last first; nil but on a console.
     package internal(set) var relays: [RelaySighting]?
     /// What a fleet has said of it, if it was taken away; on a console.
-    var revokedByFleet: String?
+    package internal(set) var revokedByFleet: String?
     /// What a fleet's approval says besides the certificate; on a console.
     package internal(set) var fleetTerms: Terms?
     /// Why the certificate that was logged for it is not shown.
@@ -54,7 +54,7 @@ package struct Record {
     package var isBack: Bool { last?.isAgainst(state) ?? false }
 
     /// Whether it was approved once, and is nothing now.
-    package var isRevoked: Bool { state == .none && last?.wasApproved ?? false }
+    package var isRevoked: Bool { state == .none && (revokedByFleet != nil || last?.wasApproved ?? false) }
 
     /// The state as people and programs read it.
     package var stateName: String { isRevoked ? "revoked" : state.rawValue }

@@ -7,9 +7,9 @@ package import TrustCore
 extension Register {
     /// Those that were approved once and are nothing now, in the order of their fingerprints. `readAll` first.
     package var revoked: [Record] {
-        var found: [Fingerprint] = []
+        var found = Set(fleet?.revoked.keys.filter { places[$0] == nil } ?? [])
         books.each { fingerprint, reference in
-            if places[fingerprint] == nil, reference.word?.wasApproved ?? false { found.append(fingerprint) }
+            if places[fingerprint] == nil, reference.word?.wasApproved ?? false { found.insert(fingerprint) }
         }
         return found.sorted().map { self[$0] }.filter(\.isRevoked)
     }

@@ -52,7 +52,7 @@ struct Card {
 
     private var state: String {
         switch record.state {
-        case .none: record.isRevoked ? "revoked " + decided : "not known here"
+        case .none: record.isRevoked ? (record.last == nil ? record.revokedByFleet : nil) ?? "revoked " + decided : "not known here"
         case .pending: "pending"
         case .approved: "approved " + decided
         case .denied: "denied " + decided

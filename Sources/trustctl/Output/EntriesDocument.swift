@@ -1,5 +1,6 @@
 import Certificates
 import EximControl
+import FleetHost
 import Trust
 import TrustCore
 
@@ -30,8 +31,11 @@ struct EntriesDocument: Encodable {
         let warnings: [String]
         /// Only there on a console of a fleet: which relays have queued it.
         let relays: [RelayFields]?
+        /// Only there in a fleet, where one of its decisions says so.
+        let decision: String?
+        let signer: String?
 
-        init(_ record: Record, _ warnings: Warnings) {
+        init(_ record: Record, _ warnings: Warnings, fleet: FleetWords? = nil) {
             let facts = record.seen
             let certificate = record.certificate
             fingerprint = record.fingerprint
@@ -51,6 +55,8 @@ struct EntriesDocument: Encodable {
             reason = record.decided?.reason
             self.warnings = warnings.all(for: record, certificate)
             relays = record.relays?.map { RelayFields($0) }
+            let word = fleet?.word(about: record)
+            (decision, signer) = (word?.decision, word?.signer)
         }
 
         private static func decidedBy(_ record: Record) -> String? {

@@ -22,6 +22,7 @@ struct Summary {
             let label = record.label.map { Printable($0, limit: 100).description + ", " } ?? ""
             lines.append("  \(label)\(last.past)\(last.reason.map { ": \(Printable($0))" } ?? "")")
         }
+        if record.isRevoked, record.last == nil, let words = record.revokedByFleet { lines.append("  " + words) }
         if let outline = record.outline { lines.append("  \(record.shownTitle ?? "none"), until \(outline.notAfter.day)") }
         let facts = record.seen
         if let count = facts.sightings, let last = facts.lastSeen {

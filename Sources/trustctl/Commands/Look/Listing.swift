@@ -19,12 +19,13 @@ struct Listing {
 
     func show() throws(Failure) {
         let local = try LocalTrust(config: config, progress: Terminal.progress)
-        var register = try local.lookWithFleet()
+        var reading = FleetReading()
+        var register = try local.lookWithFleet(recovering: true, &reading)
         // trustd's user must not be able to hide who is trusted.
         if [.approved, .denied, .revoked].contains(wanted) { register.warnOfQueue() } else { try register.requireQueue() }
         try register.lookAtMany()
         let view = ListView(register: register, wanted: wanted, filter: filter)
-        if json { return show(document: view) }
+        if json { return show(document: view, try FleetWords(local, &reading)) }
         let style = Style(for: STDOUT_FILENO)
         if style.columns != nil, !isLong {
             show(table: view, style, local.configuration)
@@ -38,10 +39,10 @@ struct Listing {
     }
 
     /// Each record is written when it is its turn: there may be a hundred thousand.
-    private func show(document view: ListView) {
+    private func show(document view: ListView, _ fleet: FleetWords?) {
         var document = JSON.Stream(array: "entries")
         for fingerprint in view.fingerprints(newestFirst: false) {
-            document.add(EntriesDocument.Entry(view.register[fingerprint], view.warnings))
+            document.add(EntriesDocument.Entry(view.register[fingerprint], view.warnings, fleet: fleet))
         }
         document.end()
     }

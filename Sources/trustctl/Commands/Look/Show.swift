@@ -26,17 +26,21 @@ struct Show: ParsableCommand {
 
     func run() throws {
         guard let name = fingerprint else { return try showOwn() }
-        var register = try LocalTrust(config: common.config, progress: Terminal.progress).lookWithFleet()
+        let local = try LocalTrust(config: common.config, progress: Terminal.progress)
+        var reading = FleetReading()
+        var register = try local.lookWithFleet(recovering: true, &reading)
         try register.requireQueue()
         let fingerprint = try FingerprintReference.resolve(name, in: register)
         if let certificate { register.know(try CertificateArgument.read(certificate, for: fingerprint)) }
         let record = register[fingerprint]
-        guard record.state != .none || record.outline != nil || record.last != nil || record.waysIn?.isRevoked == true else {
+        guard record.state != .none || record.outline != nil || record.last != nil || record.isRevoked || record.waysIn?.isRevoked == true
+        else {
             throw Failure("\(fingerprint) is not known here", .noSuchEntry, hint: "`trustctl list --state all` shows what is known")
         }
         let warnings = Warnings(register, of: [record])
         let card = Card(record, warnings, style: Style(for: STDOUT_FILENO)).text
-        Terminal.show(Answer(EntriesDocument(entries: [.init(record, warnings)]), [.text(card)]), json: common.json)
+        let fleet = common.json ? try FleetWords(local, &reading) : nil
+        Terminal.show(Answer(EntriesDocument(entries: [.init(record, warnings, fleet: fleet)]), [.text(card)]), json: common.json)
     }
 
     private func showOwn() throws(Failure) {
