@@ -47,9 +47,11 @@ struct FleetInboxTests {
             let new = try scene.records(0).filter { String(decoding: $0, as: UTF8.self).contains("\ntrust-decision 1\n") }.suffix(2)
             let all = Array(try Data(contentsOf: URL(fileURLWithPath: try scene.export(0))))
             let heading = Array("trust-record ".utf8)
-            let last = try #require(all.indices.last { all[$0...].starts(with: heading) })
+            let starts = all.indices.filter { all[$0...].starts(with: heading) } + [all.endIndex]
+            let records = zip(starts, starts.dropFirst()).map { Array(all[$0..<$1]) }
+            let certificate = try #require(records.first { String(decoding: $0, as: UTF8.self).contains("\ntrust-certificate 1\n") })
             // The certificate first, then what carol's key signed, and last the decision that names her key.
-            try inbox.put(Array(all[last...]), as: "0000.pack")
+            try inbox.put(certificate, as: "0000.pack")
             try inbox.put(Array(try #require(new.last)), as: "0001.pack")
             for (number, pack) in try scene.longDecisions(13).enumerated() { try inbox.put(pack, as: "1\(100 + number).pack") }
             try inbox.put(Array(try #require(new.first)), as: "2000.pack")
