@@ -33,6 +33,8 @@ package enum PostgresFailure: Error, Equatable, CustomStringConvertible {
 
     /// Whether trying again at once is of use: a lock that somebody held too long.
     package var isLockTimeout: Bool { state == "55P03" }
+    /// Whether a limit of the server itself is reached, such as the length of its queue of notifications.
+    package var isTooMuch: Bool { state == "54000" }
     /// Whether the server does not let this login in: class 28, and no right to connect.
     package var isLoginRefused: Bool { state?.hasPrefix("28") == true || state == "42501" || state == "3D000" }
     /// Whether the caller has used up what he may store.
