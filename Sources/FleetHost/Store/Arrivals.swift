@@ -31,6 +31,7 @@ package struct Arrivals {
 
     package enum Refusal: String, CaseIterable, Sendable {
         case noDecision = "no decision, or not signed as one"
+        case newer = "for a newer trustctl, which takes them when it is installed here"
         case otherFleet = "of another fleet"
         case unknownKey = "signed by a key that no decision of the fleet names"
         case tooMany = "beyond the 10000 receipts and texts of what waits that are read at once"
@@ -81,7 +82,7 @@ package struct Arrivals {
             return
         }
         guard let one = Self.decision(record), let signer = one.signers.first else {
-            left[.noDecision, default: 0] += 1
+            left[Self.isNewer(record.body) ? .newer : .noDecision, default: 0] += 1
             return
         }
         // The attack: a pack of another fleet, whose admin the attacker is.
@@ -121,6 +122,11 @@ package struct Arrivals {
     }
 
     private static let receipt = Array("trust-receipt ".utf8)
+
+    /// A decision by another grammar than this program's. Nothing is kept that it cannot read: whoever carries them has them.
+    private static func isNewer(_ body: [UInt8]) -> Bool {
+        body.starts(with: "trust-decision ".utf8) && !body.starts(with: "trust-decision 1\n".utf8)
+    }
 
     private static func decision(_ record: PackRecord) -> SignedDecision? {
         do { return try SignedDecision(body: record.body, signature: record.signature) } catch { return nil }

@@ -20,7 +20,9 @@ struct FleetAttackTests {
             // Another signature's bytes under a good text.
             var forged = before
             forged[forged.count - 200] ^= 1
+            let newer = "trust-decision 2\nFleet: example-mail \(scene.genesis)\n"
             let packs: [(String, [UInt8])] = [
+                ("newer", Array("trust-record \(newer.utf8.count) 1\n\(newer)x".utf8)),
                 ("garbage", Array("nothing\n".utf8)), ("long", garbage), ("cut", cut), ("forged", forged),
                 ("lying", Array("trust-record 999999 99\n".utf8) + before),
             ]
@@ -28,6 +30,7 @@ struct FleetAttackTests {
             for name in packs.map(\.0) + ["foreign.pack"] {
                 let imported = try mx1.trustctl("fleet", "import", mx1.folder(name))
                 #expect(imported.exitCode == 65 && imported.errors.contains("left out: "), "\(name): \(imported)")
+                #expect(imported.errors.contains("is for a newer trustctl") == (name == "newer"), "\(name): \(imported)")
                 #expect(scene.store(0) == before, "\(name)")
             }
             #expect(try mx1.trustctl("fleet", "import", "/dev/zero").exitCode == 65)
