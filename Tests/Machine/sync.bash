@@ -27,7 +27,6 @@ paper() { # paper NAME SUBJECT EXTENSION
 }
 paper server /CN=db.example.org subjectAltName=DNS:db.example.org
 paper client '/O=trust fleet/OU=relays/CN=mx1' basicConstraints=critical,CA:FALSE
-paper client2 '/O=trust fleet/OU=relays/CN=mx2' basicConstraints=critical,CA:FALSE
 paper console '/O=trust fleet/OU=consoles/CN=safe' basicConstraints=critical,CA:FALSE
 install -m 644 ca.pem client.pem /etc/trustd/fleet/
 install -o root -g trustsync -m 640 client.key /etc/trustd/fleet/
