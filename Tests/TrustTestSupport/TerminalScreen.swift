@@ -21,8 +21,13 @@ package final class TerminalScreen {
         let settings = ["TERM": "xterm-256color"].merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
         try tmux(
             ["-f", folder("tmux.conf"), "new-session", "-d", "-s", "screen", "-x", "\(columns)", "-y", "\(rows)", "env"] + settings
-                + ["sh", "-c", #"status=$1; shift; "$@"; echo $? >"$status.new"; mv "$status.new" "$status""#, "sh", status] + command)
+                + ["sh", "-c", Self.script, "sh", status] + command)
     }
+
+    /// At the end the pane gets a title: when tmux knows it, all that was written before is on the screen.
+    private static let script =
+        #"status=$1; shift; "$@"; code=$?; printf '\033]2;\#(endTitle)\007'; echo $code >"$status.new"; mv "$status.new" "$status""#
+    private static let endTitle = "ended"
 
     /// Runs `command` to its end.
     package static func run(
@@ -87,6 +92,10 @@ package final class TerminalScreen {
     /// Waits for the end of the program, and gives its exit status.
     package func waitForEnd() throws -> Int32 {
         try waitUntil("`\(title)` ends; it shows:\n\(text)", within: .seconds(180)) { self.hasEnded != nil }
+        // Without a session it was hung up, and there is no screen.
+        try waitUntil("what `\(title)` has written is on the screen") {
+            (try? tmux(["display-message", "-p", "-t", "screen", "#{pane_title}"])).map { $0.hasPrefix(Self.endTitle) } ?? true
+        }
         return hasEnded ?? -1
     }
 

@@ -116,7 +116,7 @@ struct ListTableTests {
             let now = Timestamp.now
             for number in 1...1_000 { try scene.add(try QueueScene.fingerprint(number), secondsAgo: Int64(number), before: now) }
             let (lines, status) = try TerminalScreen.run(scene.command("list"), in: scene.folder)
-            #expect(status == 0 && lines.count == 1_003)
+            try #require(status == 0 && lines.count == 1_003, "\(lines.count)")
             #expect(lines[2].hasPrefix("0000000000000001 ") && lines[1_001].hasPrefix("00000000000003E8 "))
         }
     }
