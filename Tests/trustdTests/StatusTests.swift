@@ -60,7 +60,8 @@ struct StatusTests {
         let running = try sandbox.start()
         try sandbox.wait("three entries") { (try? ask())?.output.contains("pending 3") == true }
         for number in 1...3 {
-            unlink("\(sandbox.pending)/\(Log.fingerprint(number))")
+            // The status may know of it a moment before its file is there.
+            try sandbox.wait("the entry") { unlink("\(sandbox.pending)/\(Log.fingerprint(number))") == 0 }
             try sandbox.wait("one less") { (try? ask())?.output.contains("pending \(3 - number)") == true }
         }
         try sandbox.append(Log.line(2))
