@@ -39,7 +39,7 @@ struct Show: ParsableCommand {
         }
         let warnings = Warnings(register, of: [record])
         let card = Card(record, warnings, style: Style(for: STDOUT_FILENO)).text
-        let fleet = common.json ? try FleetWords(local, &reading) : nil
+        let fleet = common.json ? try? FleetWords(local, &reading) : nil
         Terminal.show(Answer(EntriesDocument(entries: [.init(record, warnings, fleet: fleet)]), [.text(card)]), json: common.json)
     }
 
