@@ -24,7 +24,10 @@ extension Folder {
     package func isLocked(_ name: String) throws(SystemError) -> Bool {
         let file = try open(name, O_RDONLY)
         defer { close(file) }
-        if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
+        if flock(file, LOCK_SH | LOCK_NB) == 0 {
+            flock(file, LOCK_UN)
+            return false
+        }
         guard errno == EWOULDBLOCK else { throw error("lock", name) }
         return true
     }
@@ -36,5 +39,9 @@ package struct FileLock: ~Copyable {
 
     fileprivate init(descriptor: CInt) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A program that is being started has a copy of the descriptor until its exec(3), which would keep the lock for so long.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }
