@@ -1,6 +1,6 @@
 /// A value in a place of its own, where there is one: mostly there is none, and a hundred thousand words would keep room for it.
 @propertyWrapper package struct Apart<Value> {
-    private indirect enum Place {
+    fileprivate indirect enum Place {
         case none
         case here(Value)
     }
@@ -18,3 +18,6 @@
 extension Apart: Equatable where Value: Equatable {
     package static func == (left: Apart, right: Apart) -> Bool { left.wrappedValue == right.wrappedValue }
 }
+
+extension Apart: Sendable where Value: Sendable {}
+extension Apart.Place: Sendable where Value: Sendable {}
