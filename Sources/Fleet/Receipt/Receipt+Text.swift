@@ -1,7 +1,7 @@
 import FleetCarrier
 import TrustCore
 
-extension Receipt {
+extension Receipt: MemberText {
     /// Bytes of a whole text: eight heads and the longest outcome have less than half of it.
     package static let maximumSize = 4096
     /// What members' signatures are for (`ssh-keygen -Y sign -n`).
@@ -36,16 +36,5 @@ extension Receipt {
         text +=
             "Decisions: \(decisions)\nWaiting: \(waiting)\nTrusted: \(trusted)\nLocal: \(local)\nOutcome: \(outcome)\nVersion: \(version)\n"
         return Array(text.utf8)
-    }
-
-    /// The receipt that `signature` is the member's own over; nil for one that another key has signed, or none.
-    ///
-    /// The attack: a relay says of another one that it is live. The member's block in the decisions names its key.
-    package static func signed(_ body: [UInt8], signature: [UInt8], in state: FleetState) -> Receipt? {
-        guard let member = state.member(whoSigned: body, signature, for: namespace) else { return nil }
-        do {
-            let receipt = try Receipt(body)
-            return receipt.fleet == state.fleet && receipt.member.utf8.elementsEqual(member.utf8) ? receipt : nil
-        } catch { return nil }
     }
 }

@@ -1,8 +1,7 @@
-import Certificates
 import FleetCarrier
 import TrustCore
 
-extension SightingRecord {
+extension SightingRecord: MemberText {
     /// The text that `bytes` are. Throws for any other bytes: `encoded` gives back the same ones, or they are none.
     package init(_ bytes: [UInt8]) throws(FleetTextError) {
         var lines = try ExactLines(bytes, kind: Self.kind, limit: Self.maximumSize)
@@ -30,17 +29,6 @@ extension SightingRecord {
         return Array(text.utf8)
     }
 
-    /// The text that `signature` is the member's own over; nil for one that another key has signed, or none.
-    ///
-    /// The attack: a relay, or whoever carries packs, says what waits on another one.
-    package static func signed(_ body: [UInt8], signature: [UInt8], in state: FleetState) -> SightingRecord? {
-        guard let member = state.member(whoSigned: body, signature, for: namespace) else { return nil }
-        do {
-            let read = try SightingRecord(body)
-            return read.fleet == state.fleet && read.member.utf8.elementsEqual(member.utf8) ? read : nil
-        } catch { return nil }
-    }
-
     /// Exactly `1 of 3`.
     private static func parts(_ text: String) -> (Int, Int)? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -48,15 +36,5 @@ extension SightingRecord {
             (1...mostParts).contains(parts), (1...parts).contains(part)
         else { return nil }
         return (part, parts)
-    }
-}
-
-extension FleetState {
-    /// The name of the member whose key has signed `body` for this purpose; nil for anybody else, and for who was a member once.
-    func member(whoSigned body: [UInt8], _ signature: [UInt8], for purpose: String) -> String? {
-        guard let signature = SSHSignature(armoured: signature), signature.isOver(body, namespace: purpose),
-            let key = Digest(bytes: SHA256.digest(of: signature.key.wire)), let member = members[key], member.power == .member
-        else { return nil }
-        return member.key.name
     }
 }
