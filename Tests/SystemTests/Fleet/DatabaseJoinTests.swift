@@ -6,6 +6,7 @@ import TrustTestSupport
     /// A PostgreSQL that lets nobody in without a certificate of `ca`, and a host that has not joined.
     private struct Scene {
         let folder: SceneFolder
+        let papers: DatabasePapers
         let server: PrivatePostgres
         let host: SyncHost
         let genesis: String
@@ -13,29 +14,10 @@ import TrustTestSupport
         static func run(_ body: (Scene) throws -> Void) throws {
             let folder = try SceneFolder()
             defer { folder.remove() }
-            let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
-            try openssl(
-                ["req", "-x509"] + curve + [
-                    "-days", "30", "-subj", "/CN=trust fleet", "-keyout", folder("ca.key"), "-out", folder("ca.pem"),
-                ])
-            try openssl(["req"] + curve + ["-subj", "/CN=localhost", "-keyout", folder("server.key"), "-out", folder("server.csr")])
-            try folder.write("server.ext", "subjectAltName=DNS:localhost\n")
-            try sign("server", in: folder, ["-extfile", folder("server.ext")])
-            try folder.write("server.key", folder.read("server.key"), mode: 0o600, owner: .postgres)
+            let papers = try DatabasePapers(for: ["localhost"], in: folder)
             var server = try PrivatePostgres(
-                port: try LoopbackPort.free(),
-                settings: """
-                    ssl = on
-                    ssl_cert_file = '\(folder("server.pem"))'
-                    ssl_key_file = '\(folder("server.key"))'
-                    ssl_ca_file = '\(folder("ca.pem"))'
-                    """,
-                access: "hostssl fleet +trust_relay,+trust_console all cert clientname=DN map=fleet\n",
-                mapping: #"""
-                    fleet "/^CN=([a-z0-9.-]+),OU=relays,O=trust fleet$" "relay_\1"
-                    fleet "/^CN=([a-z0-9.-]+),OU=consoles,O=trust fleet$" "console_\1"
-
-                    """#, in: folder)
+                port: try LoopbackPort.free(), settings: papers.settings, access: DatabasePapers.access, mapping: DatabasePapers.mapping,
+                in: folder)
             defer { try? server.stop() }
             try server.must("CREATE DATABASE fleet")
             try SyncScene.sql(["--name", "example-mail"], on: server)
@@ -44,18 +26,7 @@ import TrustTestSupport
                 BuiltPrograms.trustctl, ["fleet", "init", "example-mail", "--key", folder("key.pub"), "--output", folder("genesis.pack")]
             ).done()
             let genesis = made.genesis
-            try body(Scene(folder: folder, server: server, host: try SyncHost("h1", in: folder), genesis: genesis))
-        }
-
-        static func openssl(_ words: [String]) throws { _ = try ProgramRun.run("openssl", words).done() }
-
-        /// What somebody does where the authority's key is.
-        static func sign(_ name: String, in folder: SceneFolder, _ more: [String] = []) throws {
-            try openssl(
-                [
-                    "x509", "-req", "-in", folder("\(name).csr"), "-CA", folder("ca.pem"), "-CAkey", folder("ca.key"), "-CAcreateserial",
-                    "-days", "30", "-out", folder("\(name).pem"),
-                ] + more)
+            try body(Scene(folder: folder, papers: papers, server: server, host: try SyncHost("h1", in: folder), genesis: genesis))
         }
 
         var place: String { "host=localhost port=\(server.port) dbname=fleet" }
@@ -92,10 +63,9 @@ import TrustTestSupport
             #expect(again.output.contains("nothing to do") && again.output.contains("client.pem: "), "\(again)")
             #expect(try scene.read("client.key") == key && scene.read("client.csr") == request)
 
-            try scene.folder.write("h1.csr", request)
-            try Scene.sign("h1", in: scene.folder)
+            try scene.papers.sign(scene.host("etc/fleet/client.csr"), as: scene.papers("h1.pem"))
             let last = try scene.join(
-                name + ["--database-ca", scene.folder("ca.pem"), "--database-certificate", scene.folder("h1.pem")]
+                name + ["--database-ca", scene.papers("ca.pem"), "--database-certificate", scene.papers("h1.pem")]
             ).done()
             #expect(
                 !last.output.contains("missing") && last.errors.contains("trustsync is not started: trustsync.service is for "), "\(last)")
@@ -144,16 +114,15 @@ import TrustTestSupport
                 ("other", "/O=trust fleet/OU=consoles/CN=h2", "and not CN=h1,OU=consoles,O=trust fleet's"),
                 ("foreign", "/O=trust fleet/OU=consoles/CN=h1", "is not for "),
             ] {
-                try Scene.openssl(
-                    [
-                        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", subject, "-keyout",
-                        scene.folder("\(name).key"), "-out", scene.folder("\(name).csr"),
+                try DatabasePapers.openssl(
+                    ["req"] + DatabasePapers.curve + [
+                        "-subj", subject, "-keyout", scene.papers("\(name).key"), "-out", scene.papers("\(name).csr"),
                     ])
-                try Scene.sign(name, in: scene.folder)
-                let run = try scene.join(words + ["--database-certificate", scene.folder("\(name).pem")])
+                try scene.papers.sign(scene.papers("\(name).csr"), as: scene.papers("\(name).pem"))
+                let run = try scene.join(words + ["--database-certificate", scene.papers("\(name).pem")])
                 #expect(run.exitCode == 65 && run.errors.contains(said), "\(run)")
             }
-            let leaked = try scene.join(words + ["--database-ca", scene.folder("ca.key")])
+            let leaked = try scene.join(words + ["--database-ca", scene.papers("ca.key")])
             #expect(leaked.exitCode == 65 && leaked.errors.contains("or holds a private key"), "\(leaked)")
             #expect(!File.exists(scene.host("etc/fleet/client.pem")) && !File.exists(scene.host("etc/fleet/ca.pem")))
             #expect(try scene.read("client.key") == key)

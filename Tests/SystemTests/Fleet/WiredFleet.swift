@@ -8,6 +8,7 @@ import TrustTestSupport
 struct WiredFleet {
     let network: TestNetwork
     let folder: SceneFolder
+    let papers: DatabasePapers
     let relays: [RelayScene]
     let consoles: [String: SyncHost]
     private(set) var servers: [String: PrivatePostgres]
@@ -20,14 +21,14 @@ struct WiredFleet {
         try TestNetwork.run(["db1", "db2"] + members + people) { network in
             try start(members, [], on: network) { relays in
                 let folder = relays[0].folder
-                try makePapers(in: folder)
-                var first = try network.on("db1") { try makeServer(network, in: folder) }
+                let papers = try DatabasePapers(for: ["db1.example.org", "db2.example.org"], in: folder)
+                var first = try network.on("db1") { try makeServer(network, papers, in: folder) }
                 defer { try? first.stop() }
                 var second = try network.on("db2") { try makeStandby(of: first, network, in: folder) }
                 defer { try? second.stop() }
                 let consoles = try people.map { ($0, try SyncHost($0, in: folder)) }
                 var fleet = WiredFleet(
-                    network: network, folder: folder, relays: relays, consoles: .init(uniqueKeysWithValues: consoles),
+                    network: network, folder: folder, papers: papers, relays: relays, consoles: .init(uniqueKeysWithValues: consoles),
                     servers: ["db1": first, "db2": second])
                 defer { fleet.end() }
                 try fleet.found()
@@ -55,53 +56,13 @@ struct WiredFleet {
 // The database
 extension WiredFleet {
     private static let port = 5432
-    private static let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
-
-    private static func openssl(_ words: [String]) throws { _ = try ProgramRun.run("openssl", words).done() }
-
-    /// An authority for this purpose, and the certificate of both servers.
-    private static func makePapers(in folder: SceneFolder) throws {
-        try folder.makeFolder("papers")
-        try openssl(
-            ["req", "-x509"] + curve + [
-                "-days", "30", "-subj", "/CN=trust fleet", "-keyout", folder("papers/ca.key"), "-out", folder("papers/ca.pem"),
-            ])
-        try openssl(["req"] + curve + ["-subj", "/CN=db", "-keyout", folder("papers/server.key"), "-out", folder("papers/server.csr")])
-        try folder.write("papers/server.ext", "subjectAltName=DNS:db1.example.org,DNS:db2.example.org\n")
-        try sign(folder("papers/server.csr"), as: folder("papers/server.pem"), in: folder, ["-extfile", folder("papers/server.ext")])
-        try folder.write("papers/server.key", folder.read("papers/server.key"), mode: 0o600, owner: .postgres)
-    }
-
-    private static func sign(_ request: String, as file: String, in folder: SceneFolder, _ more: [String] = []) throws {
-        try openssl(
-            [
-                "x509", "-req", "-in", request, "-CA", folder("papers/ca.pem"), "-CAkey", folder("papers/ca.key"), "-CAcreateserial",
-                "-days", "30",
-                "-out", file,
-            ] + more)
-    }
-
-    private static func makeServer(_ network: TestNetwork, in folder: SceneFolder) throws -> PrivatePostgres {
+    private static func makeServer(
+        _ network: TestNetwork, _ papers: DatabasePapers, in folder: SceneFolder
+    ) throws -> PrivatePostgres {
         let server = try PrivatePostgres(
-            "db1",
-            settings: """
-                listen_addresses = '*'
-                wal_retrieve_retry_interval = 500ms
-                ssl = on
-                ssl_cert_file = '\(folder("papers/server.pem"))'
-                ssl_key_file = '\(folder("papers/server.key"))'
-                ssl_ca_file = '\(folder("papers/ca.pem"))'
-                """,
-            access: """
-                hostssl fleet +trust_relay,+trust_console all cert clientname=DN map=fleet
-                host replication postgres \(network.address(of: "db2"))/32 trust
-
-                """,
-            mapping: #"""
-                fleet "/^CN=([a-z0-9.-]+),OU=relays,O=trust fleet$" "relay_\1"
-                fleet "/^CN=([a-z0-9.-]+),OU=consoles,O=trust fleet$" "console_\1"
-
-                """#, in: folder)
+            "db1", settings: papers.settings + "listen_addresses = '*'\nwal_retrieve_retry_interval = 500ms\n",
+            access: DatabasePapers.access + "host replication postgres \(network.address(of: "db2"))/32 trust\n",
+            mapping: DatabasePapers.mapping, in: folder)
         try server.must("CREATE DATABASE fleet")
         try SyncScene.sql(["--name", "example-mail"], on: server)
         for name in members { try SyncScene.sql(["--member", name], on: server) }
@@ -169,9 +130,9 @@ extension WiredFleet {
     private func join(_ person: Operator, _ name: [String], _ genesis: String, _ settings: String) throws -> [String] {
         let words = ["fleet", "join", folder("genesis.pack"), "--genesis", genesis, "--head", genesis, "--yes"] + name
         let said = try person.start(words + ["--database", place]).wait().done()
-        try Self.sign("\(settings)/fleet/client.csr", as: "\(settings)/client.pem", in: folder)
+        try papers.sign("\(settings)/fleet/client.csr", as: "\(settings)/client.pem")
         _ = try person.start(
-            words + ["--database", place, "--database-ca", folder("papers/ca.pem"), "--database-certificate", "\(settings)/client.pem"]
+            words + ["--database", place, "--database-ca", papers("ca.pem"), "--database-certificate", "\(settings)/client.pem"]
         ).wait().done()
         try File.append("\(settings)/fleet.conf", "poll = 1s\n")
         let line = said.output.split(separator: "\n").first { $0.contains("fleet member add") } ?? ""
