@@ -98,7 +98,7 @@ import TrustTestSupport
         }
     }
 
-    @Test("the attack: a bad byte in the middle, and with what follows goes a revocation: nothing is read")
+    @Test("the attack: a bad byte in the middle, which would hide a revocation: nothing is read")
     func damaged() throws {
         let records = try Self.records()
         try run { scene in

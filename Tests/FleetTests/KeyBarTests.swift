@@ -34,7 +34,7 @@ import Testing
         #expect(try #require(world.state).bars("A"))
     }
 
-    @Test("an approval in its place lifts it, also behind a denial, and a later revocation without the key keeps it so")
+    @Test("an approval in its place lifts it, behind a denial too; revoked without key it stays so")
     func lifted() throws {
         var (world, approval) = Self.start()
         let revocation = world.decide("alice", on: [approval], [World.fingerprint("A", .none, replaces: [approval])])
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("the attack: a stolen key approves it again; taken out by who had not seen that, nothing is lifted") func stolen() throws {
+    @Test("the attack: a stolen key approves it again and is taken out unseen: nothing is lifted") func stolen() throws {
         var (world, approval) = Self.start()
         let revocation = world.decide("alice", on: [approval], [World.fingerprint("A", .none, replaces: [approval])])
         world.decide("bob", on: [revocation], [World.fingerprint("A", .approved, replaces: [revocation])])
