@@ -1,7 +1,7 @@
 package import TrustCore
 
 /// A moment with its milliseconds, e.g. `2026-11-28T02:00:07.412Z`: by it people see how long a decision took. It decides nothing.
-package struct ReceiptTime: Equatable, Sendable, CustomStringConvertible {
+package struct ReceiptTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let second: Timestamp
     /// 0 to 999.
     package let milliseconds: Int
@@ -13,7 +13,7 @@ package struct ReceiptTime: Equatable, Sendable, CustomStringConvertible {
 
     /// This moment, or the millisecond after `last` where the clock was set back since: whoever gets both receipts keeps the later one.
     package func later(than last: ReceiptTime?) -> ReceiptTime {
-        guard let last, last.description >= description else { return self }
+        guard let last, last >= self else { return self }
         guard last.milliseconds == 999 else { return ReceiptTime(last.second, milliseconds: last.milliseconds + 1) }
         return ReceiptTime(Timestamp(seconds: last.second.seconds + 1), milliseconds: 0)
     }
@@ -25,6 +25,10 @@ package struct ReceiptTime: Equatable, Sendable, CustomStringConvertible {
         guard let second = Timestamp(rfc3339: String(decoding: text.utf8.prefix(19), as: UTF8.self) + "Z") else { return nil }
         self.init(second, milliseconds: milliseconds)
         guard description.utf8.elementsEqual(text.utf8) else { return nil }
+    }
+
+    package static func < (left: ReceiptTime, right: ReceiptTime) -> Bool {
+        (left.second, left.milliseconds) < (right.second, right.milliseconds)
     }
 
     package var description: String {

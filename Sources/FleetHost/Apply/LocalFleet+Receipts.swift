@@ -49,7 +49,7 @@ extension LocalFleet {
             if receipt.member == configuration.member { continue }
             if last[receipt.member] == nil { last[receipt.member] = self.receipt(of: receipt.member, state) }
             // The attack: an old receipt is brought again, and the relay seems to be behind. By the member's own clock, which it has signed.
-            if let old = last[receipt.member], old.time.description >= receipt.time.description { continue }
+            if let old = last[receipt.member], old.time >= receipt.time { continue }
             do throws(SystemError) {
                 let folder = try Folder.making(receipts, mode: 0o755)
                 // No member's name has a tilde or a slash, or begins with a dot.

@@ -53,8 +53,7 @@ extension LocalFleet {
     /// of the order.
     private func isNews(_ one: MemberSightings, after last: MemberSightings?) -> Bool {
         guard let last else { return true }
-        let (new, old) = (one.time.description, last.time.description)
-        return new > old || (new != old && old > ReceiptTime.now.description)
+        return one.time > last.time || (one.time != last.time && last.time > .now)
     }
 
     /// Of one relay, in all that is read at once: an older one counts if what is later is not whole.
@@ -64,7 +63,7 @@ extension LocalFleet {
     private static func lastWords(
         _ records: [(record: PackRecord, pack: Int)], _ state: FleetState, _ taken: inout TakenSightings
     ) -> [MemberSightings] {
-        var parts: [String: [String: [SightingRecord]]] = [:]
+        var parts: [String: [ReceiptTime: [SightingRecord]]] = [:]
         var strangers = 0
         for (record, pack) in records {
             guard let read = SightingRecord.signed(record.body, signature: record.signature, in: state) else {
@@ -73,11 +72,11 @@ extension LocalFleet {
             }
             taken.packs.insert(pack)
             var times = parts[read.member] ?? [:]
-            var texts = times[read.time.description] ?? []
+            var texts = times[read.time] ?? []
             // The attack: a relay that was taken over signs thousands of wholes, to fill our memory.
             guard !texts.contains(read), texts.count <= SightingRecord.mostParts else { continue }
             texts.append(read)
-            times[read.time.description] = texts
+            times[read.time] = texts
             if times.count > mostWholes, let oldest = times.keys.min() { times[oldest] = nil }
             parts[read.member] = times
         }
